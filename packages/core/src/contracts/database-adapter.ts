@@ -1,0 +1,56 @@
+import type { BacklogStore } from "./backlog-store.ts";
+import type { ChangeRecorder } from "./change-recorder.ts";
+import type { ChangeSignal } from "./change-signal.ts";
+import type { Logger } from "./logger.ts";
+import type { Poller } from "./poller.ts";
+import type { QueryRunner } from "./query-runner.ts";
+import type { SqlDialect } from "./sql-dialect.ts";
+import type { StrategyStore } from "./strategy-store.ts";
+
+/** Declared as data; what is declared is tested, and core has a fallback or a typed refusal for what is not. */
+export interface DatabaseCapabilities {
+  /** Several workers may share the database. */
+  readonly multipleWorkers: boolean;
+  /** The database keeps strategies: `DatabaseSession.strategyStore`. */
+  readonly strategyTable: boolean;
+  /** The database can wake a poller: `DatabaseSession.changeSignal`. */
+  readonly changeSignal: boolean;
+  /** All statements of a read see one snapshot. */
+  readonly snapshotReads: boolean;
+}
+
+export interface DatabaseContext {
+  readonly log: Logger;
+}
+
+export interface MigrationReport {
+  /** Names of the migrations applied by this call, in order; empty if there was nothing to do. */
+  readonly applied: readonly string[];
+}
+
+/** The live parts of one database. Core opens it once and closes it last. */
+export interface DatabaseSession {
+  readonly poller: Poller;
+  readonly queryRunner: QueryRunner;
+  readonly backlog: BacklogStore;
+  readonly strategyStore?: StrategyStore;
+  readonly changeSignal?: ChangeSignal;
+  /** Versioned, repeatable, safe when several workers start at once. */
+  migrate(signal: AbortSignal): Promise<MigrationReport>;
+  /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */
+  checkSchema(signal: AbortSignal): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** What a database package's function returns. */
+export interface DatabaseAdapter<Tx = unknown> {
+  readonly specVersion: 1;
+  /** The package's word for itself: `postgres`, `@acme/db2`. */
+  readonly name: string;
+  readonly capabilities: DatabaseCapabilities;
+  readonly dialect: SqlDialect;
+  /** Usable without a session: it works on the caller's own connection. */
+  readonly recorder: ChangeRecorder<Tx>;
+  /** No I/O: connect on first use. Called once. */
+  open(context: DatabaseContext): DatabaseSession;
+}

@@ -1,0 +1,66 @@
+import type { RecordedChange, RefusedChange } from "../model/change.ts";
+import type { Claim, Demand, Lease, RoutedDelivery, SettleEffect, Settlement } from "../model/delivery.ts";
+
+/** What routing decided. Every change given is either in a delivery, refused, or wanted by no strategy. */
+export interface Routing {
+  readonly deliveries: readonly RoutedDelivery[];
+  readonly refused: readonly RefusedChange[];
+}
+
+/**
+ * Decides where changes go. Core's own; synchronous, fast, never throws.
+ * `undefined` means: this worker's strategies are out of date, put everything back.
+ *
+ * @param strategiesRevision what `StrategyStore.load` of this database would return as `revision` now, read in the
+ * same transaction as the changes; `undefined` if the database keeps no strategies.
+ */
+export type Route = (changes: readonly RecordedChange[], strategiesRevision: string | undefined) => Routing | undefined;
+
+export interface DispatchResult {
+  /** `busy`: another worker is dispatching. `stale`: `route` returned `undefined`. Both took nothing. */
+  readonly status: "done" | "busy" | "stale";
+  /** Changes taken from the change table. As many as asked for: there are probably more. */
+  readonly taken: number;
+  /** Deliveries that came into being. */
+  readonly inserted: number;
+  /** Deliveries that were there and took changes in. */
+  readonly folded: number;
+  /** Those of the inserted that were leased, as `RoutedDelivery.lease` asked. */
+  readonly claims: readonly Claim[];
+}
+
+/**
+ * Takes work from the database, and says how it ended. Time is the database's clock throughout.
+ *
+ * Errors of any member: `database.unavailable`, `database.busy` (both retryable), `database.schema` (not migrated),
+ * `database.failed`, `operation.aborted` (the signal fired). After an error nothing was changed, or, when the
+ * connection broke during the commit, everything was.
+ */
+export interface Poller {
+  /**
+   * In one transaction under the dispatcher lock: take the oldest committed changes (at most `limit`), `route` them,
+   * upsert the deliveries, keep the refused apart, delete the changes taken. Never waits for the lock, nor for a
+   * transaction that is still recording.
+   *
+   * On a delivery that exists: its revision is drawn anew; `operation` and `firstRecordedAt` are kept up; a lease and a
+   * back-off are left alone; a dead letter is revived with fresh attempts, due at once; a held one stays held; a
+   * debounced one that waits is put off to min(now + quiet, firstRecordedAt + max).
+   */
+  dispatch(limit: number, route: Route, signal: AbortSignal): Promise<DispatchResult>;
+
+  /**
+   * Lease due deliveries, oldest due first, at most `count` for each demand; strategies that are paused yield none.
+   * A lease that had lapsed raises `attempts` by one: what kills its worker again and again must not do so for ever.
+   * Core guarantees: at least one demand, strategies unique.
+   */
+  claim(demands: readonly Demand[], lease: Lease, signal: AbortSignal): Promise<readonly Claim[]>;
+
+  /** Extend leases by `durationMs` from now. Returns the ids of those still held; the others are lost. */
+  renew(claims: readonly Claim[], durationMs: number): Promise<readonly string[]>;
+
+  /**
+   * Apply how work ended, in one transaction; only where the token still matches. Returns one effect per settlement,
+   * in the same order. Core guarantees: at least one, ids unique.
+   */
+  settle(settlements: readonly Settlement[]): Promise<readonly SettleEffect[]>;
+}

@@ -1,0 +1,22 @@
+import type { StrategyDefinition } from "../model/strategy.ts";
+
+/** A strategy as a store found it, not yet checked: core checks it, and one bad entry does not stop the others. */
+export interface StoredStrategy {
+  /** Where it stands, for messages: `syncline.strategy[crm-orders]`, `strategies.yaml:12`. */
+  readonly source: string;
+  /** What should be a {@link StrategyDefinition}. */
+  readonly definition: StrategyDefinition | { readonly name: string; readonly [option: string]: unknown };
+}
+
+export interface LoadedStrategies {
+  readonly strategies: readonly StoredStrategy[];
+  /** Changes whenever `strategies` does. For a store in the synchronised database: what `Route` is given. */
+  readonly revision: string;
+}
+
+/** The strategies in force, and word of changes to them. */
+export interface StrategyStore {
+  load(signal: AbortSignal): Promise<LoadedStrategies>;
+  /** Calls `listener` when `load` may return something new. Returns how to stop. */
+  subscribe?(listener: () => void): () => void;
+}

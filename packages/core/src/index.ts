@@ -1,0 +1,3 @@
+import "reflect-metadata";
+
+export { isSynclineError, SynclineError } from "./model/errors.ts";

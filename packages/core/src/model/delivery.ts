@@ -1,0 +1,85 @@
+import type { ChangeOperation } from "./change.ts";
+import type { Failure } from "./outcome.ts";
+
+/** A lease: while it holds, nobody else delivers what it covers. */
+export interface Lease {
+  /** A UUID. Every renew and settle names it. */
+  readonly token: string;
+  /** Milliseconds from the database's now. */
+  readonly durationMs: number;
+}
+
+/** How long a strategy wants its keys to be quiet before they go out. It delays the claim, never the recording. */
+export interface QuietWindow {
+  readonly quietMs: number;
+  /** No key waits longer than this after its first change. */
+  readonly maxMs: number;
+}
+
+/**
+ * What routing made of changes: bring one strategy's downstream up to date on one key. Unique within one routing per
+ * (strategy, key, ordinal).
+ */
+export interface RoutedDelivery {
+  readonly strategy: string;
+  /** Canonical condition text. */
+  readonly key: string;
+  /** `"0"` for a strategy that coalesces; the change's id for one that does not. Decimal digits. */
+  readonly ordinal: string;
+  /** The hint of the newest change folded in. */
+  readonly operation: ChangeOperation;
+  /** Database clock of the oldest change folded in, epoch milliseconds. */
+  readonly firstRecordedAt: number;
+  /** How many changes were folded into it, at least 1. */
+  readonly changes: number;
+  /** Lease it at once if it is new, due and its strategy is not paused. */
+  readonly lease?: Lease;
+  readonly debounce?: QuietWindow;
+}
+
+/** How many deliveries of a strategy a worker has room for. */
+export interface Demand {
+  readonly strategy: string;
+  /** At least 1. */
+  readonly count: number;
+  /** The strategy does not coalesce: only a key's lowest ordinal may be claimed, and only while no lower one exists. */
+  readonly strict: boolean;
+}
+
+/** A delivery that this worker holds a lease on. */
+export interface Claim {
+  /** The delivery row's id: decimal digits. */
+  readonly id: string;
+  readonly strategy: string;
+  readonly key: string;
+  readonly ordinal: string;
+  /**
+   * Decimal digits. Drawn from a sequence when changes are folded in, under the dispatcher lock: it grows with every
+   * fold of the key, whatever order the changes' ids had, so it can fence both the settle and the receiver.
+   */
+  readonly revision: string;
+  readonly operation: ChangeOperation;
+  /** Raised by each requeue of a dead letter. */
+  readonly epoch: number;
+  /** Failed attempts that counted, leases that lapsed among them. */
+  readonly attempts: number;
+  readonly token: string;
+  /** Database clock of the oldest change folded in since the last accepted delivery, epoch milliseconds. */
+  readonly firstRecordedAt: number;
+}
+
+/** How the work on a claim ended. */
+export type Settlement =
+  /** Delivered: gone if the revision is still the claimed one, otherwise due again at once with fresh attempts. */
+  | { readonly result: "accepted"; readonly claim: Claim }
+  /** Put back, without a mark against the item. */
+  | { readonly result: "released"; readonly claim: Claim; readonly delayMs: number }
+  /** Failed, counts as an attempt, due again after the delay. */
+  | { readonly result: "retry"; readonly claim: Claim; readonly delayMs: number; readonly failure: Failure }
+  /** A dead letter. */
+  | { readonly result: "dead"; readonly claim: Claim; readonly failure: Failure }
+  /** May have been acted upon and must not be sent twice: held for a person. */
+  | { readonly result: "held"; readonly claim: Claim; readonly failure: Failure };
+
+/** `applied`: as asked. `again`: accepted, but newer changes had come: due again. `late`: the lease was lost, nothing was changed. */
+export type SettleEffect = "applied" | "again" | "late";

@@ -1,0 +1,51 @@
+/**
+ * Contracts, model and errors: all that adapters, transports and applications that only record import. It loads no
+ * container.
+ */
+export type {
+  Backfill,
+  BacklogStatus,
+  BacklogStore,
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetterSelection,
+  StrategyBacklog,
+} from "./contracts/backlog-store.ts";
+export type { ChangeRecorder } from "./contracts/change-recorder.ts";
+export type { ChangeSignal } from "./contracts/change-signal.ts";
+export type {
+  DatabaseAdapter,
+  DatabaseCapabilities,
+  DatabaseContext,
+  DatabaseSession,
+  MigrationReport,
+} from "./contracts/database-adapter.ts";
+export type { Logger } from "./contracts/logger.ts";
+export type { PollRound, PollSchedule } from "./contracts/poll-schedule.ts";
+export type { DispatchResult, Poller, Route, Routing } from "./contracts/poller.ts";
+export type { ComposedQuery, QueryComposer } from "./contracts/query-composer.ts";
+export type { QueryLimits, QueryResult, QueryRunner, Statement } from "./contracts/query-runner.ts";
+export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";
+export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
+export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";
+export type { Transport, TransportCapabilities, TransportContext } from "./contracts/transport.ts";
+export type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./model/category.ts";
+export type { Change, ChangeOperation, RecordedChange, RefusedChange } from "./model/change.ts";
+export type { Condition, ConditionValue } from "./model/condition.ts";
+export { maxKeyLength } from "./model/condition.ts";
+export type { Claim, Demand, Lease, QuietWindow, RoutedDelivery, SettleEffect, Settlement } from "./model/delivery.ts";
+export type { ErrorCode, SynclineErrorOptions } from "./model/errors.ts";
+export { errorCodes, isSynclineError, SynclineError } from "./model/errors.ts";
+export type { Effect, Failure, FailureKind, ItemFailure, Outcome } from "./model/outcome.ts";
+export type { Problem } from "./model/problem.ts";
+export type {
+  RateLimit,
+  RetryPolicy,
+  RowMapper,
+  Strategy,
+  StrategyDefinition,
+  StrategyOptions,
+  WhenAbsent,
+} from "./model/strategy.ts";
+export type { WireRow, WireValue } from "./model/wire.ts";
