@@ -1,7 +1,58 @@
-import { defineConfig } from "vitest/config";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { defaultServerConditions } from "vite";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+
+// Tests see sources, so nothing has to be built first. The list must not hold "import": vitest hands it to its workers as
+// Node conditions, and `require("pg")` then fails with "Class extends value [object Module]".
+const conditions = ["@syncline/source", ...defaultServerConditions];
+
+const roots = [
+  ...inside("packages"),
+  ...inside("packages/adapters"),
+  ...inside("packages/transports"),
+  ...inside("examples"),
+]
+  .concat("bench", "test", "tools")
+  .filter((root) => existsSync(root) && root !== "packages/adapters" && root !== "packages/transports");
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ["@syncline/source", "module", "node", "development|production"] } },
-  resolve: { conditions: ["@syncline/source", "module", "node", "development|production"] },
-  test: { include: ["packages/**/*.test.ts"], passWithNoTests: true },
+  test: {
+    // Here and not in the projects, which would each start a server of their own.
+    globalSetup: ["tools/vitest-postgres.ts"],
+    passWithNoTests: true,
+    projects: [...roots.map(project), typeTests()],
+  },
 });
+
+function inside(parent: string): readonly string[] {
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(parent, entry.name));
+}
+
+function project(root: string): TestProjectConfiguration {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: { name: root.replace(/^packages\//, ""), root, include: ["**/*.test.ts"] },
+  };
+}
+
+/** One project for all type tests: one run of tsc. Errors outside the type tests are for `npm run types` to report. */
+function typeTests(): TestProjectConfiguration {
+  return {
+    test: {
+      name: "types",
+      include: [],
+      typecheck: {
+        enabled: true,
+        only: true,
+        include: ["**/*.test-d.ts"],
+        tsconfig: "tsconfig.json",
+        ignoreSourceErrors: true,
+      },
+    },
+  };
+}

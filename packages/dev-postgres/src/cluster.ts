@@ -1,0 +1,119 @@
+import { execFile } from "node:child_process";
+import { chownSync, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Account, serverAccount } from "./account.ts";
+import { type Binaries, executableSuffix } from "./binaries.ts";
+import { serverEnvironment } from "./environment.ts";
+import type { OwnServerOptions, StopMode } from "./options.ts";
+import { freePort } from "./port.ts";
+import { PortTakenError, type ServerProcess, startServerProcess } from "./server-process.ts";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
+
+const run = promisify(execFile);
+
+/** A data folder and, while it runs, the server on it. */
+export interface Cluster {
+  readonly url: string;
+  readonly port: number;
+  start(): Promise<void>;
+  stop(mode: StopMode): Promise<void>;
+  /** Removes the data. The server must have stopped. */
+  remove(): Promise<void>;
+  log(): string;
+}
+
+export async function createCluster(binaries: Binaries, options: OwnServerOptions): Promise<Cluster> {
+  const account = serverAccount();
+  const folder = mkdtempSync(join(tmpdir(), "syncline-postgres-"));
+  if (account !== undefined) chownSync(folder, account.uid, account.gid);
+  const watchdog = startWatchdog(folder);
+  try {
+    await initialise(binaries, folder, account);
+    return await startOnFreePort({ binaries, options, account, folder, watchdog });
+  } catch (error) {
+    watchdog.release();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function initialise(binaries: Binaries, folder: string, account: Account | undefined): Promise<void> {
+  const program = join(binaries.directory, `initdb${executableSuffix}`);
+  const flags = ["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
+  // From the folder itself: the caller's working directory may be closed to the account.
+  await run(program, flags, { cwd: folder, env: serverEnvironment(), windowsHide: true, ...account });
+}
+
+interface Setup {
+  readonly binaries: Binaries;
+  readonly options: OwnServerOptions;
+  readonly account: Account | undefined;
+  readonly folder: string;
+  readonly watchdog: Watchdog;
+}
+
+/** Between finding a port and binding it, another process may take it. */
+async function startOnFreePort(setup: Setup): Promise<Cluster> {
+  for (let attempt = 1; ; attempt += 1) {
+    const cluster = clusterOnPort(setup, await freePort());
+    try {
+      await cluster.start();
+      return cluster;
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || attempt === 5) throw error;
+    }
+  }
+}
+
+function clusterOnPort({ binaries, options, account, folder, watchdog }: Setup, port: number): Cluster {
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const logFile = join(folder, "server.log");
+  let running: ServerProcess | undefined;
+  let removed = false;
+  return {
+    url,
+    port,
+    start: async () => {
+      if (removed) throw new Error("This server's data is gone. Stop it with `keepData: true` to start it again.");
+      if (running?.isAlive() === true) return;
+      running = await startServerProcess({
+        program: join(binaries.directory, `postgres${executableSuffix}`),
+        flags: serverFlags(join(folder, "data"), port, options),
+        folder,
+        logFile,
+        url,
+        account,
+        onSpawn: (pid) => watchdog.watch(pid),
+      });
+    },
+    stop: async (mode) => {
+      await running?.stop(mode);
+      if (running !== undefined) watchdog.watch(undefined);
+      running = undefined;
+    },
+    remove: async () => {
+      if (removed) return;
+      removed = true;
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+      watchdog.release();
+    },
+    log: () => readFileSync(logFile, "utf8"),
+  };
+}
+
+function serverFlags(data: string, port: number, options: OwnServerOptions): readonly string[] {
+  const settings: Record<string, string> = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: "",
+    max_connections: "200",
+    // `synchronous_commit` stays on: without `fsync` it costs nothing, and a commit that was reported survives an
+    // immediate stop, which tests of a crashing server rely on.
+    ...(options.durable === true ? {} : { fsync: "off", full_page_writes: "off" }),
+    ...options.settings,
+  };
+  return ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+}

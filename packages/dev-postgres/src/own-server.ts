@@ -1,0 +1,27 @@
+import type { Binaries } from "./binaries.ts";
+import { createCluster } from "./cluster.ts";
+import { createDatabase, dropDatabase } from "./databases.ts";
+import type { OwnPostgresServer, OwnServerOptions, StopOptions } from "./options.ts";
+
+/** Creates a cluster with the given binaries and starts it. */
+export async function startOwnServer(binaries: Binaries, options: OwnServerOptions): Promise<OwnPostgresServer> {
+  const cluster = await createCluster(binaries, options);
+  const { url } = cluster;
+  const stop = async ({ mode = "fast", keepData = false }: StopOptions = {}): Promise<void> => {
+    await cluster.stop(mode);
+    if (!keepData) await cluster.remove();
+  };
+  return {
+    kind: binaries.kind,
+    multiSession: true,
+    description: `${binaries.description}, on port ${cluster.port}`,
+    url,
+    psql: `psql ${url}`,
+    createDatabase: (name) => createDatabase(url, name),
+    dropDatabase: (database) => dropDatabase(url, database),
+    log: () => cluster.log(),
+    stop,
+    start: () => cluster.start(),
+    [Symbol.asyncDispose]: () => stop(),
+  };
+}
