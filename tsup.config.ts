@@ -1,2 +1,24 @@
+import { join } from "node:path";
 import { defineConfig } from "tsup";
-export default defineConfig({ entry: ["packages/core/src/index.ts"], format: ["esm"] });
+import { publishedPackages } from "./tools/workspaces.ts";
+
+/** Every published package, from its own `exports`: the file behind `@syncline/source` is built into the one behind `default`. */
+export default defineConfig(
+  publishedPackages().map(({ folder, entries }) => ({
+    name: folder,
+    entry: Object.fromEntries(entries.map(({ output, source }) => [output, join(folder, source)])),
+    outDir: join(folder, "dist"),
+    // ESM only: inversify is, and `require()` of it works on every Node that `engines` allows.
+    format: "esm",
+    target: "node20",
+    platform: "node",
+    // What several entries share goes to chunks, so that each error class and token exists once.
+    splitting: true,
+    dts: true,
+    sourcemap: true,
+    clean: true,
+    // With one config at the root, tsup would look for externals in the root's package.json.
+    skipNodeModulesBundle: true,
+    tsconfig: "tsconfig.build.json",
+  })),
+);

@@ -1,11 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { defaultServerConditions } from "vite";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 // Tests see sources, so nothing has to be built first. The list must not hold "import": vitest hands it to its workers as
 // Node conditions, and `require("pg")` then fails with "Class extends value [object Module]".
-const conditions = ["@syncline/source", ...defaultServerConditions];
+const conditions = ["@syncline/source", "module", "node", "development|production"];
+
+// Tests wait on conditions; these limits only end what hangs, on slow and busy machines too.
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 const roots = [
   ...inside("packages"),
@@ -36,7 +38,7 @@ function project(root: string): TestProjectConfiguration {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name: root.replace(/^packages\//, ""), root, include: ["**/*.test.ts"] },
+    test: { name: root.replace(/^packages\//, ""), root, include: ["**/*.test.ts"], ...limits },
   };
 }
 

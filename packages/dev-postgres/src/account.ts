@@ -21,7 +21,8 @@ export function serverAccount(): Account | undefined {
   );
 }
 
-function accountNamed(name: string): Account | undefined {
+/** Undefined where there is no such user. */
+export function accountNamed(name: string): Account | undefined {
   try {
     return { uid: idOf("-u", name), gid: idOf("-g", name) };
   } catch {

@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { Client, escapeIdentifier } from "pg";
 
+// Other names would need escapes that URL parsers of database drivers do not agree on.
+const allowedName = /^\w+$/;
+
 /** Creates an empty database on the server of `url` and returns its URL. */
 export async function createDatabase(url: string, name: string = randomName()): Promise<string> {
+  if (!allowedName.test(name)) {
+    throw new Error(`"${name}" cannot name a database here: letters, digits and underscores only.`);
+  }
   // template0, because template1 cannot be copied while anybody is connected to it.
   await execute(url, `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0`);
   return withDatabase(url, name);
@@ -30,10 +36,10 @@ function randomName(): string {
 
 function withDatabase(url: string, name: string): string {
   const changed = new URL(url);
-  changed.pathname = `/${encodeURIComponent(name)}`;
+  changed.pathname = `/${name}`;
   return changed.href;
 }
 
 function databaseOf(url: string): string {
-  return decodeURIComponent(new URL(url).pathname.slice(1));
+  return new URL(url).pathname.slice(1);
 }

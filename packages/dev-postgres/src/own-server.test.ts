@@ -1,0 +1,133 @@
+import { existsSync } from "node:fs";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownPostgres } from "./dev-postgres.ts";
+import { embeddedBinaries } from "./embedded.ts";
+import { installedBinaries } from "./installed.ts";
+import type { OwnPostgresServer } from "./options.ts";
+
+const available = { installed: (await installedBinaries()) !== undefined, embedded: embeddedBinaries() !== undefined };
+
+describe.each(["installed", "embedded"] as const)("a server from %s binaries", (kind) => {
+  describe.skipIf(!available[kind])("(where there are some)", () => {
+    let server: OwnPostgresServer;
+    beforeAll(async () => {
+      server = await ownPostgres({ prefer: kind, settings: { log_statement: "all" } });
+    });
+    afterAll(() => server.stop());
+
+    it("says what it is", () => {
+      expect(server).toMatchObject({ kind, multiSession: true, psql: `psql ${server.url}` });
+      expect(server.description).toMatch(/^PostgreSQL \d+/);
+    });
+
+    it("listens on the loopback interface only", async () => {
+      expect(await ask(server.url, "SHOW listen_addresses")).toBe("127.0.0.1");
+      expect(await ask(server.url, "SHOW unix_socket_directories")).toBe("");
+    });
+
+    it("serves sessions that do not see each other's open transactions", async () => {
+      const url = await server.createDatabase();
+      await ask(url, "CREATE TABLE note (text text)");
+      const writer = await connect(url);
+      await writer.query("BEGIN");
+      await writer.query("INSERT INTO note VALUES ('x')");
+      expect(await ask(url, "SELECT count(*)::int FROM note")).toBe(0);
+      await writer.query("COMMIT");
+      expect(await ask(url, "SELECT count(*)::int FROM note")).toBe(1);
+      await writer.end();
+    });
+
+    it("creates databases by name, and drops them with whoever is connected", async () => {
+      const url = await server.createDatabase("Orders_1");
+      const client = await connect(url);
+      expect(await ask(url, "SELECT current_database()")).toBe("Orders_1");
+      await server.dropDatabase(url);
+      await expect(client.query("SELECT 1")).rejects.toThrow();
+      await expect(ask(url, "SELECT 1")).rejects.toMatchObject({ code: "3D000" });
+    });
+
+    it("refuses a name that a URL would have to escape", async () => {
+      await expect(server.createDatabase("a/b")).rejects.toThrow('"a/b" cannot name a database');
+    });
+
+    it("creates databases for several callers at once", async () => {
+      const urls = await Promise.all(Array.from({ length: 4 }, () => server.createDatabase()));
+      expect(new Set(urls).size).toBe(4);
+    });
+
+    it.each(["fast", "immediate"] as const)(
+      "has every commit on the same address after a stop that is %s",
+      async (mode) => {
+        const url = await server.createDatabase();
+        await ask(url, "CREATE TABLE note (text text)");
+        await ask(url, "INSERT INTO note VALUES ('kept')");
+        await server.stop({ mode, keepData: true });
+        await expect(ask(url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+        await server.start();
+        expect(await ask(url, "SELECT text FROM note")).toBe("kept");
+      },
+    );
+
+    it("shows its log", async () => {
+      await ask(server.url, "SELECT 'find me'");
+      expect(server.log()).toContain("SELECT 'find me'");
+    });
+  });
+});
+
+describe("a server's end", () => {
+  it("leaves no data, and cannot be undone", async () => {
+    const server = await ownPostgres();
+    const directory = String(await ask(server.url, "SHOW data_directory"));
+    expect(existsSync(directory)).toBe(true);
+    await server.stop();
+    await server.stop();
+    expect(existsSync(directory)).toBe(false);
+    await expect(server.start()).rejects.toThrow("keepData");
+  });
+
+  it("comes with the end of its scope", async () => {
+    let url = "";
+    {
+      await using server = await ownPostgres();
+      url = server.url;
+    }
+    await expect(ask(url, "SELECT 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+});
+
+describe("durability", () => {
+  it("keeps commits against a crash of the server only, unless asked for more", async () => {
+    await using server = await ownPostgres();
+    expect(await ask(server.url, "SHOW fsync")).toBe("off");
+    expect(await ask(server.url, "SHOW synchronous_commit")).toBe("on");
+  });
+
+  it("is PostgreSQL's own when asked for", async () => {
+    await using server = await ownPostgres({ durable: true });
+    expect(await ask(server.url, "SHOW fsync")).toBe("on");
+    expect(await ask(server.url, "SHOW full_page_writes")).toBe("on");
+  });
+});
+
+it("says what the server said when a setting is wrong", async () => {
+  await expect(ownPostgres({ settings: { max_connections: "many" } })).rejects.toThrow(/max_connections/);
+});
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  return client;
+}
+
+async function ask(url: string, statement: string): Promise<unknown> {
+  const client = await connect(url);
+  try {
+    const { rows } = await client.query<unknown[]>({ text: statement, rowMode: "array" });
+    return rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+}
