@@ -1,0 +1,44 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { root } from "../workspaces.ts";
+import { run } from "./run.ts";
+import { withTarballs } from "./tarballs.ts";
+
+export interface Consumer {
+  readonly folder: string;
+  /** Every import that the packages offer: `@syncline/core`, `@syncline/core/spi`, … */
+  readonly specifiers: readonly string[];
+  write(file: string, content: string): void;
+}
+
+// An import of it needs a running test, and takes the test runner along.
+const onlyInTests = new Set(["@syncline/dev-postgres/vitest"]);
+
+/**
+ * A folder with the packed packages in its own `node_modules`, as an application would have them. It lies within the
+ * root's `node_modules`, where Node finds their dependencies without a network; that these are declared is the
+ * boundaries' check.
+ */
+export function withConsumer<Result>(name: string, use: (consumer: Consumer) => Result): Result {
+  const folder = join(root, "node_modules", ".cache", `syncline-${name}`);
+  rmSync(folder, { recursive: true, force: true });
+  return withTarballs((tarballs) => {
+    for (const { name: packageName, file } of tarballs) {
+      const target = join(folder, "node_modules", packageName);
+      mkdirSync(target, { recursive: true });
+      run("tar", ["-xzf", file, "--strip-components=1", "--no-same-owner", "-C", target]);
+    }
+    const write = (file: string, content: string): void => writeFileSync(join(folder, file), content);
+    write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
+    const specifiers = tarballs
+      .flatMap(({ name: packageName, workspace }) =>
+        workspace.entries.map(({ subpath }) => posix.join(packageName, subpath)),
+      )
+      .filter((specifier) => !onlyInTests.has(specifier));
+    try {
+      return use({ folder, specifiers, write });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}

@@ -1,0 +1,59 @@
+import { writeFileSync } from "node:fs";
+import { boundaries } from "./boundaries.ts";
+import { consumerTypes } from "./consumer-types.ts";
+import { loading } from "./loading.ts";
+import { packages } from "./packages.ts";
+import { CheckFailure, run } from "./run.ts";
+
+/** Throws what is wrong. Returns a remark for the report, or nothing to say: "". */
+type Check = () => string;
+
+/** In this order, since the last three look at what the build left. */
+const checks: Readonly<Record<string, Check>> = {
+  types: () => quiet("tsc", ["--noEmit", "-p", "tsconfig.json"]),
+  lint: () => quiet("biome", ["ci", "."]),
+  boundaries,
+  build: () => quiet("tsup", ["--silent"]),
+  packages,
+  loading,
+  "consumer-types": consumerTypes,
+};
+
+const reportFlag = "--report=";
+const parameters = process.argv.slice(2);
+const report = parameters.find((parameter) => parameter.startsWith(reportFlag))?.slice(reportFlag.length);
+const named = parameters.filter((parameter) => !parameter.startsWith(reportFlag));
+const unknown = named.filter((name) => !(name in checks));
+
+if (unknown.length > 0) {
+  console.error(`No such check: ${unknown.join(", ")}. There are: ${Object.keys(checks).join(", ")}.`);
+  process.exitCode = 2;
+} else {
+  const results = (named.length > 0 ? named : Object.keys(checks)).map(perform);
+  const failed = results.filter((passed) => !passed).length;
+  console.log(`check: ${results.length - failed} passed, ${failed} failed`);
+  if (report !== undefined) writeFileSync(report, JSON.stringify({ passed: results.length - failed, failed }));
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function perform(name: string): boolean {
+  const start = performance.now();
+  const show = (mark: string, rest: string): void => {
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${mark} ${name.padEnd(15)} ${seconds.padStart(5)} s${rest}`);
+  };
+  try {
+    const remark = checks[name]?.() ?? "";
+    show("✓", remark === "" ? "" : `  ${remark}`);
+    return true;
+  } catch (error) {
+    show("✗", "");
+    console.log(error instanceof CheckFailure ? error.message : error);
+    return false;
+  }
+}
+
+function quiet(program: string, parameters: readonly string[]): string {
+  run(program, parameters);
+  return "";
+}
