@@ -15,7 +15,7 @@ export interface ComposedQuery {
 
 /** Pure, no I/O. A value never becomes SQL text. */
 export interface QueryComposer {
-  /** What is wrong with the strategy's template; empty if nothing. */
+  /** What is wrong with the strategy's template; empty if nothing. Paths relative to the strategy: `query:3:14` (line, column). */
   check(strategy: Strategy): readonly Problem[];
   /** Core guarantees: `check` found nothing; at least one condition, each canonical. */
   compose(strategy: Strategy, conditions: readonly Condition[]): ComposedQuery;

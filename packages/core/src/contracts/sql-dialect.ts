@@ -1,4 +1,4 @@
-import type { CategoryDefinition, FieldType } from "../model/category.ts";
+import type { FieldType } from "../model/category.ts";
 import type { Condition, ConditionValue } from "../model/condition.ts";
 
 /** What the template scanner must know of a dialect's lexical rules: data, so that no adapter writes a scanner. */
@@ -15,6 +15,8 @@ export interface LexicalRules {
   readonly nestedComments: boolean;
   /** `::` is a cast, not a parameter (Postgres). */
   readonly doubleColonCast: boolean;
+  /** How the driver itself writes parameters. A template that uses it is refused: the numbers would collide. */
+  readonly nativeParameter: "$1" | "@name" | ":1" | "?";
 }
 
 export interface KeyField {
@@ -43,9 +45,4 @@ export interface SqlDialect {
   bindKeys(fields: readonly KeyField[], conditions: readonly Condition[]): readonly unknown[];
   /** Why this template cannot be joined laterally, if so: the way out is `compose: "each"`. */
   refuseLateral?(template: string): string | undefined;
-  /**
-   * A statement that records a backfill: `INSERT … SELECT` into the change table from the rows of `keyQuery`, whose
-   * columns are the category's fields.
-   */
-  readonly backfill?: (keyQuery: string, category: CategoryDefinition) => string;
 }
