@@ -1,0 +1,91 @@
+import type { Problem } from "@syncline/core/spi";
+import { suggestion } from "./suggestion.ts";
+
+/** Adds to `problems` what is wrong with `value`. Values come from files and tables too, so nothing about them is sure. */
+export type Check = (value: unknown, at: string, problems: Problem[]) => void;
+
+export type Fields = { readonly [name: string]: unknown };
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value itself is never repeated in a message: it may be a secret in the wrong place. */
+export function satisfies(predicate: (value: unknown) => boolean, message: string): Check {
+  return (value, at, problems) => {
+    if (!predicate(value)) problems.push({ at, message });
+  };
+}
+
+export const isText = satisfies((value) => typeof value === "string" && value !== "", "must be a non-empty string");
+export const isSwitch = satisfies((value) => typeof value === "boolean", "must be true or false");
+export const isFunction = satisfies((value) => typeof value === "function", "must be a function");
+
+export function isInteger(min: number, max: number): Check {
+  return satisfies(
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+    `must be an integer from ${min} to ${max}`,
+  );
+}
+
+export function isOneOf(names: readonly string[]): Check {
+  return (value, at, problems) => {
+    if (typeof value === "string" && names.includes(value)) return;
+    const hint = typeof value === "string" ? suggestion(value, names) : "";
+    problems.push({ at, message: `must be one of ${names.join(", ")}${hint}` });
+  };
+}
+
+export function isListOf(item: Check): Check {
+  return (value, at, problems) => {
+    if (!Array.isArray(value) || value.length === 0)
+      problems.push({ at, message: "must be a list with at least one entry" });
+    else for (const [index, entry] of value.entries()) item(entry, `${at}[${index}]`, problems);
+  };
+}
+
+/** An object whose names are the user's. */
+export function isMapOf(name: Check, item: Check): Check {
+  return (value, at, problems) => {
+    if (!isFields(value)) {
+      problems.push({ at, message: "must be an object" });
+      return;
+    }
+    for (const [key, entry] of Object.entries(value)) {
+      const place = join(at, key);
+      name(key, place, problems);
+      item(entry, place, problems);
+    }
+  };
+}
+
+/** An object whose names are ours: what is unknown is refused. `undefined` counts as absent. */
+export function isObject(fields: { readonly [name: string]: Check }, required: readonly string[] = []): Check {
+  const names = Object.keys(fields);
+  return (value, at, problems) => {
+    if (!isFields(value)) {
+      problems.push({ at: at || "options", message: "must be an object" });
+      return;
+    }
+    for (const [name, entry] of Object.entries(value)) {
+      const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (check === undefined) {
+        const hint = suggestion(name, names);
+        problems.push({ at: join(at, name), message: `is not an option here${hint}; known are ${names.join(", ")}` });
+      } else if (entry !== undefined) check(entry, join(at, name), problems);
+    }
+    for (const name of required) {
+      if (value[name] === undefined) problems.push({ at: join(at, name), message: "is required" });
+    }
+  };
+}
+
+export function both(...checks: readonly Check[]): Check {
+  return (value, at, problems) => {
+    for (const check of checks) check(value, at, problems);
+  };
+}
+
+function join(at: string, name: string): string {
+  return at === "" ? name : `${at}.${name}`;
+}

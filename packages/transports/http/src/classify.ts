@@ -1,0 +1,146 @@
+import { STATUS_CODES } from "node:http";
+import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
+import type { HttpFault, HttpHeaders } from "./http-client.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+/** What an operator or an answer's code may be declared to mean. */
+export type Verdict = Exclude<FailureKind, "cancelled"> | "accepted";
+
+export const verdicts: readonly Verdict[] = [
+  "accepted",
+  "unavailable",
+  "transient",
+  "throttled",
+  "unauthorized",
+  "misconfigured",
+  "too-large",
+  "rejected",
+];
+
+const byStatus: { readonly [status: number]: FailureKind } = {
+  401: "unauthorized",
+  403: "unauthorized",
+  404: "misconfigured",
+  405: "misconfigured",
+  406: "misconfigured",
+  407: "unauthorized",
+  408: "transient",
+  409: "transient",
+  410: "misconfigured",
+  413: "too-large",
+  415: "misconfigured",
+  423: "transient",
+  425: "transient",
+  429: "throttled",
+  501: "misconfigured",
+  502: "unavailable",
+  503: "unavailable",
+  504: "unavailable",
+  505: "misconfigured",
+};
+
+// An answer that says "I did not": a 4xx refusal, "not implemented", a redirect that wants the request itself again.
+// Not 408 and 409 (it may be at work on the same content), nor other 3xx (a 302 or 303 often follows a success), nor
+// 503 (proxies say it when a backend broke off).
+const undone = new Set([307, 308, 501, 505]);
+
+/** What a status that is not 2xx means. */
+export function classifyStatus(
+  status: number,
+  headers: HttpHeaders,
+  statusKinds: { readonly [status: string]: Verdict },
+  now: number,
+): Failure | "accepted" {
+  const retryAfterMs = parseRetryAfter(headers["retry-after"], now);
+  const override = statusKinds[status];
+  if (override === "accepted") return "accepted";
+  const throttled = status === 503 && retryAfterMs !== undefined;
+  const kind = override ?? (throttled ? "throttled" : (byStatus[status] ?? byClass(status)));
+  const redirect = status >= 300 && status < 400;
+  const failure: Failure = {
+    kind,
+    code: redirect ? "http.redirect" : `http.${status}`,
+    message: redirect
+      ? `answered ${status}: redirects are not followed; give the final address`
+      : `answered ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd(),
+    effect: effectOf(status),
+  };
+  return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
+}
+
+function byClass(status: number): FailureKind {
+  if (status >= 500) return "transient";
+  return status >= 400 ? "rejected" : "misconfigured";
+}
+
+function effectOf(status: number): Effect {
+  const refused = status >= 400 && status < 500 && status !== 408 && status !== 409;
+  return refused || undone.has(status) ? "no" : "maybe";
+}
+
+const unreachable: { readonly [code: string]: string } = {
+  ECONNREFUSED: "refused the connection",
+  ENOTFOUND: "its name cannot be resolved",
+  EAI_AGAIN: "its name cannot be resolved at present",
+  EHOSTUNREACH: "no route to the host",
+  EHOSTDOWN: "the host is down",
+  ENETUNREACH: "no route to the network",
+  ENETDOWN: "the network is down",
+  EADDRNOTAVAIL: "no local address or port is free",
+  ETIMEDOUT: "no connection in time",
+  "connect-timeout": "no connection in time",
+};
+const broken: { readonly [code: string]: string } = {
+  ECONNRESET: "closed the connection without an answer (http spoken to an https port looks the same)",
+  ECONNABORTED: "the connection was aborted",
+  EPIPE: "closed the connection while the request was being sent",
+};
+const tlsCode =
+  /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_|EPROTO$)/;
+const ownWords: { readonly [code: string]: string } = {
+  UND_ERR_CONNECT_TIMEOUT: "connect-timeout",
+  ERR_CONNECT_TIMEOUT: "connect-timeout",
+  UND_ERR_SOCKET: "ECONNRESET",
+};
+
+/** What it means that no answer came; not for what our own signal ended. The engine's words are not repeated. */
+export function classifyFault({ fault, sent }: HttpFault): Failure {
+  const code = ownWords[fault] ?? fault;
+  const effect: Effect = sent ? "maybe" : "no";
+  if (code === "ERR_BLOCKED_ADDRESS") {
+    return failure(
+      "misconfigured",
+      "net.blocked-address",
+      "its address is a cloud metadata service's, which is refused",
+      "no",
+    );
+  }
+  if (tlsCode.test(code)) {
+    // TLS 1.3 refuses our certificate only after we think to be connected: the request was never decrypted.
+    const certain = /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE)/.test(code) ? "no" : effect;
+    return failure("misconfigured", `tls.${code}`, `TLS failed: ${code}`, certain);
+  }
+  const words = unreachable[code];
+  if (words !== undefined) return failure("unavailable", `net.${code}`, words, effect);
+  if (/^HPE_|^ERR_HTTP|^UND_ERR_(HEADERS_OVERFLOW|RES)/.test(code)) {
+    return failure("transient", "http.protocol", `its answer is not HTTP as it should be: ${code}`, effect);
+  }
+  if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT)|^ERR_INVALID|^ERR_UNESCAPED|^ERR_BAD_OPTION/.test(code)) {
+    return failure("misconfigured", "http.request", `the request cannot be formed: ${code}`, effect);
+  }
+  if (/^UND_ERR_(CLOSED|DESTROYED)/.test(code))
+    return failure("cancelled", "http.closed", "the transport is closed", effect);
+  // Nothing left us: as good as refused, so it costs no item an attempt.
+  const kind = sent ? "transient" : "unavailable";
+  const known = /^[A-Z][A-Z0-9_]{2,40}$/.test(code);
+  return failure(
+    kind,
+    known ? `net.${code}` : "net.unknown",
+    broken[code] ?? `no answer: ${known ? code : "unknown error"}`,
+    effect,
+  );
+}
+
+export function failure(kind: FailureKind, code: string, message: string, effect: Effect): Failure {
+  return { kind, code, message, effect };
+}

@@ -1,0 +1,32 @@
+import type { AxiosRequestConfig } from "axios";
+import type { HttpRequest } from "./http-client.ts";
+
+/**
+ * What an engine must know and say of one request beyond axios' own words. It rides in the request's configuration
+ * through all interceptors; being no plain object, axios passes it on as it is.
+ */
+export class Exchange {
+  /** A byte of the request may have left. */
+  sent = false;
+  truncated = false;
+  readonly signal: AbortSignal;
+  readonly maxAnswerBytes: number;
+  readonly bodyWaitMs: number | undefined;
+
+  constructor(request: HttpRequest) {
+    this.signal = request.signal;
+    this.maxAnswerBytes = request.maxAnswerBytes;
+    this.bodyWaitMs = request.bodyWaitMs;
+  }
+}
+
+export interface ExchangeConfig extends AxiosRequestConfig {
+  readonly exchange: Exchange;
+}
+
+export function exchangeOf(config: AxiosRequestConfig): Exchange {
+  const { exchange } = config as Partial<ExchangeConfig>;
+  if (exchange === undefined)
+    throw new Error("an interceptor has dropped the request's `exchange`: pass the configuration on");
+  return exchange;
+}

@@ -1,0 +1,159 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker } from "@syncline/core/spi";
+import { classifyFault, classifyStatus, failure } from "./classify.ts";
+import { BaseHeaders } from "./credentials.ts";
+import { isHeaderName, isHeaderValue } from "./header-rules.ts";
+import type { HttpAnswer, HttpClient, HttpFault } from "./http-client.ts";
+import { type Judgement, judgeSuccess, refineFailure } from "./judge-answer.ts";
+import { encode, type Message } from "./message.ts";
+import type { HttpOptions } from "./options.ts";
+import { SecretError, SecretKeeper } from "./secrets.ts";
+import { type SendingPlan, SendingPlans } from "./sending-plan.ts";
+
+const compress = promisify(gzip);
+const gzipFrom = 1024;
+// Long enough for any body that belongs to an acknowledgement, short beside a deadline: what is slower keeps a socket and
+// a place in its lane busy for nothing.
+const bodyWaitMs = 1000;
+
+/** One attempt per call; everything that can go wrong is an outcome. */
+export class HttpInvoker implements SyncInvoker {
+  readonly #options: HttpOptions;
+  readonly #client: HttpClient;
+  readonly #basePath: string;
+  readonly #idempotencyHeader: string;
+  readonly #keeper = new SecretKeeper();
+  readonly #baseHeaders: BaseHeaders;
+  readonly #plans: SendingPlans;
+
+  constructor(options: HttpOptions, client: HttpClient, idempotencyHeader: string) {
+    this.#options = options;
+    this.#client = client;
+    this.#basePath = new URL(options.baseUrl).pathname.replace(/\/+$/, "");
+    this.#idempotencyHeader = idempotencyHeader;
+    this.#baseHeaders = new BaseHeaders(options, this.#keeper);
+    this.#plans = new SendingPlans(idempotencyHeader);
+  }
+
+  async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
+    if (context.signal.aborted) return failed(stopped(context, false));
+    const plan = this.#plans.of(call);
+    if (typeof plan === "string") return failed(failure("misconfigured", "http.strategy", plan, "no"));
+    const encoded = encode(call, plan);
+    if ("unsendable" in encoded) return { status: "unsendable", failures: encoded.unsendable };
+    const { message } = encoded;
+    const limit = this.#options.maxBytes ?? 1_048_576;
+    if (message.body !== undefined && Buffer.byteLength(message.body) > limit) {
+      return failed(
+        failure("too-large", "http.max-bytes", `the body is larger than the downstream's maxBytes (${limit})`, "no"),
+      );
+    }
+    const headers = await this.#headers(call, context, plan, message);
+    if ("failure" in headers) return failed(headers.failure);
+    return this.#judge(await this.#send(message, headers.headers, plan, context), call, context, plan, message);
+  }
+
+  async check(context: InvokeContext): Promise<Failure | undefined> {
+    const fault = await this.#client.probe(context.signal);
+    return fault === undefined ? undefined : faultOf(fault, context);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async #headers(call: SyncCall, context: InvokeContext, plan: SendingPlan, message: Message) {
+    try {
+      const base = this.#baseHeaders.get();
+      const headers: { [name: string]: string } = { ...("then" in base ? await base : base) };
+      if (message.body !== undefined) headers["content-type"] = "application/json";
+      Object.assign(headers, plan.headers, message.headers);
+      headers[this.#idempotencyHeader] = call.callId;
+      for (const [name, value] of Object.entries(context.trace)) {
+        if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] = value;
+      }
+      return { headers };
+    } catch (error) {
+      // A secret that is not there is as good as a wrong one: it holds the downstream until somebody has put it there.
+      const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
+      return { failure: failure("unauthorized", "http.secret", this.#keeper.scrub(words), "no") };
+    }
+  }
+
+  async #send(
+    message: Message,
+    headers: { [name: string]: string },
+    plan: SendingPlan,
+    context: InvokeContext,
+  ): Promise<HttpAnswer | HttpFault> {
+    let body: string | Uint8Array | undefined = message.body;
+    if (this.#options.gzip === true && body !== undefined && Buffer.byteLength(body) >= gzipFrom) {
+      body = await compress(body);
+      headers["content-encoding"] = "gzip";
+    }
+    if (context.signal.aborted) return { fault: "ABORTED", reason: "", sent: false };
+    return this.#client.request({
+      method: message.method,
+      path: this.#basePath + message.path,
+      headers,
+      body,
+      signal: context.signal,
+      maxAnswerBytes: this.#options.answerBytes ?? 65_536,
+      bodyWaitMs: plan.options.answer === undefined && this.#options.ok === undefined ? bodyWaitMs : undefined,
+    });
+  }
+
+  #judge(
+    result: HttpAnswer | HttpFault,
+    call: SyncCall,
+    context: InvokeContext,
+    plan: SendingPlan,
+    message: Message,
+  ): Outcome {
+    if ("fault" in result) return failed(faultOf(result, context));
+    const judgement: Judgement = {
+      rules: plan.options.answer,
+      ok: this.#options.ok,
+      items: call.items,
+      clean: (text) => this.#clean(text),
+    };
+    const { status } = result;
+    if (status >= 200 && status < 300) {
+      const unread = result.truncated && (judgement.rules !== undefined || judgement.ok !== undefined);
+      return unread && context.signal.aborted ? failed(stopped(context, true)) : judgeSuccess(result, judgement);
+    }
+    // To a delete of one key "not found" and "gone" are what was wanted.
+    if (call.operation === "delete" && message.namesKey && (status === 404 || status === 410))
+      return { status: "accepted" };
+    const byStatus = classifyStatus(status, result.headers, this.#options.statusKinds ?? {}, Date.now());
+    const verdict = byStatus === "accepted" ? byStatus : refineFailure(byStatus, result, judgement);
+    if (verdict === "accepted") return { status: "accepted" };
+    if (verdict.kind === "unauthorized") this.#baseHeaders.forget();
+    return failed(verdict);
+  }
+
+  #clean(text: string): string {
+    const line = this.#keeper
+      .scrub(text)
+      .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
+      .trim();
+    return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
+  }
+}
+
+function failed(reason: Failure): Outcome {
+  return { status: "failed", failure: reason };
+}
+
+function faultOf(fault: HttpFault, context: InvokeContext): Failure {
+  return fault.fault === "ABORTED" || context.signal.aborted ? stopped(context, fault.sent) : classifyFault(fault);
+}
+
+/** The signal does not say why it fired; the clock does. */
+function stopped(context: InvokeContext, sent: boolean): Failure {
+  const effect = sent ? "maybe" : "no";
+  return Date.now() >= context.deadline
+    ? failure("unavailable", "http.deadline", "did not answer before the deadline", effect)
+    : failure("cancelled", "http.cancelled", "the call was given up before an answer came", effect);
+}

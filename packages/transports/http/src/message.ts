@@ -1,0 +1,64 @@
+import type { ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
+import { failure } from "./classify.ts";
+import { isHeaderValue } from "./header-rules.ts";
+import type { SendingPlan } from "./sending-plan.ts";
+
+/** What a call says, before it has an address and credentials. */
+export interface Message {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | undefined;
+  /** The item's own, names in lower case. */
+  readonly headers: { readonly [name: string]: string };
+  /** The path names the whole key, so that "not found" means that the key is gone. */
+  readonly namesKey: boolean;
+}
+
+export type Encoded = { readonly message: Message } | { readonly unsendable: readonly ItemFailure[] };
+
+const nothing = {};
+
+/** Joins texts that are JSON already: no document is printed twice. */
+export function encode(call: SyncCall, plan: SendingPlan): Encoded {
+  const { method, path } = call.operation === "delete" ? plan.delete : plan.upsert;
+  const [item] = call.items;
+  if (item === undefined) return { unsendable: [] };
+  const expanded = path.expand(item);
+  if ("fault" in expanded) return unsendable("http.path", expanded.fault);
+  const body = call.batched ? list(call, plan) : single(call, item, plan, method);
+  if (call.batched) return { message: { method, path: expanded.path, body, headers: nothing, namesKey: false } };
+  const { version } = item;
+  if (version !== undefined && !isHeaderValue(version)) {
+    return unsendable("http.header", "the version has characters that no header can carry");
+  }
+  const headers: { [name: string]: string } = { "syncline-revision": item.revision };
+  if (version !== undefined) headers["syncline-version"] = version;
+  const namesKey = Object.keys(item.key).every((field) => path.fields.includes(field));
+  return { message: { method, path: expanded.path, body, headers, namesKey } };
+}
+
+function unsendable(code: string, message: string): Encoded {
+  return { unsendable: [{ index: 0, failure: failure("rejected", code, message, "no") }] };
+}
+
+function list(call: SyncCall, plan: SendingPlan): string {
+  const texts = call.items.map((item) => {
+    if (plan.options.envelope === true) return envelope(call, item);
+    return call.operation === "delete" ? JSON.stringify(item.key) : item.json;
+  });
+  const array = `[${texts.join(",")}]`;
+  return plan.options.wrap === undefined ? array : `{${JSON.stringify(plan.options.wrap)}:${array}}`;
+}
+
+function single(call: SyncCall, item: SyncItem, plan: SendingPlan, method: string): string | undefined {
+  if (plan.options.envelope === true) return envelope(call, item);
+  if (call.operation === "upsert") return item.json;
+  // Many servers and proxies refuse or drop the body of a DELETE; any other method says nothing without one.
+  return method === "DELETE" ? undefined : JSON.stringify(item.key);
+}
+
+function envelope(call: SyncCall, item: SyncItem): string {
+  const { deliveryId, revision, version, key } = item;
+  const head = JSON.stringify({ deliveryId, revision, version, operation: call.operation, key });
+  return `${head.slice(0, -1)},"body":${call.operation === "delete" ? "null" : item.json}}`;
+}

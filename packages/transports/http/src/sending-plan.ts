@@ -1,0 +1,50 @@
+import type { SyncCall } from "@syncline/core/spi";
+import {
+  checkSending,
+  deleteEndpoint,
+  type Endpoint,
+  type HttpStrategyOptions,
+  type SendingParts,
+  upsertEndpoint,
+} from "./strategy-options.ts";
+
+/** How a strategy's calls are sent, worked out once. */
+export interface SendingPlan {
+  readonly options: HttpStrategyOptions;
+  readonly upsert: Endpoint;
+  readonly delete: Endpoint;
+  /** The strategy's own, names in lower case. */
+  readonly headers: { readonly [name: string]: string };
+}
+
+interface KeptPlan extends SendingParts {
+  readonly plan: SendingPlan | string;
+}
+
+/** Plans by strategy. A strategy that was changed gets another plan; a sentence says why there is none. */
+export class SendingPlans {
+  readonly #kept = new Map<string, KeptPlan>();
+  readonly #idempotencyHeader: string;
+
+  constructor(idempotencyHeader: string) {
+    this.#idempotencyHeader = idempotencyHeader;
+  }
+
+  of(call: SyncCall): SendingPlan | string {
+    const kept = this.#kept.get(call.strategy);
+    if (kept?.path === call.path && kept.method === call.method && kept.options === call.options) return kept.plan;
+    const { path, method, options } = call;
+    const plan = this.#make({ path, method, options });
+    this.#kept.set(call.strategy, { path, method, options, plan });
+    return plan;
+  }
+
+  #make(parts: SendingParts): SendingPlan | string {
+    const problems = checkSending(parts, this.#idempotencyHeader);
+    if (problems.length > 0) return problems.map(({ at, message }) => `${at} ${message}`).join("; ");
+    const options = parts.options as HttpStrategyOptions;
+    const headers: { [name: string]: string } = {};
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
+    return { options, upsert: upsertEndpoint(parts), delete: deleteEndpoint(parts), headers };
+  }
+}

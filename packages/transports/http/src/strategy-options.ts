@@ -1,0 +1,139 @@
+import type { Problem, Strategy, WireValue } from "@syncline/core/spi";
+import { type AnswerRules, checkAnswerRules } from "./answer-rules.ts";
+import { type Check, isMapOf, isObject, isOneOf, isSwitch, satisfies } from "./checks.ts";
+import { checkHeaderName, checkHeaderValue } from "./header-rules.ts";
+import { checkPathTemplate, type PathTemplate, parsePathTemplate } from "./path-template.ts";
+
+/** A strategy's `options` for this transport. */
+export interface HttpStrategyOptions {
+  /** Sent with each call. No secrets: they belong to the downstream. */
+  readonly headers?: { readonly [name: string]: string };
+  /** A batch goes as `{ [wrap]: […] }` instead of a plain list. */
+  readonly wrap?: string;
+  /** Each item goes as `{ deliveryId, revision, version?, operation, key, body }` instead of the document alone. */
+  readonly envelope?: boolean;
+  /** How a delete is told. Default: `DELETE` to the strategy's path; with `envelope`, just as an upsert. */
+  readonly delete?: { readonly method?: string; readonly path?: string };
+  readonly answer?: AnswerRules;
+}
+
+const methods = ["POST", "PUT", "PATCH", "DELETE"];
+
+const isMethod: Check = (value, at, problems) => {
+  if (value === "GET" || value === "HEAD")
+    problems.push({ at, message: `${value} cannot carry data: use ${methods.join(", ")}` });
+  else isOneOf(methods)(value, at, problems);
+};
+
+const isPathTemplate: Check = (value, at, problems) => {
+  for (const message of checkPathTemplate(value)) problems.push({ at, message });
+};
+
+const checkShape = isObject({
+  headers: isMapOf(checkHeaderName, checkHeaderValue),
+  wrap: satisfies((value) => typeof value === "string" && value !== "", "must be the name of the list's property"),
+  envelope: isSwitch,
+  delete: isObject({ method: isMethod, path: isPathTemplate }),
+  answer: checkAnswerRules,
+});
+
+/** One way of telling the downstream something. */
+export interface Endpoint {
+  readonly method: string;
+  readonly path: PathTemplate;
+}
+
+/** The parts of a strategy, or of a call, that say how it is sent. */
+export interface SendingParts {
+  readonly path: string;
+  readonly method: string | undefined;
+  readonly options: { readonly [name: string]: WireValue };
+}
+
+/** What is wrong with the parts taken by themselves. */
+export function checkSending(parts: SendingParts, idempotencyHeader: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  isPathTemplate(parts.path, "path", problems);
+  if (parts.method !== undefined) isMethod(parts.method, "method", problems);
+  checkShape(parts.options, "options", problems);
+  const { headers } = parts.options as HttpStrategyOptions;
+  for (const name of Object.keys(headers ?? {})) {
+    if (name.toLowerCase() !== idempotencyHeader) continue;
+    problems.push({
+      at: `options.headers.${name}`,
+      message: "is set by Syncline itself: it carries the idempotency key",
+    });
+  }
+  return problems;
+}
+
+export function upsertEndpoint(parts: SendingParts): Endpoint {
+  return { method: parts.method ?? "POST", path: parsePathTemplate(parts.path) };
+}
+
+/** In an envelope a delete says what it is, so it goes where everything goes. */
+export function deleteEndpoint(parts: SendingParts): Endpoint {
+  const options = parts.options as HttpStrategyOptions;
+  const method = options.delete?.method ?? (options.envelope === true ? (parts.method ?? "POST") : "DELETE");
+  return { method, path: parsePathTemplate(options.delete?.path ?? parts.path) };
+}
+
+/** What is wrong with a strategy as a whole; every problem at once. Pure. */
+export function checkHttpStrategy(strategy: Strategy, idempotencyHeader: string): readonly Problem[] {
+  const problems = [...checkSending(strategy, idempotencyHeader)];
+  if (problems.length > 0) return problems;
+  const options = strategy.options as HttpStrategyOptions;
+  const batched = strategy.batch > 1;
+  const keys = Object.keys(strategy.category.fields);
+  const { fields } = parsePathTemplate(strategy.path);
+  const report = (at: string, message: string) => problems.push({ at, message });
+  if (batched && fields.length > 0) {
+    report(
+      "path",
+      `{${fields[0]}} has no single value in a call of many items: use a fixed path, or leave \`batch\` at 1`,
+    );
+  }
+  if (strategy.rows === "many" && !batched) {
+    for (const field of fields.filter((field) => !keys.includes(field))) {
+      report(
+        "path",
+        `{${field}} has no single value with \`rows: "many"\`: only key fields (${keys.join(", ")}) may stand here`,
+      );
+    }
+  }
+  if (!batched && options.wrap !== undefined)
+    report("options.wrap", "wraps a list, and without `batch` above 1 there is none");
+  if (!batched && options.answer?.items !== undefined)
+    report("options.answer.items", "needs `batch` above 1: one item is the whole call");
+  if (strategy.whenAbsent === "delete") checkDelete(strategy, options, batched, keys, report);
+  else if (options.delete !== undefined) report("options.delete", 'has no effect unless `whenAbsent` is "delete"');
+  return problems;
+}
+
+function checkDelete(
+  strategy: Strategy,
+  options: HttpStrategyOptions,
+  batched: boolean,
+  keys: readonly string[],
+  report: (at: string, message: string) => void,
+): void {
+  const at = options.delete?.path === undefined ? "path" : "options.delete.path";
+  const { method, path } = deleteEndpoint(strategy);
+  const remedy = at === "path" ? "; give `options.delete.path`" : "";
+  const [first] = path.fields;
+  if (batched) {
+    if (first !== undefined && at !== "path") report(at, `{${first}} has no single value in a call of many items`);
+    return;
+  }
+  const foreign = path.fields.filter((field) => !keys.includes(field));
+  for (const field of foreign)
+    report(at, `{${field}} is not known of a delete, which has only its key (${keys.join(", ")})${remedy}`);
+  // `DELETE /orders` for one order would ask to delete all of them.
+  const missing = keys.filter((field) => !path.fields.includes(field));
+  if (method === "DELETE" && options.envelope !== true && missing.length > 0) {
+    report(
+      at,
+      `does not say what to delete: a DELETE must name the whole key, and {${missing.join("}, {")}} is missing${remedy}`,
+    );
+  }
+}
