@@ -1,0 +1,186 @@
+import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import { abortedError, throwIfAborted } from "./aborted.ts";
+import type { PgClient, PgPool, PgQuery, PgResult } from "./driver.ts";
+import { breaksConnection, translateError } from "./errors.ts";
+import { sessionSettings } from "./wire-types.ts";
+
+/** A read-only snapshot on a connection of the pool. */
+export interface ReadSession {
+  /** One statement. Rejects at once, without running it, if the session was interrupted. */
+  query(query: PgQuery): Promise<PgResult>;
+}
+
+export interface ReadSessionOptions {
+  readonly pool: PgPool;
+  readonly role: string | undefined;
+  /** For the whole session. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How long the server may take to cancel a statement before the connection is given up. It takes about 3 ms. */
+const cancelGraceMs = 1_000;
+
+/** The server's own limit comes first; ours is for several statements together, and for a server that has fallen silent. */
+const timeoutMarginMs = 200;
+
+/** Runs `work` in a snapshot that is over when this returns. The connection goes back only if it is known to be clean. */
+export async function withReadSession<Result>(
+  options: ReadSessionOptions,
+  work: (session: ReadSession) => Promise<Result>,
+): Promise<Result> {
+  const { pool, signal, timeoutMs } = options;
+  throwIfAborted(signal);
+  const client = await checkOut(pool, signal);
+  const connection = new ReadConnection(client, pool);
+  const onAbort = () => connection.interrupt(abortedError());
+  const onTimeout = () => connection.interrupt(timeoutError(timeoutMs));
+  const timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    throwIfAborted(signal);
+    await connection.begin(beginText(options));
+    return await work(connection);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    await connection.end();
+  }
+}
+
+/** All in one text of the simple protocol, which is one round trip. No part of it comes from a template. */
+function beginText({ role, timeoutMs }: ReadSessionOptions): string {
+  const settings = Object.entries(sessionSettings).map(([name, value]) => `SET LOCAL ${name} = '${value}'`);
+  return [
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}`,
+    ...settings,
+    ...(role === undefined ? [] : [`SET LOCAL ROLE "${role.replaceAll(`"`, `""`)}"`]),
+    // Asked of the server: behind a pooler, the process id that the driver knows is not the server's.
+    "SELECT pg_catalog.pg_backend_pid()",
+  ].join("; ");
+}
+
+class ReadConnection implements ReadSession {
+  readonly #client: PgClient;
+  readonly #pool: PgPool;
+  #backend: number | undefined;
+  /** Why the session was interrupted. */
+  #interruption: SynclineError | undefined;
+  #cancelling: Promise<unknown> = Promise.resolve();
+  #giveUp: NodeJS.Timeout | undefined;
+  #broken = false;
+  #released = false;
+
+  constructor(client: PgClient, pool: PgPool) {
+    this.#client = client;
+    this.#pool = pool;
+    client.on("error", this.#onError);
+  }
+
+  // A lost connection is an event as well as a failed query; without a listener, the event ends the process.
+  readonly #onError = (): void => {
+    this.#broken = true;
+  };
+
+  async begin(text: string): Promise<void> {
+    // The driver answers several statements with several results.
+    const results = await this.#guarded("own", () => this.#client.query({ text, rowMode: "array" }));
+    const row = [results].flat().at(-1)?.rows[0];
+    this.#backend = Array.isArray(row) ? Number(row[0]) : undefined;
+  }
+
+  query(query: PgQuery): Promise<PgResult> {
+    return this.#guarded("query", () => this.#client.query(query));
+  }
+
+  /** What runs is cancelled, what has not begun will not. */
+  interrupt(reason: SynclineError): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = reason;
+    this.#giveUp = setTimeout(() => this.#release(true), cancelGraceMs);
+    if (this.#backend === undefined) return;
+    const cancel = this.#pool.query("SELECT pg_catalog.pg_cancel_backend($1)", [this.#backend]);
+    this.#cancelling = cancel.catch(() => {});
+  }
+
+  async end(): Promise<void> {
+    // A cancel that is still under way could hit the connection's next statement. If it takes too long, `#giveUp` comes
+    // first and destroys the connection.
+    if (this.#interruption !== undefined) await Promise.race([this.#cancelling, this.#whenReleased]);
+    if (!this.#released && !this.#broken) await this.#rollBack();
+    const status = this.#client.getTransactionStatus?.() ?? "I";
+    this.#release(this.#broken || status !== "I");
+  }
+
+  async #rollBack(): Promise<void> {
+    try {
+      await this.#client.query("ROLLBACK");
+    } catch {
+      // What was read is good all the same; the connection is not.
+      this.#broken = true;
+    }
+  }
+
+  async #guarded<Result>(origin: "own" | "query", run: () => Promise<Result>): Promise<Result> {
+    this.#throwIfInterrupted();
+    try {
+      const result = await run();
+      this.#throwIfInterrupted();
+      return result;
+    } catch (error) {
+      // A value that our own parsers refused says nothing about the connection.
+      if (!isSynclineError(error)) this.#broken ||= breaksConnection(error);
+      throw this.#interruption ?? translateError(error, origin);
+    }
+  }
+
+  #throwIfInterrupted(): void {
+    if (this.#interruption !== undefined) throw this.#interruption;
+  }
+
+  #resolveReleased: () => void = () => {};
+  readonly #whenReleased = new Promise<void>((resolve) => {
+    this.#resolveReleased = resolve;
+  });
+
+  #release(destroy: boolean): void {
+    if (this.#released) return;
+    this.#released = true;
+    clearTimeout(this.#giveUp);
+    this.#resolveReleased();
+    if (destroy) {
+      this.#client.release(true);
+    } else {
+      this.#client.release();
+      this.#client.removeListener("error", this.#onError);
+    }
+  }
+}
+
+function timeoutError(timeoutMs: number): SynclineError {
+  return new SynclineError("query.timeout", `The query took longer than ${timeoutMs} ms.`);
+}
+
+/** The pool's own limit bounds the wait; the signal ends it sooner, and a connection that comes late goes back. */
+function checkOut(pool: PgPool, signal: AbortSignal): Promise<PgClient> {
+  return new Promise((resolve, reject) => {
+    let waiting = true;
+    const onAbort = () => {
+      waiting = false;
+      reject(abortedError());
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    pool.connect().then(
+      (client) => {
+        signal.removeEventListener("abort", onAbort);
+        if (waiting) resolve(client);
+        else client.release();
+      },
+      (error) => {
+        signal.removeEventListener("abort", onAbort);
+        reject(translateError(error));
+      },
+    );
+  });
+}
