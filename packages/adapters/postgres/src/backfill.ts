@@ -1,0 +1,52 @@
+import { type Backfill, type BacklogStore, SynclineError } from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
+import { translateError } from "./errors.ts";
+import { changesJson } from "./recorder.ts";
+import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
+import { ownStatement } from "./sql/statement.ts";
+
+type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
+
+export function backfillWith(connections: Connections, schema: string): BacklogStore["backfill"] {
+  const changes = ownStatement("backfill", backfillChanges(schema));
+  return async (backfill, signal) => {
+    if ("keys" in backfill) return backfillFromKeys(connections, schema, backfill, signal);
+    if (backfill.changes.length === 0) return 0;
+    const rows = await connections.run(changes, [backfill.strategy, changesJson(backfill.changes)], signal);
+    return Number(rows[0]?.[0] ?? 0);
+  };
+}
+
+/** In the extended protocol, which takes exactly one statement. Not named: each text is run once. */
+async function backfillFromKeys(
+  connections: Connections,
+  schema: string,
+  { strategy, category, keys }: KeysBackfill,
+  signal: AbortSignal,
+): Promise<number> {
+  const text = backfillKeys(schema, category, keys);
+  try {
+    return await connections.withClient(async (client) => {
+      await client.query("BEGIN");
+      try {
+        const result = await client.query({ text, values: [category.name, strategy], rowMode: "array" });
+        const [recorded, missing] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];
+        if (Number(missing) > 0) throw lacksKeys(Number(missing), category.name);
+        await client.query("COMMIT");
+        return Number(recorded);
+      } catch (error) {
+        await client.query("ROLLBACK").catch(() => {});
+        throw error;
+      }
+    }, signal);
+  } catch (error) {
+    throw translateError(error, "query");
+  }
+}
+
+function lacksKeys(count: number, category: string): SynclineError {
+  const message =
+    `${count} of the rows have no value in a column of the key of category "${category}"; nothing was recorded. ` +
+    "Leave such rows out (WHERE … IS NOT NULL).";
+  return new SynclineError("query.data", message);
+}

@@ -1,0 +1,118 @@
+import type { ChangeSignal, Logger } from "@syncline/core/spi";
+import pg from "pg";
+import { translateError } from "./errors.ts";
+import { quoteIdentifier } from "./sql/identifier.ts";
+
+export interface ChangeSignalOptions {
+  /** Not through a pooler in transaction mode, which loses the session that listens. */
+  readonly connectionString: string | undefined;
+  readonly channel: string;
+  readonly connectionTimeoutMillis: number;
+  readonly log: Logger;
+  /** How often an idle connection is asked whether it is still there. Default 30,000. */
+  readonly keepAliveMs?: number;
+  /** The first wait after a loss; doubled up to 10,000. Default 100. */
+  readonly retryMs?: number;
+}
+
+const longestRetryMs = 10_000;
+
+/** LISTEN on a connection of its own. */
+export function createChangeSignal(options: ChangeSignalOptions): ChangeSignal {
+  return {
+    async listen(wake) {
+      const stop = new AbortController();
+      let attempted: () => void = () => {};
+      const firstAttempt = new Promise<void>((resolve) => {
+        attempted = resolve;
+      });
+      const ended = keepListening(options, wake, stop.signal, attempted);
+      await firstAttempt;
+      return async () => {
+        stop.abort();
+        await ended;
+      };
+    },
+  };
+}
+
+/** Until `stop`: connect, listen, wait for the connection's end, wait a while. `attempted` is called when it is known whether the first try succeeded. */
+async function keepListening(
+  options: ChangeSignalOptions,
+  wake: () => void,
+  stop: AbortSignal,
+  attempted: () => void,
+): Promise<void> {
+  const firstRetryMs = options.retryMs ?? 100;
+  let retryMs = firstRetryMs;
+  while (!stop.aborted) {
+    const reason = await listenOnce(options, wake, stop, () => {
+      retryMs = firstRetryMs;
+      attempted();
+    });
+    attempted();
+    if (stop.aborted) return;
+    options.log.warn({ reason }, "The wake-up connection to PostgreSQL is down; polling goes on without it");
+    await sleep(retryMs * (0.5 + Math.random() / 2), stop);
+    retryMs = Math.min(retryMs * 2, longestRetryMs);
+  }
+}
+
+/** Resolves with the reason when the connection has ended. */
+async function listenOnce(
+  options: ChangeSignalOptions,
+  wake: () => void,
+  stop: AbortSignal,
+  listening: () => void,
+): Promise<string> {
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    connectionTimeoutMillis: options.connectionTimeoutMillis,
+    keepAlive: true,
+    application_name: "syncline wake-up",
+    // For the question whether it is still there; a LISTEN itself answers at once.
+    query_timeout: options.connectionTimeoutMillis,
+  });
+  const ended = endOf(client, stop);
+  client.on("notification", wake);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await client.connect();
+    await client.query(`LISTEN ${quoteIdentifier(options.channel)}`);
+    listening();
+    // What was committed while nobody listened has notified nobody.
+    wake();
+    timer = setInterval(() => {
+      client.query("SELECT 1").catch((error: unknown) => client.emit("error", error));
+    }, options.keepAliveMs ?? 30_000);
+    timer.unref();
+    return await ended;
+  } catch (error) {
+    return translateError(error).message;
+  } finally {
+    clearInterval(timer);
+    await client.end().catch(() => {});
+  }
+}
+
+function endOf(client: pg.Client, stop: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    // The listener stays: what is closed may still report how its socket ended.
+    client.on("error", (error) => resolve(translateError(error).message));
+    client.on("end", () => resolve("the connection was closed"));
+    stop.addEventListener("abort", () => resolve("stopped"), { once: true });
+    if (stop.aborted) resolve("stopped");
+  });
+}
+
+function sleep(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,185 @@
+import { isSynclineError, type Logger, SynclineError } from "@syncline/core/spi";
+import { abortedError, throwIfAborted } from "./aborted.ts";
+import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
+import { breaksConnection, translateError } from "./errors.ts";
+import type { OwnStatement } from "./sql/statement.ts";
+
+/** Rows as arrays of the values' texts: no type parser, global ones of the application least of all. */
+export type TextRow = readonly (string | null)[];
+
+/** Runs one statement on the connection at hand. */
+export type RunStatement = (statement: OwnStatement, values: readonly unknown[]) => Promise<readonly TextRow[]>;
+
+export interface ConnectionSettings {
+  readonly preparedStatements: boolean;
+  readonly statementTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/** `undo`: end without a trace; nothing may have been written that matters. */
+export type TransactionEnd<Result> = { readonly result: Result; readonly undo?: boolean };
+
+/** Our own statements on a pool's connections. */
+export interface Connections {
+  /** One statement in a transaction of its own. */
+  run(statement: OwnStatement, values: readonly unknown[], signal?: AbortSignal): Promise<readonly TextRow[]>;
+  transaction<Result>(
+    work: (run: RunStatement) => Promise<TransactionEnd<Result>>,
+    signal?: AbortSignal,
+  ): Promise<Result>;
+  /** A connection for as long as `work` runs; released in order, or destroyed if it is in doubt. Translates nothing. */
+  withClient<Result>(work: (client: PgClient) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
+}
+
+/** How long a statement that is under way may still take once the signal has fired: ours take milliseconds. */
+const abortGraceMs = 1_000;
+
+const asText: PgTypes = { getTypeParser: () => (text) => text };
+
+/** `query_timeout` is the driver's: for a server that does not answer at all, when its own time limit cannot help. */
+interface TimedQuery extends PgQuery {
+  readonly query_timeout: number;
+}
+
+export function createConnections(pool: PgPool, settings: ConnectionSettings): Connections {
+  const { statementTimeoutMs } = settings;
+  // One round trip. The second limit frees the dispatcher lock when this machine vanishes in the middle of a dispatch:
+  // without it, the lock would be held until TCP gives up, which takes hours.
+  const begin =
+    `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
+    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+
+  async function execute(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
+    const query: TimedQuery = {
+      text: statement.text,
+      values,
+      rowMode: "array",
+      types: asText,
+      query_timeout: statementTimeoutMs + 5_000,
+      ...(settings.preparedStatements ? { name: statement.name } : {}),
+    };
+    const result = await client.query(query);
+    return result.rows as readonly TextRow[];
+  }
+
+  async function withClient<Result>(
+    work: (client: PgClient) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    throwIfAborted(signal);
+    const client = await checkOut(pool, signal);
+    let broken = false;
+    const release = releaseOnce(client);
+    // A lost connection is an event as well as a failed query; without a listener the event ends the process.
+    const onError = () => {
+      broken = true;
+    };
+    client.on("error", onError);
+    const stopWatching = onAbort(signal, () => release(true));
+    try {
+      return await work(client);
+    } catch (error) {
+      broken ||= !isSynclineError(error) && breaksConnection(error);
+      throw signal?.aborted && broken ? abortedError() : error;
+    } finally {
+      stopWatching();
+      const status = client.getTransactionStatus?.() ?? null;
+      const destroy = broken || (status !== null && status !== "I");
+      release(destroy);
+      // What is destroyed may still report how its socket ended.
+      if (!destroy) client.removeListener("error", onError);
+    }
+  }
+
+  async function transaction<Result>(
+    work: (run: RunStatement) => Promise<TransactionEnd<Result>>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    return translating(() =>
+      withClient(async (client) => {
+        await client.query(begin);
+        try {
+          const end = await work(async (statement, values) => {
+            throwIfAborted(signal);
+            return execute(client, statement, values);
+          });
+          await endTransaction(client, end.undo === true ? "ROLLBACK" : "COMMIT");
+          return end.result;
+        } catch (error) {
+          await rollBackQuietly(client, error);
+          throw error;
+        }
+      }, signal),
+    );
+  }
+
+  return {
+    withClient,
+    transaction,
+    run: (statement, values, signal) =>
+      translating(() => withClient((client) => execute(client, statement, values), signal)),
+  };
+}
+
+/** COMMIT of a failed transaction succeeds, and answers ROLLBACK. */
+async function endTransaction(client: PgClient, command: "COMMIT" | "ROLLBACK"): Promise<void> {
+  const result = await client.query(command);
+  if (result.command === command) return;
+  throw new SynclineError("database.failed", `${command} was answered with ${result.command}: nothing was changed.`);
+}
+
+async function rollBackQuietly(client: PgClient, error: unknown): Promise<void> {
+  if (!isSynclineError(error) && breaksConnection(error)) return;
+  try {
+    await client.query("ROLLBACK");
+  } catch {
+    // The connection is destroyed on release, and with it the transaction; the first error is the one to report.
+  }
+}
+
+async function translating<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+/** The pool's own limit bounds the wait; the signal ends it sooner, and a connection that comes late goes back. */
+async function checkOut(pool: PgPool, signal: AbortSignal | undefined): Promise<PgClient> {
+  const coming = pool.connect();
+  if (signal === undefined) return coming;
+  return new Promise((resolve, reject) => {
+    const onFired = () => {
+      reject(abortedError());
+      coming.then((client) => client.release()).catch(() => {});
+    };
+    signal.addEventListener("abort", onFired, { once: true });
+    coming
+      .then((client) => (signal.aborted ? undefined : resolve(client)), reject)
+      .finally(() => signal.removeEventListener("abort", onFired));
+  });
+}
+
+function releaseOnce(client: PgClient): (destroy: boolean) => void {
+  let released = false;
+  return (destroy) => {
+    if (released) return;
+    released = true;
+    if (destroy) client.release(true);
+    else client.release();
+  };
+}
+
+function onAbort(signal: AbortSignal | undefined, giveUp: () => void): () => void {
+  if (signal === undefined) return () => {};
+  let timer: NodeJS.Timeout | undefined;
+  const onFired = () => {
+    timer = setTimeout(giveUp, abortGraceMs);
+  };
+  signal.addEventListener("abort", onFired, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onFired);
+  };
+}

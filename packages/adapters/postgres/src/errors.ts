@@ -1,0 +1,134 @@
+import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
+
+/** Whose statement failed: ours, or one that somebody wrote into a strategy. */
+export type StatementOrigin = "own" | "query";
+
+interface Meaning {
+  readonly own: ErrorCode;
+  readonly query: ErrorCode;
+  /** What to do about it, when the server's own words don't say. */
+  readonly advice?: string;
+}
+
+const same = (code: ErrorCode, advice?: string): Meaning =>
+  advice === undefined ? { own: code, query: code } : { own: code, query: code, advice };
+const either = (own: ErrorCode, query: ErrorCode, advice?: string): Meaning =>
+  advice === undefined ? { own, query } : { own, query, advice };
+
+const notMigrated = "Is the schema migrated? Run migrate().";
+const pooler = "Behind a pooler in transaction mode, set preparedStatements: false.";
+
+/** By SQLSTATE; where there is no entry, by its class (the first two characters). */
+const bySqlState: ReadonlyMap<string, Meaning> = new Map([
+  ["08", same("database.unavailable")],
+  ["0A", either("database.failed", "query.invalid")],
+  ["21", either("database.failed", "query.data")],
+  ["22", either("database.failed", "query.data")],
+  ["23", either("database.failed", "query.data")],
+  ["25", either("database.failed", "query.refused")],
+  ["25006", either("database.unavailable", "query.refused", "The server, or the session, is read-only.")],
+  ["25P03", same("database.unavailable")],
+  ["26", same("database.failed", pooler)],
+  ["28", same("database.unavailable", "Check the user, the password and pg_hba.conf.")],
+  ["2F", either("database.failed", "query.refused")],
+  ["3D", same("database.unavailable", "Check the database's name.")],
+  ["3F", either("database.schema", "query.invalid", notMigrated)],
+  ["40", same("database.busy")],
+  ["42", either("database.failed", "query.invalid")],
+  ["42501", either("database.failed", "query.invalid", "Grant the role what it needs.")],
+  ["42703", either("database.schema", "query.invalid")],
+  ["42883", either("database.schema", "query.invalid")],
+  ["42P01", either("database.schema", "query.invalid")],
+  ["42P05", same("database.failed", pooler)],
+  ["53", same("database.unavailable")],
+  ["54", either("database.failed", "query.invalid")],
+  ["55P03", same("database.busy")],
+  ["57014", either("database.busy", "query.timeout")],
+  ["57P", same("database.unavailable")],
+  ["P0", either("database.failed", "query.data")],
+]);
+
+/** By the code of Node's network errors. */
+const byNetworkCode: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOENT",
+  "ERR_SOCKET_CLOSED",
+  "ERR_STREAM_DESTROYED",
+]);
+
+/** The driver's own errors have a message and no code. */
+const byMessage: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
+  [/^Connection terminated/i, "database.unavailable"],
+  [/timeout exceeded when trying to connect/i, "database.unavailable"],
+  [/timeout expired/i, "database.unavailable"],
+  [/Client was closed|Client has encountered a connection error|not queryable/i, "database.unavailable"],
+  [/^Query read timeout/i, "database.busy"],
+  [/server does not support SSL|SSL connection/i, "database.unavailable"],
+];
+
+/** The one place where what `pg` and the server throw becomes a `SynclineError`. What is one already stays as it is. */
+export function translateError(error: unknown, origin: StatementOrigin = "own"): SynclineError {
+  if (isSynclineError(error)) return error;
+  const message = messageOf(error);
+  const state = sqlStateOf(error);
+  if (state === undefined)
+    return new SynclineError(driverErrorCode(error, message), `PostgreSQL: ${message}`, { cause: error });
+  const text = `PostgreSQL: ${message} (SQLSTATE ${state})`;
+  // A connection's prepared plan whose table was migrated since: the connection is given up, a new one will do.
+  if (state === "0A000" && message.includes("cached plan"))
+    return new SynclineError("database.busy", text, { cause: error });
+  const meaning = bySqlState.get(state) ?? bySqlState.get(state.slice(0, 3)) ?? bySqlState.get(state.slice(0, 2));
+  const code = meaning?.[origin] ?? "database.failed";
+  const advice = meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
+  return new SynclineError(code, advice === undefined ? text : `${text}. ${advice}`, { cause: error });
+}
+
+/** Five characters if the server said it; `undefined` if the driver or the network did. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !byNetworkCode.has(code) ? code : undefined;
+}
+
+/** Whether the connection is of no more use: gone, or in an unknown state, or keeping a plan that no longer fits. */
+export function breaksConnection(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state === undefined) return true;
+  if (state === "0A000") return messageOf(error).includes("cached plan");
+  return (
+    state.startsWith("08") ||
+    state.startsWith("57P") ||
+    state === "25P03" ||
+    state === "25006" ||
+    state.startsWith("26")
+  );
+}
+
+function driverErrorCode(error: unknown, message: string): ErrorCode {
+  const code = codeOf(error);
+  if (code !== undefined && byNetworkCode.has(code)) return "database.unavailable";
+  return byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? "database.failed";
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** An AggregateError (a host with several addresses, all refusing) has an empty message of its own. */
+function messageOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return String(error);
+  const message = "message" in error && typeof error.message === "string" ? error.message : "";
+  if (message !== "") return message;
+  const inner = "errors" in error && Array.isArray(error.errors) ? error.errors.map(messageOf).join("; ") : "";
+  return inner || codeOf(error) || "unknown error";
+}

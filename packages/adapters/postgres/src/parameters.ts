@@ -1,0 +1,26 @@
+/**
+ * Arrays of what needs no escaping, as PostgreSQL's array text. The driver would escape each element by itself: that is
+ * for texts, which are passed as JavaScript arrays.
+ */
+export function bigintArray(values: readonly (string | number)[]): string {
+  return `{${values.join()}}`;
+}
+
+export function booleanArray(values: readonly boolean[]): string {
+  return `{${values.join()}}`;
+}
+
+/** `null` where there is none. */
+export function numberArray(values: readonly (number | null)[]): string {
+  return `{${values.map((value) => value ?? "NULL").join()}}`;
+}
+
+/** PostgreSQL's texts hold no U+0000, and what somebody else's server answered may. */
+export function storableText(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).replaceAll("\u0000", "\ufffd");
+}
+
+/** Positions from 1, as `string_agg(n::text, ',')` joined them. */
+export function positionsOf(joined: string | null | undefined): readonly number[] {
+  return joined === null || joined === undefined || joined === "" ? [] : joined.split(",").map(Number);
+}

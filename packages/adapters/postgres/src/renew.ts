@@ -1,0 +1,17 @@
+import type { Poller } from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
+import { inLockOrder } from "./lock-order.ts";
+import { bigintArray } from "./parameters.ts";
+import { renewLeases } from "./sql/renew-leases.ts";
+import { ownStatement } from "./sql/statement.ts";
+
+export function renewWith(connections: Connections, schema: string): Poller["renew"] {
+  const statement = ownStatement("renew", renewLeases(schema));
+  return async (claims, durationMs) => {
+    if (claims.length === 0) return [];
+    const sorted = inLockOrder(claims, (claim) => claim);
+    const values = [bigintArray(sorted.map((claim) => claim.id)), sorted.map((claim) => claim.token), durationMs];
+    const rows = await connections.run(statement, values);
+    return rows.map(([id]) => String(id));
+  };
+}

@@ -1,0 +1,49 @@
+import type { CategoryDefinition, FieldType } from "@syncline/core/spi";
+import { quoteIdentifier, quoteLiteral } from "./identifier.ts";
+
+/** Records given changes for one strategy. `$1` strategy, `$2` a JSON array as in `recordMany`. Returns how many. */
+export function backfillChanges(schema: string): string {
+  return `WITH recorded AS (
+  INSERT INTO ${schema}.change (category, condition, operation, strategy)
+  SELECT c, k, o, $1 FROM jsonb_to_recordset($2::text::jsonb) AS given(c text, k text, o text)
+  RETURNING id
+)
+SELECT count(*)::text FROM recorded`;
+}
+
+/**
+ * Records the keys that a query yields for one strategy. `$1` category, `$2` strategy. Returns how many, and how many of
+ * them lack a key field.
+ *
+ * As a sub-query, the keys can be one SELECT and nothing else: the server refuses a second statement and anything that
+ * writes. A line break follows it, since it may end in a comment.
+ */
+export function backfillKeys(schema: string, category: CategoryDefinition, keys: string): string {
+  const fields = Object.entries(category.fields).map(([name, type]) => ({
+    name,
+    column: `q.${quoteIdentifier(name)}`,
+    type,
+  }));
+  const pairs = fields.map(({ name, column, type }) => `${quoteLiteral(name)}, ${jsonValue(column, type)}`);
+  const missing = fields.map(({ column }) => `${column} IS NULL`).join(" OR ");
+  return `WITH found AS MATERIALIZED (
+  SELECT jsonb_build_object(${pairs.join(", ")})::text AS condition, (${missing}) AS missing
+    FROM (
+${keys.replace(/;\s*$/, "")}
+    ) AS q
+), recorded AS (
+  INSERT INTO ${schema}.change (category, condition, strategy) SELECT $1::text, condition, $2::text FROM found
+)
+SELECT count(*)::text, (count(*) FILTER (WHERE missing))::text FROM found`;
+}
+
+/**
+ * As JSON, dates and times are ISO 8601 whatever the session's DateStyle is; numbers keep every digit. A text goes
+ * through ::text, so that an integer column can feed a string field; a timestamp gets the session's zone if it has none.
+ */
+function jsonValue(column: string, type: FieldType): string {
+  if (type === "timestamp") return `${column}::timestamptz`;
+  if (type === "date") return `${column}::date`;
+  if (type === "string" || type === "uuid") return `${column}::text`;
+  return column;
+}

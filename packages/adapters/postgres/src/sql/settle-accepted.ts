@@ -1,0 +1,26 @@
+import { lockLeased } from "./lock-leased.ts";
+
+/**
+ * Settles deliveries that were all accepted, which is the common case. `$1` ids, `$2` tokens, `$3` revisions, in lock
+ * order. Returns one row: the positions (from 1) that are due again, and those whose lease was lost, joined by commas.
+ */
+export function settleAccepted(schema: string): string {
+  return `WITH given AS MATERIALIZED (
+  SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[]) WITH ORDINALITY AS g(id, token, revision, n) ORDER BY n
+), locked AS MATERIALIZED (
+  ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
+), gone AS (
+  DELETE FROM ${schema}.delivery AS d USING locked WHERE d.id = locked.found AND locked.newest = locked.revision
+), again AS (
+  UPDATE ${schema}.delivery AS d
+     SET ${dueAgain}
+    FROM locked
+   WHERE d.id = locked.found AND locked.newest <> locked.revision
+)
+SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE newest <> revision) AS again,
+       (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late`;
+}
+
+/** What was accepted, though newer changes had come: as new, and due at once. */
+export const dueAgain = `token = NULL, due_at = statement_timestamp(), first_recorded_at = statement_timestamp(),
+         attempts = 0, changes = 1, debounced = false, failure_kind = NULL, failure_code = NULL, failure_message = NULL`;

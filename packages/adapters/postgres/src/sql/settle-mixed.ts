@@ -1,0 +1,42 @@
+import { milliseconds } from "./epoch.ts";
+import { lockLeased } from "./lock-leased.ts";
+import { dueAgain } from "./settle-accepted.ts";
+
+/**
+ * Settles deliveries that ended in various ways. `$1` ids, `$2` tokens, `$3` revisions, `$4` results, `$5` delays in ms,
+ * `$6` failure kinds, `$7` codes, `$8` messages, in lock order. Returns the same row as `settleAccepted`.
+ *
+ * A call that failed has counted as an attempt, whether it is tried again (`retry`) or not (`dead`, `held`).
+ */
+export function settleMixed(schema: string): string {
+  return `WITH given AS MATERIALIZED (
+  SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[])
+         WITH ORDINALITY AS g(id, token, revision, result, delay, kind, code, message, n)
+   ORDER BY n
+), locked AS MATERIALIZED (
+  ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
+), gone AS (
+  DELETE FROM ${schema}.delivery AS d
+   USING locked
+   WHERE d.id = locked.found AND locked.result = 'accepted' AND locked.newest = locked.revision
+), again AS (
+  UPDATE ${schema}.delivery AS d
+     SET ${dueAgain}
+    FROM locked
+   WHERE d.id = locked.found AND locked.result = 'accepted' AND locked.newest <> locked.revision
+), kept AS (
+  UPDATE ${schema}.delivery AS d
+     SET token = NULL, debounced = false,
+         state = CASE WHEN locked.result IN ('dead', 'held') THEN locked.result ELSE 'pending' END,
+         due_at = statement_timestamp() + ${milliseconds("coalesce(locked.delay, 0)")},
+         attempts = d.attempts + CASE locked.result WHEN 'released' THEN 0 ELSE 1 END,
+         failure_kind = coalesce(locked.kind, d.failure_kind),
+         failure_code = coalesce(locked.code, d.failure_code),
+         failure_message = coalesce(locked.message, d.failure_message),
+         died_at = CASE WHEN locked.result IN ('dead', 'held') THEN statement_timestamp() END
+    FROM locked
+   WHERE d.id = locked.found AND locked.result <> 'accepted'
+)
+SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE result = 'accepted' AND newest <> revision) AS again,
+       (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late`;
+}

@@ -1,0 +1,81 @@
+import type { Claim, RoutedDelivery } from "@syncline/core/spi";
+import { inLockOrder } from "./lock-order.ts";
+import { bigintArray, booleanArray, numberArray, positionsOf } from "./parameters.ts";
+
+/** In the order in which rows are locked. */
+export function sortDeliveries(deliveries: readonly RoutedDelivery[]): readonly RoutedDelivery[] {
+  return inLockOrder(deliveries, (delivery) => delivery);
+}
+
+/** The parameters of `upsertDeliveries`. What deliveries of a strategy have in common goes once, as a lane. */
+export function deliveryParameters(deliveries: readonly RoutedDelivery[]): readonly unknown[] {
+  const lanes: RoutedDelivery[] = [];
+  const numbers = deliveries.map((delivery, index) => laneNumber(lanes, delivery, deliveries[index - 1]));
+  const quiet = lanes.map((lane) =>
+    lane.debounce !== undefined && lane.debounce.quietMs > 0 ? lane.debounce : undefined,
+  );
+  return [
+    deliveries.length,
+    lanes.map((lane) => lane.strategy),
+    lanes.map((lane) => lane.lease?.token ?? null),
+    numberArray(lanes.map((lane) => lane.lease?.durationMs ?? null)),
+    numberArray(quiet.map((window) => window?.quietMs ?? null)),
+    numberArray(quiet.map((window) => window?.maxMs ?? null)),
+    bigintArray(numbers),
+    deliveries.map((delivery) => delivery.key),
+    bigintArray(deliveries.map((delivery) => delivery.ordinal)),
+    `{${deliveries.map((delivery) => delivery.operation).join()}}`,
+    numberArray(deliveries.map((delivery) => delivery.firstRecordedAt)),
+    bigintArray(deliveries.map((delivery) => delivery.changes)),
+    booleanArray(deliveries.map((delivery, index) => isFirstOfKey(delivery, deliveries[index - 1]))),
+  ];
+}
+
+/** From 1. Sorted deliveries of a strategy stand together, and nearly always share one lease and one window. */
+function laneNumber(lanes: RoutedDelivery[], delivery: RoutedDelivery, previous: RoutedDelivery | undefined): number {
+  const current = lanes.at(-1);
+  if (current !== undefined && previous !== undefined && sameLane(current, delivery)) return lanes.length;
+  return lanes.push(delivery);
+}
+
+function sameLane(a: RoutedDelivery, b: RoutedDelivery): boolean {
+  return (
+    a.strategy === b.strategy &&
+    a.lease?.token === b.lease?.token &&
+    a.lease?.durationMs === b.lease?.durationMs &&
+    a.debounce?.quietMs === b.debounce?.quietMs &&
+    a.debounce?.maxMs === b.debounce?.maxMs
+  );
+}
+
+/** Of a key whose changes go out one by one, only the lowest ordinal may be in flight. */
+function isFirstOfKey(delivery: RoutedDelivery, previous: RoutedDelivery | undefined): boolean {
+  return previous === undefined || previous.key !== delivery.key || previous.strategy !== delivery.strategy;
+}
+
+/** The claims on what was leased: `joined` are positions, and id and revision of a new delivery are `base` + position. */
+export function claimsOf(
+  deliveries: readonly RoutedDelivery[],
+  base: bigint,
+  joined: string | null | undefined,
+): readonly Claim[] {
+  const claims: Claim[] = [];
+  for (const position of positionsOf(joined)) {
+    const delivery = deliveries[position - 1];
+    if (delivery?.lease === undefined) continue;
+    const id = String(base + BigInt(position));
+    claims.push({
+      id,
+      strategy: delivery.strategy,
+      key: delivery.key,
+      ordinal: delivery.ordinal,
+      revision: id,
+      operation: delivery.operation,
+      epoch: 0,
+      attempts: 0,
+      token: delivery.lease.token,
+      firstRecordedAt: delivery.firstRecordedAt,
+    });
+  }
+  return claims;
+}
