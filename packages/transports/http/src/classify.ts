@@ -122,7 +122,7 @@ export function classifyFault({ fault, sent }: HttpFault): Failure {
   }
   const words = unreachable[code];
   if (words !== undefined) return failure("unavailable", `net.${code}`, words, effect);
-  if (/^HPE_|^ERR_HTTP|^UND_ERR_(HEADERS_OVERFLOW|RES)/.test(code)) {
+  if (/^HPE_|^HTTPParserError$|^ERR_HTTP|^UND_ERR_(HEADERS_OVERFLOW|RES)/.test(code)) {
     return failure("transient", "http.protocol", `its answer is not HTTP as it should be: ${code}`, effect);
   }
   if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT)|^ERR_INVALID|^ERR_UNESCAPED|^ERR_BAD_OPTION/.test(code)) {

@@ -32,7 +32,7 @@ export function nodeAdapter(agents: NodeAgents, limits: ConnectionLimits): Axios
     const tap = new RequestTap(exchange, limits.connectMs);
     exchange.signal.addEventListener("abort", tap.onAbort);
     try {
-      const response = await inner({
+      const inTransit = inner({
         ...config,
         ...agents,
         responseType: "stream",
@@ -42,6 +42,8 @@ export function nodeAdapter(agents: NodeAgents, limits: ConnectionLimits): Axios
         decompress: false,
         transport: tap,
       } as InternalAxiosRequestConfig);
+      // A destroyed request that still waits for a socket says nothing until it gets one.
+      const response = await Promise.race([inTransit, tap.givenUp]);
       // The caller's own configuration: the inner one names our plumbing.
       return { ...response, config, data: await collect(response.data as IncomingMessage, exchange) } as AxiosResponse;
     } catch (error) {
@@ -71,7 +73,12 @@ class RequestTap {
   readonly #exchange: Exchange;
   readonly #connectMs: number;
   #request: ClientRequest | undefined;
+  #tellGivenUp: () => void = () => {};
   gaveUp: NodeJS.ErrnoException | undefined;
+
+  readonly givenUp = new Promise<never>((_, reject) => {
+    this.#tellGivenUp = () => reject(this.gaveUp);
+  });
 
   readonly onAbort = () => this.#giveUp("ABORTED", "given up");
 
@@ -108,5 +115,6 @@ class RequestTap {
     this.gaveUp = new Error(message);
     this.gaveUp.code = code;
     this.#request?.destroy(this.gaveUp);
+    this.#tellGivenUp();
   }
 }

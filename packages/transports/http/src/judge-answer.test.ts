@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import type { AnswerRules } from "./answer-rules.ts";
+import { judgeSuccess, refineFailure } from "./judge-answer.ts";
+import { item } from "./testing/calls.ts";
+
+const items = ["10", "11", "12"].map((orderId) => item(orderId));
+
+function judge(rules: AnswerRules, body: unknown, truncated = false) {
+  const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  return judgeSuccess(
+    { status: 200, headers: {}, body: bytes, truncated },
+    { rules, ok: undefined, items, clean: String },
+  );
+}
+
+describe("an answer of 200 with an error code inside", () => {
+  const ok = { path: "result.code", in: [0, "OK"] };
+
+  it.each([{ result: { code: 0 } }, { result: { code: "0" } }, { result: { code: "OK" } }])(
+    "is accepted: %j",
+    (body) => {
+      expect(judge({ ok }, body).status).toBe("accepted");
+    },
+  );
+
+  it.each([{ result: { code: 500 } }, { result: "OK" }, {}, [], null, { result: { code: null } }])(
+    "is not: %j",
+    (body) => {
+      expect(judge({ ok }, body)).toMatchObject({ status: "failed", failure: { kind: "transient", effect: "maybe" } });
+    },
+  );
+
+  it("reaches no prototype", () => {
+    expect(judge({ ok: { path: "constructor.name", in: ["Object"] } }, {}).status).toBe("failed");
+  });
+
+  it("means what its code is declared to mean", () => {
+    const kinds = { path: "error.code", map: { LIMIT: "throttled", DUPLICATE: "accepted" } } as const;
+    const rules = { ok, kinds, message: "error.text" };
+    expect(judge(rules, { error: { code: "LIMIT", text: "slow down" } })).toEqual({
+      status: "failed",
+      failure: { kind: "throttled", code: "http.body.LIMIT", message: "slow down", effect: "maybe" },
+    });
+    expect(judge(rules, { error: { code: "DUPLICATE" } }).status).toBe("accepted");
+  });
+
+  it("lends its code and its words to a failed status", () => {
+    const rules: AnswerRules = { kinds: { path: "code", map: { LOCKED: "transient" } }, message: "text" };
+    const byStatus = { kind: "rejected", code: "http.400", message: "answered 400", effect: "no" } as const;
+    const answer = { status: 400, headers: {}, body: Buffer.from('{"code":"LOCKED","text":"busy"}'), truncated: false };
+    const judgement = { rules, ok: undefined, items, clean: String };
+    expect(refineFailure(byStatus, answer, judgement)).toEqual({
+      ...byStatus,
+      kind: "transient",
+      message: "answered 400: busy",
+    });
+    expect(refineFailure(byStatus, { ...answer, body: Buffer.from("<html>") }, judgement)).toEqual(byStatus);
+  });
+});
+
+describe("an answer that lists items", () => {
+  it("by position in the call", () => {
+    const rules: AnswerRules = {
+      items: {
+        path: "errors",
+        index: "row",
+        code: "code",
+        message: "text",
+        map: { BUSY: "transient" },
+        kind: "rejected",
+      },
+    };
+    const errors = [
+      { row: 2, code: "BUSY", text: "later" },
+      { row: 0, code: "no good" },
+    ];
+    expect(judge(rules, { errors })).toEqual({
+      status: "partial",
+      failures: [
+        { index: 2, failure: { kind: "transient", code: "http.item.BUSY", message: "later", effect: "no" } },
+        {
+          index: 0,
+          failure: { kind: "rejected", code: "http.item", message: "refused by the downstream", effect: "no" },
+        },
+      ],
+    });
+  });
+
+  it("by key, in whatever spelling", () => {
+    const rules: AnswerRules = { items: { path: "failed", key: "id" } };
+    expect(judge(rules, { failed: [{ id: 11 }] })).toMatchObject({ status: "partial", failures: [{ index: 1 }] });
+    expect(judge(rules, { failed: [{ id: { orderId: "12" } }] })).toMatchObject({ failures: [{ index: 2 }] });
+  });
+
+  it("by order, each with a status of its own", () => {
+    const rules: AnswerRules = { items: { path: "", ok: { path: "status", in: [200] }, code: "status" } };
+    expect(judge(rules, [{ status: 200 }, { status: 422 }, { status: 503 }])).toMatchObject({
+      status: "partial",
+      failures: [
+        { index: 1, failure: { kind: "rejected", code: "http.item.422" } },
+        { index: 2, failure: { kind: "unavailable", code: "http.item.503" } },
+      ],
+    });
+  });
+
+  it.each([{}, { errors: null }, { errors: [] }])("and lists none: %j", (body) => {
+    expect(judge({ items: { path: "errors", index: "row" } }, body)).toEqual({ status: "accepted" });
+  });
+
+  it.each([
+    { errors: [{ row: 3 }] },
+    { errors: [{ row: -1 }] },
+    { errors: [{}] },
+    { errors: "all" },
+    { errors: [null] },
+  ])("but not ours is no success: %j", (body) => {
+    const rules: AnswerRules = { items: { path: "errors", index: "row" } };
+    expect(judge(rules, body)).toMatchObject({ status: "failed", failure: { code: "http.answer", effect: "maybe" } });
+  });
+
+  it("in another number than the items is no success", () => {
+    expect(judge({ items: { path: "", ok: { path: "s", in: [1] } } }, [{ s: 1 }])).toMatchObject({ status: "failed" });
+  });
+});
