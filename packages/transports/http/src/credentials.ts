@@ -73,7 +73,7 @@ function authHeader(options: HttpOptions, keeper: SecretKeeper): SecretHeader | 
   const { user, password } = auth.basic;
   const write = (secret: Secret) => {
     const pair = `${user}:${secret.reveal()}`;
-    keeper.hide(pair);
+    keeper.hide(pair, typeof password === "function");
     return `Basic ${Buffer.from(pair).toString("base64")}`;
   };
   return { name: "authorization", source: password, write };

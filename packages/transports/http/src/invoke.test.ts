@@ -1,11 +1,13 @@
 import { getEventListeners } from "node:events";
 import { createServer } from "node:net";
+import { createServer as createSecureServer } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import type { SyncInvoker } from "@syncline/core/spi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { http } from "./http.ts";
 import type { HttpOptions } from "./options.ts";
 import { batch, dueIn, failureOf, given, gone, item, quiet, upsert } from "./testing/calls.ts";
+import { selfSigned } from "./testing/self-signed.ts";
 import { ScriptedServer } from "./testing/server.ts";
 
 describe.each(["undici", "node"] as const)("a call over the %s engine", (engine) => {
@@ -49,6 +51,7 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
         traceparent: "00-aa-bb-01",
       });
       expect(headers).not.toHaveProperty("tracestate");
+      expect(headers["accept-encoding"] ?? "identity").toBe("identity");
       expect(headers["content-length"]).toBe(String(Buffer.byteLength(json)));
     });
 
@@ -347,6 +350,16 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
       const invoker = downstream({ baseUrl: server.url.replace("http:", "https:") });
       expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ effect: "no" });
       expect(server.received).toHaveLength(0);
+    });
+
+    it("has certainly done nothing: a certificate that nobody vouches for", async () => {
+      const secure = createSecureServer(selfSigned).listen(0, "127.0.0.1");
+      await new Promise((resolve) => secure.once("listening", resolve));
+      const { port } = secure.address() as { port: number };
+      const invoker = downstream({ baseUrl: `https://127.0.0.1:${port}` });
+      const found = failureOf(await invoker.invoke(upsert(), given().context));
+      secure.close();
+      expect(found).toMatchObject({ kind: "misconfigured", code: "tls.DEPTH_ZERO_SELF_SIGNED_CERT", effect: "no" });
     });
 
     it("has certainly done nothing: the handshake is not finished in time", async () => {

@@ -29,6 +29,8 @@ export function nodeAdapter(agents: NodeAgents, limits: ConnectionLimits): Axios
   const inner = axios.getAdapter("http");
   return async (config) => {
     const exchange = exchangeOf(config);
+    // Axios would ask for compressed answers, which nobody here unpacks.
+    config.headers.set("accept-encoding", "identity", false);
     const tap = new RequestTap(exchange, limits.connectMs);
     exchange.signal.addEventListener("abort", tap.onAbort);
     try {

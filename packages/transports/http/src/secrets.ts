@@ -37,15 +37,18 @@ export class SecretError extends Error {
 
 // Shorter ones would turn every message into confetti, and are no secrets.
 const shortest = 4;
+// A function may give another token for every call: of these the newest suffice, since answers echo what was just sent.
+const mostPassing = 1024;
 
 /** Resolves secrets on first use, keeps them, and removes them from any text that comes from outside. */
 export class SecretKeeper {
   readonly #kept = new Map<string, Secret>();
-  readonly #seen = new Set<string>();
+  readonly #lasting = new Set<string>();
+  readonly #passing = new Set<string>();
 
   /** Never waits when the secret is known: the hot path stays synchronous. */
   resolve(source: SecretSource): Secret | Promise<Secret> {
-    if (typeof source === "function") return this.#remember(source(), "the secret's function");
+    if (typeof source === "function") return this.#remember(source(), "the secret's function", true);
     const kept = this.#kept.get(source);
     if (kept !== undefined) return kept;
     if (source.startsWith("file:")) return this.#fromFile(source);
@@ -61,19 +64,24 @@ export class SecretKeeper {
     this.#kept.clear();
   }
 
-  /** Also to be removed from texts: a form in which a secret travels. */
-  hide(text: string): void {
-    if (text.length < shortest) return;
-    this.#seen.add(text);
-    this.#seen.add(Buffer.from(text).toString("base64"));
-    this.#seen.add(Buffer.from(text).toString("base64url"));
-    this.#seen.add(encodeURIComponent(text));
+  /** Also to be removed from texts: a form in which a secret travels. `passing`: of a secret that changes with time. */
+  hide(text: string, passing = false): void {
+    const hidden = passing ? this.#passing : this.#lasting;
+    if (text.length < shortest || hidden.has(text)) return;
+    hidden.add(text);
+    hidden.add(Buffer.from(text).toString("base64"));
+    hidden.add(Buffer.from(text).toString("base64url"));
+    hidden.add(encodeURIComponent(text));
+    for (const oldest of this.#passing) {
+      if (this.#passing.size <= mostPassing) break;
+      this.#passing.delete(oldest);
+    }
   }
 
   scrub(text: string): string {
     let clean = text;
     // Longest first: a secret that contains another must not leave its tail behind.
-    for (const secret of [...this.#seen].sort((a, b) => b.length - a.length)) {
+    for (const secret of [...this.#lasting, ...this.#passing].sort((a, b) => b.length - a.length)) {
       clean = clean.replaceAll(secret, "[secret]");
     }
     return clean;
@@ -89,15 +97,15 @@ export class SecretKeeper {
   }
 
   #keep(source: string, value: string, what: string): Secret {
-    const secret = this.#remember(value, what);
+    const secret = this.#remember(value, what, false);
     this.#kept.set(source, secret);
     return secret;
   }
 
-  #remember(value: string, what: string): Secret {
+  #remember(value: string, what: string, passing: boolean): Secret {
     if (typeof value !== "string" || value === "") throw new SecretError(`${what} is empty`);
     if (!isHeaderValue(value)) throw new SecretError(`${what} holds characters that no header can carry`);
-    if (!this.#seen.has(value)) this.hide(value);
+    this.hide(value, passing);
     return new Secret(value);
   }
 }
