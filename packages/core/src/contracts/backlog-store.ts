@@ -1,4 +1,4 @@
-import type { CategoryDefinition } from "../model/category.ts";
+import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { Change, ChangeOperation } from "../model/change.ts";
 
 /** The deliveries of one strategy. Ages in milliseconds by the database's clock. */

@@ -1,4 +1,4 @@
-import type { FieldType } from "../model/category.ts";
+import type { FieldType } from "../model/category-definition.ts";
 import type { Condition, ConditionValue } from "../model/condition.ts";
 
 /** What the template scanner must know of a dialect's lexical rules: data, so that no adapter writes a scanner. */

@@ -1,41 +1,107 @@
-/**
- * The types a key field can have.
- *
- * | type | accepted by `changed()` | canonical form |
- * |---|---|---|
- * | `string` | string | as is |
- * | `integer` | safe integer | JSON number |
- * | `bigint` | bigint, safe integer, digits | digits as a string, −2⁶³ … 2⁶³−1 |
- * | `decimal` | finite number, decimal digits | plain digits as a string, no exponent, no trailing zeros |
- * | `boolean` | boolean | JSON boolean |
- * | `uuid` | string | lower case with hyphens |
- * | `date` | `YYYY-MM-DD` | the same |
- * | `timestamp` | Date, ISO 8601 with zone | UTC, `YYYY-MM-DDTHH:MM:SS[.f]Z`, up to microseconds, no trailing zeros |
- */
-export type FieldType = "string" | "integer" | "bigint" | "decimal" | "boolean" | "uuid" | "date" | "timestamp";
+import type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./category-definition.ts";
+import type { Change, ChangeOperation } from "./change.ts";
+import { canonicalCondition } from "./condition.ts";
+import { SynclineError } from "./errors.ts";
+import { type Problem, placeIn } from "./problem.ts";
 
-export type CategoryFields = { readonly [field: string]: FieldType };
-
-interface FieldInputs {
-  readonly string: string;
-  readonly integer: number;
-  readonly bigint: bigint | number | string;
-  readonly decimal: number | string;
-  readonly boolean: boolean;
-  readonly uuid: string;
-  readonly date: string;
-  readonly timestamp: Date | string;
+/** A category that makes changes. */
+export interface Category<Name extends string = string, Fields extends CategoryFields = CategoryFields>
+  extends CategoryDefinition<Name, Fields> {
+  /** The data under this key was inserted or updated. Errors: `change.invalid`. */
+  changed(condition: ConditionInput<Fields>): Change;
+  /** The data under this key was deleted: a hint, what the strategies' queries see decides. Errors: `change.invalid`. */
+  deleted(condition: ConditionInput<Fields>): Change;
+  /** The data moved from one key to another: a changed key is two keys. Errors: `change.invalid`. */
+  moved(from: ConditionInput<Fields>, to: ConditionInput<Fields>): readonly [from: Change, to: Change];
 }
 
-/** What an application passes as the key values of a change: inferred from the category's fields. */
-export type ConditionInput<Fields extends CategoryFields = CategoryFields> = {
-  readonly [Field in keyof Fields]: FieldInputs[Fields[Field]];
-};
+/** The data dictionary: categories by name. */
+export type Dictionary = ReadonlyMap<string, CategoryDefinition>;
 
-/** An entry of the data dictionary, as data: a name and its typed key fields. */
-export interface CategoryDefinition<Name extends string = string, Fields extends CategoryFields = CategoryFields> {
-  /** A letter, then letters, digits, `_`, `.` or `-`; at most 64 characters. */
-  readonly name: Name;
-  /** Field names: a letter or `_`, then letters, digits or `_`; at most 30 characters (Oracle's older limit). */
-  readonly fields: Fields;
+const fieldTypes: ReadonlySet<string> = new Set<FieldType>([
+  "string",
+  "integer",
+  "bigint",
+  "decimal",
+  "boolean",
+  "uuid",
+  "date",
+  "timestamp",
+]);
+const categoryName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const fieldName = /^[A-Za-z_][A-Za-z0-9_]{0,29}$/;
+
+/** A category of the data dictionary. Errors: `category.invalid`, with every problem. */
+export function category<const Name extends string, const Fields extends CategoryFields>(
+  name: Name,
+  fields: Fields,
+): Category<Name, Fields> {
+  const problems = categoryProblems({ name, fields });
+  if (problems.length > 0) {
+    throw new SynclineError("category.invalid", `The category "${String(name)}" is not in order.`, { problems });
+  }
+  const made: Category<Name, Fields> = Object.freeze({
+    name,
+    fields: Object.freeze({ ...fields }),
+    changed: (condition: ConditionInput<Fields>) => changeOf(made, condition, "upsert"),
+    deleted: (condition: ConditionInput<Fields>) => changeOf(made, condition, "delete"),
+    moved: (from: ConditionInput<Fields>, to: ConditionInput<Fields>) =>
+      [changeOf(made, from, "delete"), changeOf(made, to, "upsert")] as const,
+  });
+  return made;
+}
+
+/** A validated change. Errors: `change.invalid`, with every problem. */
+export function changeOf(category: CategoryDefinition, input: unknown, operation: ChangeOperation): Change {
+  const result = canonicalCondition(category, input);
+  if (!result.ok) {
+    throw new SynclineError("change.invalid", `A change of category "${category.name}" is not in order.`, {
+      problems: result.problems.map(({ at, message }) => ({ at: placeIn("condition", at), message })),
+    });
+  }
+  return Object.freeze({ category: category.name, condition: result.condition, key: result.key, operation });
+}
+
+/** Errors: `category.invalid`, with every problem of every category. */
+export function createDictionary(categories: readonly CategoryDefinition[]): Dictionary {
+  const dictionary = new Map<string, CategoryDefinition>();
+  const problems: Problem[] = [];
+  categories.forEach((definition, index) => {
+    const at = `categories[${index}]`;
+    problems.push(...categoryProblems(definition).map((problem) => ({ ...problem, at: placeIn(at, problem.at) })));
+    if (dictionary.has(definition?.name))
+      problems.push({ at, message: `There are two categories "${definition.name}".` });
+    dictionary.set(definition?.name, definition);
+  });
+  if (problems.length > 0)
+    throw new SynclineError("category.invalid", "The data dictionary is not in order.", { problems });
+  return dictionary;
+}
+
+function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { name, fields } = definition ?? {};
+  if (typeof name !== "string" || !categoryName.test(name)) {
+    problems.push({
+      at: "name",
+      message: `${JSON.stringify(name)} must be a letter, then letters, digits, "_", "." or "-", at most 64 characters.`,
+    });
+  }
+  const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
+  if (entries.length === 0) problems.push({ at: "fields", message: "A category needs at least one key field." });
+  for (const [field, type] of entries) {
+    if (!fieldName.test(field) || field === "__proto__") {
+      problems.push({
+        at: `fields.${field}`,
+        message: `A field's name must be a letter or "_", then letters, digits or "_", at most 30 characters.`,
+      });
+    }
+    if (!fieldTypes.has(type)) {
+      problems.push({
+        at: `fields.${field}`,
+        message: `${JSON.stringify(type)} is no field type; there are ${[...fieldTypes].join(", ")}.`,
+      });
+    }
+  }
+  return problems;
 }

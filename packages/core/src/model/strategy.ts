@@ -1,4 +1,4 @@
-import type { CategoryDefinition } from "./category.ts";
+import type { CategoryDefinition } from "./category-definition.ts";
 import type { QuietWindow } from "./delivery.ts";
 import type { WireRow, WireValue } from "./wire.ts";
 
@@ -8,7 +8,7 @@ export type WhenAbsent = "delete" | "skip" | "dead";
 /** Calls per second of one strategy in one process, as a token bucket. */
 export interface RateLimit {
   readonly perSecond: number;
-  /** Tokens that may be saved up. Default: 1, or `perSecond` rounded up when that is less than 1. */
+  /** Tokens that may be saved up. Default 1. */
   readonly burst?: number;
 }
 

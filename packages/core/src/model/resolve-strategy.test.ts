@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { category, createDictionary } from "./category.ts";
+import { resolveStrategy } from "./resolve-strategy.ts";
+import { strategy } from "./strategy-in-code.ts";
+
+const order = category("order", { orderId: "bigint" });
+const dictionary = createDictionary([order]);
+const least = {
+  name: "crm-orders",
+  category: "order",
+  query: "SELECT * FROM orders WHERE id = :orderId",
+  downstream: "crm",
+  path: "/orders/{orderId}",
+  whenAbsent: "delete",
+};
+
+function problemsOf(definition: unknown): readonly string[] {
+  const resolved = resolveStrategy(definition, dictionary, "s");
+  return resolved.ok ? [] : resolved.problems.map(({ at, message }) => `${at}: ${message}`);
+}
+
+it("fills in the defaults", () => {
+  const resolved = resolveStrategy(least, dictionary, "s");
+  expect(resolved.ok && resolved.strategy).toEqual({
+    ...least,
+    category: order,
+    method: undefined,
+    options: {},
+    compose: "set",
+    rows: "one",
+    versionColumn: undefined,
+    coalesce: true,
+    idempotent: true,
+    batch: 1,
+    concurrency: 8,
+    rate: undefined,
+    retry: { maxAttempts: 12, initialMs: 1_000, maxMs: 300_000 },
+    timeoutMs: 30_000,
+    debounce: undefined,
+    numbers: "string",
+    queryTimeoutMs: 30_000,
+    maxRows: 1,
+    map: undefined,
+  });
+});
+
+it("takes a strategy from code with its category and its mapper", () => {
+  const map = () => null;
+  const made = strategy("s1", { ...least, category: order, whenAbsent: "skip", map });
+  const resolved = resolveStrategy(made, dictionary, "s");
+  expect(resolved.ok && [resolved.strategy.category, resolved.strategy.map]).toEqual([order, map]);
+});
+
+it("asks what is to happen to absent keys, since each answer is wrong for somebody", () => {
+  const { whenAbsent, ...rest } = least;
+  expect(problemsOf(rest)).toEqual([expect.stringMatching(/^s\.whenAbsent: .*"delete", "skip" or "dead".*no default/)]);
+});
+
+it("lists every problem at once, each with its place", () => {
+  const places = problemsOf({
+    name: "no spaces please",
+    category: "odrer",
+    query: " ",
+    path: 7,
+    whenAbsent: "ignore",
+    batch: 0,
+    concurency: 2,
+    retry: { maxAttemps: 3, initialMs: -1 },
+    rate: { perSecond: 0 },
+    debounce: { quietMs: 10, maxMs: 5 },
+  }).map((problem) => problem.split(":")[0]);
+  expect(new Set(places)).toEqual(
+    new Set([
+      "s.name",
+      "s.category",
+      "s.query",
+      "s.downstream",
+      "s.path",
+      "s.whenAbsent",
+      "s.batch",
+      "s.concurency",
+      "s.retry.maxAttemps",
+      "s.retry.initialMs",
+      "s.rate.perSecond",
+      "s.debounce.maxMs",
+    ]),
+  );
+});
+
+it("guesses what a misspelt option was meant to be", () => {
+  expect(problemsOf({ ...least, concurency: 2 })).toEqual([
+    's.concurency: There is no such option. Did you mean "concurrency"?',
+  ]);
+});
+
+it("refuses every change in order together with a quiet window", () => {
+  expect(problemsOf({ ...least, coalesce: false, debounce: { quietMs: 1, maxMs: 2 } })).toEqual([
+    expect.stringMatching(/^s\.debounce/),
+  ]);
+});
+
+it("refuses options that are not plain JSON, or too deep for whoever walks them", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 50_000; level += 1) deep = { deep };
+  for (const options of [deep, [], "x", { f: () => 1 }, { n: Number.NaN }, { d: 1n }]) {
+    expect(problemsOf({ ...least, options })).toEqual([expect.stringMatching(/^s\.options/)]);
+  }
+});
+
+it("takes nothing from prototypes, and never throws, whatever a row holds", () => {
+  expect(problemsOf(Object.create(least)).length).toBeGreaterThan(5);
+  expect(problemsOf(JSON.parse(`{"__proto__":${JSON.stringify(least)}}`)).length).toBeGreaterThan(5);
+  fc.assert(
+    fc.property(
+      fc.anything(),
+      fc.dictionary(fc.constantFrom(...Object.keys(least), "retry", "rate", "map"), fc.anything()),
+      (any, some) => {
+        problemsOf(any);
+        expect(resolveStrategy({ ...least, ...some }, dictionary, "s")).toHaveProperty("ok");
+      },
+    ),
+  );
+});

@@ -1,0 +1,58 @@
+import type { StoredStrategy, StrategyStore } from "../contracts/strategy-store.ts";
+import type { Dictionary } from "../model/category.ts";
+import type { Problem } from "../model/problem.ts";
+import { resolveStrategy } from "../model/resolve-strategy.ts";
+import type { Strategy } from "../model/strategy.ts";
+
+/** A strategy that cannot work as it is written. */
+export interface InvalidStrategy {
+  readonly name: string;
+  readonly source: string;
+  /** Its category, if that at least is known: then its keys go on collecting until it is mended. */
+  readonly category: string | undefined;
+  readonly coalesce: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export interface CheckedStrategies {
+  readonly strategies: ReadonlyMap<string, Strategy>;
+  readonly invalid: readonly InvalidStrategy[];
+  readonly revision: string;
+}
+
+/** What a store holds, each entry checked on its own: one bad entry does not stop the others. */
+export async function loadStrategies(
+  store: StrategyStore,
+  dictionary: Dictionary,
+  signal: AbortSignal,
+): Promise<CheckedStrategies> {
+  const loaded = await store.load(signal);
+  const strategies = new Map<string, Strategy>();
+  const invalid: InvalidStrategy[] = [];
+  const taken = new Set<string>();
+  for (const stored of loaded.strategies) {
+    const name = String(stored.definition?.name);
+    if (taken.has(name)) {
+      invalid.push({ name, source: stored.source, category: undefined, coalesce: true, problems: [nameTaken(stored)] });
+      continue;
+    }
+    taken.add(name);
+    const resolved = resolveStrategy(stored.definition, dictionary, stored.source);
+    if (resolved.ok) strategies.set(name, resolved.strategy);
+    else invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: resolved.problems });
+  }
+  return { strategies, invalid, revision: loaded.revision };
+}
+
+function nameTaken({ source }: StoredStrategy): Problem {
+  return { at: source, message: "Another strategy has this name already, and stays in force." };
+}
+
+function collecting(
+  { definition }: StoredStrategy,
+  dictionary: Dictionary,
+): Pick<InvalidStrategy, "category" | "coalesce"> {
+  const { category, coalesce } = (definition ?? {}) as { readonly category?: unknown; readonly coalesce?: unknown };
+  const known = typeof category === "string" && dictionary.has(category);
+  return { category: known ? category : undefined, coalesce: coalesce !== false };
+}
