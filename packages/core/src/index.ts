@@ -1,3 +1,14 @@
 import "reflect-metadata";
 
+export { createPipeline } from "./container/create-pipeline.ts";
+export type { BackfillSource, DeadLetters, Pipeline } from "./container/pipeline.ts";
+export type { PipelineOptions } from "./container/pipeline-options.ts";
+export type { Plugin } from "./container/plugin.ts";
+export type { Preview } from "./container/preview.ts";
+export { TOKENS } from "./container/tokens.ts";
+export type { PipelineEvent, PipelineEvents, PipelineListener } from "./engine/events.ts";
+export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll-schedule.ts";
+export type { Tuning } from "./engine/tuning.ts";
+export { type Category, category } from "./model/category.ts";
 export { isSynclineError, SynclineError } from "./model/errors.ts";
+export { type StrategyInCode, strategy } from "./model/strategy-in-code.ts";

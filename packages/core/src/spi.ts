@@ -30,10 +30,13 @@ export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect
 export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
 export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";
 export type { Transport, TransportCapabilities, TransportContext } from "./contracts/transport.ts";
-export type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./model/category.ts";
+export type { Category, Dictionary } from "./model/category.ts";
+export { category, changeOf, createDictionary } from "./model/category.ts";
+export type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./model/category-definition.ts";
 export type { Change, ChangeOperation, RecordedChange, RefusedChange } from "./model/change.ts";
-export type { Condition, ConditionValue } from "./model/condition.ts";
-export { maxKeyLength } from "./model/condition.ts";
+export { checkChanges } from "./model/check-changes.ts";
+export type { CanonicalCondition, Condition, ConditionValue } from "./model/condition.ts";
+export { canonicalCondition, conditionOf, maxKeyLength, parseCondition } from "./model/condition.ts";
 export type { Claim, Demand, Lease, QuietWindow, RoutedDelivery, SettleEffect, Settlement } from "./model/delivery.ts";
 export type { ErrorCode, SynclineErrorOptions } from "./model/errors.ts";
 export { errorCodes, isSynclineError, SynclineError } from "./model/errors.ts";

@@ -1,0 +1,49 @@
+import { defaultTuning } from "../engine/tuning.ts";
+import type { Problem } from "../model/problem.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import { checkSpecVersion, refuse } from "./plugin.ts";
+
+/** Everything that can be known to be wrong without a connection, in one error. */
+export function checkOptions<Tx>(options: PipelineOptions<Tx>): void {
+  const downstreams = Object.entries(options.downstreams);
+  refuse(
+    "A part was written against another version of the contracts.",
+    [
+      ...checkSpecVersion("database", options.database),
+      ...downstreams.flatMap(([name, transport]) => checkSpecVersion(`downstreams.${name}`, transport)),
+      ...(options.plugins ?? []).flatMap((plugin, index) => checkSpecVersion(`plugins[${index}]`, plugin)),
+    ],
+    "plugin.incompatible",
+  );
+  refuse(
+    "The pipeline's options are not in order.",
+    [
+      ...downstreams.flatMap(([name, transport]) =>
+        (transport.checkOptions?.() ?? []).map(({ at, message }) => ({ at: `downstreams.${name}.${at}`, message })),
+      ),
+      ...checkTuning(options),
+      ...checkStrategyTable(options),
+    ],
+    "config.invalid",
+  );
+}
+
+function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, value] of Object.entries(tuning)) {
+    const at = `tuning.${name}`;
+    if (!Object.hasOwn(defaultTuning, name)) {
+      problems.push({ at, message: `There is no such setting; there are ${Object.keys(defaultTuning).join(", ")}.` });
+    } else if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+      problems.push({ at, message: `It must be a number of 0 or more, not ${String(value)}.` });
+    } else if ((name === "leaseMs" || name.endsWith("Limit") || name === "breakerFailures") && !(value >= 1)) {
+      problems.push({ at, message: `It must be 1 or more, not ${value}.` });
+    }
+  }
+  return problems;
+}
+
+function checkStrategyTable<Tx>({ strategyTable, database }: PipelineOptions<Tx>): readonly Problem[] {
+  if (!strategyTable || database.capabilities.strategyTable) return [];
+  return [{ at: "strategyTable", message: `The database adapter "${database.name}" keeps no strategies.` }];
+}

@@ -1,0 +1,19 @@
+import type { Logger } from "../contracts/logger.ts";
+
+function write(level: string, fields: { readonly [name: string]: unknown }, message: string): void {
+  const flat = Object.entries(fields).map(([name, value]) => `${name}=${print(value)}`);
+  console.error([`syncline ${level}: ${message}`, ...flat].join(" "));
+}
+
+function print(value: unknown): string {
+  if (value instanceof Error) return value.message;
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+}
+
+/** Warnings and errors to standard error, nothing else. */
+export const consoleLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: (fields, message) => write("warning", fields, message),
+  error: (fields, message) => write("error", fields, message),
+};

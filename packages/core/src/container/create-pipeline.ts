@@ -1,0 +1,71 @@
+import { Container } from "inversify";
+import type { StrategyStore } from "../contracts/strategy-store.ts";
+import { Downstream } from "../engine/downstream.ts";
+import { Engine } from "../engine/engine.ts";
+import type { Strategy } from "../model/strategy.ts";
+import { checkOptions } from "./check-options.ts";
+import { defaultModule } from "./default-module.ts";
+import { LivePipeline } from "./live-pipeline.ts";
+import { logEvents } from "./log-events.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import { checkStrategy } from "./strategy-check.ts";
+import { TOKENS } from "./tokens.ts";
+
+/**
+ * Put a pipeline together. No I/O: the database and the downstreams are connected to on first use.
+ *
+ * Errors: `config.invalid` and `plugin.incompatible`, each with every problem at once.
+ */
+export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
+  checkOptions(options);
+  const container = new Container({ defaultScope: "Singleton" });
+  let revision: string | undefined;
+  const remember = (store: StrategyStore): StrategyStore => ({
+    load: async (signal) => {
+      const loaded = await store.load(signal);
+      revision = loaded.revision;
+      return loaded;
+    },
+    ...(store.subscribe === undefined ? {} : { subscribe: store.subscribe.bind(store) }),
+  });
+  container.load(defaultModule(options, remember), ...(options.plugins ?? []).map((plugin) => plugin.module));
+  logEvents(container.get(TOKENS.EventHub), container.get(TOKENS.Logger));
+  return new LivePipeline<Tx>(container, options, () => createEngine(container, options, () => revision));
+}
+
+function createEngine<Tx>(
+  container: Container,
+  options: PipelineOptions<Tx>,
+  tableRevision: () => string | undefined,
+): Engine {
+  const events = container.get(TOKENS.EventHub);
+  const composer = container.get(TOKENS.QueryComposer);
+  const session = container.get(TOKENS.DatabaseSession);
+  const now = () => performance.now();
+  const downstreams = new Map(
+    Object.entries(options.downstreams).map(([name, transport]) => {
+      const invoker = container.get(TOKENS.SyncInvoker, { name });
+      return [name, new Downstream(name, invoker, transport.limits ?? {}, events, now())] as const;
+    }),
+  );
+  return new Engine({
+    poller: container.get(TOKENS.Poller),
+    backlog: container.get(TOKENS.BacklogStore),
+    reader: { composer, queryRunner: container.get(TOKENS.QueryRunner) },
+    changeSignal: session.changeSignal,
+    dictionary: container.get(TOKENS.Dictionary),
+    store: container.get(TOKENS.StrategyStore),
+    tableRevision,
+    check: (strategy: Strategy) => checkStrategy(strategy, composer, options.downstreams),
+    downstreams,
+    schedule: container.get(TOKENS.PollSchedule),
+    tuning: container.get(TOKENS.Tuning),
+    events,
+    trace: options.trace ?? (() => noTrace),
+    now,
+    random: Math.random,
+  });
+}
+
+const noTrace = {};

@@ -1,0 +1,78 @@
+import { ContainerModule } from "inversify";
+import { createQueryComposer } from "../compose/query-composer.ts";
+import type { DatabaseAdapter, DatabaseSession } from "../contracts/database-adapter.ts";
+import type { Logger } from "../contracts/logger.ts";
+import type { StrategyStore } from "../contracts/strategy-store.ts";
+import type { Transport } from "../contracts/transport.ts";
+import { EventHub } from "../engine/events.ts";
+import { adaptiveSchedule } from "../engine/poll-schedule.ts";
+import { defaultTuning } from "../engine/tuning.ts";
+import { createDictionary } from "../model/category.ts";
+import { combineStores } from "../stores/combine-stores.ts";
+import { inCodeStrategies } from "../stores/in-code-strategies.ts";
+import { consoleLogger } from "./console-logger.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import { TOKENS } from "./tokens.ts";
+
+/** Core's default bindings. Everything is a singleton of its pipeline: a part is opened once. */
+export function defaultModule<Tx>(
+  options: PipelineOptions<Tx>,
+  table: (store: StrategyStore) => StrategyStore,
+): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    bind(TOKENS.Logger).toConstantValue(options.log ?? consoleLogger);
+    bind(TOKENS.Tuning).toConstantValue({ ...defaultTuning, ...options.tuning });
+    bind(TOKENS.PollSchedule).toConstantValue(options.schedule ?? adaptiveSchedule());
+    bind(TOKENS.Dictionary).toConstantValue(createDictionary(options.categories));
+    bind(TOKENS.EventHub)
+      .toResolvedValue(
+        (log: Logger) => new EventHub((event, error) => log.error({ event, error }, "a listener threw")),
+        [TOKENS.Logger],
+      )
+      .inSingletonScope();
+
+    bind(TOKENS.DatabaseAdapter).toConstantValue(options.database as DatabaseAdapter);
+    bind(TOKENS.ChangeRecorder)
+      .toResolvedValue((adapter: DatabaseAdapter) => adapter.recorder, [TOKENS.DatabaseAdapter])
+      .inSingletonScope();
+    bind(TOKENS.DatabaseSession)
+      .toResolvedValue(
+        (adapter: DatabaseAdapter, log: Logger) => adapter.open({ log }),
+        [TOKENS.DatabaseAdapter, TOKENS.Logger],
+      )
+      .inSingletonScope();
+    bind(TOKENS.Poller)
+      .toResolvedValue((session: DatabaseSession) => session.poller, [TOKENS.DatabaseSession])
+      .inSingletonScope();
+    bind(TOKENS.QueryRunner)
+      .toResolvedValue((session: DatabaseSession) => session.queryRunner, [TOKENS.DatabaseSession])
+      .inSingletonScope();
+    bind(TOKENS.BacklogStore)
+      .toResolvedValue((session: DatabaseSession) => session.backlog, [TOKENS.DatabaseSession])
+      .inSingletonScope();
+    bind(TOKENS.QueryComposer)
+      .toResolvedValue((adapter: DatabaseAdapter) => createQueryComposer(adapter.dialect), [TOKENS.DatabaseAdapter])
+      .inSingletonScope();
+    bind(TOKENS.StrategyStore)
+      .toResolvedValue(
+        (session: DatabaseSession) => {
+          const inCode = inCodeStrategies(options.strategies ?? []);
+          const { strategyStore } = session;
+          return options.strategyTable && strategyStore ? combineStores([inCode, table(strategyStore)]) : inCode;
+        },
+        [TOKENS.DatabaseSession],
+      )
+      .inSingletonScope();
+
+    for (const [name, transport] of Object.entries(options.downstreams)) {
+      bind(TOKENS.Transport).toConstantValue(transport).whenNamed(name);
+      bind(TOKENS.SyncInvoker)
+        .toResolvedValue(
+          (own: Transport, log: Logger) => own.open({ downstream: name, log }),
+          [{ serviceIdentifier: TOKENS.Transport, name }, TOKENS.Logger],
+        )
+        .inSingletonScope()
+        .whenNamed(name);
+    }
+  });
+}

@@ -1,0 +1,182 @@
+import type { Container } from "inversify";
+import type { BacklogStatus, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
+import type { ChangeRecorder } from "../contracts/change-recorder.ts";
+import type { MigrationReport } from "../contracts/database-adapter.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
+import { changeOf } from "../model/category.ts";
+import type { ConditionInput } from "../model/category-definition.ts";
+import { canonicalCondition } from "../model/condition.ts";
+import { isSynclineError, SynclineError } from "../model/errors.ts";
+import type { Strategy } from "../model/strategy.ts";
+import { checkCodeStrategies } from "./check-code-strategies.ts";
+import { guardRecorder } from "./guarded-recorder.ts";
+import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import { type Preview, previewKey } from "./preview.ts";
+import { TOKENS } from "./tokens.ts";
+
+const operatorTimeoutMs = 60_000;
+
+/** The facade: states, and the parts behind them. */
+export class LivePipeline<Tx> implements Pipeline<Tx> {
+  readonly recorder: ChangeRecorder<Tx>;
+  readonly deadLetters: DeadLetters;
+  readonly container: Container;
+  readonly #options: PipelineOptions<Tx>;
+  readonly #createEngine: () => Engine;
+  #engine: Engine | undefined;
+  #state: "new" | "running" | "stopped" = "new";
+  #sessionOpen = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(container: Container, options: PipelineOptions<Tx>, createEngine: () => Engine) {
+    this.container = container;
+    this.#options = options;
+    this.#createEngine = createEngine;
+    this.recorder = guardRecorder(
+      container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>,
+      container.get(TOKENS.Dictionary),
+    );
+    this.deadLetters = {
+      list: (query: DeadLetterQuery = {}) => this.#backlog().deadLetters(query, this.#patience()),
+      requeue: async (selection: DeadLetterSelection) => this.#backlog().requeue(selection, this.#patience()),
+      discard: async (selection: DeadLetterSelection) => this.#backlog().discard(selection, this.#patience()),
+    };
+  }
+
+  async migrate(): Promise<MigrationReport> {
+    return await this.#session().migrate(AbortSignal.timeout(10 * operatorTimeoutMs));
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
+    checkCodeStrategies(this.#options, this.container);
+    await this.#checkSchema();
+    this.#state = "running";
+    this.#engine = this.#createEngine();
+    await this.#loadStrategies(this.#engine);
+    this.#engine.start();
+    this.#emitter().emit("started", { strategies: this.#engine.strategies });
+  }
+
+  async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.timeoutMs ?? 30_000);
+    await this.#stopping;
+  }
+
+  async drain(options: { readonly retries?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#state === "new") await this.start();
+    if (this.#engine === undefined || this.#state !== "running") {
+      throw new SynclineError("pipeline.state", "The pipeline is stopped.");
+    }
+    await this.#engine.drain(options.signal ?? new AbortController().signal, options.retries ?? false);
+  }
+
+  status(): Promise<BacklogStatus> {
+    return this.#backlog().status(this.#patience());
+  }
+
+  async preview(strategy: string, condition: ConditionInput): Promise<Preview> {
+    const found = await this.#strategy(strategy);
+    const canonical = canonicalCondition(found.category, condition);
+    if (!canonical.ok)
+      throw new SynclineError("change.invalid", "The condition does not fit.", { problems: canonical.problems });
+    const parts = {
+      composer: this.container.get(TOKENS.QueryComposer),
+      queryRunner: this.container.get(TOKENS.QueryRunner),
+    };
+    return previewKey(parts, found, canonical.condition, this.#patience());
+  }
+
+  async backfill(strategy: string, source: BackfillSource): Promise<number> {
+    const { category } = await this.#strategy(strategy);
+    const backfill =
+      "keys" in source
+        ? { strategy, category, keys: source.keys }
+        : { strategy, changes: source.conditions.map((condition) => changeOf(category, condition, "upsert")) };
+    return await this.#backlog().backfill(backfill, AbortSignal.timeout(60 * operatorTimeoutMs));
+  }
+
+  async pause(strategy: string): Promise<void> {
+    await this.#backlog().pause((await this.#strategy(strategy)).name, this.#patience());
+  }
+
+  async resume(strategy: string): Promise<void> {
+    await this.#backlog().resume(strategy, this.#patience());
+  }
+
+  on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void {
+    return this.#emitter().on(event, listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    const wasRunning = this.#state === "running";
+    this.#state = "stopped";
+    if (this.#engine !== undefined) {
+      const released = await this.#engine.stop(AbortSignal.timeout(timeoutMs));
+      // Transports close after the last call, the database after the last settlement.
+      for (const name of Object.keys(this.#options.downstreams)) {
+        await this.container.get(TOKENS.SyncInvoker, { name }).close?.();
+      }
+      if (wasRunning) this.#emitter().emit("stopped", { released });
+    }
+    if (this.#sessionOpen) await this.container.get(TOKENS.DatabaseSession).close();
+  }
+
+  async #checkSchema(): Promise<void> {
+    try {
+      const problem = await this.#session().checkSchema(this.#patience());
+      if (problem !== undefined) throw new SynclineError("database.schema", problem);
+    } catch (error) {
+      // A database that is away now comes back: the worker waits for it. A wrong schema does not mend itself.
+      if (!isSynclineError(error) || !error.retryable) throw error;
+      this.#emitter().emit("error", { during: "start", error });
+    }
+  }
+
+  async #loadStrategies(engine: Engine): Promise<void> {
+    try {
+      await engine.loadStrategies(this.#patience());
+    } catch (error) {
+      if (!isSynclineError(error) || !error.retryable) throw error;
+      this.#emitter().emit("error", { during: "load strategies", error });
+    }
+  }
+
+  /** A strategy in force; before `start`, the stores are asked. */
+  async #strategy(name: string): Promise<Strategy> {
+    this.#engine ??= this.#createEngine();
+    if (this.#state !== "running") await this.#engine.loadStrategies(this.#patience());
+    const strategy = this.#engine.strategy(name);
+    if (strategy !== undefined) return strategy;
+    const known = this.#engine.strategies.join(", ") || "none";
+    throw new SynclineError(
+      "strategy.unknown",
+      `There is no strategy "${name}" in working order; there are: ${known}.`,
+    );
+  }
+
+  #session() {
+    if (this.#state === "stopped") throw new SynclineError("pipeline.state", "The pipeline is stopped.");
+    this.#sessionOpen = true;
+    return this.container.get(TOKENS.DatabaseSession);
+  }
+
+  #backlog() {
+    this.#session();
+    return this.container.get(TOKENS.BacklogStore);
+  }
+
+  #emitter() {
+    return this.container.get(TOKENS.EventHub);
+  }
+
+  #patience(): AbortSignal {
+    return AbortSignal.timeout(operatorTimeoutMs);
+  }
+}

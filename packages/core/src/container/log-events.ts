@@ -1,0 +1,27 @@
+import type { Logger } from "../contracts/logger.ts";
+import type { EventHub } from "../engine/events.ts";
+
+/** Tells the log what an operator should know. */
+export function logEvents(events: EventHub, log: Logger): void {
+  events.on("started", (event) => log.info(event, "started"));
+  events.on("stopped", (event) => log.info(event, "stopped"));
+  events.on("strategiesLoaded", (event) => log.info(event, "strategies loaded"));
+  events.on("strategyInvalid", (event) => log.error(event, "a strategy cannot work; its keys go on collecting"));
+  events.on("refused", ({ changes }) => {
+    const first = changes[0];
+    log.error(
+      { count: changes.length, reason: first?.reason, id: first?.change.id },
+      "changes fit no category; kept apart",
+    );
+  });
+  events.on("laneClosed", (event) => log.warn(event, "lane closed"));
+  events.on("laneOpened", (event) => log.info(event, "lane open again"));
+  events.on("downstreamHeld", (event) =>
+    log.error(event, "downstream refuses our credentials; all its lanes are held"),
+  );
+  events.on("downstreamReleased", (event) => log.info(event, "downstream takes our credentials again"));
+  events.on("dead", (event) => log.error(event, "dead letter"));
+  events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));
+  events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));
+  events.on("error", ({ during, error }) => log.error({ during, error }, "failed, will be tried again"));
+}

@@ -1,0 +1,32 @@
+import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
+import type { Logger } from "../contracts/logger.ts";
+import type { PollSchedule } from "../contracts/poll-schedule.ts";
+import type { SyncCall } from "../contracts/sync-invoker.ts";
+import type { Transport } from "../contracts/transport.ts";
+import type { Tuning } from "../engine/tuning.ts";
+import type { CategoryDefinition } from "../model/category-definition.ts";
+import type { StrategyInCode } from "../model/strategy-in-code.ts";
+import type { Plugin } from "./plugin.ts";
+
+export interface PipelineOptions<Tx> {
+  readonly database: DatabaseAdapter<Tx>;
+  /** The data dictionary. */
+  readonly categories: readonly CategoryDefinition[];
+  /** Strategies in code. */
+  readonly strategies?: readonly StrategyInCode[];
+  /**
+   * Whether the strategies of the database's table are in force too. Default false. Who may write that table decides
+   * what is read with the query role and sent to configured downstreams, and nothing else.
+   */
+  readonly strategyTable?: boolean;
+  /** By name. */
+  readonly downstreams: { readonly [name: string]: Transport };
+  readonly plugins?: readonly Plugin[];
+  /** Default: adaptive, 10 ms to 1 s. */
+  readonly schedule?: PollSchedule;
+  readonly tuning?: Partial<Tuning>;
+  /** Default: warnings and errors to standard error. */
+  readonly log?: Logger;
+  /** W3C trace context to send along with a call. */
+  readonly trace?: (call: SyncCall) => { readonly [header: string]: string };
+}

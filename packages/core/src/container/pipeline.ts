@@ -1,0 +1,54 @@
+import type { Container } from "inversify";
+import type {
+  BacklogStatus,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLetterSelection,
+} from "../contracts/backlog-store.ts";
+import type { ChangeRecorder } from "../contracts/change-recorder.ts";
+import type { MigrationReport } from "../contracts/database-adapter.ts";
+import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
+import type { ConditionInput } from "../model/category-definition.ts";
+import type { Preview } from "./preview.ts";
+
+/** Which keys of its category a backfill sends to one strategy. */
+export type BackfillSource =
+  | { readonly conditions: readonly ConditionInput[] }
+  /** A SELECT whose columns are named as the category's fields: `SELECT id AS "orderId" FROM orders`. */
+  | { readonly keys: string };
+
+export interface DeadLetters {
+  list(query?: DeadLetterQuery): Promise<DeadLetterPage>;
+  /** Due now, with fresh attempts. The current rows go out, not old ones. Returns how many. */
+  requeue(selection: DeadLetterSelection): Promise<number>;
+  /** Returns how many. */
+  discard(selection: DeadLetterSelection): Promise<number>;
+}
+
+/** One database, its strategies and their downstreams, running. */
+export interface Pipeline<Tx = unknown> extends AsyncDisposable {
+  /** Records changes in the caller's own transaction. Works before `start` and without it. */
+  readonly recorder: ChangeRecorder<Tx>;
+  readonly deadLetters: DeadLetters;
+  /** For those who extend. */
+  readonly container: Container;
+
+  /** Create or upgrade Syncline's tables. Safe to call from several workers at once. */
+  migrate(): Promise<MigrationReport>;
+  /** Check everything and start working. Errors: `config.invalid`, `strategy.invalid`, `database.schema`. */
+  start(): Promise<void>;
+  /** Stop claiming, finish what is in flight, release the rest. A pipeline cannot be started again. */
+  stop(options?: { readonly timeoutMs?: number }): Promise<void>;
+  /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
+  drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
+  status(): Promise<BacklogStatus>;
+  /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */
+  preview(strategy: string, condition: ConditionInput): Promise<Preview>;
+  /** Record pointers for one strategy alone. Returns how many. */
+  backfill(strategy: string, source: BackfillSource): Promise<number>;
+  /** No worker claims the strategy until it is resumed; its changes go on folding. Survives restarts. */
+  pause(strategy: string): Promise<void>;
+  resume(strategy: string): Promise<void>;
+  /** Returns how to stop listening. */
+  on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void;
+}

@@ -1,0 +1,179 @@
+import type { SyncCall } from "../contracts/sync-invoker.ts";
+import type { Settlement } from "../model/delivery.ts";
+import { callId } from "../model/delivery-id.ts";
+import type { Failure, ItemFailure } from "../model/outcome.ts";
+import type { Strategy } from "../model/strategy.ts";
+import { attempt } from "./attempt.ts";
+import { growing } from "./back-off.ts";
+import { isUncertain, settleFailure } from "./disposition.ts";
+import type { Downstream } from "./downstream.ts";
+import type { EventHub } from "./events.ts";
+import type { LaneGate } from "./lane-gate.ts";
+import type { LeaseKeeper } from "./leases.ts";
+import type { Parcel } from "./parcel.ts";
+import { marginMs, type Tuning } from "./tuning.ts";
+
+export interface CourierParts {
+  readonly strategy: Strategy;
+  readonly downstream: Downstream;
+  readonly gate: LaneGate;
+  readonly leases: LeaseKeeper;
+  readonly tuning: Tuning;
+  readonly events: EventHub;
+  readonly random: () => number;
+  readonly trace: (call: SyncCall) => { readonly [header: string]: string };
+  /** Takes each parcel's end, once. */
+  readonly settle: (parcel: Parcel, settlement: Settlement) => void;
+}
+
+/** Delivers parcels of one strategy and one operation, and says how each ended. */
+export class Courier {
+  readonly #parts: CourierParts;
+  readonly #aborts = new Set<(reason: string) => void>();
+
+  constructor(parts: CourierParts) {
+    this.#parts = parts;
+  }
+
+  /** End all calls in flight. */
+  abort(reason: string): void {
+    for (const abort of this.#aborts) abort(reason);
+  }
+
+  /** Resolves when every parcel has been settled or its lease was lost. Never rejects. */
+  async deliver(parcels: readonly Parcel[]): Promise<void> {
+    const { leases, tuning, strategy } = this.#parts;
+    const margin = marginMs(tuning);
+    const held = parcels.filter((parcel) => leases.holds(parcel.work, margin));
+    if (held.length === 0) return;
+    const outcome = await this.#call(held, margin);
+    const ours = held.filter((parcel) => !parcel.work.lost);
+    switch (outcome.status) {
+      case "accepted":
+        this.#parts.gate.passed();
+        this.#accept(ours);
+        return;
+      case "partial":
+        this.#parts.gate.passed();
+        this.#settlePartial(held, outcome.failures);
+        return;
+      case "unsendable": {
+        const bad = new Set(
+          this.#settleListed(held, outcome.failures, (failure) => ({ ...failure, kind: "rejected" })),
+        );
+        await this.deliver(ours.filter((parcel) => !bad.has(parcel)));
+        return;
+      }
+      case "failed":
+        if (isDivisible(outcome.failure) && held.length > 1 && !isUncertain(strategy, outcome.failure)) {
+          await this.#divide(ours, outcome.failure);
+        } else {
+          this.#settleAll(ours, outcome.failure);
+        }
+    }
+  }
+
+  async #call(parcels: readonly Parcel[], margin: number) {
+    const { strategy, downstream, leases, events } = this.#parts;
+    const call = this.#compose(parcels);
+    const expiresAt = Math.min(...parcels.map((parcel) => parcel.work.expiresAt));
+    let abortCall: ((reason: string) => void) | undefined;
+    try {
+      return await attempt(
+        {
+          invoker: downstream.invoker,
+          timeoutMs: Math.max(1, Math.min(strategy.timeoutMs, leases.remainingMs(expiresAt) - margin)),
+          graceMs: Math.min(1_000, margin / 2),
+          trace: this.#parts.trace(call),
+          onStart: (abort) => {
+            abortCall = abort;
+            this.#aborts.add(abort);
+            for (const parcel of parcels) parcel.work.abort = abort;
+          },
+          onBug: (error) => events.emit("error", { during: `invoke ${strategy.name}`, error }),
+        },
+        call,
+      );
+    } finally {
+      if (abortCall !== undefined) this.#aborts.delete(abortCall);
+      for (const parcel of parcels) parcel.work.abort = undefined;
+    }
+  }
+
+  #compose(parcels: readonly Parcel[]): SyncCall {
+    const { strategy } = this.#parts;
+    const items = parcels.map((parcel) => parcel.item);
+    return {
+      callId: callId(items.map((item) => item.deliveryId)),
+      strategy: strategy.name,
+      category: strategy.category.name,
+      operation: parcels[0]?.operation ?? "upsert",
+      path: strategy.path,
+      method: strategy.method,
+      options: strategy.options,
+      batched: strategy.batch > 1,
+      items,
+      attempt: 1 + Math.max(...parcels.map((parcel) => parcel.work.claim.attempts)),
+    };
+  }
+
+  #accept(parcels: readonly Parcel[]): void {
+    const first = parcels[0];
+    if (first === undefined) return;
+    for (const parcel of parcels) this.#parts.settle(parcel, { result: "accepted", claim: parcel.work.claim });
+    this.#parts.events.emit("delivered", {
+      strategy: this.#parts.strategy.name,
+      operation: first.operation,
+      items: parcels.map((parcel) => parcel.item),
+    });
+  }
+
+  #settlePartial(held: readonly Parcel[], failures: readonly ItemFailure[]): void {
+    const failed = new Set(this.#settleListed(held, failures, (failure) => failure));
+    this.#accept(held.filter((parcel) => !failed.has(parcel) && !parcel.work.lost));
+  }
+
+  /** Returns the parcels listed, settled. */
+  #settleListed(
+    held: readonly Parcel[],
+    failures: readonly ItemFailure[],
+    judge: (failure: Failure) => Failure,
+  ): readonly Parcel[] {
+    const { strategy, tuning, random } = this.#parts;
+    return failures.flatMap(({ index, failure }) => {
+      const parcel = held[index];
+      if (parcel === undefined) return [];
+      const releaseMs = failure.retryAfterMs ?? growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random);
+      if (!parcel.work.lost)
+        this.#parts.settle(parcel, settleFailure(strategy, parcel.work.claim, judge(failure), releaseMs, random));
+      return [parcel];
+    });
+  }
+
+  /** A batch refused as a whole is halved until the bad item stands alone. */
+  async #divide(parcels: readonly Parcel[], failure: Failure): Promise<void> {
+    this.#parts.gate.failed(failure);
+    const middle = Math.ceil(parcels.length / 2);
+    for (const half of [parcels.slice(0, middle), parcels.slice(middle)]) {
+      if (this.#parts.gate.passage() === "none") this.#release(half);
+      else await this.deliver(half);
+    }
+  }
+
+  #release(parcels: readonly Parcel[]): void {
+    for (const parcel of parcels)
+      this.#parts.settle(parcel, { result: "released", claim: parcel.work.claim, delayMs: 0 });
+  }
+
+  #settleAll(parcels: readonly Parcel[], failure: Failure): void {
+    const { strategy, random } = this.#parts;
+    const releaseMs = this.#parts.gate.failed(failure);
+    for (const parcel of parcels) {
+      this.#parts.settle(parcel, settleFailure(strategy, parcel.work.claim, failure, releaseMs, random));
+    }
+  }
+}
+
+function isDivisible(failure: Failure): boolean {
+  return failure.kind === "rejected" || failure.kind === "too-large";
+}

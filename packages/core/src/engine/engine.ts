@@ -1,0 +1,184 @@
+import type { BacklogStore } from "../contracts/backlog-store.ts";
+import type { ChangeSignal } from "../contracts/change-signal.ts";
+import type { PollSchedule } from "../contracts/poll-schedule.ts";
+import type { Poller } from "../contracts/poller.ts";
+import type { StrategyStore } from "../contracts/strategy-store.ts";
+import type { SyncCall } from "../contracts/sync-invoker.ts";
+import type { Dictionary } from "../model/category.ts";
+import type { SettleEffect, Settlement } from "../model/delivery.ts";
+import { SynclineError } from "../model/errors.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Strategy } from "../model/strategy.ts";
+import type { Downstream } from "./downstream.ts";
+import type { EventHub } from "./events.ts";
+import { Lane } from "./lane.ts";
+import { LaneSet } from "./lane-set.ts";
+import { LeaseKeeper } from "./leases.ts";
+import type { ReaderParts } from "./reader.ts";
+import { Settler } from "./settler.ts";
+import type { Tuning } from "./tuning.ts";
+import { Worker } from "./worker.ts";
+
+export interface EngineParts {
+  readonly poller: Poller;
+  readonly backlog: BacklogStore;
+  readonly reader: ReaderParts;
+  readonly changeSignal: ChangeSignal | undefined;
+  readonly dictionary: Dictionary;
+  readonly store: StrategyStore;
+  readonly tableRevision: () => string | undefined;
+  readonly check: (strategy: Strategy) => readonly Problem[];
+  readonly downstreams: ReadonlyMap<string, Downstream>;
+  readonly schedule: PollSchedule;
+  readonly tuning: Tuning;
+  readonly events: EventHub;
+  readonly trace: (call: SyncCall) => { readonly [header: string]: string };
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+const storeRefreshMs = 5_000;
+const drainPauseMs = 25;
+
+/** The running whole: worker, lanes, leases and settler of one process on one database. */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #lanes: LaneSet;
+  readonly #leases: LeaseKeeper;
+  readonly #settler: Settler;
+  readonly #worker: Worker;
+  #unlisten: (() => Promise<void>) | undefined;
+
+  constructor(parts: EngineParts) {
+    const { poller, events, tuning, now, schedule } = parts;
+    this.#parts = parts;
+    this.#leases = new LeaseKeeper({
+      poller,
+      leaseMs: tuning.leaseMs,
+      now,
+      onLost: (work) => {
+        events.emit("late", { strategy: work.claim.strategy, key: work.claim.key });
+        this.#lanes.forget(work);
+      },
+      onError: (error) => events.emit("error", { during: "renew", error }),
+    });
+    this.#settler = new Settler({
+      poller,
+      delayMs: tuning.settleDelayMs,
+      patienceMs: tuning.leaseMs,
+      retryMs: tuning.databaseRetryMs,
+      now,
+      onEffect: (settlement, effect) => this.#tell(settlement, effect),
+      onError: (error) => events.emit("error", { during: "settle", error }),
+    });
+    this.#lanes = new LaneSet({ ...parts, open: (strategy) => this.#openLane(strategy), refreshMs: storeRefreshMs });
+    this.#worker = new Worker({ poller, lanes: this.#lanes, schedule, tuning, events, now });
+  }
+
+  get strategies(): readonly string[] {
+    return this.#lanes.names;
+  }
+
+  strategy(name: string): Strategy | undefined {
+    return this.#lanes.strategy(name);
+  }
+
+  async loadStrategies(signal: AbortSignal): Promise<void> {
+    await this.#lanes.refresh(signal);
+  }
+
+  start(): void {
+    this.#worker.start();
+    void this.#listen();
+    void this.#readmit();
+  }
+
+  /** Stop claiming, let the calls in flight end until the signal fires, put the rest back. Returns how many went back. */
+  async stop(signal: AbortSignal): Promise<number> {
+    await this.#unlisten?.();
+    await this.#worker.stop();
+    const released = await this.#lanes.close(signal);
+    await this.#settler.flush();
+    this.#leases.close();
+    return released;
+  }
+
+  /** Resolves when nothing is due and nothing is in flight, here or at other workers. */
+  async drain(signal: AbortSignal, withRetries: boolean): Promise<void> {
+    for (;;) {
+      if (signal.aborted) throw new SynclineError("operation.aborted", "The drain was ended before all was delivered.");
+      const { rounds, found } = this.#worker.progress;
+      const quiet = rounds > 0 && !found && this.#lanes.isIdle && this.#settler.pending === 0;
+      if (quiet && (await this.#isDrained(signal, withRetries))) return;
+      this.#worker.wake();
+      await new Promise((resolve) => setTimeout(resolve, drainPauseMs));
+    }
+  }
+
+  async #isDrained(signal: AbortSignal, withRetries: boolean): Promise<boolean> {
+    const status = await this.#parts.backlog.status(signal);
+    const mine = new Set(this.#lanes.names);
+    return (
+      status.changes === 0 &&
+      status.strategies
+        .filter((backlog) => mine.has(backlog.strategy) && !backlog.paused)
+        .every((backlog) => backlog.due === 0 && backlog.leased === 0 && (!withRetries || backlog.waiting === 0))
+    );
+  }
+
+  #openLane(strategy: Strategy): Lane {
+    const downstream = this.#parts.downstreams.get(strategy.downstream);
+    if (downstream === undefined)
+      throw new SynclineError("strategy.invalid", `No downstream "${strategy.downstream}".`);
+    const { reader, tuning, events, now, random, trace } = this.#parts;
+    return new Lane({
+      strategy,
+      downstream,
+      reader,
+      tuning,
+      events,
+      now,
+      random,
+      trace,
+      leases: this.#leases,
+      settle: (settlement) => this.#settler.add(settlement),
+      onRoom: () => this.#worker.roomFreed(),
+      onProbe: () => this.#worker.wake(),
+    });
+  }
+
+  #tell(settlement: Settlement, effect: SettleEffect): void {
+    const { events } = this.#parts;
+    const { strategy, key, attempts } = settlement.claim;
+    if (effect === "late") {
+      events.emit("late", { strategy, key });
+    } else if (settlement.result === "accepted") {
+      // Newer changes came while it was under way: it is due again now.
+      if (effect === "again") this.#worker.wake();
+    } else if (settlement.result === "retry") {
+      const { delayMs, failure } = settlement;
+      events.emit("retried", { strategy, key, attempt: attempts + 1, delayMs, failure });
+    } else if (settlement.result !== "released") {
+      events.emit(settlement.result, { strategy, key, failure: settlement.failure });
+    }
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      this.#unlisten = await this.#parts.changeSignal?.listen(() => this.#worker.wake());
+    } catch (error) {
+      this.#parts.events.emit("error", { during: "listen", error });
+    }
+  }
+
+  /** Changes that an older worker did not understand may be understood now. */
+  async #readmit(): Promise<void> {
+    try {
+      const categories = [...this.#parts.dictionary.keys()];
+      const count = await this.#parts.backlog.readmit(categories, AbortSignal.timeout(30_000));
+      if (count > 0) this.#worker.wake();
+    } catch (error) {
+      this.#parts.events.emit("error", { during: "readmit", error });
+    }
+  }
+}

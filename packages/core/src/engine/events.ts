@@ -1,0 +1,78 @@
+import type { SyncItem } from "../contracts/sync-invoker.ts";
+import type { RefusedChange } from "../model/change.ts";
+import type { Failure, FailureKind } from "../model/outcome.ts";
+import type { Problem } from "../model/problem.ts";
+
+/** What a pipeline tells about its work. Payloads never leave through events; keys do. */
+export interface PipelineEvents {
+  readonly started: { readonly strategies: readonly string[] };
+  readonly stopped: { readonly released: number };
+  /** One dispatch that took changes. */
+  readonly dispatched: { readonly taken: number; readonly inserted: number; readonly folded: number };
+  readonly refused: { readonly changes: readonly RefusedChange[] };
+  /** One call, or the part of it that was accepted. */
+  readonly delivered: {
+    readonly strategy: string;
+    readonly operation: "upsert" | "delete";
+    readonly items: readonly SyncItem[];
+  };
+  /** Keys whose query yielded no row, and that the strategy skips. */
+  readonly absent: { readonly strategy: string; readonly keys: readonly string[] };
+  readonly retried: {
+    readonly strategy: string;
+    readonly key: string;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly failure: Failure;
+  };
+  /** Put back without a mark: the downstream's fault, or ours. */
+  readonly released: { readonly strategy: string; readonly count: number; readonly reason: FailureKind | "stopped" };
+  readonly dead: { readonly strategy: string; readonly key: string; readonly failure: Failure };
+  readonly held: { readonly strategy: string; readonly key: string; readonly failure: Failure };
+  /** A lease was lost before the work on it ended; somebody else delivers, or has delivered. */
+  readonly late: { readonly strategy: string; readonly key: string };
+  readonly laneClosed: { readonly strategy: string; readonly failure: Failure; readonly forMs: number };
+  readonly laneOpened: { readonly strategy: string };
+  readonly downstreamHeld: { readonly downstream: string; readonly failure: Failure; readonly forMs: number };
+  readonly downstreamReleased: { readonly downstream: string };
+  readonly strategiesLoaded: { readonly strategies: readonly string[]; readonly revision: string };
+  readonly strategyInvalid: {
+    readonly name: string;
+    readonly source: string;
+    readonly problems: readonly Problem[];
+  };
+  /** Something failed that the pipeline goes on trying. */
+  readonly error: { readonly during: string; readonly error: unknown };
+}
+
+export type PipelineEvent = keyof PipelineEvents;
+export type PipelineListener<Event extends PipelineEvent> = (payload: PipelineEvents[Event]) => void;
+
+/** Calls listeners one after the other; what one throws stops neither the others nor the pipeline. */
+export class EventHub {
+  readonly #listeners = new Map<PipelineEvent, Set<PipelineListener<never>>>();
+  readonly #onListenerError: (event: PipelineEvent, error: unknown) => void;
+
+  constructor(onListenerError: (event: PipelineEvent, error: unknown) => void) {
+    this.#onListenerError = onListenerError;
+  }
+
+  on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  emit<Event extends PipelineEvent>(event: Event, payload: PipelineEvents[Event]): void {
+    const listeners = this.#listeners.get(event);
+    if (listeners === undefined) return;
+    for (const listener of listeners as Set<PipelineListener<Event>>) {
+      try {
+        listener(payload);
+      } catch (error) {
+        this.#onListenerError(event, error);
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import type { Route } from "../contracts/poller.ts";
+import type { StrategyStore } from "../contracts/strategy-store.ts";
+import type { Dictionary } from "../model/category.ts";
+import type { RefusedChange } from "../model/change.ts";
+import type { Claim, Demand, Lease } from "../model/delivery.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Strategy } from "../model/strategy.ts";
+import { type InvalidStrategy, loadStrategies } from "../stores/load-strategies.ts";
+import type { EventHub } from "./events.ts";
+import type { Lane } from "./lane.ts";
+import type { Work } from "./leases.ts";
+import { type RoutedStrategy, Router } from "./router.ts";
+
+export interface LaneSetParts {
+  readonly dictionary: Dictionary;
+  readonly store: StrategyStore;
+  /** The revision of the database's own strategies as last loaded; `undefined` if none are in use. */
+  readonly tableRevision: () => string | undefined;
+  /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. */
+  readonly check: (strategy: Strategy) => readonly Problem[];
+  readonly open: (strategy: Strategy) => Lane;
+  readonly events: EventHub;
+  readonly now: () => number;
+  /** How often a store that cannot tell of changes is asked, in milliseconds. */
+  readonly refreshMs: number;
+}
+
+/** The lanes of the strategies in force. Follows the strategy store without a restart. */
+export class LaneSet {
+  readonly #parts: LaneSetParts;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #retiring = new Set<Lane>();
+  readonly #unsubscribe: (() => void) | undefined;
+  #router: Router;
+  #loadedAt: number | undefined;
+  #revision: string | undefined;
+  #refused: readonly RefusedChange[] = [];
+  #crowded: readonly string[] = [];
+
+  constructor(parts: LaneSetParts) {
+    this.#parts = parts;
+    this.#router = new Router(parts.dictionary, []);
+    this.#unsubscribe = parts.store.subscribe?.(() => this.expire());
+  }
+
+  get names(): readonly string[] {
+    return [...this.#lanes.keys()];
+  }
+
+  strategy(name: string): Strategy | undefined {
+    return this.#lanes.get(name)?.strategy;
+  }
+
+  /** Load the strategies again before the next round. */
+  expire(): void {
+    this.#loadedAt = undefined;
+  }
+
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { store, now, refreshMs, events } = this.#parts;
+    if (this.#loadedAt !== undefined && (store.subscribe !== undefined || now() - this.#loadedAt < refreshMs)) return;
+    const at = now();
+    const loaded = await loadStrategies(store, this.#parts.dictionary, signal);
+    this.#loadedAt = at;
+    if (loaded.revision === this.#revision) return;
+    this.#revision = loaded.revision;
+    this.#apply(loaded.strategies, loaded.invalid);
+    events.emit("strategiesLoaded", { strategies: this.names, revision: loaded.revision });
+  }
+
+  /** How a dispatch routes with the strategies in force. */
+  route(lease: Lease): Route {
+    return (changes, strategiesRevision) => {
+      const loaded = this.#parts.tableRevision();
+      if (loaded !== undefined && strategiesRevision !== undefined && strategiesRevision !== loaded) return undefined;
+      const routing = this.#router.route(changes, lease);
+      this.#refused = routing.refused;
+      this.#crowded = routing.crowded;
+      return routing;
+    };
+  }
+
+  /** What a dispatch taught that only counts once it is committed. */
+  afterDispatch(): void {
+    if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
+    for (const name of this.#crowded) this.widen(name);
+    this.#refused = [];
+    this.#crowded = [];
+  }
+
+  demands(): readonly Demand[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.demand ?? []);
+  }
+
+  mostRoom(): number {
+    let most = 0;
+    for (const lane of this.#lanes.values()) most = Math.max(most, lane.room);
+    return most;
+  }
+
+  widen(strategy: string): void {
+    this.#lanes.get(strategy)?.widen();
+  }
+
+  accept(claims: readonly Claim[], claimedAt: number): void {
+    const byStrategy = new Map<string, Claim[]>();
+    for (const claim of claims) {
+      const list = byStrategy.get(claim.strategy);
+      if (list === undefined) byStrategy.set(claim.strategy, [claim]);
+      else list.push(claim);
+    }
+    for (const [strategy, list] of byStrategy) this.#lanes.get(strategy)?.accept(list, claimedAt);
+  }
+
+  forget(work: Work): void {
+    this.#lanes.get(work.claim.strategy)?.forget(work);
+    for (const lane of this.#retiring) lane.forget(work);
+  }
+
+  /** Nothing in any lane's hands. */
+  get isIdle(): boolean {
+    return this.#all().every((lane) => lane.inHand === 0);
+  }
+
+  /** Put back what has not been sent, and wait for the calls in flight; at the signal, end them too. */
+  async close(signal: AbortSignal): Promise<number> {
+    this.#unsubscribe?.();
+    const lanes = this.#all();
+    const abort = () => {
+      for (const lane of lanes) lane.abort("stopped");
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    const released = lanes.reduce((sum, lane) => sum + lane.retire(), 0);
+    if (signal.aborted) abort();
+    await Promise.all(lanes.map((lane) => lane.whenIdle()));
+    signal.removeEventListener("abort", abort);
+    this.#lanes.clear();
+    return released;
+  }
+
+  #all(): readonly Lane[] {
+    return [...this.#lanes.values(), ...this.#retiring];
+  }
+
+  #apply(strategies: ReadonlyMap<string, Strategy>, invalid: readonly InvalidStrategy[]): void {
+    const broken = [...invalid];
+    const sound = new Map<string, Strategy>();
+    for (const [name, strategy] of strategies) {
+      const problems = this.#parts.check(strategy);
+      if (problems.length === 0) sound.set(name, strategy);
+      else broken.push({ name, source: name, category: strategy.category.name, coalesce: strategy.coalesce, problems });
+    }
+    for (const [name, lane] of this.#lanes) {
+      const next = sound.get(name);
+      if (next === undefined || !isSame(lane.strategy, next)) this.#retire(name, lane);
+    }
+    for (const [name, strategy] of sound) {
+      if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
+    }
+    this.#router = new Router(this.#parts.dictionary, this.#routed(broken));
+    for (const { name, source, problems } of broken)
+      this.#parts.events.emit("strategyInvalid", { name, source, problems });
+  }
+
+  #routed(broken: readonly InvalidStrategy[]): readonly RoutedStrategy[] {
+    const working = [...this.#lanes.values()].map((lane) => ({
+      name: lane.strategy.name,
+      category: lane.strategy.category.name,
+      coalesce: lane.strategy.coalesce,
+      debounce: lane.strategy.debounce,
+      room: () => lane.room,
+    }));
+    // What is broken can be mended: its keys go on collecting until then.
+    const collecting = broken.flatMap(({ name, category, coalesce }) =>
+      category === undefined ? [] : [{ name, category, coalesce, debounce: undefined, room: () => 0 }],
+    );
+    return [...working, ...collecting];
+  }
+
+  #retire(name: string, lane: Lane): void {
+    this.#lanes.delete(name);
+    this.#retiring.add(lane);
+    lane.retire();
+    void lane.whenIdle().then(() => this.#retiring.delete(lane));
+  }
+}
+
+function isSame(one: Strategy, other: Strategy): boolean {
+  return one.map === other.map && JSON.stringify(one) === JSON.stringify(other);
+}

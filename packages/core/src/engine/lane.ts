@@ -1,0 +1,232 @@
+import type { Claim, Demand, Settlement } from "../model/delivery.ts";
+import type { FailureKind } from "../model/outcome.ts";
+import type { Strategy } from "../model/strategy.ts";
+import { Courier, type CourierParts } from "./courier.ts";
+import { LaneGate } from "./lane-gate.ts";
+import { LaneIntake } from "./lane-intake.ts";
+import type { Work } from "./leases.ts";
+import type { Parcel } from "./parcel.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import type { ReaderParts } from "./reader.ts";
+
+export interface LaneParts extends Omit<CourierParts, "gate" | "settle"> {
+  readonly reader: ReaderParts;
+  readonly now: () => number;
+  readonly settle: (settlement: Settlement) => void;
+  /** Room came free. */
+  readonly onRoom: () => void;
+  /** The gate lets a probe through: something should be claimed for it. */
+  readonly onProbe: () => void;
+}
+
+/**
+ * One strategy's way to its downstream: takes claims, reads them as a set, delivers them with its own concurrency, rate
+ * limit and breaker. Holds no more in memory than its window, whatever the backlog.
+ */
+export class Lane {
+  readonly strategy: Strategy;
+  readonly #parts: LaneParts;
+  readonly #gate: LaneGate;
+  readonly #courier: Courier;
+  readonly #intake: LaneIntake;
+  readonly #limiter: RateLimiter | undefined;
+  readonly #smallestWindow: number;
+  readonly #largestWindow: number;
+  #window: number;
+  #ready: Parcel[] = [];
+  #calls = 0;
+  #carried = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #retired = false;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: LaneParts) {
+    const { strategy, tuning, downstream, events, now, random } = parts;
+    this.strategy = strategy;
+    this.#parts = parts;
+    this.#gate = new LaneGate({ strategy: strategy.name, downstream, tuning, events, now, random });
+    this.#courier = new Courier({
+      ...parts,
+      gate: this.#gate,
+      settle: (parcel, end) => this.#settle(parcel.work, end),
+    });
+    this.#intake = new LaneIntake(parts, {
+      onParcels: (parcels) => this.#queue(parcels),
+      onSettled: (work, settlement) => this.#settle(work, settlement),
+      onBlocked: (work, failure) => {
+        const delayMs = this.#gate.failed(failure);
+        this.#release(work, failure.kind, delayMs);
+        this.pump();
+      },
+    });
+    this.#limiter = strategy.rate === undefined ? undefined : new RateLimiter(strategy.rate, now());
+    const call = strategy.batch * strategy.concurrency;
+    const perTwoSeconds =
+      strategy.rate === undefined ? Number.POSITIVE_INFINITY : strategy.rate.perSecond * 2 * strategy.batch;
+    this.#smallestWindow = Math.max(strategy.batch, Math.min(2 * call, Math.ceil(perTwoSeconds)));
+    this.#largestWindow = Math.max(
+      this.#smallestWindow,
+      Math.min(call + tuning.prefetchLimit, Math.ceil(perTwoSeconds)),
+    );
+    this.#window = this.#smallestWindow;
+  }
+
+  get inHand(): number {
+    return this.#intake.size + this.#ready.length + this.#carried;
+  }
+
+  /** How many claims the lane has room for now. */
+  get room(): number {
+    if (this.#retired) return 0;
+    switch (this.#gate.passage()) {
+      case "none":
+        return 0;
+      case "one":
+        return this.inHand === 0 ? this.strategy.batch : 0;
+      default:
+        return Math.max(0, this.#window - this.inHand);
+    }
+  }
+
+  /** What to claim; `undefined` while that is too little to be worth a statement. */
+  get demand(): Demand | undefined {
+    const count = this.room;
+    const worthwhile = count > 0 && (this.inHand === 0 || count >= this.#window / 2);
+    return worthwhile ? { strategy: this.strategy.name, count, strict: !this.strategy.coalesce } : undefined;
+  }
+
+  /** More was to be had than there was room for: look further ahead next time, if calls go well. */
+  widen(): void {
+    if (this.#ready.length <= this.strategy.concurrency * this.strategy.batch) {
+      this.#window = Math.min(this.#largestWindow, this.#window * 2);
+    }
+  }
+
+  accept(claims: readonly Claim[], claimedAt: number): void {
+    const work = claims.map((claim) => this.#parts.leases.take(claim, claimedAt));
+    if (this.#retired) for (const each of work) this.#release([each], "cancelled", 0);
+    else this.#intake.add(work);
+  }
+
+  /** Start what may start. */
+  pump(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#gate.passage() === "none") this.#shed();
+    while (this.#ready.length > 0 && this.#calls < this.#mostCalls()) {
+      const waitMs = this.#waitMs();
+      if (waitMs === undefined) return;
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => this.pump(), waitMs);
+        return;
+      }
+      this.#start();
+    }
+    if (this.inHand === 0) this.#settleDown();
+  }
+
+  /** Stop taking work in, and put back what has not been sent. Calls in flight go on; see `abort`. */
+  retire(): number {
+    this.#retired = true;
+    clearTimeout(this.#timer);
+    const released = this.#intake.close();
+    const work = [...released, ...this.#ready.map((parcel) => parcel.work)];
+    this.#ready = [];
+    if (work.length > 0) this.#release(work, "stopped", 0);
+    return work.length;
+  }
+
+  /** End the calls in flight. */
+  abort(reason: string): void {
+    this.#courier.abort(reason);
+  }
+
+  /** Resolves when nothing is in hand. */
+  whenIdle(): Promise<void> {
+    return this.inHand === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** A lease was lost. */
+  forget(work: Work): void {
+    this.#intake.forget(work);
+    this.#ready = this.#ready.filter((parcel) => parcel.work !== work);
+    this.pump();
+  }
+
+  #queue(parcels: readonly Parcel[]): void {
+    if (!this.#retired) this.#ready.push(...parcels);
+    else if (parcels.length > 0)
+      this.#release(
+        parcels.map((parcel) => parcel.work),
+        "stopped",
+        0,
+      );
+    this.pump();
+  }
+
+  #mostCalls(): number {
+    return this.#gate.passage() === "one" ? 1 : this.strategy.concurrency;
+  }
+
+  #waitMs(): number | undefined {
+    const { downstream, now } = this.#parts;
+    const at = now();
+    const downstreamMs = downstream.waitMs(at, () => this.pump());
+    if (downstreamMs === undefined) return undefined;
+    return Math.max(downstreamMs, this.#limiter?.waitMs(at) ?? 0);
+  }
+
+  #start(): void {
+    const parcels = this.#nextCall();
+    this.#calls += 1;
+    this.#carried += parcels.length;
+    this.#limiter?.take();
+    this.#parts.downstream.begin();
+    void this.#courier.deliver(parcels).then(() => {
+      this.#calls -= 1;
+      this.#carried -= parcels.length;
+      this.#parts.downstream.end();
+      this.pump();
+      if (this.demand !== undefined) this.#parts.onRoom();
+    });
+  }
+
+  /** The oldest parcels of one operation, as many as one call takes. */
+  #nextCall(): readonly Parcel[] {
+    const operation = this.#ready[0]?.operation;
+    const most = this.strategy.batch;
+    let run = 0;
+    while (run < most && run < this.#ready.length && this.#ready[run]?.operation === operation) run += 1;
+    return this.#ready.splice(0, run);
+  }
+
+  /** The gate is shut: others may have what we hold, and a probe will claim for itself. */
+  #shed(): void {
+    const { downstream, now } = this.#parts;
+    const work = [...this.#intake.drain(), ...this.#ready.map((parcel) => parcel.work)];
+    this.#ready = [];
+    if (work.length > 0) this.#release(work, "unavailable", 0);
+    const waitMs = Math.max(this.#gate.waitMs(), downstream.heldMs(now()), 1);
+    this.#timer = setTimeout(() => {
+      this.pump();
+      this.#parts.onProbe();
+    }, waitMs);
+  }
+
+  #release(work: readonly Work[], reason: FailureKind | "stopped", delayMs: number): void {
+    for (const each of work) this.#settle(each, { result: "released", claim: each.claim, delayMs });
+    this.#parts.events.emit("released", { strategy: this.strategy.name, count: work.length, reason });
+  }
+
+  #settle(work: Work, settlement: Settlement): void {
+    if (work.lost) return;
+    this.#parts.leases.drop(work);
+    this.#parts.settle(settlement);
+  }
+
+  #settleDown(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}

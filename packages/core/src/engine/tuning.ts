@@ -1,0 +1,53 @@
+/** The engine's numbers. The defaults suit most; tests and unusual databases change them. All durations in milliseconds. */
+export interface Tuning {
+  /** How long a claim is ours without a renewal. Renewed at a third of it. Default 60,000. */
+  readonly leaseMs: number;
+  /** A call must end this long before its lease does. Default 5,000, at most a quarter of the lease. */
+  readonly leaseMarginMs: number;
+  /** Changes per dispatch. Default 1,000. */
+  readonly dispatchLimit: number;
+  /** Keys per read. Default 500. */
+  readonly readLimit: number;
+  /** Items that one lane may hold in memory beyond what its calls in flight carry. Default 1,000. */
+  readonly prefetchLimit: number;
+  /** How long settlements are gathered into one statement. Default 5. */
+  readonly settleDelayMs: number;
+  /** Unavailable answers in a row that close a lane. Default 5. */
+  readonly breakerFailures: number;
+  /** The first closing; each further one doubles it. Default 1,000. */
+  readonly breakerOpenMs: number;
+  /** Default 30,000. */
+  readonly breakerMaxOpenMs: number;
+  /** Throttled without a Retry-After: the first closing; each further one doubles it. Default 5,000. */
+  readonly throttleMs: number;
+  /** The longest Retry-After that is believed. Default 3,600,000. */
+  readonly maxRetryAfterMs: number;
+  /** Between probes of a downstream that refuses our credentials. Default 60,000. */
+  readonly unauthorizedProbeMs: number;
+  /** Between probes of a strategy that is misconfigured. Default 300,000. */
+  readonly misconfiguredProbeMs: number;
+  /** How long work waits after the database was away: the first time; doubles up to 30 s. Default 250. */
+  readonly databaseRetryMs: number;
+}
+
+export const defaultTuning: Tuning = {
+  leaseMs: 60_000,
+  leaseMarginMs: 5_000,
+  dispatchLimit: 1_000,
+  readLimit: 500,
+  prefetchLimit: 1_000,
+  settleDelayMs: 5,
+  breakerFailures: 5,
+  breakerOpenMs: 1_000,
+  breakerMaxOpenMs: 30_000,
+  throttleMs: 5_000,
+  maxRetryAfterMs: 3_600_000,
+  unauthorizedProbeMs: 60_000,
+  misconfiguredProbeMs: 300_000,
+  databaseRetryMs: 250,
+};
+
+/** How long before its lease ends a call must have ended. */
+export function marginMs(tuning: Tuning): number {
+  return Math.min(tuning.leaseMarginMs, tuning.leaseMs / 4);
+}

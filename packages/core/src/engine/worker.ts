@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import type { PollSchedule } from "../contracts/poll-schedule.ts";
+import type { DispatchResult, Poller } from "../contracts/poller.ts";
+import type { Claim, Demand, Lease } from "../model/delivery.ts";
+import type { EventHub } from "./events.ts";
+import type { LaneSet } from "./lane-set.ts";
+import type { Tuning } from "./tuning.ts";
+import { Wakener } from "./wakener.ts";
+
+export interface WorkerParts {
+  readonly poller: Poller;
+  readonly lanes: LaneSet;
+  readonly schedule: PollSchedule;
+  readonly tuning: Tuning;
+  readonly events: EventHub;
+  readonly now: () => number;
+}
+
+interface Round {
+  readonly found: boolean;
+  readonly more: boolean;
+}
+
+/** While lanes are full: how long to wait for room before folding further changes into the backlog. */
+const roomPatienceMs = 20;
+/** However little room there is, a dispatch takes this many: the statements cost the same. */
+const leastDispatch = 100;
+/** At most this often, a claim is tried although nothing says that something is due: retries and others' releases. */
+const claimEveryMs = 25;
+
+/** The loop: dispatch, claim, hand to the lanes, sleep as the schedule says. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #wakener = new Wakener();
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #claimAgainAt = 0;
+  #failures = 0;
+  #rounds = 0;
+  #lastFound = false;
+  #backlog = false;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  /** Rounds ended, and whether the last one found anything: how `drain` knows that it may ask the database. */
+  get progress(): { readonly rounds: number; readonly found: boolean; readonly failing: boolean } {
+    return { rounds: this.#rounds, found: this.#lastFound, failing: this.#failures > 0 };
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Poll now. */
+  wake(): void {
+    this.#claimAgainAt = 0;
+    this.#wakener.wake();
+  }
+
+  /** A lane has room: worth a round only if there is something to put there. */
+  roomFreed(): void {
+    if (this.#backlog) this.wake();
+  }
+
+  /** Take nothing more. Resolves when the round under way has ended. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("stopped"));
+    this.#wakener.wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { schedule, events } = this.#parts;
+    let idleRounds = 0;
+    while (!this.#stop.signal.aborted) {
+      try {
+        const round = await this.#round();
+        this.#failures = 0;
+        idleRounds = round.found ? 0 : idleRounds + 1;
+        this.#rounds += 1;
+        this.#lastFound = round.found;
+        const delayMs = schedule.next({ ...round, idleRounds, now: Date.now() });
+        await this.#wakener.sleep(delayMs);
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#failures += 1;
+        events.emit("error", { during: "poll", error });
+        await this.#wakener.sleep(this.#pauseMs(), { uninterrupted: true, signal: this.#stop.signal });
+      }
+    }
+  }
+
+  #pauseMs(): number {
+    return Math.min(30_000, this.#parts.tuning.databaseRetryMs * 2 ** Math.min(this.#failures - 1, 10));
+  }
+
+  async #round(): Promise<Round> {
+    const { lanes, tuning } = this.#parts;
+    await lanes.refresh(this.#stop.signal);
+    // Where lanes have room, what is dispatched is leased as it is written; where none has, it only folds.
+    const room = lanes.mostRoom();
+    const limit = room === 0 ? tuning.dispatchLimit : Math.min(tuning.dispatchLimit, Math.max(room, leastDispatch));
+    const dispatched = await this.#dispatch(limit);
+    const claimed = await this.#claim(dispatched);
+    const changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
+    const found = dispatched.taken > 0 || claimed.count > 0;
+    this.#backlog = changesLeft || claimed.full || dispatched.inserted > dispatched.claims.length;
+    const more = changesLeft || claimed.full;
+    if (more && lanes.mostRoom() === 0) await this.#wakener.sleep(roomPatienceMs);
+    return { found, more };
+  }
+
+  async #dispatch(limit: number): Promise<DispatchResult> {
+    const { poller, lanes, events, now } = this.#parts;
+    const lease = this.#lease();
+    const at = now();
+    const result = await poller.dispatch(limit, lanes.route(lease), this.#stop.signal);
+    if (result.status === "stale") lanes.expire();
+    if (result.taken > 0) {
+      events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
+      lanes.afterDispatch();
+    }
+    this.#hand(result.claims, at);
+    return result;
+  }
+
+  async #claim(dispatched: DispatchResult): Promise<{ count: number; full: boolean }> {
+    const { poller, lanes, now } = this.#parts;
+    const left = dispatched.inserted + dispatched.folded > dispatched.claims.length;
+    if (!left && now() < this.#claimAgainAt) return { count: 0, full: false };
+    const demands = lanes.demands();
+    if (demands.length === 0) return { count: 0, full: false };
+    const at = now();
+    const claims = await poller.claim(demands, this.#lease(), this.#stop.signal);
+    const full = this.#widen(demands, claims);
+    this.#claimAgainAt = full ? 0 : at + claimEveryMs;
+    this.#hand(claims, at);
+    return { count: claims.length, full };
+  }
+
+  /** Whether some lane got all that it asked for, so that there is probably more. */
+  #widen(demands: readonly Demand[], claims: readonly Claim[]): boolean {
+    const counts = new Map<string, number>();
+    for (const claim of claims) counts.set(claim.strategy, (counts.get(claim.strategy) ?? 0) + 1);
+    const filled = demands.filter((demand) => (counts.get(demand.strategy) ?? 0) >= demand.count);
+    for (const demand of filled) this.#parts.lanes.widen(demand.strategy);
+    return filled.length > 0;
+  }
+
+  #lease(): Lease {
+    return { token: randomUUID(), durationMs: this.#parts.tuning.leaseMs };
+  }
+
+  #hand(claims: readonly Claim[], at: number): void {
+    if (claims.length > 0) this.#parts.lanes.accept(claims, at);
+  }
+}
