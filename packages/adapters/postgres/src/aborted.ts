@@ -7,3 +7,28 @@ export function abortedError(): SynclineError {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortedError();
 }
+
+// One listener for each signal, however many operations watch it: a worker's stop signal is watched by all of them at
+// once, and Node warns of a leak from the eleventh listener on.
+const watchers = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `fired` once when the signal fires. Returns how to stop watching. */
+export function onAbort(signal: AbortSignal | undefined, fired: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const watching = watchers.get(signal) ?? startWatching(signal);
+  const entry = () => fired();
+  watching.add(entry);
+  return () => {
+    watching.delete(entry);
+  };
+}
+
+function startWatching(signal: AbortSignal): Set<() => void> {
+  const watching = new Set<() => void>();
+  watchers.set(signal, watching);
+  signal.addEventListener("abort", () => {
+    for (const fired of [...watching]) fired();
+    watching.clear();
+  });
+  return watching;
+}

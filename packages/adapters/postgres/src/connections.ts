@@ -1,5 +1,5 @@
 import { isSynclineError, type Logger, SynclineError } from "@syncline/core/spi";
-import { abortedError, throwIfAborted } from "./aborted.ts";
+import { abortedError, onAbort, throwIfAborted } from "./aborted.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import type { OwnStatement } from "./sql/statement.ts";
@@ -75,7 +75,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
       broken = true;
     };
     client.on("error", onError);
-    const stopWatching = onAbort(signal, () => release(true));
+    const stopWatching = giveUpAfterAbort(signal, () => release(true));
     try {
       return await work(client);
     } catch (error) {
@@ -150,14 +150,11 @@ async function checkOut(pool: PgPool, signal: AbortSignal | undefined): Promise<
   const coming = pool.connect();
   if (signal === undefined) return coming;
   return new Promise((resolve, reject) => {
-    const onFired = () => {
+    const stopWatching = onAbort(signal, () => {
       reject(abortedError());
       coming.then((client) => client.release()).catch(() => {});
-    };
-    signal.addEventListener("abort", onFired, { once: true });
-    coming
-      .then((client) => (signal.aborted ? undefined : resolve(client)), reject)
-      .finally(() => signal.removeEventListener("abort", onFired));
+    });
+    coming.then((client) => (signal.aborted ? undefined : resolve(client)), reject).finally(stopWatching);
   });
 }
 
@@ -171,15 +168,13 @@ function releaseOnce(client: PgClient): (destroy: boolean) => void {
   };
 }
 
-function onAbort(signal: AbortSignal | undefined, giveUp: () => void): () => void {
-  if (signal === undefined) return () => {};
+function giveUpAfterAbort(signal: AbortSignal | undefined, giveUp: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const onFired = () => {
+  const stopWatching = onAbort(signal, () => {
     timer = setTimeout(giveUp, abortGraceMs);
-  };
-  signal.addEventListener("abort", onFired, { once: true });
+  });
   return () => {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onFired);
+    stopWatching();
   };
 }
