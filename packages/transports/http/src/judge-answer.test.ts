@@ -30,6 +30,13 @@ describe("an answer of 200 with an error code inside", () => {
     },
   );
 
+  it("is not believed when it was cut, even where what came is JSON", () => {
+    expect(judge({ ok }, { result: { code: 0 } }).status).toBe("accepted");
+    expect(judge({ ok }, { result: { code: 0 } }, true)).toMatchObject({
+      failure: { code: "http.answer", effect: "maybe" },
+    });
+  });
+
   it("reaches no prototype", () => {
     expect(judge({ ok: { path: "constructor.name", in: ["Object"] } }, {}).status).toBe("failed");
   });
