@@ -1,5 +1,8 @@
 import "reflect-metadata";
 
+// For whoever writes a dialect, and wants to see it compose.
+export { documentsOf } from "./compose/documents.ts";
+export { createQueryComposer } from "./compose/query-composer.ts";
 export { createPipeline } from "./container/create-pipeline.ts";
 export type { BackfillSource, DeadLetters, Pipeline } from "./container/pipeline.ts";
 export type { PipelineOptions } from "./container/pipeline-options.ts";
