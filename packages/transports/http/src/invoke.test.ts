@@ -1,47 +1,19 @@
-import { getEventListeners } from "node:events";
-import { createServer } from "node:net";
-import { createServer as createSecureServer } from "node:tls";
 import { gunzipSync } from "node:zlib";
-import type { SyncInvoker } from "@syncline/core/spi";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { http } from "./http.ts";
+import { describe, expect, it, vi } from "vitest";
 import type { HttpOptions } from "./options.ts";
-import { batch, dueIn, failureOf, given, gone, item, quiet, upsert } from "./testing/calls.ts";
-import { selfSigned } from "./testing/self-signed.ts";
+import { batch, failureOf, given, gone, item, upsert } from "./testing/calls.ts";
+import { eachEngine } from "./testing/each-engine.ts";
 import { ScriptedServer } from "./testing/server.ts";
 
-describe.each(["undici", "node"] as const)("a call over the %s engine", (engine) => {
-  let server: ScriptedServer;
-  const open: SyncInvoker[] = [];
-
-  const downstream = (options: Partial<HttpOptions> = {}): SyncInvoker => {
-    const invoker = http({ baseUrl: server.url, engine, ...options }).open({ downstream: "crm", log: quiet });
-    open.push(invoker);
-    return invoker;
-  };
-  const answering = (status: number, headers: Record<string, string> = {}, body = "") => {
-    server.script = (_request, answer) => {
-      answer.writeHead(status, headers);
-      answer.end(body);
-    };
-  };
-
-  beforeEach(async () => {
-    server = await ScriptedServer.start();
-  });
-  afterEach(async () => {
-    for (const invoker of open.splice(0)) await invoker.close?.();
-    await server.stop();
-  });
-
+eachEngine("a call", ({ server, downstream, answering }) => {
   describe("what is sent", () => {
     it("is the document as it was printed, to the key's path, with what a receiver needs to be idempotent", async () => {
       const json = '{"name":"名字 😀 ß","n":12345678901234567890.10}';
       const call = upsert({ items: [item("4/2 ä", {}, { json, version: "v9" })] });
       const context = { ...given().context, trace: { traceparent: "00-aa-bb-01", tracestate: "x=\r\ny" } };
-      const outcome = await downstream({ baseUrl: `${server.url}/api/` }).invoke(call, context);
+      const outcome = await downstream({ baseUrl: `${server().url}/api/` }).invoke(call, context);
       expect(outcome).toEqual({ status: "accepted" });
-      const { method, url, text, headers } = server.last;
+      const { method, url, text, headers } = server().last;
       expect([method, url, text]).toEqual(["PUT", "/api/orders/4%2F2%20%C3%A4", json]);
       expect(headers).toMatchObject({
         "content-type": "application/json",
@@ -57,13 +29,13 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
 
     it("is a list for a batch, even of one", async () => {
       await downstream().invoke(batch(["1"]), given().context);
-      expect([server.last.method, JSON.parse(server.last.text)]).toEqual(["POST", [{ id: "1", total: "12.50" }]]);
+      expect([server().last.method, JSON.parse(server().last.text)]).toEqual(["POST", [{ id: "1", total: "12.50" }]]);
     });
 
     it("is wrapped and enveloped as the strategy asks", async () => {
       const call = batch(["1", "2"], { options: { wrap: "items", envelope: true } });
       await downstream().invoke(call, given().context);
-      const [first, second] = JSON.parse(server.last.text).items;
+      const [first, second] = JSON.parse(server().last.text).items;
       expect(first).toEqual({
         deliveryId: "delivery-1",
         revision: "7",
@@ -76,24 +48,26 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
 
     it("is a DELETE of the key's path without a body", async () => {
       await downstream().invoke(gone(), given().context);
-      const { method, url, text } = server.last;
+      const { method, url, text } = server().last;
       expect([method, url, text]).toEqual(["DELETE", "/orders/42", ""]);
     });
 
     it("is the key as the body, for a delete by another method", async () => {
       const options = { delete: { method: "POST", path: "/orders/removed" } };
       await downstream().invoke(gone({ options }), given().context);
-      const { method, url, text } = server.last;
+      const { method, url, text } = server().last;
       expect([method, url, text]).toEqual(["POST", "/orders/removed", '{"orderId":"42"}']);
     });
 
     it("is a list of keys for a batch of deletes, and an operation within envelopes", async () => {
       const invoker = downstream();
       await invoker.invoke(batch(["1", "2"], { operation: "delete" }), given().context);
-      expect([server.last.method, server.last.text]).toEqual(["DELETE", '[{"orderId":"1"},{"orderId":"2"}]']);
+      expect([server().last.method, server().last.text]).toEqual(["DELETE", '[{"orderId":"1"},{"orderId":"2"}]']);
       await invoker.invoke(batch(["1"], { operation: "delete", options: { envelope: true } }), given().context);
-      expect(server.last.method).toBe("POST");
-      expect(JSON.parse(server.last.text)).toMatchObject([{ operation: "delete", key: { orderId: "1" }, body: null }]);
+      expect(server().last.method).toBe("POST");
+      expect(JSON.parse(server().last.text)).toMatchObject([
+        { operation: "delete", key: { orderId: "1" }, body: null },
+      ]);
     });
 
     it("carries the strategy's and the downstream's headers, and never one header made by a column", async () => {
@@ -102,7 +76,7 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
         upsert({ options: { headers: { "Content-Type": "application/vnd.api+json" } } }),
         given().context,
       );
-      expect(server.last.headers).toMatchObject({
+      expect(server().last.headers).toMatchObject({
         "x-tenant": "t1",
         "x-once": "call-1",
         "content-type": "application/vnd.api+json",
@@ -113,22 +87,22 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
         status: "unsendable",
         failures: [{ index: 0, failure: { code: "http.header" } }],
       });
-      expect(server.received).toHaveLength(1);
+      expect(server().received).toHaveLength(1);
     });
 
     it.each([".", "..", "", "\ud800"])("is nothing when a key makes the path another one: %j", async (orderId) => {
       const outcome = await downstream().invoke(upsert({ items: [item(orderId)] }), given().context);
       expect(outcome).toMatchObject({ status: "unsendable", failures: [{ index: 0, failure: { code: "http.path" } }] });
-      expect(server.received).toHaveLength(0);
+      expect(server().received).toHaveLength(0);
     });
 
     it("is compressed when it is long and the downstream wants it", async () => {
       const body = { text: "x".repeat(5000) };
       await downstream({ gzip: true }).invoke(upsert({ items: [item("42", body)] }), given().context);
-      expect(server.last.headers["content-encoding"]).toBe("gzip");
-      expect(JSON.parse(gunzipSync(server.last.bytes).toString())).toEqual(body);
+      expect(server().last.headers["content-encoding"]).toBe("gzip");
+      expect(JSON.parse(gunzipSync(server().last.bytes).toString())).toEqual(body);
       await downstream({ gzip: true }).invoke(upsert(), given().context);
-      expect(server.last.headers).not.toHaveProperty("content-encoding");
+      expect(server().last.headers).not.toHaveProperty("content-encoding");
     });
 
     it("is nothing when it is larger than the downstream takes", async () => {
@@ -137,13 +111,13 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
         given().context,
       );
       expect(failureOf(outcome)).toMatchObject({ kind: "too-large", code: "http.max-bytes", effect: "no" });
-      expect(server.received).toHaveLength(0);
+      expect(server().received).toHaveLength(0);
     });
 
     it("arrives whole in a batch of five thousand", async () => {
       const ids = Array.from({ length: 5000 }, (_, index) => String(index));
       expect(await downstream().invoke(batch(ids), given().context)).toEqual({ status: "accepted" });
-      expect(JSON.parse(server.last.text).map((document: { id: string }) => document.id)).toEqual(ids);
+      expect(JSON.parse(server().last.text).map((document: { id: string }) => document.id)).toEqual(ids);
     });
 
     it("goes past interceptors of the downstream's own axios instance", async () => {
@@ -156,7 +130,7 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
         },
       });
       expect(await invoker.invoke(upsert(), given().context)).toEqual({ status: "accepted" });
-      expect(server.last.headers["x-signature"]).toBe(`put /orders/42 ${server.last.text.length}`);
+      expect(server().last.headers["x-signature"]).toBe(`put /orders/42 ${server().last.text.length}`);
     });
 
     it("ignores the environment's proxy", async () => {
@@ -166,7 +140,7 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
       await downstream().invoke(upsert(), given().context);
       vi.unstubAllEnvs();
       await proxy.stop();
-      expect([server.received.length, proxy.connections]).toEqual([1, 0]);
+      expect([server().received.length, proxy.connections]).toEqual([1, 0]);
     });
   });
 
@@ -208,7 +182,7 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
       answering(status, status < 400 ? { location: "/login" } : {});
       const found = failureOf(await downstream().invoke(upsert(), given().context));
       expect(found).toMatchObject({ kind, code, effect });
-      expect(server.received).toHaveLength(1);
+      expect(server().received).toHaveLength(1);
     });
 
     it("never follows a redirect, to whatever host", async () => {
@@ -257,234 +231,6 @@ describe.each(["undici", "node"] as const)("a call over the %s engine", (engine)
       const thrown = failureOf(await throwing.invoke(upsert(), given().context));
       expect(thrown.code).toBe("http.ok-threw");
       expect(thrown.message).not.toContain("payload");
-    });
-  });
-
-  describe("an answer that misbehaves", () => {
-    const rules = { answer: { ok: { path: "ok", in: [true] } } };
-
-    it("is accepted by its status line: without end", async () => {
-      server.script = (_request, answer) => {
-        answer.writeHead(200);
-        const pour = () => {
-          while (!answer.destroyed && answer.write(Buffer.alloc(65_536))) {}
-        };
-        answer.on("drain", pour);
-        pour();
-      };
-      expect(await downstream().invoke(upsert(), given().context)).toEqual({ status: "accepted" });
-      await vi.waitUntil(() => server.sockets.size === 0);
-      expect(failureOf(await downstream().invoke(upsert({ options: rules }), given().context))).toMatchObject({
-        kind: "transient",
-        code: "http.answer",
-        effect: "maybe",
-      });
-    });
-
-    it("is accepted by its status line: broken off", async () => {
-      server.script = (_request, answer) => {
-        answer.writeHead(200, { "content-length": "1000" });
-        answer.write("{", () => answer.destroy());
-      };
-      expect(await downstream().invoke(upsert(), given().context)).toEqual({ status: "accepted" });
-      const found = failureOf(await downstream().invoke(upsert({ options: rules }), given().context));
-      expect(found).toMatchObject({ kind: "transient", code: "http.answer", effect: "maybe" });
-    });
-
-    it("is accepted by its status line: the body never ends, and its socket is dropped", async () => {
-      server.script = (_request, answer) => {
-        answer.writeHead(200);
-        answer.write("{");
-      };
-      expect(await downstream().invoke(upsert(), given().context)).toEqual({ status: "accepted" });
-      await vi.waitUntil(() => server.sockets.size === 0);
-    });
-
-    it("is not JSON where a rule needs it", async () => {
-      answering(200, {}, "<html>login</html>");
-      const found = failureOf(await downstream().invoke(upsert({ options: rules }), given().context));
-      expect(found).toMatchObject({ kind: "transient", code: "http.answer", effect: "maybe" });
-    });
-
-    it("is not HTTP", async () => {
-      server.script = (_request, _answer, incoming) => incoming.socket.end("nonsense\r\n\r\n");
-      const found = failureOf(await downstream().invoke(upsert(), given().context));
-      expect(found).toMatchObject({ kind: "transient", code: "http.protocol", effect: "maybe" });
-    });
-
-    it("does not come: the connection is closed after the request, which is not sent again", async () => {
-      server.script = (_request, answer) => answer.destroy();
-      const found = failureOf(await downstream().invoke(upsert(), given().context));
-      expect(found).toMatchObject({ kind: "transient", code: "net.ECONNRESET", effect: "maybe" });
-      expect(server.received).toHaveLength(1);
-    });
-
-    it("does not come on a socket that was used before: it is not sent again either", async () => {
-      const invoker = downstream();
-      await invoker.invoke(upsert(), given().context);
-      server.script = (_request, answer) => answer.destroy();
-      expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ effect: "maybe" });
-      expect(server.received).toHaveLength(2);
-      answering(200);
-      expect(await invoker.invoke(upsert(), given().context)).toEqual({ status: "accepted" });
-    });
-  });
-
-  describe("a downstream that cannot be reached", () => {
-    it("has certainly done nothing: refused", async () => {
-      const stopped = await ScriptedServer.start();
-      const baseUrl = stopped.url;
-      await stopped.stop();
-      const found = failureOf(await downstream({ baseUrl }).invoke(upsert(), given().context));
-      expect(found).toMatchObject({ kind: "unavailable", code: "net.ECONNREFUSED", effect: "no" });
-    });
-
-    it("has certainly done nothing: no such name", async () => {
-      const invoker = downstream({ baseUrl: "http://no-such-host.invalid" });
-      const found = failureOf(await invoker.invoke(upsert(), given().context));
-      expect(found).toMatchObject({ kind: "unavailable", effect: "no" });
-      expect(found.code).toMatch(/^net\.(ENOTFOUND|EAI_AGAIN)$/);
-    });
-
-    it("has certainly done nothing: TLS asked of a plain server", async () => {
-      const invoker = downstream({ baseUrl: server.url.replace("http:", "https:") });
-      expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ effect: "no" });
-      expect(server.received).toHaveLength(0);
-    });
-
-    it("has certainly done nothing: a certificate that nobody vouches for", async () => {
-      const secure = createSecureServer(selfSigned).listen(0, "127.0.0.1");
-      await new Promise((resolve) => secure.once("listening", resolve));
-      const { port } = secure.address() as { port: number };
-      const invoker = downstream({ baseUrl: `https://127.0.0.1:${port}` });
-      const found = failureOf(await invoker.invoke(upsert(), given().context));
-      secure.close();
-      expect(found).toMatchObject({ kind: "misconfigured", code: "tls.DEPTH_ZERO_SELF_SIGNED_CERT", effect: "no" });
-    });
-
-    it("has certainly done nothing: the handshake is not finished in time", async () => {
-      const silent = createServer().listen(0, "127.0.0.1");
-      await new Promise((resolve) => silent.once("listening", resolve));
-      const { port } = silent.address() as { port: number };
-      const invoker = downstream({ baseUrl: `https://127.0.0.1:${port}`, timeouts: { connectMs: 100 } });
-      const found = failureOf(await invoker.invoke(upsert(), given().context));
-      silent.close();
-      expect(found).toMatchObject({ kind: "unavailable", code: "net.connect-timeout", effect: "no" });
-    });
-
-    it.each([
-      "http://169.254.169.254",
-      "http://[::ffff:169.254.169.254]",
-      "http://2852039166",
-      "http://[fd00:ec2::254]",
-    ])("is not even tried at a cloud's metadata address: %s", async (baseUrl) => {
-      const found = failureOf(await downstream({ baseUrl }).invoke(upsert(), given().context));
-      expect(found).toMatchObject({ kind: "misconfigured", code: "net.blocked-address", effect: "no" });
-    });
-
-    it("is told by a check that sends nothing", async () => {
-      const invoker = downstream();
-      expect(await invoker.check?.(given().context)).toBeUndefined();
-      expect(server.received).toHaveLength(0);
-      const nobody = downstream({ baseUrl: "http://no-such-host.invalid" });
-      expect(await nobody.check?.(given().context)).toMatchObject({ kind: "unavailable" });
-    });
-  });
-
-  describe("the end of time", () => {
-    it("is the downstream's fault at the deadline, before the answer's head", async () => {
-      server.script = () => {};
-      const found = failureOf(await downstream().invoke(upsert(), dueIn(80)));
-      expect(found).toMatchObject({ kind: "unavailable", code: "http.deadline", effect: "maybe" });
-      await vi.waitUntil(() => server.sockets.size === 0);
-    });
-
-    it("is the downstream's fault at the deadline, while a needed body drips", async () => {
-      let dripping: NodeJS.Timeout | undefined;
-      server.script = (_request, answer) => {
-        answer.writeHead(200);
-        dripping = setInterval(() => answer.write(" "), 5);
-      };
-      const call = upsert({ options: { answer: { ok: { path: "ok", in: [true] } } } });
-      const found = failureOf(await downstream().invoke(call, dueIn(80)));
-      expect(found).toMatchObject({ kind: "unavailable", code: "http.deadline", effect: "maybe" });
-      await vi.waitUntil(() => server.sockets.size === 0);
-      clearInterval(dripping);
-    });
-
-    it("is our own when the worker stops: the socket is freed at once", async () => {
-      const { controller, context } = given();
-      server.script = () => controller.abort();
-      const found = failureOf(await downstream().invoke(upsert(), context));
-      expect(found).toMatchObject({ kind: "cancelled", effect: "maybe" });
-      await vi.waitUntil(() => server.sockets.size === 0);
-    });
-
-    it("certainly did nothing when it came before the call, or before a connection", async () => {
-      const { controller, context } = given();
-      controller.abort();
-      const invoker = downstream();
-      expect(failureOf(await invoker.invoke(upsert(), context))).toMatchObject({ kind: "cancelled", effect: "no" });
-      const late = { ...context, deadline: Date.now() - 1 };
-      expect(failureOf(await invoker.invoke(upsert(), late))).toMatchObject({ code: "http.deadline", effect: "no" });
-      expect(server.connections).toBe(0);
-    });
-
-    it("certainly did nothing while it waited for a socket, and is not sent later", async () => {
-      const answers: (() => void)[] = [];
-      server.script = (_request, answer) => answers.push(() => answer.end());
-      const invoker = downstream({ connections: 1 });
-      const first = invoker.invoke(upsert(), given().context);
-      await vi.waitUntil(() => answers.length === 1);
-      const { controller, context } = given();
-      const second = invoker.invoke(upsert(), context);
-      await new Promise(setImmediate);
-      controller.abort();
-      expect(failureOf(await second)).toMatchObject({ kind: "cancelled", effect: "no" });
-      answers[0]?.();
-      expect(await first).toEqual({ status: "accepted" });
-      const third = invoker.invoke(upsert(), given().context);
-      await vi.waitUntil(() => answers.length === 2);
-      answers[1]?.();
-      expect(await third).toEqual({ status: "accepted" });
-      expect(server.received).toHaveLength(2);
-    });
-
-    it("leaves no listener behind, and a hundred calls on one signal warn of nothing", async () => {
-      const warnings: Error[] = [];
-      const onWarning = (warning: Error) => warnings.push(warning);
-      process.on("warning", onWarning);
-      const parent = new AbortController();
-      const signals = Array.from({ length: 100 }, () => AbortSignal.any([parent.signal]));
-      const invoker = downstream();
-      let listening = 0;
-      server.script = (_request, answer) => {
-        listening = Math.max(listening, signals.flatMap((signal) => getEventListeners(signal, "abort")).length);
-        answer.end();
-      };
-      await Promise.all(signals.map((signal) => invoker.invoke(upsert(), { ...given().context, signal })));
-      expect(listening).toBeGreaterThan(0);
-      await new Promise(setImmediate);
-      process.off("warning", onWarning);
-      expect(signals.flatMap((signal) => getEventListeners(signal, "abort"))).toEqual([]);
-      expect(warnings).toEqual([]);
-      expect(server.connections).toBeLessThanOrEqual(64);
-    });
-
-    it("keeps connections alive between calls", async () => {
-      const invoker = downstream();
-      for (let call = 0; call < 20; call++) await invoker.invoke(upsert(), given().context);
-      // A pool may open a second one when the next call comes before the first socket is seen to be free.
-      expect(server.connections).toBeLessThanOrEqual(2);
-    });
-
-    it("is an outcome, not a hang, after the transport was closed", async () => {
-      const invoker = downstream({ engine: "undici" });
-      await invoker.close?.();
-      expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({
-        kind: "cancelled",
-        effect: "no",
-      });
     });
   });
 });
