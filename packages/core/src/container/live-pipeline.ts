@@ -54,7 +54,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     checkCodeStrategies(this.#options, this.container);
     await this.#checkSchema();
     this.#state = "running";
-    this.#engine = this.#createEngine();
+    this.#engine ??= this.#createEngine();
     await this.#loadStrategies(this.#engine);
     this.#engine.start();
     this.#emitter().emit("started", { strategies: this.#engine.strategies });

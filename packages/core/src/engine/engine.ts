@@ -47,7 +47,7 @@ export class Engine {
   readonly #leases: LeaseKeeper;
   readonly #settler: Settler;
   readonly #worker: Worker;
-  #unlisten: (() => Promise<void>) | undefined;
+  #listening: Promise<(() => Promise<void>) | undefined> | undefined;
 
   constructor(parts: EngineParts) {
     const { poller, events, tuning, now, schedule } = parts;
@@ -89,16 +89,17 @@ export class Engine {
 
   start(): void {
     this.#worker.start();
-    void this.#listen();
+    this.#listening = this.#listen();
     void this.#readmit();
   }
 
   /** Stop claiming, let the calls in flight end until the signal fires, put the rest back. Returns how many went back. */
   async stop(signal: AbortSignal): Promise<number> {
-    await this.#unlisten?.();
+    const unlisten = await this.#listening;
+    await unlisten?.();
     await this.#worker.stop();
     const released = await this.#lanes.close(signal);
-    await this.#settler.flush();
+    await this.#settler.flush(signal);
     this.#leases.close();
     return released;
   }
@@ -163,11 +164,12 @@ export class Engine {
     }
   }
 
-  async #listen(): Promise<void> {
+  async #listen(): Promise<(() => Promise<void>) | undefined> {
     try {
-      this.#unlisten = await this.#parts.changeSignal?.listen(() => this.#worker.wake());
+      return await this.#parts.changeSignal?.listen(() => this.#worker.wake());
     } catch (error) {
       this.#parts.events.emit("error", { during: "listen", error });
+      return undefined;
     }
   }
 

@@ -80,9 +80,11 @@ export class LaneGate {
 
   #throttleMs(failure: Failure): number {
     const { tuning, random } = this.#parts;
-    return failure.retryAfterMs === undefined
-      ? growing(tuning.throttleMs, tuning.misconfiguredProbeMs, this.#gate.times, random)
-      : growing(this.#retryAfterMs(failure), tuning.maxRetryAfterMs, 0, () => 0.5 + random() / 2);
+    if (failure.retryAfterMs === undefined) {
+      return growing(tuning.throttleMs, tuning.misconfiguredProbeMs, this.#gate.times, random);
+    }
+    // Never before the time that the downstream asked for, and not everybody at that very time.
+    return Math.min(tuning.maxRetryAfterMs, Math.round(this.#retryAfterMs(failure) * (1 + random() / 10)));
   }
 
   #retryAfterMs(failure: Failure): number {

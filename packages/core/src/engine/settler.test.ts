@@ -94,3 +94,12 @@ it("does not try for ever what fails for another reason", async () => {
   await made.flush();
   expect([times, effects]).toEqual([1, [["1", "late"]]]);
 });
+
+it("gives up at the signal what the database still cannot take, so that a stop ends", async () => {
+  const { made, effects } = settler(async () => {
+    throw new SynclineError("database.unavailable", "away");
+  });
+  made.add(accepted("1"));
+  await made.flush(AbortSignal.abort());
+  expect(effects).toEqual([["1", "late"]]);
+});

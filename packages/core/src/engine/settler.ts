@@ -41,15 +41,21 @@ export class Settler {
     else if (this.#timer === undefined) this.#flushSoon(this.#parts.delayMs);
   }
 
-  /** Resolves when everything added so far has been applied, or given up. */
-  async flush(): Promise<void> {
+  /** Resolves when everything added so far has been applied, or given up: at the signal, after one more try. */
+  async flush(signal?: AbortSignal): Promise<void> {
     while (this.#waiting.length > 0 || this.#flushing !== undefined) {
       if (this.#flushing === undefined) this.#start();
       await this.#flushing;
+      if (signal?.aborted && this.#failures > 0) return this.#giveUp();
       if (this.#failures > 0 && this.#waiting.length > 0) {
         await new Promise((resolve) => setTimeout(resolve, this.#pause()));
       }
     }
+  }
+
+  #giveUp(): void {
+    clearTimeout(this.#timer);
+    for (const { settlement } of this.#waiting.splice(0)) this.#parts.onEffect(settlement, "late");
   }
 
   #flushSoon(delayMs: number): void {

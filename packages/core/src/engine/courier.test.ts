@@ -1,0 +1,272 @@
+import { describe, expect, it } from "vitest";
+import type { SyncCall } from "../contracts/sync-invoker.ts";
+import { category, createDictionary } from "../model/category.ts";
+import type { Claim, Settlement } from "../model/delivery.ts";
+import type { Failure, Outcome } from "../model/outcome.ts";
+import { resolveStrategy } from "../model/resolve-strategy.ts";
+import type { StrategyOptions } from "../model/strategy.ts";
+import { Courier } from "./courier.ts";
+import { Downstream } from "./downstream.ts";
+import { EventHub, type PipelineEvents } from "./events.ts";
+import { LaneGate } from "./lane-gate.ts";
+import { LeaseKeeper } from "./leases.ts";
+import { packRows } from "./parcel.ts";
+import { defaultTuning } from "./tuning.ts";
+
+const order = category("order", { id: "integer" });
+
+function claim(id: number, attempts = 0): Claim {
+  const key = order.changed({ id }).key;
+  return {
+    id: String(id),
+    strategy: "s",
+    key,
+    ordinal: "0",
+    revision: "7",
+    operation: "upsert",
+    epoch: 0,
+    attempts,
+    token: "t",
+    firstRecordedAt: 0,
+  };
+}
+
+interface Setting {
+  readonly options?: Partial<StrategyOptions>;
+  readonly answer: (ids: readonly number[], call: SyncCall) => Outcome;
+}
+
+function courier({ options = {}, answer }: Setting) {
+  const definition = {
+    name: "s",
+    category: "order",
+    query: "q",
+    downstream: "d",
+    path: "/",
+    whenAbsent: "skip",
+    batch: 100,
+    ...options,
+  };
+  const resolved = resolveStrategy(definition, createDictionary([order]), "s");
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
+  const { strategy } = resolved;
+  const events = new EventHub(() => {});
+  const seen: (keyof PipelineEvents)[] = [];
+  for (const event of [
+    "laneClosed",
+    "laneOpened",
+    "downstreamHeld",
+    "downstreamReleased",
+    "delivered",
+    "error",
+  ] as const) {
+    events.on(event, () => seen.push(event));
+  }
+  const clock = { now: 0 };
+  const now = () => clock.now;
+  const calls: number[][] = [];
+  const invoker = {
+    invoke: async (call: SyncCall) => {
+      const ids = call.items.map((item) => Number(item.key.id));
+      calls.push(ids);
+      return answer(ids, call);
+    },
+  };
+  const downstream = new Downstream("d", invoker, {}, events, 0);
+  const parts = { tuning: defaultTuning, events, now, random: () => 0.5 };
+  const gate = new LaneGate({ ...parts, strategy: "s", downstream });
+  const leases = new LeaseKeeper({ poller: {} as never, leaseMs: 60_000, now, onLost: () => {}, onError: () => {} });
+  const settled = new Map<number, Settlement>();
+  const made = new Courier({
+    ...parts,
+    strategy,
+    downstream,
+    gate,
+    leases,
+    trace: () => ({}),
+    settle: (parcel, settlement) => {
+      expect(settled.has(Number(parcel.work.claim.id)), "settled twice").toBe(false);
+      settled.set(Number(parcel.work.claim.id), settlement);
+    },
+  });
+  const deliver = async (claims: readonly Claim[], ageMs = 0) => {
+    await made.deliver(
+      claims.map((each) => packRows(strategy, leases.take(each, clock.now - ageMs), [{ id: Number(each.id) }])),
+    );
+    leases.close();
+    return [...settled].sort(([a], [b]) => a - b).map(([id, settlement]) => [id, settlement.result] as const);
+  };
+  return { deliver, calls, settled, gate, seen, clock };
+}
+
+const failure = (kind: Failure["kind"], more: Partial<Failure> = {}): Failure => ({
+  kind,
+  code: `test.${kind}`,
+  message: kind,
+  effect: "no",
+  ...more,
+});
+const failed = (kind: Failure["kind"], more: Partial<Failure> = {}): Outcome => ({
+  status: "failed",
+  failure: failure(kind, more),
+});
+const claims = (count: number) => Array.from({ length: count }, (_, index) => claim(index + 1));
+
+it("settles what was accepted", async () => {
+  const { deliver, calls } = courier({ answer: () => ({ status: "accepted" }) });
+  expect(await deliver(claims(3))).toEqual([
+    [1, "accepted"],
+    [2, "accepted"],
+    [3, "accepted"],
+  ]);
+  expect(calls).toEqual([[1, 2, 3]]);
+});
+
+describe("a batch refused as a whole", () => {
+  it("is halved until the bad item stands alone, and the others are delivered once each", async () => {
+    const { deliver, calls, settled } = courier({
+      answer: (ids) => (ids.includes(13) ? failed("rejected") : { status: "accepted" }),
+    });
+    const ends = await deliver(claims(64));
+    expect(ends.filter(([, result]) => result !== "accepted")).toEqual([[13, "dead"]]);
+    expect(settled.get(13)).toMatchObject({ failure: { code: "test.rejected" } });
+    expect(calls.length).toBeLessThanOrEqual(1 + 2 * Math.log2(64));
+    const accepted = calls.filter((ids) => !ids.includes(13)).flat();
+    expect(accepted.length).toBe(new Set(accepted).size);
+  });
+
+  it("is halved when it is too large, and what is too large alone is dead", async () => {
+    const { deliver } = courier({
+      answer: (ids) => (ids.length > 2 || ids.includes(5) ? failed("too-large") : { status: "accepted" }),
+    });
+    expect((await deliver(claims(8))).filter(([, result]) => result !== "accepted")).toEqual([[5, "dead"]]);
+  });
+
+  it("is not sent on in halves to a downstream that went away meanwhile", async () => {
+    const { deliver, calls } = courier({
+      answer: (ids) => (ids.length === 8 ? failed("rejected") : failed("throttled", { retryAfterMs: 60_000 })),
+    });
+    expect(new Set((await deliver(claims(8))).map(([, result]) => result))).toEqual(new Set(["released"]));
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe("outage is not poison", () => {
+  it.each(["unavailable", "throttled", "unauthorized", "misconfigured", "cancelled"] as const)(
+    "%s costs no item an attempt, not even its last",
+    async (kind) => {
+      const { deliver } = courier({ answer: () => failed(kind) });
+      expect(await deliver([claim(1, 11), claim(2)])).toEqual([
+        [1, "released"],
+        [2, "released"],
+      ]);
+    },
+  );
+
+  it("transient counts: due again later, dead after the last attempt", async () => {
+    const { deliver, settled } = courier({ answer: () => failed("transient") });
+    expect(await deliver([claim(1), claim(2, 11)])).toEqual([
+      [1, "retry"],
+      [2, "dead"],
+    ]);
+    expect(settled.get(1)).toMatchObject({ delayMs: 500 });
+  });
+});
+
+describe("an item's own end", () => {
+  it("partly accepted: only the listed ones fail, each by its kind", async () => {
+    const { deliver } = courier({
+      answer: () => ({
+        status: "partial",
+        failures: [
+          { index: 1, failure: failure("rejected") },
+          { index: 3, failure: failure("transient") },
+        ],
+      }),
+    });
+    expect((await deliver(claims(4))).map(([, result]) => result)).toEqual(["accepted", "dead", "accepted", "retry"]);
+  });
+
+  it("unsendable: dead without being sent, the others go out at once under another id", async () => {
+    const ids: string[] = [];
+    const { deliver, calls } = courier({
+      answer: (items, call) => {
+        ids.push(call.callId);
+        return items.includes(2)
+          ? { status: "unsendable", failures: [{ index: 1, failure: failure("rejected") }] }
+          : { status: "accepted" };
+      },
+    });
+    expect((await deliver(claims(3))).map(([, result]) => result)).toEqual(["accepted", "dead", "accepted"]);
+    expect(calls).toEqual([
+      [1, 2, 3],
+      [1, 3],
+    ]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+});
+
+describe("idempotent: false", () => {
+  it.each(["unavailable", "transient", "cancelled"] as const)(
+    "%s with effect maybe is held for a person",
+    async (kind) => {
+      const { deliver } = courier({ options: { idempotent: false }, answer: () => failed(kind, { effect: "maybe" }) });
+      expect(await deliver([claim(1)])).toEqual([[1, "held"]]);
+    },
+  );
+
+  it("what certainly had no effect is sent again", async () => {
+    const { deliver } = courier({ options: { idempotent: false }, answer: () => failed("unavailable") });
+    expect(await deliver([claim(1)])).toEqual([[1, "released"]]);
+  });
+});
+
+describe("the lane's gate", () => {
+  it("closes after five unavailable answers in a row, lets one probe through, opens on success", async () => {
+    let up = false;
+    const { deliver, gate, clock, seen } = courier({
+      answer: () => (up ? { status: "accepted" } : failed("unavailable")),
+    });
+    for (let id = 1; id <= 4; id += 1) await deliver([claim(id)]);
+    expect(gate.passage()).toBe("all");
+    await deliver([claim(5)]);
+    expect(gate.passage()).toBe("none");
+    clock.now += gate.waitMs();
+    expect(gate.passage()).toBe("one");
+    up = true;
+    await deliver([claim(6)]);
+    expect(gate.passage()).toBe("all");
+    expect(seen).toEqual(["laneClosed", "laneOpened", "delivered"]);
+  });
+
+  it("keeps a throttled lane closed at least as long as the downstream asked", async () => {
+    const { deliver, gate } = courier({ answer: () => failed("throttled", { retryAfterMs: 7_000 }) });
+    await deliver([claim(1)]);
+    expect(gate.waitMs()).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it("does not believe a Retry-After of a year", async () => {
+    const { deliver, gate } = courier({ answer: () => failed("throttled", { retryAfterMs: 3.15e10 }) });
+    await deliver([claim(1)]);
+    expect(gate.waitMs()).toBeLessThanOrEqual(defaultTuning.maxRetryAfterMs);
+  });
+
+  it("holds the whole downstream when it refuses our credentials, until a probe passes", async () => {
+    let password = "old";
+    const { deliver, gate, clock, seen } = courier({
+      answer: () => (password === "new" ? { status: "accepted" } : failed("unauthorized")),
+    });
+    await deliver([claim(1)]);
+    expect([gate.passage(), seen]).toEqual(["none", ["downstreamHeld"]]);
+    clock.now += defaultTuning.unauthorizedProbeMs;
+    password = "new";
+    await deliver([claim(2)]);
+    expect([gate.passage(), seen]).toEqual(["all", ["downstreamHeld", "downstreamReleased", "delivered"]]);
+  });
+});
+
+it("starts no call that could outlast its lease", async () => {
+  const { deliver, calls } = courier({ answer: () => ({ status: "accepted" }) });
+  expect(await deliver(claims(2), 59_000)).toEqual([]);
+  expect(calls).toEqual([]);
+});
