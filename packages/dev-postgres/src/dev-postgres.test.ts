@@ -16,6 +16,7 @@ describe("a server given by URL", () => {
   });
 
   it("is the one that DATABASE_URL names, before any other", async () => {
+    vi.stubEnv("SYNCLINE_DEV_POSTGRES", "");
     vi.stubEnv("DATABASE_URL", inject("postgresUrl"));
     expect(await devPostgres()).toMatchObject({ kind: "url", description: expect.stringContaining("DATABASE_URL") });
   });
