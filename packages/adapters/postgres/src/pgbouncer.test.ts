@@ -1,0 +1,77 @@
+import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { postgresRecorder } from "./recorder.ts";
+import { findPgBouncer, type PgBouncer, startPgBouncer } from "./testing/pgbouncer.ts";
+import { accepted, leaseOf, never, openPool, openSession, routeTo } from "./testing/session.ts";
+
+const binary = findPgBouncer();
+if (binary === undefined) console.log("Skipped: through PgBouncer. There is no pgbouncer on this machine.");
+
+const url = await testDatabase();
+let bouncer: PgBouncer | undefined;
+
+beforeAll(async () => {
+  if (binary !== undefined) bouncer = await startPgBouncer(binary, url);
+});
+afterAll(() => bouncer?.stop());
+
+function through(): string {
+  if (bouncer === undefined) throw new Error("pgbouncer does not run");
+  return bouncer.url;
+}
+
+test.skipIf(binary === undefined)(
+  "everything works through a pooler in transaction mode that has fewer connections than we have",
+  async () => {
+    const options = { connectionString: through(), preparedStatements: false, max: 8 };
+    const workers = [openSession(options), openSession(options)];
+    const [first] = workers;
+    if (first === undefined) throw new Error("no worker");
+    const reports = await Promise.all(workers.map(({ migrate }) => migrate(never)));
+    expect(reports.flatMap((report) => report.applied)).not.toEqual([]);
+    expect(await first.checkSchema(never)).toBeUndefined();
+
+    const pool = openPool(through(), 8);
+    const recorder = postgresRecorder({ wakeUp: { notify: true, debounceMs: 0 } });
+    const keys = Array.from({ length: 60 }, (_, index) => `{"orderId":"${index}"}`);
+    await Promise.all(
+      keys.map(async (key) => {
+        const client = await pool.connect();
+        await client.query("BEGIN");
+        await recorder.record(client, [{ category: "order", condition: {}, key, operation: "upsert" }]);
+        await client.query("COMMIT");
+        client.release();
+      }),
+    );
+    const delivered: string[] = [];
+    const work = async ({ poller, backlog, queryRunner, strategyStore }: (typeof workers)[number]) => {
+      for (let idle = 0; idle < 3; ) {
+        const { taken } = await poller.dispatch(7, routeTo("crm"), never);
+        const claims = await poller.claim([{ strategy: "crm", count: 5, strict: false }], leaseOf(), never);
+        await poller.renew(claims, 60_000);
+        const limits = { timeoutMs: 10_000, maxRows: 10, numbers: "string" } as const;
+        await queryRunner.run([{ text: "SELECT $1::bigint", parameters: ["1"] }], limits, never);
+        await Promise.all([backlog.status(never), strategyStore?.load(never)]);
+        const effects = await poller.settle(accepted(claims));
+        expect(effects.every((effect) => effect === "applied")).toBe(true);
+        delivered.push(...claims.map((claim) => claim.key));
+        idle = taken + claims.length === 0 ? idle + 1 : 0;
+      }
+    };
+    await Promise.all([...workers, ...workers, ...workers].map(work));
+    expect([...delivered].sort()).toEqual([...keys].sort());
+    expect((await first.backlog.status(never)).strategies).toEqual([]);
+  },
+  60_000,
+);
+
+test.skipIf(binary === undefined)("workers listen on a direct connection beside it", async () => {
+  const wakeUp = { notify: true, connectionString: url };
+  const { changeSignal } = openSession({ connectionString: through(), preparedStatements: false, wakeUp });
+  let wakes = 0;
+  const stop = await changeSignal?.listen(() => wakes++);
+  const pool = openPool(through());
+  await pool.query("NOTIFY syncline_change");
+  while (wakes < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await stop?.();
+});
