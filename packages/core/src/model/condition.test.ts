@@ -76,7 +76,7 @@ describe("makes one text of all spellings of a value", () => {
 
 describe("refuses, by field and with the reason", () => {
   const refused: readonly [FieldType, readonly unknown[]][] = [
-    ["bigint", [2n ** 63n, "1.5", 1.5, "x", "", Number.NaN, 2 ** 53, true, {}, [1], "1e400"]],
+    ["bigint", [2n ** 63n, "1.5", 1.5, "x", "", Number.NaN, 2 ** 53, true, {}, { number: "1" }, [1], "1e400"]],
     ["integer", [2 ** 53, "9007199254740993", 0.5, "one"]],
     ["decimal", [Number.NaN, Number.POSITIVE_INFINITY, "1,5", "0x10", "1e99999", "", "."]],
     ["boolean", ["true", 1, 0]],
@@ -162,6 +162,12 @@ it("gives code and JSON text the same key, and the key gives the condition back"
       expect(fromCode.ok && conditionOf(fromCode.key)).toEqual(fromCode.ok && fromCode.condition);
     }),
   );
+});
+
+it("gives conditions that nobody can change", () => {
+  const made = canonicalCondition(order, { orderId: 1, region: "EU" });
+  expect(made.ok && Object.isFrozen(made.condition)).toBe(true);
+  expect(Object.isFrozen(conditionOf('{"orderId":"1","region":"EU"}'))).toBe(true);
 });
 
 it("gives different values different keys", () => {

@@ -38,7 +38,7 @@ export function parseCondition(category: CategoryDefinition, text: string): Cano
 
 /** The condition of a canonical text: what `key` of a change, a delivery or a claim holds. */
 export function conditionOf(key: string): Condition {
-  return JSON.parse(key) as Condition;
+  return Object.freeze(JSON.parse(key) as Condition);
 }
 
 const sorted = new WeakMap<CategoryDefinition, readonly (readonly [string, FieldType])[]>();

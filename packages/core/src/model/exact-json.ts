@@ -1,7 +1,12 @@
 /** A scalar of a JSON text; a number comes as its own text, so that none passes through a double. */
 export type ExactScalar = string | boolean | null | ExactNumber;
-export interface ExactNumber {
+
+/** A class, so that no object from code can pass for one: only this reader makes them. */
+export class ExactNumber {
   readonly number: string;
+  constructor(number: string) {
+    this.number = number;
+  }
 }
 
 /** A number that `JSON.parse` may alter: many digits, a fraction, an exponent, a negative zero. */
@@ -25,7 +30,7 @@ function readPlainly(text: string): ReadonlyMap<string, ExactScalar> | undefined
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const fields = new Map<string, ExactScalar>();
   for (const [name, scalar] of Object.entries(value as Record<string, unknown>)) {
-    if (typeof scalar === "number") fields.set(name, { number: String(scalar) });
+    if (typeof scalar === "number") fields.set(name, new ExactNumber(String(scalar)));
     else if (typeof scalar === "string" || typeof scalar === "boolean" || scalar === null) fields.set(name, scalar);
     else return undefined;
   }
@@ -52,6 +57,6 @@ function readExactly(text: string): ReadonlyMap<string, ExactScalar> | undefined
 
 function scalarOf([, , text, number, word]: RegExpExecArray): ExactScalar {
   if (text !== undefined) return JSON.parse(text) as string;
-  if (number !== undefined) return { number };
+  if (number !== undefined) return new ExactNumber(number);
   return word === "null" ? null : word === "true";
 }

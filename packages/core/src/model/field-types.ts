@@ -1,6 +1,6 @@
 import type { FieldType } from "./category-definition.ts";
 import type { ConditionValue } from "./condition.ts";
-import type { ExactNumber } from "./exact-json.ts";
+import { ExactNumber } from "./exact-json.ts";
 
 /** A value as it came: from code, or from JSON text with its numbers unparsed. */
 export type RawValue = unknown | ExactNumber;
@@ -12,14 +12,7 @@ export type Canonical = { readonly value: ConditionValue } | { readonly refused:
 export function canonicalValue(type: FieldType, raw: RawValue): Canonical {
   if (raw === undefined) return { refused: "It is missing." };
   if (raw === null) return { refused: "A key value cannot be null." };
-  const number = exactNumber(raw);
-  return readers[type](number ?? raw, number !== undefined);
-}
-
-function exactNumber(raw: RawValue): string | undefined {
-  if (typeof raw !== "object" || raw === null) return undefined;
-  const { number } = raw as Partial<ExactNumber>;
-  return typeof number === "string" && !(raw instanceof Date) ? number : undefined;
+  return raw instanceof ExactNumber ? readers[type](raw.number, true) : readers[type](raw, false);
 }
 
 type Reader = (raw: unknown, isNumber: boolean) => Canonical;

@@ -1,0 +1,261 @@
+import { ContainerModule } from "inversify";
+import { describe, expect, it } from "vitest";
+import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
+import type { SyncInvoker } from "../contracts/sync-invoker.ts";
+import type { Transport } from "../contracts/transport.ts";
+import { adaptiveSchedule } from "../engine/poll-schedule.ts";
+import { category } from "../model/category.ts";
+import type { Change } from "../model/change.ts";
+import { isSynclineError, SynclineError } from "../model/errors.ts";
+import { strategy } from "../model/strategy-in-code.ts";
+import { createPipeline } from "./create-pipeline.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import { TOKENS } from "./tokens.ts";
+
+const order = category("order", { orderId: "bigint" });
+const orders = strategy("orders", {
+  category: order,
+  query: "SELECT 1 AS one WHERE 1 = :orderId",
+  downstream: "crm",
+  path: "/orders",
+  whenAbsent: "skip",
+});
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Stands for a database where only putting together is tested: it records what is done with its parts, in order. */
+function database(more: Partial<DatabaseAdapter<string[]>> = {}) {
+  const done: string[] = [];
+  const nothing = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] } as const;
+  const adapter: DatabaseAdapter<string[]> = {
+    specVersion: 1,
+    name: "stand-in",
+    capabilities: { multipleWorkers: true, strategyTable: false, changeSignal: false, snapshotReads: true },
+    dialect: {
+      name: "stand-in",
+      lexical: {
+        identifierQuotes: [['"', '"']],
+        dollarQuotes: false,
+        alternativeQuotes: false,
+        nestedComments: true,
+        doubleColonCast: true,
+      },
+      quoteIdentifier: (name) => `"${name}"`,
+      parameter: (position) => `$${position}`,
+      bind: (value) => value,
+      keyColumn: ({ name }) => `k."${name}"`,
+      joinLateral: (template) => template,
+      bindKeys: () => [],
+    },
+    recorder: { record: async (tx, changes) => void tx.push(...changes.map((change) => change.key)) },
+    open: () => {
+      done.push("open");
+      return {
+        poller: { dispatch: async () => nothing, claim: async () => [], renew: async () => [], settle: async () => [] },
+        queryRunner: { run: async () => [] },
+        backlog: { readmit: async () => 0 } as never,
+        migrate: async () => ({ applied: [] }),
+        checkSchema: async () => undefined,
+        close: async () => void done.push("close database"),
+      };
+    },
+    ...more,
+  };
+  return { adapter, done };
+}
+
+function transport(done: string[], more: Partial<Transport> = {}): Transport {
+  return {
+    specVersion: 1,
+    name: "stand-in",
+    capabilities: { batch: true, perItemOutcome: true, delete: true },
+    open: () => ({ invoke: async () => ({ status: "accepted" }), close: async () => void done.push("close crm") }),
+    ...more,
+  };
+}
+
+function options(more: Partial<PipelineOptions<string[]>> = {}) {
+  const { adapter, done } = database();
+  return {
+    done,
+    options: {
+      database: adapter,
+      categories: [order],
+      strategies: [orders],
+      downstreams: { crm: transport(done) },
+      log: silent,
+      ...more,
+    },
+  };
+}
+
+async function refusal(act: () => unknown): Promise<SynclineError> {
+  try {
+    await act();
+  } catch (error) {
+    if (isSynclineError(error)) return error;
+    throw error;
+  }
+  throw new Error("It was not refused.");
+}
+
+const placesOf = (error: SynclineError) => error.problems.map((problem) => problem.at);
+
+it("does no I/O until it is used, opens each part once, and closes the database last", async () => {
+  const { options: given, done } = options();
+  const pipeline = createPipeline(given);
+  expect(done).toEqual([]);
+  await pipeline.migrate();
+  await pipeline.start();
+  await pipeline.stop();
+  await pipeline.stop();
+  expect(done).toEqual(["open", "close crm", "close database"]);
+});
+
+it("is disposed of by stopping", async () => {
+  const { options: given, done } = options();
+  {
+    await using pipeline = createPipeline(given);
+    await pipeline.start();
+  }
+  expect(done.at(-1)).toBe("close database");
+});
+
+it("records without being started, and only what fits the dictionary", async () => {
+  const pipeline = createPipeline(options().options);
+  const tx: string[] = [];
+  await pipeline.recorder.record(tx, [order.changed({ orderId: 1 })]);
+  const foreign = { ...order.changed({ orderId: 2 }), category: "odrer" } as Change;
+  const error = await refusal(() => pipeline.recorder.record(tx, [order.changed({ orderId: 3 }), foreign]));
+  expect([error.code, placesOf(error)]).toEqual(["change.invalid", ["changes[1].category"]]);
+  expect(tx).toEqual(['{"orderId":"1"}']);
+});
+
+it("starts once", async () => {
+  const pipeline = createPipeline(options().options);
+  await pipeline.start();
+  expect((await refusal(() => pipeline.start())).code).toBe("pipeline.state");
+  await pipeline.stop();
+  expect((await refusal(() => pipeline.start())).code).toBe("pipeline.state");
+  expect((await refusal(() => pipeline.status())).code).toBe("pipeline.state");
+});
+
+describe("refuses, with everything that is wrong", () => {
+  it("parts of another contract, and says the way out", async () => {
+    const { done } = database();
+    const { adapter } = database({ specVersion: 2 as 1, name: "acme-db" });
+    const crm = transport(done, { specVersion: undefined as never });
+    const error = await refusal(() => createPipeline(options({ database: adapter, downstreams: { crm } }).options));
+    expect([error.code, placesOf(error)]).toEqual(["plugin.incompatible", ["database", "downstreams.crm"]]);
+    expect(error.message).toMatch(/"acme-db" has specVersion 2, this core knows 1: upgrade @syncline\/core/);
+  });
+
+  it("options of transports, tuning, and a strategy table that the database does not keep", async () => {
+    const crm = transport([], { checkOptions: () => [{ at: "baseUrl", message: "It is missing." }] });
+    const tuning = { leaseMs: 0, leaseMilliseconds: 5 } as never;
+    const error = await refusal(() =>
+      createPipeline(options({ downstreams: { crm }, tuning, strategyTable: true }).options),
+    );
+    expect(placesOf(error)).toEqual([
+      "downstreams.crm.baseUrl",
+      "tuning.leaseMs",
+      "tuning.leaseMilliseconds",
+      "strategyTable",
+    ]);
+  });
+
+  it("strategies in code, at start, all of them in one error", async () => {
+    const crm = transport([], {
+      capabilities: { batch: false, perItemOutcome: false, delete: false },
+      checkStrategy: ({ path }) =>
+        path.startsWith("/") ? [] : [{ at: "path", message: "It must begin with a slash." }],
+    });
+    const strategies = [
+      strategy("one", { ...orders, category: order, query: "SELECT 1 WHERE 1 = :orderId", downstream: "crn" }),
+      strategy("two", {
+        ...orders,
+        category: order,
+        query: "SELECT 1 WHERE 1 = :orderId AND :other = 2" as string,
+        batch: 5,
+        path: "x",
+        whenAbsent: "delete",
+      }),
+      strategy("two", { ...orders, category: order, query: "SELECT 1 WHERE 1 = :orderId" }),
+    ];
+    const error = await refusal(() => createPipeline(options({ downstreams: { crm }, strategies }).options).start());
+    expect(error.code).toBe("strategy.invalid");
+    expect(placesOf(error).map((at) => at.split(".").slice(0, 3).join("."))).toEqual(
+      expect.arrayContaining([
+        "strategies.one.downstream",
+        "strategies.two.batch",
+        "strategies.two.whenAbsent",
+        "strategies.two.path",
+        "strategies.two",
+      ]),
+    );
+    expect(error.message).toContain(":other");
+  });
+
+  it("a schema that was never made, at start", async () => {
+    const { adapter } = database();
+    const open: typeof adapter.open = (context) => ({
+      ...adapter.open(context),
+      checkSchema: async () => "Run migrate() first.",
+    });
+    const error = await refusal(() => createPipeline(options({ database: { ...adapter, open } }).options).start());
+    expect([error.code, error.message]).toEqual(["database.schema", "Run migrate() first."]);
+  });
+});
+
+it("starts although the database is away, since it comes back", async () => {
+  const { adapter } = database();
+  const open: typeof adapter.open = (context) => ({
+    ...adapter.open(context),
+    checkSchema: () => Promise.reject(new SynclineError("database.unavailable", "away")),
+  });
+  const pipeline = createPipeline(options({ database: { ...adapter, open } }).options);
+  const errors: unknown[] = [];
+  pipeline.on("error", (event) => errors.push(event.during));
+  await pipeline.start();
+  expect(errors).toEqual(["start"]);
+  await pipeline.stop();
+});
+
+describe("plugins", () => {
+  it("rebind a default", () => {
+    const schedule = adaptiveSchedule({ minMs: 1, maxMs: 2 });
+    const module = new ContainerModule(({ rebind }) => {
+      rebind(TOKENS.PollSchedule).toConstantValue(schedule);
+    });
+    const pipeline = createPipeline(options({ plugins: [{ specVersion: 1, name: "mine", module }] }).options);
+    expect(pipeline.container.get(TOKENS.PollSchedule)).toBe(schedule);
+  });
+
+  it("wrap every invoker", async () => {
+    const audited: string[] = [];
+    const module = new ContainerModule(({ onActivation }) => {
+      onActivation(TOKENS.SyncInvoker, (_, inner: SyncInvoker) => ({
+        ...inner,
+        invoke: async (call, context) => {
+          audited.push(call.strategy);
+          return inner.invoke(call, context);
+        },
+      }));
+    });
+    const { done, options: given } = options({ plugins: [{ specVersion: 1, name: "audit", module }] });
+    const pipeline = createPipeline({ ...given, downstreams: { crm: transport(done), erp: transport(done) } });
+    for (const name of ["crm", "erp"]) {
+      await pipeline.container.get(TOKENS.SyncInvoker, { name }).invoke({ strategy: name } as never, {} as never);
+    }
+    expect(audited).toEqual(["crm", "erp"]);
+  });
+
+  it("have tokens that two copies of core agree on", () => {
+    expect(TOKENS.Poller).toBe(Symbol.for("@syncline/core/Poller"));
+  });
+});
+
+it("names the strategies there are when asked for another", async () => {
+  const error = await refusal(() => createPipeline(options().options).preview("order", { orderId: 1 }));
+  expect([error.code, error.message]).toEqual(["strategy.unknown", expect.stringContaining("there are: orders")]);
+});
