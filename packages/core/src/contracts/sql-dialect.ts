@@ -1,5 +1,6 @@
 import type { FieldType } from "../model/category-definition.ts";
-import type { Condition, ConditionValue } from "../model/condition.ts";
+import type { Condition } from "../model/condition.ts";
+import type { ConditionValue } from "../model/condition-value.ts";
 
 /** What the template scanner must know of a dialect's lexical rules: data, so that no adapter writes a scanner. */
 export interface LexicalRules {

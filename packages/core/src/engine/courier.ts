@@ -1,10 +1,10 @@
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Settlement } from "../model/delivery.ts";
-import { callId } from "../model/delivery-id.ts";
 import type { Failure, ItemFailure } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { attempt } from "./attempt.ts";
 import { growing } from "./back-off.ts";
+import { callId } from "./delivery-id.ts";
 import { isUncertain, settleFailure } from "./disposition.ts";
 import type { Downstream } from "./downstream.ts";
 import type { EventHub } from "./events.ts";

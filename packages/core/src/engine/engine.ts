@@ -153,13 +153,13 @@ export class Engine {
     const { strategy, key, attempts } = settlement.claim;
     if (effect === "late") {
       events.emit("late", { strategy, key });
-    } else if (settlement.result === "accepted") {
+    } else if (effect === "again") {
       // Newer changes came while it was under way: it is due again now.
-      if (effect === "again") this.#worker.wake();
+      this.#worker.wake();
     } else if (settlement.result === "retry") {
       const { delayMs, failure } = settlement;
       events.emit("retried", { strategy, key, attempt: attempts + 1, delayMs, failure });
-    } else if (settlement.result !== "released") {
+    } else if (settlement.result === "dead" || settlement.result === "held") {
       events.emit(settlement.result, { strategy, key, failure: settlement.failure });
     }
   }

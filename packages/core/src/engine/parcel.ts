@@ -1,9 +1,9 @@
 import { versionOf } from "../compose/documents.ts";
 import type { SyncItem } from "../contracts/sync-invoker.ts";
 import { conditionOf } from "../model/condition.ts";
-import { deliveryId } from "../model/delivery-id.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
+import { deliveryId } from "./delivery-id.ts";
 import type { Work } from "./leases.ts";
 
 /** A claim with its content, ready to go. */

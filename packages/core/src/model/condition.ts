@@ -1,10 +1,8 @@
 import type { CategoryDefinition, FieldType } from "./category-definition.ts";
+import type { ConditionValue } from "./condition-value.ts";
 import { readFlatObject } from "./exact-json.ts";
 import { canonicalValue } from "./field-types.ts";
 import type { Problem } from "./problem.ts";
-
-/** One key value in canonical form (see `FieldType`). */
-export type ConditionValue = string | number | boolean;
 
 /** The recorded key values of one change, canonical, fields sorted by name. */
 export type Condition = { readonly [field: string]: ConditionValue };

@@ -76,10 +76,10 @@ export type Settlement =
   | { readonly result: "released"; readonly claim: Claim; readonly delayMs: number }
   /** Failed, counts as an attempt, due again after the delay. */
   | { readonly result: "retry"; readonly claim: Claim; readonly delayMs: number; readonly failure: Failure }
-  /** A dead letter. */
+  /** A dead letter; where newer changes had come, due again at once with fresh attempts instead. */
   | { readonly result: "dead"; readonly claim: Claim; readonly failure: Failure }
   /** May have been acted upon and must not be sent twice: held for a person. */
   | { readonly result: "held"; readonly claim: Claim; readonly failure: Failure };
 
-/** `applied`: as asked. `again`: accepted, but newer changes had come: due again. `late`: the lease was lost, nothing was changed. */
+/** `applied`: as asked. `again`: accepted or dead, but newer changes had come: due again. `late`: the lease was lost, nothing was changed. */
 export type SettleEffect = "applied" | "again" | "late";

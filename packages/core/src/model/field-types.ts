@@ -1,5 +1,5 @@
 import type { FieldType } from "./category-definition.ts";
-import type { ConditionValue } from "./condition.ts";
+import type { ConditionValue } from "./condition-value.ts";
 import { ExactNumber } from "./exact-json.ts";
 
 /** A value as it came: from code, or from JSON text with its numbers unparsed. */

@@ -1,0 +1,2 @@
+/** One key value in canonical form (see `FieldType`). */
+export type ConditionValue = string | number | boolean;
