@@ -1,0 +1,93 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+import { Child } from "../processes/child.ts";
+import { clockMs } from "../processes/clock.ts";
+import type { Measurement } from "../report/measurement.ts";
+import type { Tally } from "../sink/arrivals.ts";
+import type { Expectation } from "../sink/sink.ts";
+import type { BenchContext } from "./bench-context.ts";
+import { type Contender, leftOver } from "./contenders.ts";
+import { cpuMeter } from "./cpu-meter.ts";
+import { withDatabase } from "./database.ts";
+
+/** A backlog, and what must come of it. */
+export interface Load {
+  /** The ids of the changed rows in the order of the changes, from 1 to `rows`. */
+  readonly ids: Uint32Array;
+  readonly rows: number;
+  readonly expected: Expectation;
+}
+
+/** Far beyond any honest run: ends what hangs. */
+const patienceMs = 120_000;
+
+/** Drains a backlog once. Rejects if anything was lost or left over. */
+export async function runDrain(context: BenchContext, contender: Contender, load: Load): Promise<Measurement> {
+  return withDatabase(context, load.rows, async (databaseUrl, client) => {
+    const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
+    const file = context.file(contender.tool === "syncline" ? "syncline-worker" : "graphile-worker");
+    await using(new Child(file), (setter) => setter.ask("setUp", { settings, ids: load.ids }));
+    await client.query("CHECKPOINT");
+    await context.sink.ask("expect", load.expected);
+    return using(new Child(file, { nodeFlags: context.nodeFlags }), async (worker) => {
+      await worker.ask("prepare", { settings });
+      const readCpu = cpuMeter(context, worker.pid);
+      const goMs = clockMs();
+      await worker.ask("go");
+      await withPatience(context.sink.ask("complete"), () => describe(context, contender));
+      await untilEmpty(client, contender);
+      const cpu = readCpu();
+      const tally = (await context.sink.ask("tally")) as Tally;
+      await worker.ask("stop");
+      const seconds = (tally.lastArrivalMs - goMs) / 1000;
+      const perChange = (ms: number | undefined) => (ms === undefined ? undefined : (ms * 1000) / load.ids.length);
+      return {
+        contender: contender.name,
+        values: {
+          "changes/s": load.ids.length / seconds,
+          seconds,
+          "worker µs": perChange(cpu.worker),
+          "PostgreSQL µs": perChange(cpu.database),
+          "sink µs": perChange(cpu.sink),
+          requests: tally.requests,
+          items: tally.items,
+          repeated: tally.items - tally.distinct,
+          "strangers %": cpu.strangers === undefined ? undefined : cpu.strangers * 100,
+        },
+      };
+    });
+  });
+}
+
+async function using<Result>(child: Child, use: (child: Child) => Promise<Result>): Promise<Result> {
+  try {
+    return await use(child);
+  } finally {
+    await child.end();
+  }
+}
+
+async function withPatience(work: Promise<unknown>, describe: () => Promise<string>): Promise<void> {
+  const stop = new AbortController();
+  const late = delay(patienceMs, "late", { signal: stop.signal }).catch(() => "stopped");
+  const first = await Promise.race([work.then(() => "done"), late]);
+  stop.abort();
+  if (first === "late") throw new Error(await describe());
+}
+
+async function describe({ sink }: BenchContext, contender: Contender): Promise<string> {
+  const tally = (await sink.ask("tally")) as Tally;
+  return `${contender.name}: not complete after ${patienceMs / 1000} s: ${JSON.stringify(tally)}`;
+}
+
+/** Delivered is not done: what is acknowledged in batches must have been written too. */
+async function untilEmpty(client: pg.Client, contender: Contender): Promise<void> {
+  const untilMs = clockMs() + patienceMs;
+  for (;;) {
+    const { rows } = await client.query<{ rows: string }>(leftOver[contender.tool]);
+    const left = Number(rows[0]?.rows);
+    if (left === 0) return;
+    if (clockMs() > untilMs) throw new Error(`${contender.name}: ${left} rows of state are left over.`);
+    await delay(20);
+  }
+}
