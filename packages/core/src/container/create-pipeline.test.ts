@@ -39,6 +39,7 @@ function database(more: Partial<DatabaseAdapter<string[]>> = {}) {
         alternativeQuotes: false,
         nestedComments: true,
         doubleColonCast: true,
+        nativeParameter: "$1",
       },
       quoteIdentifier: (name) => `"${name}"`,
       parameter: (position) => `$${position}`,
