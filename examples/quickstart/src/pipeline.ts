@@ -1,0 +1,26 @@
+import { createPipeline } from "@syncline/core";
+import type { Logger } from "@syncline/core/spi";
+import { http } from "@syncline/http";
+import { postgres } from "@syncline/postgres";
+import { categories } from "./dictionary.ts";
+import type { Services } from "./services/services.ts";
+import type { ShopDatabase } from "./shop/database.ts";
+import { strategiesInCode } from "./strategies.ts";
+
+/** The whole of what keeps three services in step with the shop's database. */
+export function createShopPipeline(database: ShopDatabase, { addresses }: Services, log: Logger) {
+  return createPipeline({
+    database: postgres(database.connection),
+    categories,
+    strategies: strategiesInCode,
+    strategyTable: true,
+    downstreams: {
+      warehouse: http({ baseUrl: addresses.warehouse }),
+      search: http({ baseUrl: addresses.search }),
+      billing: http({ baseUrl: addresses.billing }),
+    },
+    // A demo's outage lasts seconds, so look again soon whether it is over.
+    tuning: { breakerMaxOpenMs: 2_000 },
+    log,
+  });
+}

@@ -1,0 +1,29 @@
+import type { Services } from "./services/services.ts";
+import type { ShopDatabase } from "./shop/database.ts";
+
+/** What a person can try while everything runs. */
+export function howToPlay({ psql }: ShopDatabase, { addresses }: Services): string {
+  const session =
+    psql === undefined
+      ? "The database runs inside this process, so psql cannot reach it."
+      : `${psql} <<'SQL'
+  BEGIN;
+  UPDATE customers SET city = 'Lisbon' WHERE id = 7;
+  SELECT syncline.record_change('customer', '{"customerId": 7}');
+  COMMIT;
+SQL`;
+  return `
+Everything is still running, without traffic. Change something, and look where it arrives:
+
+${session}
+curl ${addresses.billing}/customers/7
+
+What else there is:
+
+curl ${addresses.warehouse}/          # how much each service has: also ${addresses.search}/
+curl ${addresses.search}/orders/200   # came with the strategy row
+SELECT name, enabled FROM syncline.strategy;       -- a row is a downstream: UPDATE … SET enabled = false switches it off
+SELECT strategy, key, state, attempts FROM syncline.delivery;   -- empty when all is delivered
+
+Ctrl-C ends it and leaves nothing behind.`;
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Arrival, FromServices, ServiceName, ToServices } from "./messages.ts";
+
+/** The downstream services, seen from the demo. Disposing them ends their process. */
+export interface Services extends AsyncDisposable {
+  /** Base URLs. */
+  readonly addresses: Readonly<Record<ServiceName, string>>;
+  /** Let a service that was down listen from now on. */
+  open(name: ServiceName): Promise<void>;
+  /** What a service has, by key. */
+  contents(name: ServiceName, collection: string): Promise<ReadonlyMap<string, unknown>>;
+  /** Everything that a service took, in the order of its coming. */
+  arrivals(name: ServiceName): Promise<readonly Arrival[]>;
+}
+
+export async function startServices(): Promise<Services> {
+  const child = fork(fileURLToPath(new URL("./service-process.ts", import.meta.url)));
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    if (child.connected) child.disconnect();
+    await exit;
+  };
+  try {
+    const addresses = await expect(child, (message) => ("ready" in message ? message.ready : undefined));
+    return {
+      addresses,
+      open: async (name) => {
+        const opened = expect(child, (message) => ("opened" in message ? message.opened : undefined));
+        child.send({ open: name } satisfies ToServices);
+        await opened;
+      },
+      contents: async (name, collection) => new Map(Object.entries(await get(`${addresses[name]}/${collection}`))),
+      arrivals: async (name) => (await get(`${addresses[name]}/arrivals`)) as readonly Arrival[],
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function expect<Found>(child: ChildProcess, find: (message: FromServices) => Found | undefined): Promise<Found> {
+  const ended = new AbortController();
+  const onExit = () => ended.abort(new Error("The process of the downstream services ended unexpectedly."));
+  child.once("exit", onExit);
+  try {
+    for (;;) {
+      const [message] = (await once(child, "message", { signal: ended.signal })) as [FromServices];
+      if ("failed" in message) throw new Error(message.failed);
+      const found = find(message);
+      if (found !== undefined) return found;
+    }
+  } catch (error) {
+    throw ended.signal.aborted ? ended.signal.reason : error;
+  } finally {
+    child.removeListener("exit", onExit);
+  }
+}
+
+async function get(url: string): Promise<object> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`GET ${url} was answered with ${response.status}.`);
+  return (await response.json()) as object;
+}
