@@ -37,7 +37,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
   const hasOwnSource = options.query.connectionString !== undefined || options.query.pool !== undefined;
   const queries = hasOwnSource ? openPool(options.query, options, log) : undefined;
   const schema = quoteIdentifier(options.schema);
-  const connections = createConnections(main.pool, { ...options, log });
+  const connections = createConnections(main.pool, options);
   const migrator = createMigrator(connections, options.schema);
   return {
     poller: createPoller(connections, schema),

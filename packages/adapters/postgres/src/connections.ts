@@ -1,4 +1,4 @@
-import { isSynclineError, type Logger, SynclineError } from "@syncline/core/spi";
+import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import { abortedError, onAbort, throwIfAborted } from "./aborted.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
@@ -13,7 +13,6 @@ export type RunStatement = (statement: OwnStatement, values: readonly unknown[])
 export interface ConnectionSettings {
   readonly preparedStatements: boolean;
   readonly statementTimeoutMs: number;
-  readonly log: Logger;
 }
 
 /** `undo`: end without a trace; nothing may have been written that matters. */
@@ -34,7 +33,8 @@ export interface Connections {
 /** How long a statement that is under way may still take once the signal has fired: ours take milliseconds. */
 const abortGraceMs = 1_000;
 
-const asText: PgTypes = { getTypeParser: () => (text) => text };
+// On an array, since pg hands `types` on as the parameters' types, too, and PGlite's driver then calls its forEach.
+const asText: PgTypes = Object.assign([], { getTypeParser: () => (text: string) => text });
 
 /** `query_timeout` is the driver's: for a server that does not answer at all, when its own time limit cannot help. */
 interface TimedQuery extends PgQuery {
