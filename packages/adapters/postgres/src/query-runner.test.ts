@@ -1,0 +1,238 @@
+import { isSynclineError, type Statement } from "@syncline/core/spi";
+import { testDatabase } from "@syncline/dev-postgres/vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createQueryRunner } from "./query-runner.ts";
+
+const url = await testDatabase();
+const never = new AbortController().signal;
+const pool = new pg.Pool({ connectionString: url, max: 2 });
+pool.on("error", () => {});
+const observer = new pg.Pool({ connectionString: url, max: 1 });
+const limits = { timeoutMs: 5_000, maxRows: 10, numbers: "string" } as const;
+const runner = createQueryRunner({ pool });
+
+beforeAll(async () => {
+  await observer.query(`
+    CREATE TABLE item (id int PRIMARY KEY, name text);
+    INSERT INTO item SELECT i, 'n' || i FROM generate_series(1, 100) i;
+    CREATE SEQUENCE counter;
+    CREATE FUNCTION write_item() RETURNS int LANGUAGE sql AS 'INSERT INTO item VALUES (-1) RETURNING id';
+  `);
+});
+
+afterAll(async () => {
+  await Promise.all([pool.end(), observer.end()]);
+});
+
+function select(text: string, ...parameters: readonly unknown[]): Statement {
+  return { text, parameters };
+}
+
+async function failureOf(run: Promise<unknown>): Promise<string> {
+  const error = await run.then(
+    () => "it did not fail",
+    (thrown: unknown) => thrown,
+  );
+  return isSynclineError(error) ? error.code : String(error);
+}
+
+function run(text: string, ...parameters: readonly unknown[]) {
+  return runner.run([select(text, ...parameters)], limits, never);
+}
+
+async function itemCount(): Promise<unknown> {
+  return (await observer.query("SELECT count(*)::int AS n FROM item")).rows[0].n;
+}
+
+describe("reading", () => {
+  test("gives one result per statement with columns and rows as arrays, duplicates kept", async () => {
+    const results = await runner.run(
+      [select("SELECT id AS x, name AS x FROM item WHERE id = $1::int", "7"), select("VALUES (1), (2) -- a comment")],
+      limits,
+      never,
+    );
+    expect(results).toEqual([
+      { columns: ["x", "x"], rows: [[7, "n7"]] },
+      { columns: ["column1"], rows: [[1], [2]] },
+    ]);
+  });
+
+  test("sees one snapshot in all statements, which begins after the call", async () => {
+    await observer.query("INSERT INTO item VALUES (1000)");
+    const statement = select("SELECT count(*)::int FROM item, (SELECT pg_sleep(0.05)) s");
+    const reading = runner.run([statement, statement, statement, statement], limits, never);
+    await vi.waitUntil(async () => {
+      const { rows } = await observer.query(
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()",
+      );
+      return rows.length > 0;
+    });
+    await observer.query("DELETE FROM item WHERE id = 1000");
+    expect((await reading).map(({ rows }) => rows[0]?.[0])).toEqual([101, 101, 101, 101]);
+  });
+
+  test("costs the same three messages whatever the number of keys", async () => {
+    const client = await pool.connect();
+    const query = vi.spyOn(client, "query");
+    client.release();
+    await run("SELECT * FROM item WHERE id = ANY($1::int[])", "{1}");
+    const forOne = query.mock.calls.length;
+    await run("SELECT * FROM item WHERE id = ANY($1::int[])", "{1,2,3,4,5,6}");
+    expect([forOne, query.mock.calls.length - forOne]).toEqual([3, 3]);
+    query.mockRestore();
+  });
+});
+
+describe("the row limit", () => {
+  test("lets as many rows through as it says, in the order of the query", async () => {
+    const [result] = await run("SELECT id FROM item ORDER BY id DESC OFFSET 90");
+    expect(result?.rows.map(([id]) => id)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  test("refuses one row more, and the server sends no more than that", async () => {
+    const client = await pool.connect();
+    const query = vi.spyOn(client, "query");
+    client.release();
+    expect(await failureOf(run("SELECT generate_series(1, 100000000)"))).toBe("query.row-limit");
+    const results = await Promise.all(query.mock.results.map(({ value }) => value as Promise<pg.QueryResult>));
+    expect(results.map(({ rows }) => rows?.length).at(-2)).toBe(limits.maxRows + 1);
+    query.mockRestore();
+  });
+});
+
+describe("a template cannot write", () => {
+  test.each([
+    ["COMMIT; INSERT INTO item VALUES (-1)", "query.invalid"],
+    ["SELECT 1) x; COMMIT; INSERT INTO item VALUES (-1); SELECT (1", "query.invalid"],
+    ["SELECT set_config('transaction_read_only', 'off', false)", "query.refused"],
+    ["SELECT nextval('counter')", "query.refused"],
+    ["WITH w AS (INSERT INTO item VALUES (-1) RETURNING id) SELECT * FROM w", "query.invalid"],
+    ["INSERT INTO item VALUES (-1)", "query.invalid"],
+    ["SELECT write_item()", "query.refused"],
+    ["SELECT * FROM item FOR UPDATE", "query.refused"],
+    ["SELECT * INTO copy FROM item", "query.invalid"],
+  ])("%s", async (text, code) => {
+    const before = await itemCount();
+    expect(await failureOf(run(text))).toBe(code);
+    expect(await itemCount()).toBe(before);
+    expect((await run("SELECT 1"))[0]?.rows).toEqual([[1]]);
+  });
+
+  test("nor leave a setting behind on the connection", async () => {
+    const single = new pg.Pool({ connectionString: url, max: 1 });
+    try {
+      await createQueryRunner({ pool: single }).run(
+        [select("SELECT set_config('search_path', 'evil', false)")],
+        limits,
+        never,
+      );
+      expect((await single.query("SHOW search_path")).rows[0].search_path).not.toContain("evil");
+      expect(single.totalCount).toBe(1);
+    } finally {
+      await single.end();
+    }
+  });
+});
+
+describe("errors say whose fault it is", () => {
+  test.each([
+    ["SELECT nope FROM item", "query.invalid"],
+    ["SELECT * FROM nowhere", "query.invalid"],
+    ["SELECT 1 +", "query.invalid"],
+    ["SELECT 1 / (id - id) FROM item", "query.data"],
+    ["SELECT name::int FROM item", "query.data"],
+    ["SELECT (SELECT id FROM item)", "query.data"],
+  ])("%s", async (text, code) => {
+    expect(await failureOf(run(text))).toBe(code);
+  });
+
+  test("a role reads with its own privileges only, and one that is not there is no template's fault", async () => {
+    const role = `reader_${process.pid}`;
+    await observer.query(`CREATE ROLE ${role}; GRANT SELECT (id) ON item TO ${role}`);
+    try {
+      const reader = createQueryRunner({ pool, role });
+      expect((await reader.run([select("SELECT id FROM item WHERE id = 1")], limits, never))[0]?.rows).toEqual([[1]]);
+      expect(await failureOf(reader.run([select("SELECT name FROM item")], limits, never))).toBe("query.invalid");
+      expect((await pool.query("SELECT session_user = current_user AS same")).rows).toEqual([{ same: true }]);
+    } finally {
+      await observer.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+    const missing = createQueryRunner({ pool, role: "nobody at all" });
+    expect(await failureOf(missing.run([select("SELECT 1")], limits, never))).toBe("database.failed");
+  });
+
+  test("a database that is not there", async () => {
+    const nowhere = new pg.Pool({ connectionString: "postgres://postgres@127.0.0.1:1/none" });
+    const failing = createQueryRunner({ pool: nowhere }).run([select("SELECT 1")], limits, never);
+    expect(await failureOf(failing)).toBe("database.unavailable");
+    await nowhere.end();
+  });
+});
+
+describe("interruption", () => {
+  const endless = select("SELECT pg_sleep(3600)");
+  const running = async () => {
+    const { rows } = await observer.query(
+      "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(3600)%' AND pid <> pg_backend_pid()",
+    );
+    return rows;
+  };
+
+  test("the time limit ends a statement at the server", async () => {
+    expect(await failureOf(runner.run([endless], { ...limits, timeoutMs: 50 }, never))).toBe("query.timeout");
+    expect(await running()).toEqual([]);
+  });
+
+  test("the time limit holds for all statements together", async () => {
+    const statement = select("SELECT pg_sleep(0.08)");
+    const many = Array.from({ length: 1_000 }, () => statement);
+    expect(await failureOf(runner.run(many, { ...limits, timeoutMs: 100 }, never))).toBe("query.timeout");
+  });
+
+  test("an abort ends the running statement at the server, and the connection is good for more", async () => {
+    const abort = new AbortController();
+    const reading = failureOf(runner.run([endless], limits, abort.signal));
+    await vi.waitUntil(async () => (await running()).length === 1);
+    abort.abort();
+    expect(await reading).toBe("operation.aborted");
+    expect(await running()).toEqual([]);
+    expect((await run("SELECT 1"))[0]?.rows).toEqual([[1]]);
+  });
+
+  test("an abort with no connection to spare gives the statement's own up", async () => {
+    const single = new pg.Pool({ connectionString: url, max: 1 });
+    single.on("error", () => {});
+    const abort = new AbortController();
+    const reading = failureOf(createQueryRunner({ pool: single }).run([endless], limits, abort.signal));
+    await vi.waitUntil(async () => (await running()).length === 1);
+    abort.abort();
+    expect(await reading).toBe("operation.aborted");
+    await vi.waitUntil(async () => (await running()).length === 0, { timeout: 5_000 });
+    await single.end();
+  });
+
+  test("an abort while waiting for a connection does not keep the one that comes later", async () => {
+    const single = new pg.Pool({ connectionString: url, max: 1 });
+    const held = await single.connect();
+    const abort = new AbortController();
+    const reading = failureOf(createQueryRunner({ pool: single }).run([endless], limits, abort.signal));
+    abort.abort();
+    expect(await reading).toBe("operation.aborted");
+    held.release();
+    expect((await single.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+    await single.end();
+  });
+
+  test("a signal that fired before is heard", async () => {
+    expect(await failureOf(runner.run([endless], limits, AbortSignal.abort()))).toBe("operation.aborted");
+  });
+
+  test("a connection that the server kills is reported and not used again", async () => {
+    const reading = failureOf(runner.run([endless], limits, never));
+    await vi.waitUntil(async () => (await running()).length === 1);
+    await observer.query("SELECT pg_terminate_backend($1)", [(await running())[0]?.pid]);
+    expect(await reading).toBe("database.unavailable");
+    expect((await run("SELECT 1"))[0]?.rows).toEqual([[1]]);
+  });
+});
