@@ -7,6 +7,9 @@ import { dueAgain } from "./settle-accepted.ts";
  * `$6` failure kinds, `$7` codes, `$8` messages, in lock order. Returns the same row as `settleAccepted`.
  *
  * A call that failed has counted as an attempt, whether it is tried again (`retry`) or not (`dead`, `held`).
+ *
+ * What is dead though newer changes had come is due again: a change that is dispatched before the refusal is settled
+ * must not fare worse than one that revives the dead letter a moment later.
  */
 export function settleMixed(schema: string): string {
   return `WITH given AS MATERIALIZED (
@@ -23,7 +26,7 @@ export function settleMixed(schema: string): string {
   UPDATE ${schema}.delivery AS d
      SET ${dueAgain}
     FROM locked
-   WHERE d.id = locked.found AND locked.result = 'accepted' AND locked.newest <> locked.revision
+   WHERE d.id = locked.found AND locked.result IN ('accepted', 'dead') AND locked.newest <> locked.revision
 ), kept AS (
   UPDATE ${schema}.delivery AS d
      SET token = NULL, debounced = false,
@@ -36,7 +39,8 @@ export function settleMixed(schema: string): string {
          died_at = CASE WHEN locked.result IN ('dead', 'held') THEN statement_timestamp() END
     FROM locked
    WHERE d.id = locked.found AND locked.result <> 'accepted'
+     AND NOT (locked.result = 'dead' AND locked.newest <> locked.revision)
 )
-SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE result = 'accepted' AND newest <> revision) AS again,
+SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE result IN ('accepted', 'dead') AND newest <> revision) AS again,
        (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late`;
 }
