@@ -15,6 +15,7 @@ let start = async () => {};
 const commands = {
   async setUp({ settings, ids }) {
     await runMigrations({ connectionString: settings.databaseUrl, logger: silent });
+    if (ids.length === 0) return;
     const client = new pg.Client({ connectionString: settings.databaseUrl });
     await client.connect();
     await client.query(

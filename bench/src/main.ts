@@ -10,9 +10,11 @@ import type { ScenarioReport } from "./report/measurement.ts";
 import { summarise } from "./report/statistics.ts";
 import { table } from "./report/table.ts";
 import { batches, fanOut, hotKeys, oneRow } from "./scenarios/drain-scenarios.ts";
+import { latency } from "./scenarios/latency.ts";
+import { recordAlone, recordTogether } from "./scenarios/record-cost.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 
-const scenarios: readonly Scenario[] = [oneRow, batches, fanOut, hotKeys];
+const scenarios: readonly Scenario[] = [oneRow, batches, fanOut, hotKeys, recordAlone, recordTogether, latency];
 const say = (line: string) => console.error(line);
 
 const given = readArguments(

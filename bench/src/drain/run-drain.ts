@@ -26,15 +26,15 @@ export async function runDrain(context: BenchContext, contender: Contender, load
   return withDatabase(context, load.rows, async (databaseUrl, client) => {
     const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
     const file = context.file(contender.tool === "syncline" ? "syncline-worker" : "graphile-worker");
-    await using(new Child(file), (setter) => setter.ask("setUp", { settings, ids: load.ids }));
+    await withChild(file, [], (setter) => setter.ask("setUp", { settings, ids: load.ids }));
     await client.query("CHECKPOINT");
     await context.sink.ask("expect", load.expected);
-    return using(new Child(file, { nodeFlags: context.nodeFlags }), async (worker) => {
+    return withChild(file, context.nodeFlags, async (worker) => {
       await worker.ask("prepare", { settings });
       const readCpu = cpuMeter(context, worker.pid);
       const goMs = clockMs();
       await worker.ask("go");
-      await withPatience(context.sink.ask("complete"), () => describe(context, contender));
+      await withPatience(context, contender);
       await untilEmpty(client, contender);
       const cpu = readCpu();
       const tally = (await context.sink.ask("tally")) as Tally;
@@ -59,7 +59,12 @@ export async function runDrain(context: BenchContext, contender: Contender, load
   });
 }
 
-async function using<Result>(child: Child, use: (child: Child) => Promise<Result>): Promise<Result> {
+export async function withChild<Result>(
+  file: string,
+  nodeFlags: readonly string[],
+  use: (child: Child) => Promise<Result>,
+): Promise<Result> {
+  const child = new Child(file, { nodeFlags });
   try {
     return await use(child);
   } finally {
@@ -67,21 +72,18 @@ async function using<Result>(child: Child, use: (child: Child) => Promise<Result
   }
 }
 
-async function withPatience(work: Promise<unknown>, describe: () => Promise<string>): Promise<void> {
+/** Until everything expected has arrived. */
+export async function withPatience({ sink }: BenchContext, { name }: Contender): Promise<void> {
   const stop = new AbortController();
   const late = delay(patienceMs, "late", { signal: stop.signal }).catch(() => "stopped");
-  const first = await Promise.race([work.then(() => "done"), late]);
+  const first = await Promise.race([sink.ask("complete"), late]);
   stop.abort();
-  if (first === "late") throw new Error(await describe());
-}
-
-async function describe({ sink }: BenchContext, contender: Contender): Promise<string> {
-  const tally = (await sink.ask("tally")) as Tally;
-  return `${contender.name}: not complete after ${patienceMs / 1000} s: ${JSON.stringify(tally)}`;
+  if (first !== "late") return;
+  throw new Error(`${name}: not complete after ${patienceMs / 1000} s: ${JSON.stringify(await sink.ask("tally"))}`);
 }
 
 /** Delivered is not done: what is acknowledged in batches must have been written too. */
-async function untilEmpty(client: pg.Client, contender: Contender): Promise<void> {
+export async function untilEmpty(client: pg.Client, contender: Contender): Promise<void> {
   const untilMs = clockMs() + patienceMs;
   for (;;) {
     const { rows } = await client.query<{ rows: string }>(leftOver[contender.tool]);
