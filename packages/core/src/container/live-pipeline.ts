@@ -85,8 +85,9 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     const parts = {
       composer: this.container.get(TOKENS.QueryComposer),
       queryRunner: this.container.get(TOKENS.QueryRunner),
+      invoker: this.container.get(TOKENS.SyncInvoker, { name: found.downstream }),
     };
-    return previewKey(parts, found, canonical.condition, this.#patience());
+    return previewKey(parts, found, canonical.key, this.#patience());
   }
 
   async backfill(strategy: string, source: BackfillSource): Promise<number> {

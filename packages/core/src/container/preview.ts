@@ -1,7 +1,10 @@
 import { documentsOf } from "../compose/documents.ts";
 import type { ComposedQuery, QueryComposer } from "../contracts/query-composer.ts";
 import type { QueryRunner } from "../contracts/query-runner.ts";
-import type { Condition } from "../model/condition.ts";
+import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
+import type { Work } from "../engine/leases.ts";
+import { composeCall, type Parcel, packDelete, packRows } from "../engine/parcel.ts";
+import { conditionOf } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 
@@ -11,26 +14,54 @@ export interface Preview {
   readonly rows: readonly WireRow[];
   /** `none`: the strategy skips absent keys, or makes dead letters of them. */
   readonly operation: "upsert" | "delete" | "none";
-  readonly downstream: string;
-  readonly path: string;
-  readonly method: string | undefined;
-  /** What the downstream would be sent as this key's content. */
-  readonly body: WireValue;
+  /** The call that the downstream's transport would be asked for. Its ids and revision are a preview's. */
+  readonly call: SyncCall | undefined;
+  /** The request that the transport would make of it, as far as it can tell; without credentials. */
+  readonly request: { readonly [part: string]: WireValue } | undefined;
 }
 
+export interface PreviewParts {
+  readonly composer: QueryComposer;
+  readonly queryRunner: QueryRunner;
+  readonly invoker: SyncInvoker;
+}
+
+/** @param key canonical condition text. */
 export async function previewKey(
-  parts: { readonly composer: QueryComposer; readonly queryRunner: QueryRunner },
+  { composer, queryRunner, invoker }: PreviewParts,
   strategy: Strategy,
-  condition: Condition,
+  key: string,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const composed = parts.composer.compose(strategy, [condition]);
+  const composed = composer.compose(strategy, [conditionOf(key)]);
   const limits = { timeoutMs: strategy.queryTimeoutMs, maxRows: strategy.maxRows, numbers: strategy.numbers };
-  const results = await parts.queryRunner.run(composed.statements, limits, signal);
+  const results = await queryRunner.run(composed.statements, limits, signal);
   const rows = documentsOf(strategy, composed, results, 1)[0] ?? [];
-  const { map, downstream, path, method } = strategy;
-  const documents: readonly WireValue[] = map === undefined ? rows : rows.map((row) => map(row));
-  const operation = rows.length > 0 ? "upsert" : strategy.whenAbsent === "delete" ? "delete" : "none";
-  const body = rows.length === 0 ? null : strategy.rows === "many" ? documents : (documents[0] ?? null);
-  return { statements: composed.statements, rows, operation, downstream, path, method, body };
+  const parcel = pack(strategy, key, rows);
+  const call = parcel === undefined ? undefined : composeCall(strategy, [parcel]);
+  return {
+    statements: composed.statements,
+    rows,
+    operation: parcel?.operation ?? "none",
+    call,
+    request: call === undefined ? undefined : invoker.describe?.(call),
+  };
+}
+
+function pack(strategy: Strategy, key: string, rows: readonly WireRow[]): Parcel | undefined {
+  const claim = {
+    id: "0",
+    strategy: strategy.name,
+    key,
+    ordinal: "0",
+    revision: "0",
+    operation: "upsert",
+    epoch: 0,
+    attempts: 0,
+    token: "preview",
+    firstRecordedAt: Date.now(),
+  } as const;
+  const work: Work = { claim, expiresAt: 0, lost: false, abort: undefined };
+  if (rows.length > 0) return packRows(strategy, work, rows);
+  return strategy.whenAbsent === "delete" ? packDelete(work) : undefined;
 }

@@ -55,6 +55,8 @@ export interface SyncInvoker {
   invoke(call: SyncCall, context: InvokeContext): Promise<Outcome>;
   /** A cheap probe without effect downstream. Resolves with what is wrong, or `undefined`. */
   check?(context: InvokeContext): Promise<Failure | undefined>;
+  /** The request that `invoke` would make of this call, for a person's eyes: no I/O, no secrets. */
+  describe?(call: SyncCall): { readonly [part: string]: WireValue };
   /** Release sockets. Called once, after the last `invoke` has ended. */
   close?(): Promise<void>;
 }

@@ -4,13 +4,12 @@ import type { Failure, ItemFailure } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { attempt } from "./attempt.ts";
 import { growing } from "./back-off.ts";
-import { callId } from "./delivery-id.ts";
 import { isUncertain, settleFailure } from "./disposition.ts";
 import type { Downstream } from "./downstream.ts";
 import type { EventHub } from "./events.ts";
 import type { LaneGate } from "./lane-gate.ts";
 import type { LeaseKeeper } from "./leases.ts";
-import type { Parcel } from "./parcel.ts";
+import { composeCall, type Parcel } from "./parcel.ts";
 import { marginMs, type Tuning } from "./tuning.ts";
 
 export interface CourierParts {
@@ -75,7 +74,7 @@ export class Courier {
 
   async #call(parcels: readonly Parcel[], margin: number) {
     const { strategy, downstream, leases, events } = this.#parts;
-    const call = this.#compose(parcels);
+    const call = composeCall(strategy, parcels);
     const expiresAt = Math.min(...parcels.map((parcel) => parcel.work.expiresAt));
     let abortCall: ((reason: string) => void) | undefined;
     try {
@@ -98,23 +97,6 @@ export class Courier {
       if (abortCall !== undefined) this.#aborts.delete(abortCall);
       for (const parcel of parcels) parcel.work.abort = undefined;
     }
-  }
-
-  #compose(parcels: readonly Parcel[]): SyncCall {
-    const { strategy } = this.#parts;
-    const items = parcels.map((parcel) => parcel.item);
-    return {
-      callId: callId(items.map((item) => item.deliveryId)),
-      strategy: strategy.name,
-      category: strategy.category.name,
-      operation: parcels[0]?.operation ?? "upsert",
-      path: strategy.path,
-      method: strategy.method,
-      options: strategy.options,
-      batched: strategy.batch > 1,
-      items,
-      attempt: 1 + Math.max(...parcels.map((parcel) => parcel.work.claim.attempts)),
-    };
   }
 
   #accept(parcels: readonly Parcel[]): void {

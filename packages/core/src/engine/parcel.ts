@@ -1,9 +1,9 @@
 import { versionOf } from "../compose/documents.ts";
-import type { SyncItem } from "../contracts/sync-invoker.ts";
+import type { SyncCall, SyncItem } from "../contracts/sync-invoker.ts";
 import { conditionOf } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
-import { deliveryId } from "./delivery-id.ts";
+import { callId, deliveryId } from "./delivery-id.ts";
 import type { Work } from "./leases.ts";
 
 /** A claim with its content, ready to go. */
@@ -42,4 +42,21 @@ function pack(work: Work, operation: "upsert" | "delete", body: WireValue, versi
     json,
   };
   return { work, operation, item };
+}
+
+/** One call with parcels of one operation. */
+export function composeCall(strategy: Strategy, parcels: readonly Parcel[]): SyncCall {
+  const items = parcels.map((parcel) => parcel.item);
+  return {
+    callId: callId(items.map((item) => item.deliveryId)),
+    strategy: strategy.name,
+    category: strategy.category.name,
+    operation: parcels[0]?.operation ?? "upsert",
+    path: strategy.path,
+    method: strategy.method,
+    options: strategy.options,
+    batched: strategy.batch > 1,
+    items,
+    attempt: 1 + Math.max(...parcels.map((parcel) => parcel.work.claim.attempts)),
+  };
 }

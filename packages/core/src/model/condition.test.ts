@@ -106,6 +106,13 @@ describe("refuses, by field and with the reason", () => {
     });
   }
 
+  it("a number where another type is wanted, and the year 0", () => {
+    expect(one("uuid").fromText("12345678901234567890123456789012").ok).toBe(false);
+    for (const type of ["string", "boolean", "date", "timestamp"] as const)
+      expect(one(type).fromText("20260101").ok).toBe(false);
+    expect(one("date").fromCode("0000-01-01").ok).toBe(false);
+  });
+
   it("every problem at once: missing, unknown and wrong fields", () => {
     const result = canonicalCondition(order, { orderId: "x", regoin: "EU" });
     expect(result.ok ? [] : result.problems.map((problem) => problem.at)).toEqual(["orderId", "region", "regoin"]);

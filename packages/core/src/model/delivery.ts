@@ -81,5 +81,8 @@ export type Settlement =
   /** May have been acted upon and must not be sent twice: held for a person. */
   | { readonly result: "held"; readonly claim: Claim; readonly failure: Failure };
 
-/** `applied`: as asked. `again`: accepted or dead, but newer changes had come: due again. `late`: the lease was lost, nothing was changed. */
+/**
+ * `applied`: as asked. `again`: accepted or dead, but newer changes had come: due again. `late`: the lease was lost,
+ * nothing was changed.
+ */
 export type SettleEffect = "applied" | "again" | "late";

@@ -12,14 +12,19 @@ export type Canonical = { readonly value: ConditionValue } | { readonly refused:
 export function canonicalValue(type: FieldType, raw: RawValue): Canonical {
   if (raw === undefined) return { refused: "It is missing." };
   if (raw === null) return { refused: "A key value cannot be null." };
-  return raw instanceof ExactNumber ? readers[type](raw.number, true) : readers[type](raw, false);
+  if (!(raw instanceof ExactNumber)) return readers[type](raw);
+  return numeric.has(type)
+    ? readers[type](raw.number)
+    : { refused: `It must not be a number (${raw.number.slice(0, 40)}).` };
 }
 
-type Reader = (raw: unknown, isNumber: boolean) => Canonical;
+const numeric: ReadonlySet<FieldType> = new Set<FieldType>(["integer", "bigint", "decimal"]);
+
+type Reader = (raw: unknown) => Canonical;
 
 const readers: { readonly [Type in FieldType]: Reader } = {
-  string: (raw, isNumber) => {
-    if (typeof raw !== "string" || isNumber) return refuse("a string", raw);
+  string: (raw) => {
+    if (typeof raw !== "string") return refuse("a string", raw);
     if (raw.includes("\u0000")) return { refused: "It contains U+0000, which databases cannot store." };
     return raw.isWellFormed() ? { value: raw } : { refused: "It contains half of a surrogate pair." };
   },
@@ -94,6 +99,8 @@ function decimalDigits(raw: unknown): string | undefined {
 }
 
 function isDay([, year = "", month = "", day = ""]: RegExpExecArray): boolean {
+  // The year before 1 is 1 BC: databases have no year 0.
+  if (year === "0000") return false;
   const at = new Date(`${year}-${month}-${day}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(`${year}-${month}-${day}`);
 }

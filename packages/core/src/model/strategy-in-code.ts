@@ -19,7 +19,7 @@ export function strategy<const Fields extends CategoryFields, const Query extend
   name: string,
   options: Omit<StrategyInCode, "name" | "category" | "query"> & {
     readonly category: Category<string, Fields>;
-    readonly query: Query & CheckedTemplate<Query, keyof Fields & string>;
+    readonly query: CheckedTemplate<Query, keyof Fields & string>;
   },
 ): StrategyInCode {
   return Object.freeze({ ...options, name });

@@ -1,6 +1,7 @@
 import { expectTypeOf, it } from "vitest";
 import { category } from "./category.ts";
 import { strategy } from "./strategy-in-code.ts";
+import type { CheckedTemplate } from "./template-types.ts";
 
 const order = category("order", { orderId: "bigint", region: "string", at: "timestamp" });
 const rest = { category: order, downstream: "crm", path: "/", whenAbsent: "skip" } as const;
@@ -26,6 +27,10 @@ it("lets a template use the category's fields", () => {
 });
 
 it("names a parameter that is no field", () => {
+  expectTypeOf<
+    CheckedTemplate<"SELECT ':a' FROM t WHERE id = :orderId::bigint AND c = :nope", "orderId">
+  >().toEqualTypeOf<"The template's parameter :nope is not a key field of the category">();
+  expectTypeOf<CheckedTemplate<"SELECT :orderId", "orderId">>().toEqualTypeOf<"SELECT :orderId">();
   // @ts-expect-error :orderID is not a key field
   strategy("s", { ...rest, query: "SELECT 1 WHERE id = :orderID" });
   // @ts-expect-error :customer is not a key field

@@ -37,16 +37,14 @@ type UnknownParameter<Text extends string, Field extends string> = Text extends 
   : never;
 
 /**
- * `unknown` for a template whose parameters are all key fields, or that is not a literal; otherwise a text that says
- * which one is not. It looks no closer than types can: where a comment or a dollar quote may hide something, it says
- * nothing. The scanner, at start, decides.
+ * The template itself if its parameters are all key fields, or if it is not a literal; otherwise a text that says which
+ * one is not, which the compiler then names as the type it wanted. It looks no closer than types can: where a comment or
+ * a dollar quote may hide something, it says nothing. The scanner, at start, decides.
  */
 export type CheckedTemplate<Query extends string, Field extends string> = string extends Query
-  ? unknown
+  ? Query
   : Query extends `${string}${"/*" | "$$"}${string}`
-    ? unknown
-    : UnknownParameter<Unquoted<Unquoted<Query, "'">, '"'>, Field> extends infer Name extends string
-      ? [Name] extends [never]
-        ? unknown
-        : `The template's parameter :${Name} is not a key field of the category`
-      : unknown;
+    ? Query
+    : [UnknownParameter<Unquoted<Unquoted<Query, "'">, '"'>, Field>] extends [never]
+      ? Query
+      : `The template's parameter :${UnknownParameter<Unquoted<Unquoted<Query, "'">, '"'>, Field>} is not a key field of the category`;

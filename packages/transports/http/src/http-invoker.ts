@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker } from "@syncline/core/spi";
+import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
 import { classifyFault, classifyStatus, failure } from "./classify.ts";
 import { BaseHeaders } from "./credentials.ts";
 import { isHeaderName, isHeaderValue } from "./header-rules.ts";
@@ -57,6 +57,23 @@ export class HttpInvoker implements SyncInvoker {
   async check(context: InvokeContext): Promise<Failure | undefined> {
     const fault = await this.#client.probe(context.signal);
     return fault === undefined ? undefined : faultOf(fault, context);
+  }
+
+  /** Without the downstream's own headers: credentials are among them. */
+  describe(call: SyncCall): { readonly [part: string]: WireValue } {
+    const plan = this.#plans.of(call);
+    if (typeof plan === "string") return { problem: plan };
+    const encoded = encode(call, plan);
+    if ("unsendable" in encoded) {
+      return { problem: encoded.unsendable.map((item) => item.failure.message).join("; ") };
+    }
+    const { method, path, headers, body } = encoded.message;
+    return {
+      method,
+      url: new URL(this.#options.baseUrl).origin + this.#basePath + path,
+      headers: { ...plan.headers, ...headers, [this.#idempotencyHeader]: call.callId },
+      body: body ?? null,
+    };
   }
 
   close(): Promise<void> {
