@@ -26,22 +26,18 @@ serve({
   connect: ({ databaseUrl, connections }: { readonly databaseUrl: string; readonly connections: number }) => {
     pool = new pg.Pool({ connectionString: databaseUrl, max: connections, idleTimeoutMillis: 0 });
   },
-  /** A tenth of the time passes unmeasured, until plans are cached and code is compiled. */
-  async measure(trial: RecordTrial): Promise<RecordResult> {
-    await repeat(trial, trial.durationMs / 10);
-    return repeat(trial, trial.durationMs);
-  },
+  measure: repeat,
   end: () => pool?.end(),
 });
 
-async function repeat(trial: RecordTrial, durationMs: number): Promise<RecordResult> {
+async function repeat(trial: RecordTrial): Promise<RecordResult> {
   const startMs = clockMs();
   let transactions = 0;
   const business = async () => {
     const client = await pool?.connect();
     if (client === undefined) throw new Error("Not connected.");
     try {
-      while (clockMs() < startMs + durationMs) {
+      while (clockMs() < startMs + trial.durationMs) {
         await transact(client, trial);
         transactions += 1;
       }
