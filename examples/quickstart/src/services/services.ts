@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Arrival, FromServices, ServiceName, ToServices } from "./messages.ts";
 
-/** The downstream services, seen from the demo. Disposing them ends their process. */
-export interface Services extends AsyncDisposable {
+/** The downstream services, seen from the demo. */
+export interface Services {
   /** Base URLs. */
   readonly addresses: Readonly<Record<ServiceName, string>>;
   /** Let a service that was down listen from now on. */
@@ -15,31 +15,38 @@ export interface Services extends AsyncDisposable {
   arrivals(name: ServiceName): Promise<readonly Arrival[]>;
 }
 
-export async function startServices(): Promise<Services> {
+/** Disposing it ends the process and with it the services. */
+export interface ServiceProcess extends AsyncDisposable {
+  ready(): Promise<Services>;
+}
+
+export function forkServices(): ServiceProcess {
   const child = fork(fileURLToPath(new URL("./service-process.ts", import.meta.url)));
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, "exit");
-    if (child.connected) child.disconnect();
-    await exit;
+  const addresses = expect(child, (message) => ("ready" in message ? message.ready : undefined));
+  // Whoever awaits `ready` is told; until then a failure has to wait, too.
+  addresses.catch(() => {});
+  return {
+    ready: async () => servicesAt(await addresses, child),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, "exit");
+      if (child.connected) child.disconnect();
+      await exit;
+    },
   };
-  try {
-    const addresses = await expect(child, (message) => ("ready" in message ? message.ready : undefined));
-    return {
-      addresses,
-      open: async (name) => {
-        const opened = expect(child, (message) => ("opened" in message ? message.opened : undefined));
-        child.send({ open: name } satisfies ToServices);
-        await opened;
-      },
-      contents: async (name, collection) => new Map(Object.entries(await get(`${addresses[name]}/${collection}`))),
-      arrivals: async (name) => (await get(`${addresses[name]}/arrivals`)) as readonly Arrival[],
-      [Symbol.asyncDispose]: stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+}
+
+function servicesAt(addresses: Services["addresses"], child: ChildProcess): Services {
+  return {
+    addresses,
+    open: async (name) => {
+      const opened = expect(child, (message) => ("opened" in message ? message.opened : undefined));
+      child.send({ open: name } satisfies ToServices);
+      await opened;
+    },
+    contents: async (name, collection) => new Map(Object.entries(await get(`${addresses[name]}/${collection}`))),
+    arrivals: async (name) => (await get(`${addresses[name]}/arrivals`)) as readonly Arrival[],
+  };
 }
 
 async function expect<Found>(child: ChildProcess, find: (message: FromServices) => Found | undefined): Promise<Found> {

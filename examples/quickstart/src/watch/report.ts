@@ -9,7 +9,7 @@ import { count, textTable } from "./text-table.ts";
 const titles = [
   "downstream",
   "strategy",
-  "changes",
+  "recorded",
   "folded",
   "delivered",
   "calls",
