@@ -2,12 +2,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { Child } from "../processes/child.ts";
 import { clockMs } from "../processes/clock.ts";
-import type { Measurement } from "../report/measurement.ts";
+import { type Measurement, strangers } from "../report/measurement.ts";
 import type { Tally } from "../sink/arrivals.ts";
 import type { Expectation } from "../sink/sink.ts";
 import type { BenchContext } from "./bench-context.ts";
 import { type Contender, leftOver } from "./contenders.ts";
-import { cpuMeter } from "./cpu-meter.ts";
+import { type CpuReading, cpuMeter } from "./cpu-meter.ts";
 import { withDatabase } from "./database.ts";
 
 /** A backlog, and what must come of it. */
@@ -49,14 +49,20 @@ export async function runDrain(context: BenchContext, contender: Contender, load
           "worker µs": perChange(cpu.worker),
           "PostgreSQL µs": perChange(cpu.database),
           "sink µs": perChange(cpu.sink),
+          "changes/CPU s": perCpuSecond(load.ids.length, cpu),
           requests: tally.requests,
           items: tally.items,
           repeated: tally.items - tally.distinct,
-          "strangers %": cpu.strangers === undefined ? undefined : cpu.strangers * 100,
+          [strangers]: cpu.strangers === undefined ? undefined : cpu.strangers * 100,
         },
       };
     });
   });
+}
+
+/** By the processor time of the contender and its database: steadier than a rate on a machine with other work. */
+function perCpuSecond(changes: number, { worker, database }: CpuReading): number | undefined {
+  return worker === undefined || database === undefined ? undefined : (changes * 1000) / (worker + database);
 }
 
 export async function withChild<Result>(

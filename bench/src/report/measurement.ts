@@ -5,11 +5,16 @@ export interface Measurement {
   readonly values: { readonly [metric: string]: number | undefined };
 }
 
+/** The metric for how much of the machine neither we nor idleness used. */
+export const strangers = "strangers %";
+
 export interface ScenarioReport {
   readonly scenario: string;
   readonly title: string;
-  /** The metric whose spread is shown, and of which ratios are made. */
+  /** The metric whose spread is shown. */
   readonly leading: string;
+  /** Metrics of which ratios to the baseline are made. */
+  readonly compared: readonly string[];
   /** Further metrics for the table; the JSON has all. */
   readonly columns: readonly string[];
   /** The contender that ratios refer to. */

@@ -1,4 +1,4 @@
-import type { ScenarioReport } from "./measurement.ts";
+import { type Measurement, type ScenarioReport, strangers } from "./measurement.ts";
 
 export interface Spread {
   readonly median: number;
@@ -9,8 +9,8 @@ export interface Spread {
 export interface Summary {
   readonly contender: string;
   readonly metrics: { readonly [metric: string]: Spread | undefined };
-  /** Of the leading metric, to the baseline's in the same repeat. */
-  readonly ratio: Spread | undefined;
+  /** By metric, to the baseline's in the same repeat. */
+  readonly ratios: { readonly [metric: string]: Spread | undefined };
 }
 
 /** Shares of a sorted list, by nearest rank. `undefined` for an empty one. */
@@ -30,24 +30,39 @@ export function spread(values: readonly number[]): Spread | undefined {
 }
 
 export function summarise(report: ScenarioReport): readonly Summary[] {
-  const contenders = report.repeats[0]?.map(({ contender }) => contender) ?? [];
+  const repeats = calmest(report.repeats);
+  const contenders = repeats[0]?.map(({ contender }) => contender) ?? [];
   return contenders.map((contender) => {
-    const runs = report.repeats.flatMap((repeat) => repeat.filter((each) => each.contender === contender));
-    const names = Object.keys(runs[0]?.values ?? {});
+    const runs = repeats.flatMap((repeat) => repeat.filter((each) => each.contender === contender));
+    const metrics = Object.keys(runs[0]?.values ?? {});
+    const { compared, baseline } = report;
     return {
       contender,
       metrics: Object.fromEntries(
-        names.map((name) => [name, spread(runs.flatMap(({ values }) => values[name] ?? []))]),
+        metrics.map((name) => [name, spread(runs.flatMap(({ values }) => values[name] ?? []))]),
       ),
-      ratio: report.baseline === undefined ? undefined : spread(ratios(report, contender, report.baseline)),
+      ratios: Object.fromEntries(
+        compared.map((name) => [
+          name,
+          baseline === undefined ? undefined : spread(ratios(repeats, name, contender, baseline)),
+        ]),
+      ),
     };
   });
 }
 
+/** The half of the repeats, and the middle one, whose worst run shared the machine least with strangers. */
+export function calmest(repeats: readonly Repeat[]): readonly Repeat[] {
+  const worst = (repeat: Repeat) => Math.max(0, ...repeat.map(({ values }) => values[strangers] ?? 0));
+  return [...repeats].sort((a, b) => worst(a) - worst(b)).slice(0, Math.ceil(repeats.length / 2));
+}
+
+type Repeat = readonly Measurement[];
+
 /** Within a repeat, so that what slowed the whole machine falls out. */
-function ratios(report: ScenarioReport, contender: string, baseline: string): readonly number[] {
-  return report.repeats.flatMap((repeat) => {
-    const of = (name: string) => repeat.find((each) => each.contender === name)?.values[report.leading];
+function ratios(repeats: readonly Repeat[], metric: string, contender: string, baseline: string): readonly number[] {
+  return repeats.flatMap((repeat) => {
+    const of = (name: string) => repeat.find((each) => each.contender === name)?.values[metric];
     const own = of(contender);
     const base = of(baseline);
     return own === undefined || base === undefined ? [] : [own / base];

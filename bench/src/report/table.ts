@@ -1,18 +1,19 @@
 import type { ScenarioReport } from "./measurement.ts";
-import { type Spread, summarise } from "./statistics.ts";
+import { calmest, type Spread, summarise } from "./statistics.ts";
 
 /** The scenario as a Markdown table: reads well on a terminal, and in a README. */
 export function table(report: ScenarioReport): string {
+  const compared = report.baseline === undefined ? [] : report.compared;
   const head = ["contender", report.leading, "min–max", ...report.columns];
-  if (report.baseline !== undefined) head.push("ratio", "min–max");
-  const rows = summarise(report).map(({ contender, metrics, ratio }) => {
+  for (const metric of compared) head.push(`${metric}, ratio`, "min–max");
+  const rows = summarise(report).map(({ contender, metrics, ratios }) => {
     const leading = metrics[report.leading];
     const cells = [contender, middle(leading), range(leading), ...report.columns.map((name) => middle(metrics[name]))];
-    if (report.baseline !== undefined) cells.push(middle(ratio), range(ratio));
+    for (const metric of compared) cells.push(middle(ratios[metric]), range(ratios[metric]));
     return cells;
   });
   const notes = report.notes.map((note) => `${note}\n`).join("");
-  return `${report.title}\n\n${layOut([head, ...rows])}\n${notes === "" ? "" : `\n${notes}`}`;
+  return `${report.title} (the calmest ${calmest(report.repeats).length} of ${report.repeats.length} repeats)\n\n${layOut([head, ...rows])}\n${notes === "" ? "" : `\n${notes}`}`;
 }
 
 function middle(value: Spread | undefined): string {

@@ -1,12 +1,13 @@
 import { type Contender, graphileWorker, syncline } from "../drain/contenders.ts";
 import { type Load, runDrain } from "../drain/run-drain.ts";
+import { strangers } from "../report/measurement.ts";
 import { interleave } from "./interleave.ts";
 import { eachOnce, hot } from "./loads.ts";
 import type { Scenario } from "./scenario.ts";
 
 const peer = graphileWorker("graphile-worker, one row per call, axios");
 const leading = "changes/s";
-const columns = ["worker µs", "PostgreSQL µs", "sink µs", "requests", "strangers %"];
+const columns = ["worker µs", "PostgreSQL µs", "sink µs", "requests", strangers];
 
 interface Entrant {
   readonly contender: Contender;
@@ -72,7 +73,16 @@ function drain(name: string, title: string, entrants: readonly Entrant[], baseli
       });
       const repeats = await interleave(context, name, leading, runs);
       const first = (baseline ?? entrants[0]?.contender)?.name;
-      return { scenario: name, title, leading, columns, baseline: first, repeats, notes: [] };
+      return {
+        scenario: name,
+        title,
+        leading,
+        compared: [leading, "changes/CPU s"],
+        columns,
+        baseline: first,
+        repeats,
+        notes: [],
+      };
     },
   };
 }

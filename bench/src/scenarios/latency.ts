@@ -3,7 +3,7 @@ import { type Contender, graphileWorker, syncline } from "../drain/contenders.ts
 import { cpuMeter } from "../drain/cpu-meter.ts";
 import { withDatabase } from "../drain/database.ts";
 import { untilEmpty, withChild, withPatience } from "../drain/run-drain.ts";
-import type { Measurement } from "../report/measurement.ts";
+import { type Measurement, strangers } from "../report/measurement.ts";
 import { percentile } from "../report/statistics.ts";
 import type { Production } from "../workers/producer.ts";
 import { interleave } from "./interleave.ts";
@@ -23,7 +23,7 @@ const contenders: readonly Contender[] = [
 export const latency: Scenario = {
   name,
   async run(context) {
-    const seconds = warmUpSeconds + (context.quick ? 4 : 15);
+    const seconds = warmUpSeconds + (context.quick ? 4 : 10);
     const repeats = await interleave(
       context,
       name,
@@ -34,7 +34,8 @@ export const latency: Scenario = {
       scenario: name,
       title: `Commit to delivery at ${perSecond} changes/s, one row per call`,
       leading: "p50 ms",
-      columns: ["p90 ms", "p99 ms", "max ms", "worker µs", "PostgreSQL µs", "strangers %"],
+      compared: [],
+      columns: ["p90 ms", "p99 ms", "max ms", "worker µs", "PostgreSQL µs", strangers],
       baseline: undefined,
       repeats,
       notes: [],
@@ -81,7 +82,7 @@ function measure(context: BenchContext, contender: Contender, rows: number): Pro
           "max ms": delays.at(-1),
           "worker µs": perChange(cpu.worker),
           "PostgreSQL µs": perChange(cpu.database),
-          "strangers %": cpu.strangers === undefined ? undefined : cpu.strangers * 100,
+          [strangers]: cpu.strangers === undefined ? undefined : cpu.strangers * 100,
         },
       };
     });

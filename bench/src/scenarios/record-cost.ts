@@ -40,6 +40,7 @@ function recordCost(connections: number): Scenario {
         scenario: name,
         title: `Recording in a transaction that updates one row, ${connections} at a time`,
         leading: "tx/s",
+        compared: ["tx/s"],
         columns: ["µs per tx", "extra µs per tx", "extra µs per change", "client CPU µs", "PostgreSQL CPU µs"],
         baseline: kinds[0]?.contender,
         repeats,
