@@ -1,0 +1,64 @@
+import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { expect, it } from "vitest";
+import { Downstream } from "../harness/downstream.ts";
+import { openPipeline } from "../harness/pipeline.ts";
+import { openShop } from "../harness/shop.ts";
+import { ordersTo } from "../harness/shop-model.ts";
+import { count, isEmpty } from "../harness/tables.ts";
+import { saveOrders } from "../harness/transactions.ts";
+import { waitFor } from "../harness/wait-for.ts";
+import { WireTap } from "../harness/wire-tap.ts";
+
+const url = await testDatabase();
+const shop = await openShop(url);
+const downstream = await Downstream.start();
+const strategies = [ordersTo("crm-orders", { batch: 1_000, concurrency: 1 })];
+const recording = await openPipeline(url, undefined, {});
+
+it("reads and settles a thousand due pointers of one strategy with as many statements as one", async () => {
+  const ofOne = await statementsFor(1, 1);
+  const ofThousand = await statementsFor(2, 1_001);
+  expect(ofThousand).toEqual(ofOne);
+  expect(ofOne.filter((text) => text.includes("FROM orders o"))).toHaveLength(1);
+  expect(ofOne.filter((text) => /INSERT INTO "?syncline"?\.delivery/.test(text))).toHaveLength(1);
+  expect(downstream.calls.map((call) => call.items.length)).toEqual([1, 1_000]);
+});
+
+it("claims a thousand deliveries that another worker dispatched with as many statements as one", async () => {
+  const ofOne = await statementsFor(2_001, 2_001, { dispatchedBefore: true });
+  const ofThousand = await statementsFor(2_002, 3_001, { dispatchedBefore: true });
+  expect(ofThousand).toEqual(ofOne);
+  expect(ofOne.filter((text) => text.includes("FROM orders o"))).toHaveLength(1);
+});
+
+/** What a worker asks of the server from its start until the orders are delivered and settled; it polls once. */
+async function statementsFor(from: number, to: number, { dispatchedBefore = false } = {}): Promise<readonly string[]> {
+  await saveOrders(shop, recording, from, to);
+  if (dispatchedBefore) await dispatch();
+  const tap = await WireTap.start(url);
+  const pipeline = await openPipeline(tap.url, downstream, {
+    strategies,
+    schedule: { next: () => 3_600_000 },
+    // The beat of lease renewals must not fall into the count.
+    tuning: { leaseMs: 600_000, dispatchLimit: 2_000, readLimit: 1_000 },
+  });
+  tap.clear();
+  await pipeline.start();
+  await waitFor("all to be delivered", () => isEmpty(shop));
+  // Asked for once at every start, beside the rest.
+  await waitFor("refused changes to be looked for", () => tap.statements.some((text) => text.includes(".refused")));
+  // Several connections work at once, so the order between them is nobody's.
+  const statements = [...tap.statements].sort();
+  await pipeline.stop();
+  return statements;
+}
+
+/** Leaves the deliveries due, as a worker does that is stopped before it could deliver. */
+async function dispatch(): Promise<void> {
+  const pipeline = await openPipeline(url, downstream, { strategies });
+  await pipeline.pause("crm-orders");
+  await pipeline.start();
+  await waitFor("the changes to be dispatched", async () => (await count(shop, "syncline.change")) === 0);
+  await pipeline.stop();
+  await shop.query("DELETE FROM syncline.pause");
+}
