@@ -21,8 +21,8 @@ export interface PostgresWakeUpOptions {
 }
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:5432/database`. Either this or `pool`. */
-  readonly connectionString?: string;
+  /** `postgres://user:password@host:5432/database`. Either this or `pool`. `undefined`, as of an unset variable, is refused. */
+  readonly connectionString?: string | undefined;
   /** A `pg` pool that the application owns: it is left open at the end. */
   readonly pool?: PgPool;
   /** Where Syncline's tables are. Default `syncline`. */
