@@ -10,7 +10,7 @@ import { strategiesInCode } from "./strategies.ts";
 /** The whole of what keeps three services in step with the shop's database. */
 export function createShopPipeline(database: ShopDatabase, { addresses }: Services, log: Logger) {
   return createPipeline({
-    database: postgres(database.connection),
+    database: postgres({ connectionString: database.url }),
     categories,
     strategies: strategiesInCode,
     strategyTable: true,

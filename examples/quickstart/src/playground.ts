@@ -3,19 +3,15 @@ import type { ShopDatabase } from "./shop/database.ts";
 
 /** What a person can try while everything runs. */
 export function howToPlay({ psql }: ShopDatabase, { addresses }: Services): string {
-  const session =
-    psql === undefined
-      ? "The database runs inside this process, so psql cannot reach it."
-      : `${psql} <<'SQL'
+  return `
+Everything is still running, without traffic. Change something, and look where it arrives:
+
+${psql} <<'SQL'
   BEGIN;
   UPDATE customers SET city = 'Lisbon' WHERE id = 7;
   SELECT syncline.record_change('customer', '{"customerId": 7}');
   COMMIT;
-SQL`;
-  return `
-Everything is still running, without traffic. Change something, and look where it arrives:
-
-${session}
+SQL
 curl ${addresses.billing}/customers/7
 
 What else there is:

@@ -1,24 +1,26 @@
 import { devPostgres } from "@syncline/dev-postgres";
-import type { PostgresOptions } from "@syncline/postgres";
 import pg from "pg";
 
 /** The shop's database, on a server that needs no installation. Disposing it leaves nothing behind. */
 export interface ShopDatabase extends AsyncDisposable {
   /** What server this is, for people. */
   readonly description: string;
-  /** A shell line that opens a session, where the server can have more than one. */
-  readonly psql: string | undefined;
+  /** A shell line that opens a session. */
+  readonly psql: string;
   /** The shop's own connections. */
   readonly pool: pg.Pool;
-  /** How Syncline reaches the same database. */
-  readonly connection: PostgresOptions;
+  /** Where Syncline reaches the same database. */
+  readonly url: string;
 }
 
 export async function openShopDatabase(connections: number): Promise<ShopDatabase> {
   const server = await devPostgres();
   if (!server.multiSession) {
-    const { description, pool } = server;
-    return { description, psql: undefined, pool, connection: { pool }, [Symbol.asyncDispose]: () => server.stop() };
+    await server.stop();
+    throw new Error(
+      `the tills and the pipeline need connections of their own, and this machine offers only ${server.description}. ` +
+        "Install PostgreSQL, or set DATABASE_URL to a server whose role may create databases.",
+    );
   }
   const url = await server.createDatabase();
   const pool = new pg.Pool({ connectionString: url, max: connections });
@@ -28,7 +30,7 @@ export async function openShopDatabase(connections: number): Promise<ShopDatabas
     description: server.description,
     psql: `psql ${url}`,
     pool,
-    connection: { connectionString: url },
+    url,
     [Symbol.asyncDispose]: async () => {
       await pool.end();
       await server.dropDatabase(url);
