@@ -38,6 +38,8 @@ export async function runDemo(options: DemoOptions, display: Display, stop: Abor
   const shop = new Shop(database.pool, pipeline.recorder);
   const progress = new AbortController();
   const shown = showProgress({ pipeline, shop, scoreboard }, display, progress.signal);
+  // Told by the last line of the next block; until then a failure has to wait.
+  shown.catch(() => {});
   try {
     await loadAll(pipeline, display);
     await doBusiness(options.seconds, { database, services, pipeline, shop, display, stop });
@@ -82,16 +84,17 @@ interface Scene {
 
 async function doBusiness(seconds: number, scene: Scene): Promise<void> {
   const closing = new AbortController();
-  const traffic = runTraffic(scene.shop, tills, AbortSignal.any([closing.signal, scene.stop]));
+  const signal = AbortSignal.any([closing.signal, scene.stop]);
+  const traffic = runTraffic(scene.shop, tills, signal);
   const story = async (): Promise<void> => {
-    const { services, display, stop } = scene;
+    const { services, display } = scene;
     headline(display, `The shop opens: ${tills} tills for ${seconds} seconds.`);
-    await delay(seconds * 300, undefined, { signal: stop });
+    await delay(seconds * 300, undefined, { signal });
     await services.open("billing");
     headline(display, "billing is up, and slow. Nobody has to tell the pipeline.");
-    await delay(seconds * 200, undefined, { signal: stop });
+    await delay(seconds * 200, undefined, { signal });
     await addDownstream(scene);
-    await delay(seconds * 500, undefined, { signal: stop });
+    await delay(seconds * 500, undefined, { signal });
   };
   try {
     await Promise.race([story(), traffic]);

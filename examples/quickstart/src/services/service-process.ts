@@ -43,7 +43,7 @@ async function reservePort(server: Server): Promise<number> {
 }
 
 function tell(message: FromServices): void {
-  process.send?.(message);
+  if (process.connected) process.send?.(message);
 }
 
 async function main(): Promise<void> {
@@ -66,4 +66,6 @@ async function main(): Promise<void> {
 // Ctrl-C reaches every process of the terminal. The demo ends in order first, and this one after it.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
+// The demo may have failed before this process had begun.
+if (!process.connected) process.exit();
 await main();
