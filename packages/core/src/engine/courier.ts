@@ -67,7 +67,7 @@ export class Courier {
         if (isDivisible(outcome.failure) && held.length > 1 && !isUncertain(strategy, outcome.failure)) {
           await this.#divide(ours, outcome.failure);
         } else {
-          this.#settleAll(ours, outcome.failure);
+          this.#fail(ours, outcome.failure, this.#parts.gate.failed(outcome.failure));
         }
     }
   }
@@ -121,15 +121,26 @@ export class Courier {
     failures: readonly ItemFailure[],
     judge: (failure: Failure) => Failure,
   ): readonly Parcel[] {
-    const { strategy, tuning, random } = this.#parts;
+    const { tuning, random } = this.#parts;
     return failures.flatMap(({ index, failure }) => {
       const parcel = held[index];
       if (parcel === undefined) return [];
       const releaseMs = failure.retryAfterMs ?? growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random);
-      if (!parcel.work.lost)
-        this.#parts.settle(parcel, settleFailure(strategy, parcel.work.claim, judge(failure), releaseMs, random));
+      if (!parcel.work.lost) this.#fail([parcel], judge(failure), releaseMs);
       return [parcel];
     });
+  }
+
+  /** Each parcel ends as if it had failed alone. */
+  #fail(parcels: readonly Parcel[], failure: Failure, releaseMs: number): void {
+    const { strategy, random, settle, events } = this.#parts;
+    let released = 0;
+    for (const parcel of parcels) {
+      const settlement = settleFailure(strategy, parcel.work.claim, failure, releaseMs, random);
+      if (settlement.result === "released") released += 1;
+      settle(parcel, settlement);
+    }
+    if (released > 0) events.emit("released", { strategy: strategy.name, count: released, reason: failure.kind });
   }
 
   /** A batch refused as a whole is halved until the bad item stands alone. */
@@ -137,21 +148,8 @@ export class Courier {
     this.#parts.gate.failed(failure);
     const middle = Math.ceil(parcels.length / 2);
     for (const half of [parcels.slice(0, middle), parcels.slice(middle)]) {
-      if (this.#parts.gate.passage() === "none") this.#release(half);
+      if (this.#parts.gate.passage() === "none") this.#fail(half, gone, 0);
       else await this.deliver(half);
-    }
-  }
-
-  #release(parcels: readonly Parcel[]): void {
-    for (const parcel of parcels)
-      this.#parts.settle(parcel, { result: "released", claim: parcel.work.claim, delayMs: 0 });
-  }
-
-  #settleAll(parcels: readonly Parcel[], failure: Failure): void {
-    const { strategy, random } = this.#parts;
-    const releaseMs = this.#parts.gate.failed(failure);
-    for (const parcel of parcels) {
-      this.#parts.settle(parcel, settleFailure(strategy, parcel.work.claim, failure, releaseMs, random));
     }
   }
 }
@@ -159,3 +157,11 @@ export class Courier {
 function isDivisible(failure: Failure): boolean {
   return failure.kind === "rejected" || failure.kind === "too-large";
 }
+
+/** What is left of a batch when its downstream closes while the batch is being halved. */
+const gone: Failure = {
+  kind: "cancelled",
+  code: "lane.closed",
+  message: "The lane closed before this item's turn came.",
+  effect: "no",
+};

@@ -191,13 +191,20 @@ export class Lane {
     });
   }
 
-  /** The oldest parcels of one operation, as many as one call takes. */
+  /** The oldest parcels of the oldest one's operation, as many as one call takes: a delete in between breaks no batch. */
   #nextCall(): readonly Parcel[] {
     const operation = this.#ready[0]?.operation;
     const most = this.strategy.batch;
-    let run = 0;
-    while (run < most && run < this.#ready.length && this.#ready[run]?.operation === operation) run += 1;
-    return this.#ready.splice(0, run);
+    const call: Parcel[] = [];
+    const rest: Parcel[] = [];
+    let seen = 0;
+    for (const parcel of this.#ready) {
+      if (call.length === most) break;
+      seen += 1;
+      (parcel.operation === operation ? call : rest).push(parcel);
+    }
+    this.#ready.splice(0, seen, ...rest);
+    return call;
   }
 
   /** The gate is shut: others may have what we hold, and a probe will claim for itself. */
@@ -215,7 +222,8 @@ export class Lane {
 
   #release(work: readonly Work[], reason: FailureKind | "stopped", delayMs: number): void {
     for (const each of work) this.#settle(each, { result: "released", claim: each.claim, delayMs });
-    this.#parts.events.emit("released", { strategy: this.strategy.name, count: work.length, reason });
+    if (work.length > 0)
+      this.#parts.events.emit("released", { strategy: this.strategy.name, count: work.length, reason });
   }
 
   #settle(work: Work, settlement: Settlement): void {
