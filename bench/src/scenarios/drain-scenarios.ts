@@ -19,7 +19,7 @@ export const oneRow = drain(
   "one-row",
   "Drain, one row per call, 16 at a time",
   [peer, syncline("Syncline, engine: node (axios' own)", { engine: "node" }), syncline("Syncline, as shipped")].map(
-    (contender) => ({ contender, load: (quick) => eachOnce(quick ? 4_000 : 10_000) }),
+    (contender) => ({ contender, load: (quick) => eachOnce(quick ? 3_000 : 10_000) }),
   ),
   peer,
 );
@@ -28,14 +28,14 @@ export const batches = drain(
   "batches",
   "Drain, 500 rows per call",
   [
-    { contender: peer, load: (quick) => eachOnce(quick ? 4_000 : 10_000) },
+    { contender: peer, load: (quick) => eachOnce(quick ? 3_000 : 10_000) },
     {
       contender: syncline("Syncline, 500 per call, engine: node", { batch: 500, concurrency: 4, engine: "node" }),
-      load: (quick) => eachOnce(quick ? 50_000 : 150_000),
+      load: (quick) => eachOnce(quick ? 40_000 : 150_000),
     },
     {
       contender: syncline("Syncline, 500 per call, as shipped", { batch: 500, concurrency: 4 }),
-      load: (quick) => eachOnce(quick ? 50_000 : 150_000),
+      load: (quick) => eachOnce(quick ? 40_000 : 150_000),
     },
   ],
   peer,
@@ -55,11 +55,11 @@ export const fanOut = drain("fan-out", "Fan-out of each change to 5 strategies, 
 export const hotKeys = drain("hot-keys", "Hot keys: 10 changes per key in random order, one row per call", [
   {
     contender: syncline("Syncline, 1 change per key"),
-    load: (quick) => eachOnce(quick ? 4_000 : 10_000),
+    load: (quick) => eachOnce(quick ? 3_000 : 10_000),
   },
   {
     contender: syncline("Syncline, 10 changes per key"),
-    load: (quick) => hot(quick ? 2_000 : 5_000, 10),
+    load: (quick) => hot(quick ? 1_000 : 5_000, 10),
   },
 ]);
 

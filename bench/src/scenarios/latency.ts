@@ -23,7 +23,7 @@ const contenders: readonly Contender[] = [
 export const latency: Scenario = {
   name,
   async run(context) {
-    const seconds = warmUpSeconds + (context.quick ? 4 : 10);
+    const seconds = warmUpSeconds + (context.quick ? 2 : 10);
     const repeats = await interleave(
       context,
       name,
