@@ -13,7 +13,7 @@ export function settleAccepted(schema: string): string {
   DELETE FROM ${schema}.delivery AS d USING locked WHERE d.id = locked.found AND locked.newest = locked.revision
 ), again AS (
   UPDATE ${schema}.delivery AS d
-     SET ${dueAgain}
+     SET ${dueAgain("statement_timestamp()")}
     FROM locked
    WHERE d.id = locked.found AND locked.newest <> locked.revision
 )
@@ -21,6 +21,8 @@ SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE newest <> revision) AS
        (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late`;
 }
 
-/** What was accepted, though newer changes had come: as new, and due at once. */
-export const dueAgain = `token = NULL, due_at = statement_timestamp(), first_recorded_at = statement_timestamp(),
+/** What had newer changes come: as new, and due at once. `firstRecordedAt`: since when it has been waiting. */
+export function dueAgain(firstRecordedAt: string): string {
+  return `token = NULL, due_at = statement_timestamp(), first_recorded_at = ${firstRecordedAt},
          attempts = 0, changes = 1, debounced = false, failure_kind = NULL, failure_code = NULL, failure_message = NULL`;
+}

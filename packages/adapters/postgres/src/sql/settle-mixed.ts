@@ -12,6 +12,8 @@ import { dueAgain } from "./settle-accepted.ts";
  * must not fare worse than one that revives the dead letter a moment later.
  */
 export function settleMixed(schema: string): string {
+  // What was accepted had brought all older changes along; what was refused had not.
+  const waiting = "CASE WHEN locked.result = 'accepted' THEN statement_timestamp() ELSE d.first_recorded_at END";
   return `WITH given AS MATERIALIZED (
   SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[])
          WITH ORDINALITY AS g(id, token, revision, result, delay, kind, code, message, n)
@@ -24,7 +26,7 @@ export function settleMixed(schema: string): string {
    WHERE d.id = locked.found AND locked.result = 'accepted' AND locked.newest = locked.revision
 ), again AS (
   UPDATE ${schema}.delivery AS d
-     SET ${dueAgain}
+     SET ${dueAgain(waiting)}
     FROM locked
    WHERE d.id = locked.found AND locked.result IN ('accepted', 'dead') AND locked.newest <> locked.revision
 ), kept AS (
