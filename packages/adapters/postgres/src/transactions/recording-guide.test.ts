@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { column, never, openPool, openSession } from "../testing/session.ts";
+
+// The guide's SQL is run as it stands there.
+const guide = readFileSync(new URL("../../../../../docs/recording.md", import.meta.url), "utf8");
+const blocks = [...guide.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql ?? "");
+
+const pool = openPool(await testDatabase());
+const { migrate } = openSession({ pool });
+const recorded = () =>
+  column(pool, "SELECT category || ' ' || operation || ' ' || condition FROM syncline.change ORDER BY id");
+
+beforeAll(async () => {
+  await migrate(never);
+  await pool.query("CREATE TABLE orders (id bigint, customer_id bigint); CREATE TABLE customers (id bigint)");
+});
+beforeEach(async () => {
+  await pool.query("TRUNCATE syncline.change");
+});
+
+test("the guide's calls record what they say", async () => {
+  await pool.query("INSERT INTO orders VALUES (8, 7), (9, 7), (10, 11)");
+  await pool.query(blocks[0] ?? "");
+  expect(await recorded()).toEqual([
+    'order upsert {"orderId": 42}',
+    'order delete {"orderId": 42}',
+    'order upsert {"orderId": 8}',
+    'order upsert {"orderId": 9}',
+    'order upsert {"orderId": 1}',
+    'order upsert {"orderId": 2}',
+  ]);
+});
+
+test("the guide's trigger records inserts, updates, deletes, and both keys of a row whose key changes", async () => {
+  await pool.query("TRUNCATE orders");
+  await pool.query(blocks[1] ?? "");
+  await pool.query("INSERT INTO orders VALUES (1, 7)");
+  await pool.query("UPDATE orders SET customer_id = 8");
+  await pool.query("UPDATE orders SET id = 2");
+  await pool.query("DELETE FROM orders");
+  expect(await recorded()).toEqual([
+    'order upsert {"orderId": 1}',
+    'order upsert {"orderId": 1}',
+    'order delete {"orderId": 1}',
+    'order upsert {"orderId": 2}',
+    'order delete {"orderId": 2}',
+  ]);
+});
+
+test("the guide's trigger for loads records each row, and nothing for none", async () => {
+  await pool.query(blocks[2] ?? "");
+  await pool.query("INSERT INTO customers SELECT * FROM generate_series(1, 3)");
+  await pool.query("INSERT INTO customers SELECT 1 WHERE false");
+  expect(await recorded()).toEqual([1, 2, 3].map((id) => `customer upsert {"customerId": ${id}}`));
+});
