@@ -40,10 +40,9 @@ it("stops a key without coalescing at its dead letter, and only that key", async
   const pipeline = await startPipeline(url, downstream, { strategies: [ordersTo("strict", { coalesce: false })] });
   for (const orderId of [11, 12, 11, 12]) await saveOrder(shop, recording, orderId);
   await waitFor("the other key", () => downstream.books.history("strict", orderKey(12)).length === 2);
-  await waitFor("the dead letter, and the one behind it", async () => {
-    const states = (await deliveries(shop)).map((row) => row.state);
-    return states.sort().join() === "dead,pending";
-  });
+  // What is behind the dead letter is not due: nothing but a person can bring it on its way.
+  await pipeline.drain();
+  expect((await pipeline.status()).strategies).toMatchObject([{ strategy: "strict", due: 0, blocked: 1, dead: 1 }]);
   expect(downstream.calls.filter((call) => call.items[0]?.key.orderId === "11")).toHaveLength(1);
   poisonous = false;
   await pipeline.deadLetters.requeue({ strategy: "strict" });

@@ -41,10 +41,11 @@ function statusOf(rows: readonly TextRow[]): BacklogStatus {
 }
 
 function strategyOf(row: TextRow): StrategyBacklog {
-  const [, , , strategy, due, waiting, leased, dead, held, oldestAgeMs, paused] = row;
+  const [, , , strategy, due, blocked, waiting, leased, dead, held, oldestAgeMs, paused] = row;
   return {
     strategy: String(strategy),
     due: Number(due),
+    blocked: Number(blocked),
     waiting: Number(waiting),
     leased: Number(leased),
     dead: Number(dead),

@@ -4,8 +4,10 @@ import type { Change, ChangeOperation } from "../model/change.ts";
 /** The deliveries of one strategy. Ages in milliseconds by the database's clock. */
 export interface StrategyBacklog {
   readonly strategy: string;
-  /** Due now and not leased. */
+  /** Due now, neither leased nor blocked. */
   readonly due: number;
+  /** Due, but behind a dead or held delivery of the same key: `coalesce: false` only. */
+  readonly blocked: number;
   /** Waiting for a back-off or a quiet window. */
   readonly waiting: number;
   readonly leased: number;

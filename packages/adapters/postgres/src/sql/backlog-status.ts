@@ -5,25 +5,31 @@
 export function backlogStatus(schema: string): string {
   const now = "statement_timestamp()";
   const age = (oldest: string) => `greatest(0, coalesce(date_part('epoch', ${now} - ${oldest}) * 1000, 0))::text`;
-  return `WITH lane AS (
+  return `WITH delivery AS (
+  SELECT strategy, state, token, first_recorded_at, due_at, d.ordinal > 0 AND EXISTS (
+           SELECT FROM ${schema}.delivery AS o
+            WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal AND o.state <> 'pending') AS blocked
+    FROM ${schema}.delivery AS d
+), lane AS (
   SELECT strategy,
-         count(*) FILTER (WHERE state = 'pending' AND due_at <= ${now}) AS due,
+         count(*) FILTER (WHERE state = 'pending' AND due_at <= ${now} AND NOT blocked) AS due,
+         count(*) FILTER (WHERE state = 'pending' AND due_at <= ${now} AND blocked) AS blocked,
          count(*) FILTER (WHERE state = 'pending' AND due_at > ${now} AND token IS NULL) AS waiting,
          count(*) FILTER (WHERE state = 'pending' AND due_at > ${now} AND token IS NOT NULL) AS leased,
          count(*) FILTER (WHERE state = 'dead') AS dead,
          count(*) FILTER (WHERE state = 'held') AS held,
          min(first_recorded_at) FILTER (WHERE state = 'pending') AS oldest
-    FROM ${schema}.delivery
+    FROM delivery
    GROUP BY strategy
 )
 SELECT change.total::text, ${age("change.oldest")} AS change_age,
        (SELECT count(*) FROM ${schema}.refused)::text AS refused,
-       strategy.name, strategy.due::text, strategy.waiting::text, strategy.leased::text, strategy.dead::text,
-       strategy.held::text, ${age("strategy.oldest")} AS age, strategy.paused::text
+       strategy.name, strategy.due::text, strategy.blocked::text, strategy.waiting::text, strategy.leased::text,
+       strategy.dead::text, strategy.held::text, ${age("strategy.oldest")} AS age, strategy.paused::text
   FROM (SELECT count(*) AS total, min(recorded_at) AS oldest FROM ${schema}.change) AS change
   LEFT JOIN (
-    SELECT coalesce(lane.strategy, pause.strategy) AS name, coalesce(due, 0) AS due, coalesce(waiting, 0) AS waiting,
-           coalesce(leased, 0) AS leased, coalesce(dead, 0) AS dead, coalesce(held, 0) AS held, oldest,
+    SELECT coalesce(lane.strategy, pause.strategy) AS name, coalesce(due, 0) AS due, coalesce(blocked, 0) AS blocked,
+           coalesce(waiting, 0) AS waiting, coalesce(leased, 0) AS leased, coalesce(dead, 0) AS dead, coalesce(held, 0) AS held, oldest,
            pause.strategy IS NOT NULL AS paused
       FROM lane FULL JOIN ${schema}.pause ON pause.strategy = lane.strategy) AS strategy ON true
  ORDER BY strategy.name`;
