@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import type { CheckGroup } from "../../suite/check.ts";
+import { strategyOf } from "../calls.ts";
+import type { TransportFixture } from "../fixture.ts";
+import { type TransportCapability, transportCheck } from "../scene.ts";
+
+export const transportCapabilities = [
+  "batch",
+  "perItemOutcome",
+  "delete",
+] as const satisfies readonly TransportCapability[];
+
+/** `declared`: what the suite was told; a transport that says something else of itself would be tested for too little. */
+export function manifestChecks(
+  declared: readonly TransportCapability[],
+): CheckGroup<TransportFixture, TransportCapability> {
+  return {
+    name: "what it says of itself",
+    checks: [
+      transportCheck("has a name and specVersion 1, and declares the capabilities that are tested", async (scene) => {
+        const { specVersion, name, capabilities } = scene.fixture.transport;
+        assert.equal(specVersion, 1);
+        assert.match(name, /\S/, "a transport has a name");
+        const itself = transportCapabilities.filter((capability) => capabilities[capability]);
+        assert.deepEqual([...itself].sort(), [...declared].sort(), "declared by the transport, and to the suite");
+      }),
+      transportCheck("opens without connecting", async (scene) => {
+        await new Promise(setImmediate);
+        assert.equal(scene.downstream.connections, 0, "open does no I/O: connect on first use");
+      }),
+      transportCheck("finds nothing wrong with the options and strategies that the suite works with", async (scene) => {
+        const { transport, single, batch } = scene.fixture;
+        assert.deepEqual(transport.checkOptions?.() ?? [], []);
+        assert.deepEqual(transport.checkStrategy?.(strategyOf(single, 1)) ?? [], []);
+        if (batch !== undefined) assert.deepEqual(transport.checkStrategy?.(strategyOf(batch, 10)) ?? [], []);
+      }),
+    ],
+  };
+}
