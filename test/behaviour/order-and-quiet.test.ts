@@ -4,7 +4,7 @@ import { Downstream } from "../harness/downstream.ts";
 import { openPipeline, startPipeline } from "../harness/pipeline.ts";
 import { openShop } from "../harness/shop.ts";
 import { orderKey, ordersTo } from "../harness/shop-model.ts";
-import { deliveries, isEmpty } from "../harness/tables.ts";
+import { isEmpty } from "../harness/tables.ts";
 import { saveOrder } from "../harness/transactions.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
