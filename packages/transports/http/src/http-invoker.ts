@@ -26,6 +26,7 @@ export class HttpInvoker implements SyncInvoker {
   readonly #keeper = new SecretKeeper();
   readonly #baseHeaders: BaseHeaders;
   readonly #plans: SendingPlans;
+  #closed = false;
 
   constructor(options: HttpOptions, client: HttpClient, idempotencyHeader: string) {
     this.#options = options;
@@ -37,6 +38,7 @@ export class HttpInvoker implements SyncInvoker {
   }
 
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
+    if (this.#closed) return failed(failure("cancelled", "http.closed", "the transport is closed", "no"));
     if (context.signal.aborted) return failed(stopped(context, false));
     const plan = this.#plans.of(call);
     if (typeof plan === "string") return failed(failure("misconfigured", "http.strategy", plan, "no"));
@@ -77,6 +79,7 @@ export class HttpInvoker implements SyncInvoker {
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     return this.#client.close();
   }
 
