@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { Claim, Failure } from "@syncline/core/spi";
+import { eventually, never, sameMembers, single } from "../../suite/expectations.ts";
+import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
+import { accepted, item, leaseOf, nameOf, namesOf, routeTo, strategyName } from "../scene.ts";
+
+const failure: Failure = { kind: "rejected", code: "x", message: "no", effect: "no" };
+const strict = { strict: true } as const;
+
+export const strictOrderChecks: DatabaseCheckGroup = {
+  name: "every change, in order per key",
+  checks: [
+    onScene("each change is a delivery of its own", async ({ fold, counts }) => {
+      assert.equal((await fold(["a", "a", "b"], strict)).inserted, 3);
+      assert.equal((await counts())?.due, 3);
+    }),
+    onScene("only a key's oldest undelivered change is claimed, one after the other", async (scene) => {
+      const { fold, claimStrict, poller } = scene;
+      await fold(["a", "a", "b"], strict);
+      await fold(["a"], strict);
+      const first = await claimStrict();
+      sameMembers(namesOf(first), ["a", "b"], "one of each key");
+      assert.deepEqual(await claimStrict(), []);
+      const ordinals = first.filter((each) => nameOf(each) === "a").map(({ ordinal }) => BigInt(ordinal));
+      await poller.settle(accepted(first));
+      for (let round = 0; round < 2; round++) {
+        const claims = await claimStrict();
+        ordinals.push(BigInt(single(claims, "claims").ordinal));
+        await poller.settle(accepted(claims));
+      }
+      assert.deepEqual(
+        ordinals,
+        [...ordinals].sort((a, b) => (a < b ? -1 : 1)),
+      );
+      assert.deepEqual(await claimStrict(), []);
+    }),
+    onScene("a change that waits for its retry holds its key back, and no other", async (scene) => {
+      const { fold, claimStrict, poller } = scene;
+      await fold(["a", "a", "b", "b"], strict);
+      const claims = await claimStrict();
+      await poller.settle(
+        claims.map((claim) =>
+          nameOf(claim) === "a"
+            ? { result: "retry", claim, delayMs: 3_600_000, failure }
+            : { result: "accepted", claim },
+        ),
+      );
+      assert.deepEqual(namesOf(await claimStrict()), ["b"]);
+    }),
+    onScene("a dead letter stops its key until a person has requeued or discarded it", async (scene) => {
+      const { fold, claimStrict, poller, backlog } = scene;
+      await fold(["a", "a", "a"], strict);
+      const first = single(await claimStrict(), "claims");
+      await poller.settle([{ result: "dead", claim: first, failure }]);
+      assert.deepEqual(await claimStrict(), []);
+      await backlog.requeue({ strategy: strategyName }, never);
+      const again = single(await claimStrict(), "claims");
+      assert.equal(again.ordinal, first.ordinal);
+      await poller.settle([{ result: "held", claim: again, failure }]);
+      assert.deepEqual(await claimStrict(), []);
+      await backlog.discard({ strategy: strategyName }, never);
+      const next = single(await claimStrict(), "claims");
+      assert.ok(BigInt(next.ordinal) > BigInt(first.ordinal));
+    }),
+    onScene("a new change does not revive a dead one", async ({ fold, claimStrict, poller, backlog, counts }) => {
+      await fold(["a"], strict);
+      await poller.settle([{ result: "dead", claim: single(await claimStrict(), "claims"), failure }]);
+      assert.equal((await fold(["a"], strict)).inserted, 1);
+      assert.equal((await backlog.deadLetters({}, never)).items.length, 1);
+      const { due, blocked } = (await counts()) ?? {};
+      assert.deepEqual([due, blocked], [0, 1], "what waits behind it is counted apart");
+      assert.deepEqual(await claimStrict(), []);
+    }),
+    onScene("dispatch leases only the lowest of a key, and only while there is no other", async ({ fold }) => {
+      const first = await fold(["a", "b", "a"], { ...strict, lease: leaseOf() });
+      sameMembers(namesOf(first.claims), ["a", "b"], "the first of each key");
+      const second = await fold(["a", "c"], { ...strict, lease: leaseOf() });
+      assert.deepEqual(namesOf(second.claims), ["c"]);
+    }),
+    onScene("a lapsed lease is claimed again before what came later", async ({ fold, poller, claimStrict }) => {
+      await fold(["a", "a"], strict);
+      const demands = [{ strategy: strategyName, count: 5, strict: true }];
+      const first = single(await poller.claim(demands, leaseOf(1), never), "claims");
+      const again = await eventually("a lapsed lease's claim", async () => (await claimStrict())[0]);
+      assert.deepEqual([again.id, again.attempts], [first.id, 1]);
+      assert.deepEqual(await claimStrict(), []);
+    }),
+    onScene(
+      "an older change that was committed late waits while a later one is in flight",
+      async ({ fixture, fold, poller, claimStrict }) => {
+        const late = await fixture.begin();
+        await fixture.adapter.recorder.record(late.tx, [item.changed({ name: "a" })]);
+        await fold(["a"], strict);
+        const higher: Claim = single(await claimStrict(), "claims");
+        await late.commit();
+        await poller.dispatch(10, routeTo(strict), never);
+        assert.deepEqual(await claimStrict(), []);
+        await poller.settle(accepted([higher]));
+        const lower = single(await claimStrict(), "claims");
+        assert.ok(BigInt(lower.ordinal) < BigInt(higher.ordinal));
+      },
+      "concurrentTransactions",
+    ),
+  ],
+};

@@ -1,0 +1,47 @@
+import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
+import type { ConformanceOptions, TestRunner } from "../suite/runner.ts";
+import { deadLetterChecks } from "./checks/dead-letters.ts";
+import { dispatchingChecks } from "./checks/dispatching.ts";
+import { interruptionChecks } from "./checks/interruption.ts";
+import { leasingChecks } from "./checks/leasing.ts";
+import { lifecycleChecks } from "./checks/lifecycle.ts";
+import { operatingChecks } from "./checks/operating.ts";
+import { quietWindowChecks } from "./checks/quiet-window.ts";
+import { readingChecks } from "./checks/reading.ts";
+import { recordingChecks } from "./checks/recording.ts";
+import { settlingChecks } from "./checks/settling.ts";
+import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
+import { strictOrderChecks } from "./checks/strict-order.ts";
+import type { DatabaseCheckGroup } from "./database-check.ts";
+import { type CreateDatabaseFixture, type DatabaseCapability, databaseCapabilities } from "./fixture.ts";
+
+/** Every promise that a database adapter makes, as checks. */
+export const databaseChecks: readonly DatabaseCheckGroup[] = [
+  lifecycleChecks,
+  recordingChecks,
+  dispatchingChecks,
+  leasingChecks,
+  settlingChecks,
+  quietWindowChecks,
+  deadLetterChecks,
+  strictOrderChecks,
+  operatingChecks,
+  readingChecks,
+  readLimitChecks,
+  interruptionChecks,
+];
+
+/**
+ * Declares, as tests of the runner, every promise that a database adapter makes. Each check gets a fixture of its own.
+ * Returns how many checks there are and how many of them are skipped.
+ *
+ * Errors: `TypeError` for a skip that names no check or has no reason, or a capability that is none.
+ */
+export function databaseConformance<Tx>(
+  createFixture: CreateDatabaseFixture<Tx>,
+  runner: TestRunner,
+  options: ConformanceOptions<DatabaseCapability>,
+): SuiteCounts {
+  const suite = { name: "database conformance", capabilities: databaseCapabilities, groups: databaseChecks };
+  return declareSuite(suite, createFixture, runner, options);
+}

@@ -1,0 +1,89 @@
+import type { BacklogStore, StrategyBacklog } from "@syncline/core/spi";
+import { backfillOn } from "./backfill.ts";
+import { changeDeadLetters, pageOf } from "./dead-letters.ts";
+import { operate } from "./guard.ts";
+import { type MemoryStore, placeOf, type StoredDelivery, sortedById } from "./store.ts";
+
+export function memoryBacklog(store: MemoryStore): BacklogStore {
+  return {
+    status: (signal) =>
+      operate(store, signal, () => ({
+        changes: store.changes.size,
+        oldestChangeAgeMs: ageOf(
+          store,
+          [...store.changes.values()].map(({ recordedAt }) => recordedAt),
+        ),
+        refused: store.refused.size,
+        strategies: strategyBacklogs(store),
+      })),
+    deadLetters: (query, signal) => operate(store, signal, () => pageOf(store, query)),
+    requeue: (selection, signal) => operate(store, signal, () => changeDeadLetters(store, selection, requeueOn(store))),
+    discard: (selection, signal) =>
+      operate(store, signal, () =>
+        changeDeadLetters(store, selection, (delivery) => store.deliveries.delete(placeOf(delivery))),
+      ),
+    pause: (strategy, signal) => operate(store, signal, () => void store.paused.add(strategy)),
+    resume: (strategy, signal) => operate(store, signal, () => void store.paused.delete(strategy)),
+    backfill: backfillOn(store),
+    readmit: (categories, signal) => operate(store, signal, () => readmit(store, categories)),
+  };
+}
+
+function strategyBacklogs(store: MemoryStore): readonly StrategyBacklog[] {
+  const all = [...store.deliveries.values()];
+  const names = new Set([...all.map(({ strategy }) => strategy), ...store.paused]);
+  return [...names].sort().map((strategy) => {
+    const own = all.filter((delivery) => delivery.strategy === strategy);
+    const pending = own.filter(({ state }) => state === "pending");
+    const later = pending.filter(({ dueAt }) => dueAt > store.now());
+    const blocked = pending.filter((each) => !later.includes(each) && isBlocked(own, each)).length;
+    return {
+      strategy,
+      due: pending.length - later.length - blocked,
+      blocked,
+      waiting: later.filter(({ token }) => token === undefined).length,
+      leased: later.filter(({ token }) => token !== undefined).length,
+      dead: own.filter(({ state }) => state === "dead").length,
+      held: own.filter(({ state }) => state === "held").length,
+      oldestAgeMs: ageOf(
+        store,
+        pending.map(({ firstRecordedAt }) => firstRecordedAt),
+      ),
+      paused: store.paused.has(strategy),
+    };
+  });
+}
+
+/** Behind a dead or held one of its key: only a person can bring it on its way. */
+function isBlocked(own: readonly StoredDelivery[], { key, ordinal }: StoredDelivery): boolean {
+  return own.some((other) => other.key === key && other.ordinal < ordinal && other.state !== "pending");
+}
+
+function ageOf(store: MemoryStore, times: readonly number[]): number {
+  return times.length === 0 ? 0 : Math.max(0, store.now() - Math.min(...times));
+}
+
+/** The next epoch: the same content then goes out under another delivery id. */
+function requeueOn(store: MemoryStore): (delivery: StoredDelivery) => void {
+  return (delivery) => {
+    delivery.state = "pending";
+    delivery.token = undefined;
+    delivery.debounced = false;
+    delivery.dueAt = store.now();
+    delivery.attempts = 0;
+    delivery.epoch += 1;
+    delivery.failure = undefined;
+    delivery.diedAt = undefined;
+  };
+}
+
+/** In their order and with their times, under new ids. */
+function readmit(store: MemoryStore, categories: readonly string[]): number {
+  const chosen = sortedById(store.refused).filter(([, { change }]) => categories.includes(change.category));
+  for (const [id, { change }] of chosen) {
+    store.refused.delete(id);
+    store.lastChangeId += 1n;
+    store.changes.set(store.lastChangeId, { ...change, id: String(store.lastChangeId) });
+  }
+  return chosen.length;
+}

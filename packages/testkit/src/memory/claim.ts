@@ -1,0 +1,55 @@
+import type { Claim, Demand, Lease, Poller } from "@syncline/core/spi";
+import { operate } from "./guard.ts";
+import type { MemoryStore, StoredDelivery } from "./store.ts";
+
+export function claimOn(store: MemoryStore): Poller["claim"] {
+  return (demands, lease, signal) =>
+    operate(store, signal, () => {
+      const chosen = demands.flatMap((demand) => dueFor(store, demand).slice(0, demand.count));
+      return chosen.sort(byDueTime).map((delivery) => take(store, delivery, lease));
+    });
+}
+
+export function claimOf(delivery: StoredDelivery, token: string): Claim {
+  return {
+    id: String(delivery.id),
+    strategy: delivery.strategy,
+    key: delivery.key,
+    ordinal: String(delivery.ordinal),
+    revision: String(delivery.revision),
+    operation: delivery.operation,
+    epoch: delivery.epoch,
+    attempts: delivery.attempts,
+    token,
+    firstRecordedAt: delivery.firstRecordedAt,
+  };
+}
+
+function dueFor(store: MemoryStore, { strategy, strict }: Demand): readonly StoredDelivery[] {
+  if (store.paused.has(strategy)) return [];
+  const now = store.now();
+  const ofStrategy = [...store.deliveries.values()].filter((delivery) => delivery.strategy === strategy);
+  return ofStrategy
+    .filter(({ state, dueAt }) => state === "pending" && dueAt <= now)
+    .filter((delivery) => !strict || !ofStrategy.some((other) => holdsBack(other, delivery, now)))
+    .sort(byDueTime);
+}
+
+/** An older one of the key, in whatever state; or a later one in flight, when the older was committed late. */
+function holdsBack(other: StoredDelivery, delivery: StoredDelivery, now: number): boolean {
+  if (other.key !== delivery.key || other === delivery) return false;
+  return other.ordinal < delivery.ordinal || (other.token !== undefined && other.dueAt > now);
+}
+
+function byDueTime(one: StoredDelivery, other: StoredDelivery): number {
+  return one.dueAt - other.dueAt || (one.id < other.id ? -1 : 1);
+}
+
+function take(store: MemoryStore, delivery: StoredDelivery, lease: Lease): Claim {
+  // A token on what is due is a lease that lapsed: what kills its worker again and again must not do so for ever.
+  if (delivery.token !== undefined) delivery.attempts += 1;
+  delivery.token = lease.token;
+  delivery.dueAt = store.now() + lease.durationMs;
+  delivery.debounced = false;
+  return claimOf(delivery, lease.token);
+}

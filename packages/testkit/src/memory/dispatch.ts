@@ -1,0 +1,73 @@
+import type { Claim, DispatchResult, Poller, RoutedDelivery } from "@syncline/core/spi";
+import { claimOf } from "./claim.ts";
+import { foldInto } from "./fold.ts";
+import { operate } from "./guard.ts";
+import { type MemoryStore, placeOf, type StoredDelivery, sortedById } from "./store.ts";
+
+const none: DispatchResult = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] };
+
+export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
+  return (limit, route, signal) =>
+    operate(store, signal, () => {
+      const taken = sortedById(store.changes).slice(0, limit);
+      if (taken.length === 0) return none;
+      const routing = route(
+        taken.map(([, change]) => change),
+        String(store.strategiesRevision),
+      );
+      if (routing === undefined) return { ...none, status: "stale" };
+      for (const [id] of taken) store.changes.delete(id);
+      for (const refused of routing.refused) store.refused.set(BigInt(refused.change.id), refused);
+      const claims: Claim[] = [];
+      let inserted = 0;
+      for (const routed of inOrder(routing.deliveries)) {
+        store.lastRevision += 1n;
+        const existing = store.deliveries.get(placeOf(routed));
+        if (existing !== undefined) foldInto(store, existing, routed);
+        else {
+          inserted += 1;
+          const delivery = insert(store, routed);
+          if (delivery.token !== undefined) claims.push(claimOf(delivery, delivery.token));
+        }
+      }
+      return { status: "done", taken: taken.length, inserted, folded: routing.deliveries.length - inserted, claims };
+    });
+}
+
+/** Of a key whose changes go out one by one, the oldest first: only that one can be leased. */
+function inOrder(deliveries: readonly RoutedDelivery[]): readonly RoutedDelivery[] {
+  return [...deliveries].sort((one, other) => Number(BigInt(one.ordinal) - BigInt(other.ordinal)));
+}
+
+function insert(store: MemoryStore, routed: RoutedDelivery): StoredDelivery {
+  const { debounce, lease, firstRecordedAt } = routed;
+  const now = store.now();
+  const leased = lease !== undefined && debounce === undefined && isFree(store, routed) ? lease : undefined;
+  const quietUntil = debounce && Math.min(now + debounce.quietMs, firstRecordedAt + debounce.maxMs);
+  const delivery: StoredDelivery = {
+    id: store.lastRevision,
+    strategy: routed.strategy,
+    key: routed.key,
+    ordinal: BigInt(routed.ordinal),
+    revision: store.lastRevision,
+    operation: routed.operation,
+    firstRecordedAt,
+    state: "pending",
+    token: leased?.token,
+    dueAt: leased === undefined ? (quietUntil ?? now) : now + leased.durationMs,
+    debounced: debounce !== undefined,
+    attempts: 0,
+    epoch: 0,
+    failure: undefined,
+    diedAt: undefined,
+  };
+  store.deliveries.set(placeOf(delivery), delivery);
+  return delivery;
+}
+
+/** Nobody has paused the strategy, and, where every change is wanted in order, the key has no other delivery. */
+function isFree(store: MemoryStore, { strategy, key, ordinal }: RoutedDelivery): boolean {
+  if (store.paused.has(strategy)) return false;
+  if (ordinal === "0") return true;
+  return ![...store.deliveries.values()].some((other) => other.strategy === strategy && other.key === key);
+}

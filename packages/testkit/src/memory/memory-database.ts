@@ -1,0 +1,53 @@
+import type { DatabaseAdapter, DatabaseSession } from "@syncline/core/spi";
+import { memoryBacklog } from "./backlog-store.ts";
+import { claimOn } from "./claim.ts";
+import { memoryDialect } from "./dialect.ts";
+import { dispatchOn } from "./dispatch.ts";
+import { aborted } from "./guard.ts";
+import { memoryQueryRunner } from "./query-runner.ts";
+import { memoryRecorder } from "./recorder.ts";
+import { renewOn, settleOn } from "./settle.ts";
+import { createMemoryStore, type MemoryStore } from "./store.ts";
+import { memoryStrategies } from "./strategy-store.ts";
+import { beginTransaction, type MemoryTransaction } from "./transaction.ts";
+
+/** A database adapter and what an application needs of its database. */
+export interface MemoryDatabase extends DatabaseAdapter<MemoryTransaction> {
+  readonly store: MemoryStore;
+  begin(): MemoryTransaction;
+}
+
+/**
+ * A database in memory: the readable specification of what every adapter does, and a fake for tests. Adapters made with
+ * one `store` are workers on one database. It keeps nothing and speaks no SQL but the least (see parse-select.ts).
+ */
+export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): MemoryDatabase {
+  const store = options.store ?? createMemoryStore();
+  return {
+    specVersion: 1,
+    name: "memory",
+    capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true },
+    dialect: memoryDialect,
+    recorder: memoryRecorder(store),
+    open: () => openSession(store),
+    store,
+    begin: () => beginTransaction(store),
+  };
+}
+
+function openSession(store: MemoryStore): DatabaseSession {
+  return {
+    poller: { dispatch: dispatchOn(store), claim: claimOn(store), renew: renewOn(store), settle: settleOn(store) },
+    queryRunner: memoryQueryRunner(store),
+    backlog: memoryBacklog(store),
+    strategyStore: memoryStrategies(store),
+    migrate: async (signal) => {
+      if (signal.aborted) throw aborted();
+      const applied = store.migrated ? [] : ["0001-tables"];
+      store.migrated = true;
+      return { applied };
+    },
+    checkSchema: async () => (store.migrated ? undefined : "There are no Syncline tables: call migrate() first."),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,41 @@
+import { type QueryResult, type QueryRunner, SynclineError } from "@syncline/core/spi";
+import { runSelect, tableOf } from "./evaluate.ts";
+import { aborted, operate } from "./guard.ts";
+import { parseStatement } from "./parse-select.ts";
+import type { MemoryStore } from "./store.ts";
+
+export function memoryQueryRunner(store: MemoryStore): QueryRunner {
+  return {
+    run: async (statements, { timeoutMs, maxRows }, signal) => {
+      const selects = statements.map(({ text, parameters }) => ({ select: parseStatement(text), parameters }));
+      await pass(Math.max(0, ...selects.map(({ select }) => tableOf(store, select).delayMs)), timeoutMs, signal);
+      // One turn, hence one snapshot.
+      return operate(store, signal, () =>
+        selects.map(({ select, parameters }) => withinLimit(runSelect(store, select, parameters), maxRows)),
+      );
+    },
+  };
+}
+
+function withinLimit(result: QueryResult, maxRows: number): QueryResult {
+  if (result.rows.length <= maxRows) return result;
+  throw new SynclineError("query.row-limit", `The query yields more than ${maxRows} rows.`);
+}
+
+function pass(delayMs: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  if (delayMs === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(aborted());
+    };
+    const end = () => {
+      signal.removeEventListener("abort", stop);
+      if (delayMs <= timeoutMs) resolve();
+      else reject(new SynclineError("query.timeout", `The query took longer than ${timeoutMs} ms.`));
+    };
+    const timer = setTimeout(end, Math.min(delayMs, timeoutMs));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}

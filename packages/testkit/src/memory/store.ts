@@ -1,0 +1,83 @@
+import type { ChangeOperation, RecordedChange, RefusedChange, StrategyDefinition, WireValue } from "@syncline/core/spi";
+
+/** A row of the delivery table. Times are epoch milliseconds of the store's clock. */
+export interface StoredDelivery {
+  readonly id: bigint;
+  readonly strategy: string;
+  readonly key: string;
+  readonly ordinal: bigint;
+  revision: bigint;
+  operation: ChangeOperation;
+  firstRecordedAt: number;
+  state: "pending" | "dead" | "held";
+  /** The lease's, while there is one: lapsed once `dueAt` has come. */
+  token: string | undefined;
+  /** When it may be claimed: after a back-off, a quiet window or a lease. */
+  dueAt: number;
+  /** `dueAt` is the end of a quiet window, which a further change puts off. */
+  debounced: boolean;
+  attempts: number;
+  epoch: number;
+  failure: { readonly kind: string; readonly code: string; readonly message: string } | undefined;
+  diedAt: number | undefined;
+}
+
+/** A business table. */
+export interface MemoryTable {
+  readonly columns: readonly string[];
+  readonly rows: Map<WireValue, { readonly [column: string]: WireValue }>;
+  /** How long a read of it takes. */
+  readonly delayMs: number;
+}
+
+/** What would be on disk. */
+export interface MemoryStore {
+  migrated: boolean;
+  lastChangeId: bigint;
+  lastRevision: bigint;
+  /** By id, committed ones only. */
+  readonly changes: Map<bigint, RecordedChange>;
+  readonly refused: Map<bigint, RefusedChange>;
+  /** By {@link placeOf}: never two deliveries of one key at once. */
+  readonly deliveries: Map<string, StoredDelivery>;
+  readonly paused: Set<string>;
+  readonly strategies: Map<string, StrategyDefinition>;
+  strategiesRevision: number;
+  readonly tables: Map<string, MemoryTable>;
+  /** Epoch milliseconds of the store's own clock, which no `Date` of a worker moves. */
+  now(): number;
+}
+
+export function createMemoryStore(): MemoryStore {
+  return {
+    migrated: false,
+    lastChangeId: 0n,
+    lastRevision: 0n,
+    changes: new Map(),
+    refused: new Map(),
+    deliveries: new Map(),
+    paused: new Set(),
+    strategies: new Map(),
+    strategiesRevision: 0,
+    tables: new Map(),
+    now: () => performance.timeOrigin + performance.now(),
+  };
+}
+
+/** What is unique of a delivery. */
+export function placeOf(delivery: {
+  readonly strategy: string;
+  readonly key: string;
+  readonly ordinal: bigint | string;
+}): string {
+  return JSON.stringify([delivery.strategy, delivery.key, String(delivery.ordinal)]);
+}
+
+export function deliveryById(store: MemoryStore, id: string): StoredDelivery | undefined {
+  return [...store.deliveries.values()].find((delivery) => String(delivery.id) === id);
+}
+
+/** By id, oldest first. */
+export function sortedById<Row>(rows: ReadonlyMap<bigint, Row>): readonly (readonly [bigint, Row])[] {
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1));
+}

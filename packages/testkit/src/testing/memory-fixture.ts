@@ -1,0 +1,74 @@
+import type { DatabaseAdapter, DatabaseSession, StrategyDefinition } from "@syncline/core/spi";
+import type { DatabaseCapability, DatabaseFixture, SourceRow } from "../database/fixture.ts";
+import { memoryDatabase } from "../memory/memory-database.ts";
+import type { MemoryStore, MemoryTable } from "../memory/store.ts";
+import type { MemoryTransaction } from "../memory/transaction.ts";
+
+export const memoryCapabilities: readonly DatabaseCapability[] = [
+  "multipleWorkers",
+  "strategyTable",
+  "snapshotReads",
+  "concurrentTransactions",
+  "slowQueries",
+  "failingValues",
+];
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const columns = ["id", "owner", "label"];
+
+/** Breaks an adapter on purpose. */
+export type Breakage = (
+  adapter: DatabaseAdapter<MemoryTransaction>,
+  store: MemoryStore,
+) => DatabaseAdapter<MemoryTransaction>;
+
+export function memoryFixture(breakage: Breakage = (adapter) => adapter): DatabaseFixture<MemoryTransaction> {
+  const { store, begin, ...sound } = memoryDatabase();
+  const adapter = breakage(sound, store);
+  const rows: MemoryTable["rows"] = new Map();
+  store.tables.set("item", { columns, rows, delayMs: 0 });
+  store.tables.set("slow_item", { columns, rows, delayMs: 60_000 });
+  const open = (): DatabaseSession => adapter.open({ log });
+  return {
+    adapter,
+    session: open(),
+    begin: async () => {
+      const transaction = begin();
+      return {
+        tx: transaction,
+        commit: async () => transaction.commit(),
+        rollback: async () => transaction.rollback(),
+      };
+    },
+    source: {
+      name: "item",
+      put: async (given) => {
+        for (const row of given) rows.set(row.id, asRow(row));
+      },
+      remove: async (ids) => {
+        for (const id of ids) rows.delete(id);
+      },
+    },
+    templates: {
+      slow: 'SELECT i.id AS "id" FROM slow_item i WHERE i.id = :id',
+      failing: 'SELECT NUMBER(i.label) AS "label" FROM item i WHERE i.id = :id',
+      writing: ["DELETE FROM item", "UPDATE item SET label = 'x'"],
+    },
+    openSession: async () => open(),
+    strategies: {
+      put: async (definition: StrategyDefinition) => {
+        store.strategies.set(definition.name, definition);
+        store.strategiesRevision += 1;
+      },
+      remove: async (name) => {
+        store.strategies.delete(name);
+        store.strategiesRevision += 1;
+      },
+    },
+    close: async () => {},
+  };
+}
+
+function asRow({ id, owner, label }: SourceRow) {
+  return { id, owner, label };
+}
