@@ -13,25 +13,25 @@ export { type MemoryDatabase, memoryDatabase } from "./memory/memory-database.ts
 export { createMemoryStore, type MemoryStore, type MemoryTable, type StoredDelivery } from "./memory/store.ts";
 export type { MemoryTransaction } from "./memory/transaction.ts";
 export type { SuiteCounts } from "./suite/declare-suite.ts";
+export { runCheck } from "./suite/declare-suite.ts";
 export type { ConformanceOptions, DeclareTest, TestRunner } from "./suite/runner.ts";
+export type { HttpAct } from "./transport/act-over-http.ts";
+export { jsonCorpus } from "./transport/corpus.ts";
+export type { DownstreamBooks, KeptKey } from "./transport/downstream-books.ts";
+export type {
+  DownstreamAct,
+  DownstreamControl,
+  ReceivedCall,
+  ReceivedItem,
+  RefusalKind,
+} from "./transport/downstream-control.ts";
+export type { StrategyParts, TransportFixture } from "./transport/fixture.ts";
+export { type HttpAddress, httpFixture } from "./transport/http-fixture.ts";
 export {
   type Behaviour,
-  type DownstreamAct,
-  type DownstreamBooks,
-  type DownstreamControl,
-  type HttpAct,
-  type HttpAddress,
-  type HttpReceivedCall,
-  type HttpReceivedItem,
-  httpFixture,
-  type KeptKey,
   type ProgrammableDownstream,
   programmableDownstream,
-  type ReceivedCall,
-  type ReceivedItem,
-  type RefusalKind,
-  type StrategyParts,
-  type TransportCapability,
-  type TransportFixture,
-  transportConformance,
-} from "./transport/index.ts";
+} from "./transport/programmable-downstream.ts";
+export type { HttpReceivedCall, HttpReceivedItem } from "./transport/received-over-http.ts";
+export type { TransportCapability } from "./transport/scene.ts";
+export { transportChecks, transportConformance } from "./transport/transport-conformance.ts";

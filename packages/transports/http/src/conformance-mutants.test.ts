@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, Transport } from "@syncline/core/spi";
-import { http } from "@syncline/http";
+import { type HttpAddress, httpFixture, runCheck, transportChecks } from "@syncline/testkit";
 import { afterAll, describe, expect, it } from "vitest";
-import { runCheck } from "../suite/declare-suite.ts";
-import { type HttpAddress, httpFixture } from "./http-fixture.ts";
-import { transportChecks } from "./transport-conformance.ts";
+import { http } from "./http.ts";
 
 const answer = { message: "error" };
 const items = { path: "errors", index: "index", code: "code", kind: "rejected" };
