@@ -12,6 +12,7 @@ import { recordingChecks } from "./checks/recording.ts";
 import { settlingChecks } from "./checks/settling.ts";
 import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
 import { strictOrderChecks } from "./checks/strict-order.ts";
+import { closingSessions } from "./closing-sessions.ts";
 import type { DatabaseCheckGroup } from "./database-check.ts";
 import { type CreateDatabaseFixture, type DatabaseCapability, databaseCapabilities } from "./fixture.ts";
 
@@ -43,5 +44,5 @@ export function databaseConformance<Tx>(
   options: ConformanceOptions<DatabaseCapability>,
 ): SuiteCounts {
   const suite = { name: "database conformance", capabilities: databaseCapabilities, groups: databaseChecks };
-  return declareSuite(suite, createFixture, runner, options);
+  return declareSuite(suite, async () => closingSessions(await createFixture()), runner, options);
 }

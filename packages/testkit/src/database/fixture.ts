@@ -38,21 +38,24 @@ export interface SpecialTemplates {
   readonly writing: readonly string[];
 }
 
-/** A database whose tables are those of an earlier version. */
+/** A database whose tables are those of an earlier version. The suite closes the session. */
 export interface EarlierSchema {
   readonly name: string;
   readonly session: DatabaseSession;
 }
 
-/** A fresh database for one check: its Syncline tables are not made yet, the suite does that with `migrate`. */
+/**
+ * A fresh database for one check: its Syncline tables are not made yet, the suite does that with `migrate`. `close` is called
+ * when every session has been closed.
+ */
 export interface DatabaseFixture<Tx = unknown> extends Closable {
   readonly adapter: DatabaseAdapter<Tx>;
-  /** The adapter's, opened. The fixture closes it. */
+  /** The adapter's, opened. The suite closes it. */
   readonly session: DatabaseSession;
   begin(): Promise<OpenTransaction<Tx>>;
   readonly source: SourceTable;
   readonly templates: SpecialTemplates;
-  /** Another worker's session on the same database. The fixture closes it. Capability `multipleWorkers`. */
+  /** Another worker's session on the same database. The suite closes it. Capability `multipleWorkers`. */
   openSession?(): Promise<DatabaseSession>;
   /** How an operator edits the strategies that the database keeps. Capability `strategyTable`. */
   readonly strategies?: {

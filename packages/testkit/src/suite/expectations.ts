@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { setMaxListeners } from "node:events";
 import { type ErrorCode, isSynclineError } from "@syncline/core/spi";
 
 /** A signal that never fires. */
 export const never: AbortSignal = new AbortController().signal;
+// Many operations at once listen to this one signal, which Node takes for a leak from the eleventh on.
+setMaxListeners(0, never);
 
 /** Long enough for a busy machine: it only ends what would wait for ever. */
 const patienceMs = 20_000;

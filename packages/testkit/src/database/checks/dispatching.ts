@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DispatchResult, LoadedStrategies, RecordedChange, Routing } from "@syncline/core/spi";
+import type { DispatchResult, RecordedChange, Routing } from "@syncline/core/spi";
 import { breathe, eventually, never, rejectsWith, sameMembers, single } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { inTransaction, item, keyOf, nameOf, namesOf, routeTo } from "../scene.ts";
@@ -168,6 +168,7 @@ export const dispatchingChecks: DatabaseCheckGroup = {
         const store = session.strategyStore;
         assert.ok(strategies !== undefined && store !== undefined);
         const loaded: string[] = [];
+        const revisionNow = async (): Promise<string> => (await store.load(never)).revision;
         for (const batch of [1, 2]) {
           const definition = {
             name: "kept",
@@ -179,7 +180,7 @@ export const dispatchingChecks: DatabaseCheckGroup = {
             batch,
           } as const;
           await strategies.put(definition);
-          const { revision }: LoadedStrategies = await store.load(never);
+          const revision: string = await revisionNow();
           loaded.push(revision);
           await record("a");
           const told: (string | undefined)[] = [];

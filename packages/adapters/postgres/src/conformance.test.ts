@@ -1,0 +1,27 @@
+import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { databaseConformance } from "@syncline/testkit";
+import { describe, it } from "vitest";
+import { postgresFixture } from "./testing/conformance-fixture.ts";
+import { openPool } from "./testing/session.ts";
+
+const url = await testDatabase();
+const pool = openPool(url);
+
+databaseConformance(
+  () => postgresFixture(url, pool),
+  { describe, it },
+  {
+    capabilities: [
+      "multipleWorkers",
+      "strategyTable",
+      "changeSignal",
+      "snapshotReads",
+      "concurrentTransactions",
+      "sql",
+      "slowQueries",
+      "failingValues",
+      "interruption",
+      "earlierSchemas",
+    ],
+  },
+);
