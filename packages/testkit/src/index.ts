@@ -12,6 +12,16 @@ export type {
 export { type MemoryDatabase, memoryDatabase } from "./memory/memory-database.ts";
 export { createMemoryStore, type MemoryStore, type MemoryTable, type StoredDelivery } from "./memory/store.ts";
 export type { MemoryTransaction } from "./memory/transaction.ts";
+export {
+  type QueryComposerCapability,
+  type QueryComposerFixture,
+  queryComposerConformance,
+} from "./query-composer/conformance.ts";
+export {
+  type StrategyStoreCapability,
+  type StrategyStoreFixture,
+  strategyStoreConformance,
+} from "./strategy-store/conformance.ts";
 export type { SuiteCounts } from "./suite/declare-suite.ts";
 export { runCheck } from "./suite/declare-suite.ts";
 export type { ConformanceOptions, DeclareTest, TestRunner } from "./suite/runner.ts";

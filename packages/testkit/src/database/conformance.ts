@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
 import type { ConformanceOptions, TestRunner } from "../suite/runner.ts";
 import { deadLetterChecks } from "./checks/dead-letters.ts";
@@ -13,7 +14,7 @@ import { settlingChecks } from "./checks/settling.ts";
 import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
 import { strictOrderChecks } from "./checks/strict-order.ts";
 import { closingSessions } from "./closing-sessions.ts";
-import type { DatabaseCheckGroup } from "./database-check.ts";
+import type { DatabaseCheck, DatabaseCheckGroup } from "./database-check.ts";
 import { type CreateDatabaseFixture, type DatabaseCapability, databaseCapabilities } from "./fixture.ts";
 
 /** Every promise that a database adapter makes, as checks. */
@@ -32,6 +33,19 @@ export const databaseChecks: readonly DatabaseCheckGroup[] = [
   interruptionChecks,
 ];
 
+/** What an adapter declares of itself is what is tested: a check cannot be got rid of by keeping quiet. */
+function declared(capabilities: readonly DatabaseCapability[]): DatabaseCheckGroup {
+  const check: DatabaseCheck = {
+    name: "the suite is told of each capability that the adapter declares, and of no other",
+    run: async ({ adapter }) => {
+      for (const [capability, isDeclared] of Object.entries(adapter.capabilities)) {
+        assert.equal((capabilities as readonly string[]).includes(capability), isDeclared, capability);
+      }
+    },
+  };
+  return { name: "capabilities", checks: [check] };
+}
+
 /**
  * Declares, as tests of the runner, every promise that a database adapter makes. Each check gets a fixture of its own.
  * Returns how many checks there are and how many of them are skipped.
@@ -43,6 +57,10 @@ export function databaseConformance<Tx>(
   runner: TestRunner,
   options: ConformanceOptions<DatabaseCapability>,
 ): SuiteCounts {
-  const suite = { name: "database conformance", capabilities: databaseCapabilities, groups: databaseChecks };
+  const suite = {
+    name: "database conformance",
+    capabilities: databaseCapabilities,
+    groups: [declared(options.capabilities), ...databaseChecks],
+  };
   return declareSuite(suite, async () => closingSessions(await createFixture()), runner, options);
 }

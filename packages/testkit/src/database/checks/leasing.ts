@@ -79,6 +79,7 @@ export const leasingChecks: DatabaseCheckGroup = {
       await fold(["a", "b", "c"]);
       const claims = await claim(3, leaseOf());
       assert.deepEqual([...(await poller.renew(claims, 600_000))].sort(), claims.map(({ id }) => id).sort());
+      assert.deepEqual(await claim(), []);
       const [first] = claims;
       assert.ok(first !== undefined);
       await poller.renew([first], 1);

@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Check } from "./check.ts";
+import { declareSuite } from "./declare-suite.ts";
+import type { ConformanceOptions, TestRunner } from "./runner.ts";
+
+type Fixture = { readonly value: number; close(): Promise<void> };
+
+const checks: readonly Check<Fixture, "a" | "b">[] = [
+  { name: "needs nothing", run: async () => {} },
+  { name: "needs a", requires: ["a"], run: async () => {} },
+  { name: "needs both", requires: ["a", "b"], run: async () => {} },
+];
+const suite = { name: "a suite", capabilities: ["a", "b"] as const, groups: [{ name: "a group", checks }] };
+
+/** Declares the suite on a runner that writes down what it is told. */
+function declare(options: Partial<ConformanceOptions<"a" | "b">>) {
+  const told: string[] = [];
+  const it = Object.assign((name: string) => told.push(`run ${name}`), {
+    skip: (name: string) => told.push(`skip ${name}`),
+  });
+  const runner: TestRunner = { describe: (_, body) => body(), it };
+  const print = (line: string) => told.push(`print ${line}`);
+  const createFixture = () => ({ value: 1, close: async () => {} });
+  const counts = declareSuite(suite, createFixture, runner, { capabilities: [], print, ...options });
+  return { told, counts };
+}
+
+describe("a suite", () => {
+  it("skips what needs a capability that is not declared, and says so", () => {
+    const { told, counts } = declare({ capabilities: ["a"] });
+    expect(counts).toEqual({ checks: 3, skipped: 1 });
+    expect(told).toEqual([
+      "print a suite: 3 checks, 1 skipped",
+      "print   skipped: needs both: the capability b is not declared",
+      "run needs nothing",
+      "run needs a",
+      "skip needs both (skipped: the capability b is not declared)",
+    ]);
+  });
+
+  it("skips a check by its name, with the reason", () => {
+    const { told } = declare({ capabilities: ["a", "b"], skip: { "needs a": "the product cannot" } });
+    expect(told).toContain("print   skipped: needs a: the product cannot");
+    expect(told).toContain("skip needs a (skipped: the product cannot)");
+  });
+
+  it("refuses unknown names, reasons that are none and unknown capabilities, all at once", () => {
+    const options = {
+      capabilities: ["c"],
+      skip: { nobody: "x", "needs a": " " },
+    } as unknown as ConformanceOptions<"a">;
+    expect(() => declare(options)).toThrow(/"c" is none(.|\n)*no check "nobody"(.|\n)*"needs a" needs a reason/);
+  });
+});
+
+it("runs under node:test as it is", () => {
+  const file = fileURLToPath(new URL("../testing/node-test.fixture.ts", import.meta.url));
+  const flags = ["--import", "tsx", "--conditions=@syncline/source", "--test", "--test-reporter=tap"];
+  // Within vitest, NODE_OPTIONS and the marks of a test in progress would reach the other runner.
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
+  const { stdout, status } = spawnSync(process.execPath, [...flags, file], { encoding: "utf8", env });
+  expect(stdout).toMatch(/^# fail 0$/m);
+  expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(100);
+  expect(Number(/^# skipped (\d+)$/m.exec(stdout)?.[1])).toBe(7);
+  expect(status).toBe(0);
+});
