@@ -18,6 +18,7 @@ interface Started {
 }
 
 describe.each(["installed", "embedded"] as const)("a server from %s binaries", (kind) => {
+  if (!available[kind]) console.log(`skipped: a server from ${kind} binaries: this machine has none`);
   it.skipIf(!available[kind])("dies with its process, even by kill -9, and leaves nothing behind", async () => {
     const owner = forkTypeScript(fixture, [kind]);
     const [started] = (await once(owner, "message")) as [Started];
@@ -30,6 +31,11 @@ describe.each(["installed", "embedded"] as const)("a server from %s binaries", (
   });
 
   const nobody = process.getuid?.() === 0 && sourcesAreOpen() ? accountNamed("nobody") : undefined;
+  if (nobody === undefined) {
+    console.log(
+      `skipped: ${kind} binaries for an ordinary user: only root, with sources that others may read, can try it`,
+    );
+  }
   it.skipIf(!available[kind] || nobody === undefined)("runs for an ordinary user too", async () => {
     const owner = forkTypeScript(fixture, [kind], { ...nobody, env: { PATH: process.env.PATH, HOME: tmpdir() } });
     const [started] = (await once(owner, "message")) as [Started];

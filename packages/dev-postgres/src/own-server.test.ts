@@ -9,6 +9,7 @@ import type { OwnPostgresServer } from "./options.ts";
 const available = { installed: (await installedBinaries()) !== undefined, embedded: embeddedBinaries() !== undefined };
 
 describe.each(["installed", "embedded"] as const)("a server from %s binaries", (kind) => {
+  if (!available[kind]) console.log(`skipped: a server from ${kind} binaries: this machine has none`);
   describe.skipIf(!available[kind])("(where there are some)", () => {
     let server: OwnPostgresServer;
     beforeAll(async () => {

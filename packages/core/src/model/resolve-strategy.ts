@@ -36,7 +36,8 @@ const debounceChecks: ShapeChecks = {
   quietMs: { check: wholeNumber(1, weekMs), required: true },
   maxMs: { check: wholeNumber(1, weekMs), required: true },
 };
-const any = () => undefined;
+/** Judged below, where more than the value itself is known. */
+const judgedBelow = () => undefined;
 
 const strategyChecks: ShapeChecks = {
   name: {
@@ -46,7 +47,7 @@ const strategyChecks: ShapeChecks = {
         : `${show(name)} must begin with a letter or digit, then letters, digits, "_", "." or "-", at most 64 characters.`,
     required: true,
   },
-  category: { check: any, required: true },
+  category: { check: judgedBelow, required: true },
   query: { check: text(100_000), required: true },
   downstream: { check: text(200), required: true },
   path: { check: text(2_000), required: true },
@@ -60,10 +61,10 @@ const strategyChecks: ShapeChecks = {
   idempotent: { check: oneOf(true, false) },
   batch: { check: wholeNumber(1, 10_000) },
   concurrency: { check: wholeNumber(1, 1_000) },
-  rate: { check: any },
-  retry: { check: any },
+  rate: { check: judgedBelow },
+  retry: { check: judgedBelow },
   timeoutMs: { check: wholeNumber(1, dayMs) },
-  debounce: { check: any },
+  debounce: { check: judgedBelow },
   numbers: { check: oneOf("string", "number") },
   queryTimeoutMs: { check: wholeNumber(1, dayMs) },
   maxRows: { check: wholeNumber(1, 1_000_000) },
