@@ -28,7 +28,7 @@ const manifests = {
   },
   "packages/core/package.json": {
     name: "@syncline/core",
-    exports: { ...source(".", "index"), ...source("./spi", "spi") },
+    exports: { ...source(".", "index"), ...source("./spi", "spi"), ...source("./adapter-kit", "adapter-kit") },
     dependencies: { inversify: "1" },
   },
   "packages/adapters/postgres/package.json": {
@@ -72,7 +72,8 @@ it("finds nothing wrong where everybody keeps to the rules", () => {
       [`${core}/model/a.ts`]: `import type { B } from "../contracts/b.ts"; export const a: B = 1;`,
       [`${core}/contracts/b.ts`]: `export type B = number;`,
       [`${core}/model/a.test.ts`]: `import { it } from "vitest"; import { a } from "./a.ts"; import "../index.ts";`,
-      [`${postgres}/index.ts`]: `import { readFileSync } from "node:fs"; import { a } from "@syncline/core/spi"; import "pg";`,
+      [`${postgres}/index.ts`]: `import { readFileSync } from "node:fs"; import { a } from "@syncline/core/spi"; import "pg"; import "@syncline/core/adapter-kit";`,
+      [`${core}/adapter-kit.ts`]: `export { a } from "./model/a.ts";`,
       [`${postgres}/index.test.ts`]: `import "@syncline/core"; import "@syncline/dev-postgres"; import "../../../../tools/x.ts";`,
       "examples/shop/main.ts": `import "@syncline/core"; import "@syncline/http"; import "@syncline/postgres"; import "pg";`,
       "test/promises.test.ts": `import "@syncline/http"; import "@syncline/postgres";`,
@@ -106,7 +107,17 @@ describe("finds", () => {
     [
       "an adapter that imports the whole of core",
       { [`${postgres}/index.ts`]: `import { a } from "@syncline/core";` },
-      `${postgres}/index.ts:1 imports "@syncline/core"; adapters and transports import @syncline/core/spi only`,
+      `${postgres}/index.ts:1 imports "@syncline/core"; of core, this package imports @syncline/core/spi and adapter-kit only`,
+    ],
+    [
+      "a transport that imports what is for adapters",
+      { [`${http}/index.ts`]: `import { a } from "@syncline/core/adapter-kit";` },
+      `${http}/index.ts:1 imports "@syncline/core/adapter-kit"; of core, this package imports @syncline/core/spi only`,
+    ],
+    [
+      "an adapter kit that imports more than the model",
+      { [`${core}/adapter-kit/a.ts`]: `import "node:net";` },
+      `${core}/adapter-kit/a.ts:1 imports "node:net"; the adapter kit imports contracts and model only`,
     ],
     [
       "a transport that imports an adapter, dynamically",

@@ -36,12 +36,16 @@ function productionUsesNoTests(project: Project, file: SourceFile, { specifier }
 }
 
 const contractsFolder = /^packages\/core\/src\/(contracts|model)\//;
+const kitFolder = /^packages\/core\/src\/adapter-kit\//;
 
 function contractsStandAlone(project: Project, file: SourceFile, { specifier }: Import): string | undefined {
-  if (file.isTest || !contractsFolder.test(file.path)) return undefined;
+  const isKit = kitFolder.test(file.path);
+  if (file.isTest || !(isKit || contractsFolder.test(file.path))) return undefined;
   const target = targetOf(project, file.path, specifier);
-  if (target !== undefined && contractsFolder.test(target)) return undefined;
-  return `imports "${specifier}"; contracts and model import nothing but each other`;
+  if (target !== undefined && (contractsFolder.test(target) || (isKit && kitFolder.test(target)))) return undefined;
+  return isKit
+    ? `imports "${specifier}"; the adapter kit imports contracts and model only`
+    : `imports "${specifier}"; contracts and model import nothing but each other`;
 }
 
 /** The packages of this repository that a folder's files may import, and with `inTests` what their tests may besides. */
@@ -53,6 +57,7 @@ interface Arrow {
 
 const core = /^@syncline\/core(\/|$)/;
 const spi = /^@syncline\/core\/spi$/;
+const adapterKit = /^@syncline\/core\/adapter-kit$/;
 const testing = /^@syncline\/(dev-postgres|testkit)(\/|$)/;
 const anyPackage = /^@syncline\/(?!example-|bench(\/|$))/;
 
@@ -60,7 +65,8 @@ const anyPackage = /^@syncline\/(?!example-|bench(\/|$))/;
 // to `test/`, so that nobody depends on a sibling.
 const arrows: readonly Arrow[] = [
   { from: /^packages\/core\//, to: [], inTests: [core, testing] },
-  { from: /^packages\/(adapters|transports)\//, to: [spi], inTests: [core, testing] },
+  { from: /^packages\/adapters\//, to: [spi, adapterKit], inTests: [core, testing] },
+  { from: /^packages\/transports\//, to: [spi], inTests: [core, testing] },
   { from: /^packages\/dev-postgres\//, to: [], inTests: [] },
   { from: /^packages\//, to: [core], inTests: [testing] },
   { from: /^(examples|bench|test|tools)\//, to: [anyPackage], inTests: [] },
@@ -74,7 +80,8 @@ function followsTheArrows(project: Project, file: SourceFile, { specifier }: Imp
   const allowed = file.isTest ? [...arrow.to, ...arrow.inTests] : arrow.to;
   if (allowed.some((each) => each.test(specifier))) return undefined;
   if (core.test(specifier) && arrow.to.includes(spi)) {
-    return `imports "${specifier}"; adapters and transports import @syncline/core/spi only`;
+    const allowed = arrow.to.includes(adapterKit) ? "@syncline/core/spi and adapter-kit" : "@syncline/core/spi";
+    return `imports "${specifier}"; of core, this package imports ${allowed} only`;
   }
   return `imports "${specifier}", against the direction of dependencies`;
 }

@@ -9,13 +9,17 @@ export function loading(): string {
     node("import.mjs");
     node("require.cjs");
     const whole = loadedBy(node("--import", "./trace.mjs", "load.mjs", "@syncline/core"));
-    const spi = loadedBy(node("--import", "./trace.mjs", "load.mjs", "@syncline/core/spi"));
+    const light = ["@syncline/core/spi", "@syncline/core/adapter-kit"].map((entry) => ({
+      entry,
+      loaded: loadedBy(node("--import", "./trace.mjs", "load.mjs", entry)),
+    }));
     failIfAny([
       // Else the trace shows nothing and the next line proves nothing.
       ...(whole.some(isContainer) ? [] : [`@syncline/core was seen to load no container:\n${whole.join("\n")}`]),
-      ...spi.filter(isContainer).map((url) => `@syncline/core/spi loads ${url}`),
+      ...light.flatMap(({ entry, loaded }) => loaded.filter(isContainer).map((url) => `${entry} loads ${url}`)),
     ]);
-    return `${consumer.specifiers.length} entries; @syncline/core/spi loads ${spi.length} modules`;
+    const counts = light.map(({ entry, loaded }) => `${entry} loads ${loaded.length} modules`);
+    return [`${consumer.specifiers.length} entries`, ...counts].join("; ");
   });
 }
 

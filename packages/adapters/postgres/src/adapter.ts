@@ -58,7 +58,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
           }),
         }),
     migrate: (signal) => migrator.migrate(signal),
-    checkSchema: (signal) => migrator.check(signal),
+    checkSchema: (signal) => migrator.checkSchema(signal),
     close: async () => {
       await Promise.all([main.close(), queries?.close()]);
     },

@@ -1,7 +1,7 @@
-import { type Backfill, type BacklogStore, SynclineError } from "@syncline/core/spi";
+import { changesJson, missingKeys } from "@syncline/core/adapter-kit";
+import type { Backfill, BacklogStore } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError } from "./errors.ts";
-import { changesJson } from "./recorder.ts";
 import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
 import { ownStatement } from "./sql/statement.ts";
 
@@ -31,7 +31,7 @@ async function backfillFromKeys(
       try {
         const result = await client.query({ text, values: [category.name, strategy], rowMode: "array" });
         const [recorded, missing] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];
-        if (Number(missing) > 0) throw lacksKeys(Number(missing), category.name);
+        if (Number(missing) > 0) throw missingKeys(Number(missing), category.name);
         await client.query("COMMIT");
         return Number(recorded);
       } catch (error) {
@@ -42,11 +42,4 @@ async function backfillFromKeys(
   } catch (error) {
     throw translateError(error, "query");
   }
-}
-
-function lacksKeys(count: number, category: string): SynclineError {
-  const message =
-    `${count} of the rows have no value in a column of the key of category "${category}"; nothing was recorded. ` +
-    "Leave such rows out (WHERE … IS NOT NULL).";
-  return new SynclineError("query.data", message);
 }

@@ -186,5 +186,7 @@ test("a pool of the application is left open, and no listener stays on it", asyn
   await borrowed.close();
   expect(owned.listenerCount("error")).toBe(0);
   expect((await owned.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+  // end() does not wait for the sockets, and the server may end a connection that is still closing.
+  owned.on("error", () => {});
   await owned.end();
 });

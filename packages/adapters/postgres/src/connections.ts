@@ -1,5 +1,5 @@
+import { abortedError, onAbort, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
-import { abortedError, onAbort, throwIfAborted } from "./aborted.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import type { OwnStatement } from "./sql/statement.ts";
@@ -146,16 +146,8 @@ async function translating<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
 /** The pool's own limit bounds the wait; the signal ends it sooner, and a connection that comes late goes back. */
-async function checkOut(pool: PgPool, signal: AbortSignal | undefined): Promise<PgClient> {
-  const coming = pool.connect();
-  if (signal === undefined) return coming;
-  return new Promise((resolve, reject) => {
-    const stopWatching = onAbort(signal, () => {
-      reject(abortedError());
-      coming.then((client) => client.release()).catch(() => {});
-    });
-    coming.then((client) => (signal.aborted ? undefined : resolve(client)), reject).finally(stopWatching);
-  });
+function checkOut(pool: PgPool, signal: AbortSignal | undefined): Promise<PgClient> {
+  return orAborted(pool.connect(), (client) => client.release(), signal);
 }
 
 function releaseOnce(client: PgClient): (destroy: boolean) => void {

@@ -1,11 +1,9 @@
-import { type BacklogStore, type DeadLetter, type DeadLetterSelection, SynclineError } from "@syncline/core/spi";
+import { checkSelection, pageOf, pageQuery } from "@syncline/core/adapter-kit";
+import type { BacklogStore, DeadLetter, DeadLetterSelection } from "@syncline/core/spi";
 import type { Connections, TextRow } from "./connections.ts";
 import { bigintArray } from "./parameters.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./sql/dead-letters.ts";
 import { ownStatement } from "./sql/statement.ts";
-
-const defaultLimit = 100;
-const maxLimit = 1_000;
 
 export function deadLetterStore(
   connections: Connections,
@@ -16,12 +14,9 @@ export function deadLetterStore(
   const discard = ownStatement("discard", discardDeadLetters(schema));
   return {
     async deadLetters(query, signal) {
-      const limit = Math.min(query.limit ?? defaultLimit, maxLimit);
-      if (query.after !== undefined) refuseOtherThanIds([query.after], "after");
-      const values = [query.after ?? "0", query.strategy ?? null, limit + 1];
-      const rows = await connections.run(page, values, signal);
-      const items = rows.slice(0, limit).map(deadLetterOf);
-      return { items, next: rows.length > limit ? items.at(-1)?.id : undefined };
+      const wanted = pageQuery(query);
+      const rows = await connections.run(page, [wanted.after, wanted.strategy ?? null, wanted.limit], signal);
+      return pageOf(rows.map(deadLetterOf), wanted);
     },
     requeue: async (selection, signal) => count(await connections.run(requeue, chosen(selection), signal)),
     discard: async (selection, signal) => count(await connections.run(discard, chosen(selection), signal)),
@@ -44,19 +39,8 @@ function deadLetterOf(row: TextRow): DeadLetter {
 }
 
 function chosen(selection: DeadLetterSelection): readonly unknown[] {
-  if (!("ids" in selection)) return [null, selection.strategy];
-  refuseOtherThanIds(selection.ids, "ids");
-  return [bigintArray(selection.ids), null];
-}
-
-function refuseOtherThanIds(ids: readonly string[], at: string): void {
-  const problems = ids.flatMap((id, index) =>
-    /^\d{1,18}$/.test(id)
-      ? []
-      : [{ at: `${at}[${index}]`, message: `${JSON.stringify(id)} is not the id of a delivery.` }],
-  );
-  if (problems.length > 0)
-    throw new SynclineError("config.invalid", "These are not ids of dead letters.", { problems });
+  const { ids, strategy } = checkSelection(selection);
+  return ids === undefined ? [null, strategy] : [bigintArray(ids), null];
 }
 
 function count(rows: readonly TextRow[]): number {

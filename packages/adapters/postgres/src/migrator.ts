@@ -1,52 +1,36 @@
-import type { MigrationReport } from "@syncline/core/spi";
+import { createMigrator as createSharedMigrator, type Migrator } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
-import { throwIfAborted } from "./aborted.ts";
 import type { Connections } from "./connections.ts";
 import type { PgClient } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 import { quoteIdentifier, quoteLiteral } from "./sql/identifier.ts";
 
-export interface Migrator {
-  migrate(signal: AbortSignal): Promise<MigrationReport>;
-  check(signal: AbortSignal): Promise<string | undefined>;
-}
-
 /** `schemaName` is the schema's name, not quoted. */
 export function createMigrator(connections: Connections, schemaName: string, known = migrations): Migrator {
+  const { migrate, checkSchema } = createSharedMigrator({
+    place: `The schema "${schemaName}"`,
+    packageName: "@syncline/postgres",
+    names: known.map((migration) => migration.name),
+    translate: translateError,
+    withSession: (work, signal) =>
+      connections.withClient(
+        (client) =>
+          work({
+            version: () => versionOf(client, schemaName),
+            apply: (index) => applyOnce(client, schemaName, known[index], index + 1),
+          }),
+        signal,
+      ),
+  });
   return {
-    async migrate(signal) {
-      const applied: string[] = [];
-      try {
-        await connections.withClient(async (client) => {
-          const before = await versionOf(client, schemaName);
-          for (let next = before; next < known.length; next++) {
-            throwIfAborted(signal);
-            const migration = known[next];
-            if (migration !== undefined && (await applyOnce(client, schemaName, migration, next + 1)))
-              applied.push(migration.name);
-          }
-          refuseNewer(await versionOf(client, schemaName), schemaName, known.length);
-        }, signal);
-      } catch (error) {
-        throw translateError(error);
-      }
-      return { applied };
-    },
-    async check(signal) {
-      try {
-        const version = await connections.withClient((client) => versionOf(client, schemaName), signal);
-        if (version > known.length) return newerSentence(version, schemaName, known.length);
-        if (version === known.length) return undefined;
-        return version === 0
-          ? `The schema "${schemaName}" has no Syncline tables yet: run migrate().`
-          : `The schema "${schemaName}" is at version ${version}, and this adapter needs ${known.length}: run migrate().`;
-      } catch (error) {
-        const translated = translateError(error);
-        if (sqlStateOf(error) === "42501") return `${translated.message}`;
-        throw translated;
-      }
-    },
+    migrate,
+    checkSchema: (signal) =>
+      checkSchema(signal).catch((error: unknown) => {
+        // A role that may not look is something to tell a person, not something to try again.
+        if (isSynclineError(error) && sqlStateOf(error.cause) === "42501") return error.message;
+        throw error;
+      }),
   };
 }
 
@@ -71,9 +55,10 @@ async function versionOf(client: PgClient, schemaName: string): Promise<number> 
 async function applyOnce(
   client: PgClient,
   schemaName: string,
-  migration: Migration,
+  migration: Migration | undefined,
   version: number,
 ): Promise<boolean> {
+  if (migration === undefined) return false;
   const schema = quoteIdentifier(schemaName);
   await client.query("BEGIN");
   try {
@@ -95,9 +80,7 @@ async function applyOnce(
     return isNew;
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {});
-    if (isSynclineError(error)) throw error;
-    const { code, message } = translateError(error);
-    throw new SynclineError(code, `Migration ${migration.name} failed. ${message}`, { cause: error });
+    throw error;
   }
 }
 
@@ -114,12 +97,4 @@ async function createMigrationTable(client: PgClient, schemaName: string): Promi
   name text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )`);
-}
-
-function refuseNewer(version: number, schemaName: string, known: number): void {
-  if (version > known) throw new SynclineError("database.schema", newerSentence(version, schemaName, known));
-}
-
-function newerSentence(version: number, schemaName: string, known: number): string {
-  return `The schema "${schemaName}" is at version ${version}, and this adapter knows ${known}: update @syncline/postgres.`;
 }

@@ -15,11 +15,6 @@ export function numberArray(values: readonly (number | null)[]): string {
   return `{${values.map((value) => value ?? "NULL").join()}}`;
 }
 
-/** PostgreSQL's texts hold no U+0000, and what somebody else's server answered may. */
-export function storableText(text: string, maxLength: number): string {
-  return text.slice(0, maxLength).replaceAll("\u0000", "\ufffd");
-}
-
 /** Positions from 1, as `string_agg(n::text, ',')` joined them. */
 export function positionsOf(joined: string | null | undefined): readonly number[] {
   return joined === null || joined === undefined || joined === "" ? [] : joined.split(",").map(Number);

@@ -1,5 +1,5 @@
+import { abortedError, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
-import { abortedError, throwIfAborted } from "./aborted.ts";
 import type { PgClient, PgPool, PgQuery, PgResult } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { sessionSettings } from "./wire-types.ts";
@@ -164,23 +164,8 @@ function timeoutError(timeoutMs: number): SynclineError {
 
 /** The pool's own limit bounds the wait; the signal ends it sooner, and a connection that comes late goes back. */
 function checkOut(pool: PgPool, signal: AbortSignal): Promise<PgClient> {
-  return new Promise((resolve, reject) => {
-    let waiting = true;
-    const onAbort = () => {
-      waiting = false;
-      reject(abortedError());
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    pool.connect().then(
-      (client) => {
-        signal.removeEventListener("abort", onAbort);
-        if (waiting) resolve(client);
-        else client.release();
-      },
-      (error) => {
-        signal.removeEventListener("abort", onAbort);
-        reject(translateError(error));
-      },
-    );
+  const coming = pool.connect().catch((error: unknown) => {
+    throw translateError(error);
   });
+  return orAborted(coming, (client) => client.release(), signal);
 }

@@ -1,4 +1,5 @@
-import { type Change, type ChangeRecorder, SynclineError } from "@syncline/core/spi";
+import { changesJson } from "@syncline/core/adapter-kit";
+import { type ChangeRecorder, SynclineError } from "@syncline/core/spi";
 import { translateError } from "./errors.ts";
 import { schemaProblems } from "./options.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
@@ -51,11 +52,6 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
 /** The channel on which workers of this schema listen. */
 export function wakeUpChannel(schema: string): string {
   return `${schema}_change`;
-}
-
-/** What `recordMany` takes. */
-export function changesJson(changes: readonly Change[]): string {
-  return JSON.stringify(changes.map(({ category, key, operation }) => ({ c: category, k: key, o: operation })));
 }
 
 /** Says yes once, and then not for a while. The clock is monotonic: a set clock must not silence it. */

@@ -1,6 +1,6 @@
+import { inLockOrder } from "@syncline/core/adapter-kit";
 import type { Poller } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
-import { inLockOrder } from "./lock-order.ts";
 import { bigintArray } from "./parameters.ts";
 import { renewLeases } from "./sql/renew-leases.ts";
 import { ownStatement } from "./sql/statement.ts";

@@ -1,3 +1,4 @@
+import { storedStrategy } from "@syncline/core/adapter-kit";
 import { type StoredStrategy, type StrategyStore, SynclineError } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { loadStrategies } from "./sql/load-strategies.ts";
@@ -16,15 +17,9 @@ export function createStrategyStore(connections: Connections, schema: string, sc
       if (revision === null || revision === undefined)
         throw new SynclineError("database.schema", `The row of ${schemaName}.dispatcher is missing. Run migrate().`);
       const strategies = rows.flatMap(([, name, definition]): StoredStrategy[] =>
-        name === null || name === undefined ? [] : [stored(schemaName, name, definition ?? "{}")],
+        name === null || name === undefined ? [] : [storedStrategy(`${schemaName}.strategy`, name, definition ?? "{}")],
       );
       return { strategies, revision };
     },
   };
-}
-
-/** The name is the row's, whatever the definition says. */
-function stored(schemaName: string, name: string, definition: string): StoredStrategy {
-  const options = JSON.parse(definition) as { readonly [option: string]: unknown };
-  return { source: `${schemaName}.strategy[${name}]`, definition: { ...options, name } };
 }

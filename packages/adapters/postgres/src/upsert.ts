@@ -1,11 +1,6 @@
+import { isFirstOfKey, newClaim } from "@syncline/core/adapter-kit";
 import type { Claim, RoutedDelivery } from "@syncline/core/spi";
-import { inLockOrder } from "./lock-order.ts";
 import { bigintArray, booleanArray, numberArray, positionsOf } from "./parameters.ts";
-
-/** In the order in which rows are locked. */
-export function sortDeliveries(deliveries: readonly RoutedDelivery[]): readonly RoutedDelivery[] {
-  return inLockOrder(deliveries, (delivery) => delivery);
-}
 
 /** The parameters of `upsertDeliveries`. What deliveries of a strategy have in common goes once, as a lane. */
 export function deliveryParameters(deliveries: readonly RoutedDelivery[]): readonly unknown[] {
@@ -48,11 +43,6 @@ function sameLane(a: RoutedDelivery, b: RoutedDelivery): boolean {
   );
 }
 
-/** Of a key whose changes go out one by one, only the lowest ordinal may be in flight. */
-function isFirstOfKey(delivery: RoutedDelivery, previous: RoutedDelivery | undefined): boolean {
-  return previous === undefined || previous.key !== delivery.key || previous.strategy !== delivery.strategy;
-}
-
 /** The claims on what was leased: `joined` are positions, and id and revision of a new delivery are `base` + position. */
 export function claimsOf(
   deliveries: readonly RoutedDelivery[],
@@ -63,19 +53,7 @@ export function claimsOf(
   for (const position of positionsOf(joined)) {
     const delivery = deliveries[position - 1];
     if (delivery?.lease === undefined) continue;
-    const id = String(base + BigInt(position));
-    claims.push({
-      id,
-      strategy: delivery.strategy,
-      key: delivery.key,
-      ordinal: delivery.ordinal,
-      revision: id,
-      operation: delivery.operation,
-      epoch: 0,
-      attempts: 0,
-      token: delivery.lease.token,
-      firstRecordedAt: delivery.firstRecordedAt,
-    });
+    claims.push(newClaim(delivery, String(base + BigInt(position)), delivery.lease));
   }
   return claims;
 }

@@ -1,8 +1,7 @@
-import { SynclineError, type WireValue } from "@syncline/core/spi";
+import { losslessNumber, parseJsonText } from "@syncline/core/adapter-kit";
+import type { WireValue } from "@syncline/core/spi";
 import { parseArrayText } from "./array-text.ts";
 import type { PgTypes } from "./driver.ts";
-import { exactNumber } from "./exact-number.ts";
-import { parseJsonText } from "./json-text.ts";
 import { dateText, timestampText, timestamptzText, timetzText } from "./time-text.ts";
 
 type Parse = (text: string) => WireValue;
@@ -45,14 +44,6 @@ function verbatim(text: string): string {
 function floatValue(text: string): WireValue {
   const number = Number(text);
   return Number.isFinite(number) ? number : text;
-}
-
-function losslessNumber(text: string): WireValue {
-  const number = exactNumber(text);
-  if (number !== undefined) return number;
-  if (/^(NaN|-?Infinity)$/.test(text)) return text;
-  const message = `A number has more digits than a JSON number holds, and the strategy says numbers: "number".`;
-  throw new SynclineError("query.data", message);
 }
 
 function base64(text: string): string {

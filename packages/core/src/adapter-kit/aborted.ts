@@ -1,5 +1,6 @@
-import { SynclineError } from "@syncline/core/spi";
+import { SynclineError } from "../model/errors.ts";
 
+/** What an operation rejects with when its signal has fired. */
 export function abortedError(): SynclineError {
   return new SynclineError("operation.aborted", "The operation was aborted before it had ended.");
 }
@@ -31,4 +32,20 @@ function startWatching(signal: AbortSignal): Set<() => void> {
     watching.clear();
   });
   return watching;
+}
+
+/** Waits for something that cannot be called off, no longer than until the signal fires. What comes too late goes to `giveBack`. */
+export function orAborted<Value>(
+  coming: Promise<Value>,
+  giveBack: (value: Value) => void,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (signal === undefined) return coming;
+  return new Promise((resolve, reject) => {
+    const stopWatching = onAbort(signal, () => {
+      reject(abortedError());
+      coming.then(giveBack).catch(() => {});
+    });
+    coming.then((value) => (signal.aborted ? undefined : resolve(value)), reject).finally(stopWatching);
+  });
 }

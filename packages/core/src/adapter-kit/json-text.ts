@@ -1,4 +1,4 @@
-import type { WireValue } from "@syncline/core/spi";
+import type { WireValue } from "../model/wire.ts";
 import { exactNumber } from "./exact-number.ts";
 
 /** JSON text as a value in which no number has lost a digit: those that a double cannot hold become strings. */

@@ -1,3 +1,6 @@
+import { SynclineError } from "../model/errors.ts";
+import type { WireValue } from "../model/wire.ts";
+
 /**
  * A decimal literal as a number if no digit is lost by it, otherwise `undefined`. Integers must be safe ones: beyond
  * 2⁵³ a receiver cannot tell a number from its neighbours.
@@ -23,4 +26,13 @@ function significantDigits(printed: string): string {
   const [mantissa = ""] = printed.split("e");
   const digits = mantissa.replace(/[-.]/g, "").replace(/^0+/, "");
   return Number.isInteger(Number(printed)) && !printed.includes("e") ? digits : digits.replace(/0+$/, "");
+}
+
+/** For `QueryLimits.numbers: "number"`. Errors: `query.data` where a double would lose digits. */
+export function losslessNumber(literal: string): WireValue {
+  const number = exactNumber(literal);
+  if (number !== undefined) return number;
+  if (/^(NaN|-?Infinity)$/.test(literal)) return literal;
+  const message = `A number has more digits than a JSON number holds, and the strategy says numbers: "number".`;
+  throw new SynclineError("query.data", message);
 }

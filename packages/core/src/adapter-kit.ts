@@ -1,0 +1,30 @@
+/**
+ * What every SQL adapter would otherwise write for itself, whatever its database: the order of a dispatch's steps and of
+ * locks, texts of a fixed length, paging, migrations, abort signals, numbers that lose no digit. It does no I/O, and loads
+ * nothing but core's model.
+ */
+export { abortedError, onAbort, orAborted, throwIfAborted } from "./adapter-kit/aborted.ts";
+export { changesJson, missingKeys, storedStrategy } from "./adapter-kit/changes.ts";
+export {
+  type CheckedSelection,
+  checkSelection,
+  type PageQuery,
+  pageOf,
+  pageQuery,
+} from "./adapter-kit/dead-letters.ts";
+export {
+  type DispatchEnd,
+  type DispatchSteps,
+  dispatchOnce,
+  isFirstOfKey,
+  newClaim,
+  type TakenChanges,
+  type UpsertedDeliveries,
+} from "./adapter-kit/dispatch-once.ts";
+export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
+export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
+export { parseJsonText } from "./adapter-kit/json-text.ts";
+export { compareLockOrder, inLockOrder, type Lockable } from "./adapter-kit/lock-order.ts";
+export { createMigrator, type MigrationSession, type Migrator, type MigratorParts } from "./adapter-kit/migrator.ts";
+export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
+export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
