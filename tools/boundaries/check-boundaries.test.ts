@@ -112,12 +112,12 @@ describe("finds", () => {
     [
       "a transport that imports what is for adapters",
       { [`${http}/index.ts`]: `import { a } from "@syncline/core/adapter-kit";` },
-      `${http}/index.ts:1 imports "@syncline/core/adapter-kit"; of core, this package imports @syncline/core/spi only`,
+      `${http}/index.ts:1 imports "@syncline/core/adapter-kit"; of core, this package imports @syncline/core/spi and transport-kit only`,
     ],
     [
       "an adapter kit that imports more than the model",
-      { [`${core}/adapter-kit/a.ts`]: `import "node:net";` },
-      `${core}/adapter-kit/a.ts:1 imports "node:net"; the adapter kit imports contracts and model only`,
+      { [`${core}/adapter-kit/a.ts`]: `import "../engine/b.ts";`, [`${core}/engine/b.ts`]: "" },
+      `${core}/adapter-kit/a.ts:1 imports "../engine/b.ts"; a kit imports contracts and model only`,
     ],
     [
       "a transport that imports an adapter, dynamically",

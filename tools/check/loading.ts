@@ -9,7 +9,7 @@ export function loading(): string {
     node("import.mjs");
     node("require.cjs");
     const whole = loadedBy(node("--import", "./trace.mjs", "load.mjs", "@syncline/core"));
-    const light = ["@syncline/core/spi", "@syncline/core/adapter-kit"].map((entry) => ({
+    const light = ["@syncline/core/spi", "@syncline/core/adapter-kit", "@syncline/core/transport-kit"].map((entry) => ({
       entry,
       loaded: loadedBy(node("--import", "./trace.mjs", "load.mjs", entry)),
     }));

@@ -1,14 +1,21 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
-import { classifyFault, classifyStatus, failure } from "./classify.ts";
-import { BaseHeaders } from "./credentials.ts";
-import { isHeaderName, isHeaderValue } from "./header-rules.ts";
-import type { HttpAnswer, HttpClient, HttpFault } from "./http-client.ts";
+import { cleanText, failed, failure, SecretError, SecretKeeper, stopped } from "@syncline/core/transport-kit";
+import {
+  BaseHeaders,
+  classifyFault,
+  classifyStatus,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpFault,
+  isHeaderName,
+  isHeaderValue,
+  refuseHeaderSecret,
+} from "@syncline/http-client";
 import { type Judgement, judgeSuccess, refineFailure } from "./judge-answer.ts";
 import { encode, type Message } from "./message.ts";
 import type { HttpOptions } from "./options.ts";
-import { SecretError, SecretKeeper } from "./secrets.ts";
 import { type SendingPlan, SendingPlans } from "./sending-plan.ts";
 
 const compress = promisify(gzip);
@@ -23,7 +30,7 @@ export class HttpInvoker implements SyncInvoker {
   readonly #client: HttpClient;
   readonly #basePath: string;
   readonly #idempotencyHeader: string;
-  readonly #keeper = new SecretKeeper();
+  readonly #keeper = new SecretKeeper({ refuse: refuseHeaderSecret });
   readonly #baseHeaders: BaseHeaders;
   readonly #plans: SendingPlans;
   #closed = false;
@@ -33,13 +40,13 @@ export class HttpInvoker implements SyncInvoker {
     this.#client = client;
     this.#basePath = new URL(options.baseUrl).pathname.replace(/\/+$/, "");
     this.#idempotencyHeader = idempotencyHeader;
-    this.#baseHeaders = new BaseHeaders(options, this.#keeper);
+    this.#baseHeaders = new BaseHeaders(options, { accept: "application/json, */*;q=0.1" }, this.#keeper);
     this.#plans = new SendingPlans(idempotencyHeader);
   }
 
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
     if (this.#closed) return failed(failure("cancelled", "http.closed", "the transport is closed", "no"));
-    if (context.signal.aborted) return failed(stopped(context, false));
+    if (context.signal.aborted) return failed(stopped("http", context, false));
     const plan = this.#plans.of(call);
     if (typeof plan === "string") return failed(failure("misconfigured", "http.strategy", plan, "no"));
     const encoded = encode(call, plan);
@@ -136,12 +143,14 @@ export class HttpInvoker implements SyncInvoker {
       rules: plan.options.answer,
       ok: this.#options.ok,
       items: call.items,
-      clean: (text) => this.#clean(text),
+      clean: (text) => cleanText(text, (dirty) => this.#keeper.scrub(dirty)),
     };
     const { status } = result;
     if (status >= 200 && status < 300) {
       const unread = result.truncated && (judgement.rules !== undefined || judgement.ok !== undefined);
-      return unread && context.signal.aborted ? failed(stopped(context, true)) : judgeSuccess(result, judgement);
+      return unread && context.signal.aborted
+        ? failed(stopped("http", context, true))
+        : judgeSuccess(result, judgement);
     }
     // To a delete of one key "not found" and "gone" are what was wanted.
     if (call.operation === "delete" && message.namesKey && (status === 404 || status === 410))
@@ -152,28 +161,10 @@ export class HttpInvoker implements SyncInvoker {
     if (verdict.kind === "unauthorized") this.#baseHeaders.forget();
     return failed(verdict);
   }
-
-  #clean(text: string): string {
-    const line = this.#keeper
-      .scrub(text)
-      .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
-      .trim();
-    return line.length <= 200 ? line : `${line.slice(0, 199)}…`;
-  }
-}
-
-function failed(reason: Failure): Outcome {
-  return { status: "failed", failure: reason };
 }
 
 function faultOf(fault: HttpFault, context: InvokeContext): Failure {
-  return fault.fault === "ABORTED" || context.signal.aborted ? stopped(context, fault.sent) : classifyFault(fault);
-}
-
-/** The signal does not say why it fired; the clock does. */
-function stopped(context: InvokeContext, sent: boolean): Failure {
-  const effect = sent ? "maybe" : "no";
-  return Date.now() >= context.deadline
-    ? failure("unavailable", "http.deadline", "did not answer before the deadline", effect)
-    : failure("cancelled", "http.cancelled", "the call was given up before an answer came", effect);
+  return fault.fault === "ABORTED" || context.signal.aborted
+    ? stopped("http", context, fault.sent)
+    : classifyFault(fault);
 }

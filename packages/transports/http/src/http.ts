@@ -1,5 +1,5 @@
 import type { Transport } from "@syncline/core/spi";
-import { axiosClient } from "./axios-client.ts";
+import { axiosClient } from "@syncline/http-client";
 import { HttpInvoker } from "./http-invoker.ts";
 import { checkHttpOptions, type HttpOptions } from "./options.ts";
 import { checkHttpStrategy } from "./strategy-options.ts";

@@ -1,5 +1,5 @@
+import type { AnswerRules } from "@syncline/core/transport-kit";
 import { describe, expect, it } from "vitest";
-import type { AnswerRules } from "./answer-rules.ts";
 import { judgeSuccess, refineFailure } from "./judge-answer.ts";
 import { item } from "./testing/calls.ts";
 

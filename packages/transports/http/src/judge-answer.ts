@@ -1,10 +1,6 @@
-import type { Failure, Outcome, SyncItem } from "@syncline/core/spi";
-import type { AnswerRules } from "./answer-rules.ts";
-import { failure, type Verdict } from "./classify.ts";
-import type { HttpAnswer, HttpHeaders } from "./http-client.ts";
-import { valueAt } from "./json-path.ts";
-import { judgeItems } from "./judge-items.ts";
-import { codeWord, holds, isScalar } from "./rule-values.ts";
+import type { Failure, FailureKind, Outcome, SyncItem } from "@syncline/core/spi";
+import { type AnswerRules, answerSentence, failure, judgeDocument, ruledVerdict } from "@syncline/core/transport-kit";
+import { classifyStatus, type HttpAnswer, type HttpHeaders } from "@syncline/http-client";
 
 /** What a success predicate is given. */
 export interface JudgedAnswer {
@@ -39,11 +35,7 @@ export function judgeSuccess(answer: HttpAnswer, judgement: Judgement): Outcome 
   }
   if (rules === undefined) return accepted;
   if (body === notJson) return unreadable(answer.status, "is not JSON, and the strategy's answer rules need it");
-  const verdict = ruledVerdict(rules, body);
-  if (verdict === "accepted" || (verdict === undefined && (rules.ok === undefined || holds(rules.ok, body)))) {
-    return rules.items === undefined ? accepted : judgeItems(rules.items, body, items, judgement.clean);
-  }
-  return { status: "failed", failure: bodyFailure(verdict ?? "transient", rules, body, judgement.clean) };
+  return judgeDocument(rules, body, { transport: "http", items, clean: judgement.clean, kindOfCode });
 }
 
 /** A failed status may be told more exactly by its body's code, and gets its words from there. */
@@ -54,7 +46,7 @@ export function refineFailure(byStatus: Failure, answer: HttpAnswer, judgement: 
   if (body === notJson) return byStatus;
   const verdict = ruledVerdict(rules, body);
   if (verdict === "accepted") return "accepted";
-  const words = sentence(rules, body, clean);
+  const words = answerSentence(rules, body, clean);
   const message = words === undefined ? byStatus.message : `${byStatus.message}: ${words}`;
   return { ...byStatus, kind: verdict ?? byStatus.kind, message };
 }
@@ -100,27 +92,9 @@ function askPredicate(
   }
 }
 
-function ruledVerdict(rules: AnswerRules, body: unknown): Verdict | undefined {
-  if (rules.kinds === undefined) return undefined;
-  const code = valueAt(body, rules.kinds.path);
-  const name = isScalar(code) ? String(code) : undefined;
-  return name !== undefined && Object.hasOwn(rules.kinds.map, name) ? rules.kinds.map[name] : undefined;
-}
-
-function bodyFailure(
-  kind: Exclude<Verdict, "accepted">,
-  rules: AnswerRules,
-  body: unknown,
-  clean: (text: string) => string,
-): Failure {
-  const path = rules.kinds?.path ?? rules.ok?.path ?? "";
-  const code = codeWord(valueAt(body, path));
-  const words =
-    sentence(rules, body, clean) ?? `the answer says so${code === undefined ? "" : `: ${path || "body"} is ${code}`}`;
-  return failure(kind, code === undefined ? "http.body" : `http.body.${code}`, words, "maybe");
-}
-
-function sentence(rules: AnswerRules, body: unknown, clean: (text: string) => string): string | undefined {
-  const text = rules.message === undefined ? undefined : valueAt(body, rules.message);
-  return isScalar(text) && String(text) !== "" ? clean(String(text)) : undefined;
+/** An item's code that is a status means what the status does. */
+function kindOfCode(code: string): FailureKind | undefined {
+  if (!/^[45]\d\d$/.test(code)) return undefined;
+  const meaning = classifyStatus(Number(code), {}, {}, 0);
+  return meaning === "accepted" ? undefined : meaning.kind;
 }

@@ -1,6 +1,6 @@
 import type { ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
-import { failure } from "./classify.ts";
-import { isHeaderValue } from "./header-rules.ts";
+import { failure } from "@syncline/core/transport-kit";
+import { isHeaderValue } from "@syncline/http-client";
 import type { SendingPlan } from "./sending-plan.ts";
 
 /** What a call says, before it has an address and credentials. */

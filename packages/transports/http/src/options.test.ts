@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { Secret, SecretKeeper } from "@syncline/core/transport-kit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { http } from "./http.ts";
 import { checkHttpOptions, type HttpOptions } from "./options.ts";
-import { Secret, SecretKeeper } from "./secrets.ts";
 import { failureOf, given, quiet, upsert } from "./testing/calls.ts";
 import { ScriptedServer } from "./testing/server.ts";
 

@@ -1,5 +1,5 @@
 import type { Condition, WireValue } from "@syncline/core/spi";
-import { valueAt } from "./json-path.ts";
+import { valueAt } from "@syncline/core/transport-kit";
 
 /** What a path's fields are taken from: the key first, then the document. */
 export interface PathSource {

@@ -1,7 +1,14 @@
 import type { Problem, Strategy, WireValue } from "@syncline/core/spi";
-import { type AnswerRules, checkAnswerRules } from "./answer-rules.ts";
-import { type Check, isMapOf, isObject, isOneOf, isSwitch, satisfies } from "./checks.ts";
-import { checkHeaderName, checkHeaderValue } from "./header-rules.ts";
+import {
+  type AnswerRules,
+  type Check,
+  checkAnswerRules,
+  isObject,
+  isOneOf,
+  isSwitch,
+  satisfies,
+} from "@syncline/core/transport-kit";
+import { checkHeaders } from "@syncline/http-client";
 import { checkPathTemplate, type PathTemplate, parsePathTemplate } from "./path-template.ts";
 
 /** A strategy's `options` for this transport. */
@@ -30,7 +37,7 @@ const isPathTemplate: Check = (value, at, problems) => {
 };
 
 const checkShape = isObject({
-  headers: isMapOf(checkHeaderName, checkHeaderValue),
+  headers: checkHeaders,
   wrap: satisfies((value) => typeof value === "string" && value !== "", "must be the name of the list's property"),
   envelope: isSwitch,
   delete: isObject({ method: isMethod, path: isPathTemplate }),

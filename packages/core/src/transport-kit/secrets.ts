@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
-import { isHeaderValue } from "./header-rules.ts";
 
 /** `env:NAME`, `file:/absolute/path`, a function that is asked before each call, or the secret itself. */
 export type SecretSource = string | (() => string);
@@ -40,11 +39,21 @@ const shortest = 4;
 // A function may give another token for every call: of these the newest suffice, since answers echo what was just sent.
 const mostPassing = 1024;
 
+export interface SecretKeeperOptions {
+  /** Why a secret cannot travel, as in "holds characters that no header can carry"; `undefined` if it can. */
+  readonly refuse?: (value: string) => string | undefined;
+}
+
 /** Resolves secrets on first use, keeps them, and removes them from any text that comes from outside. */
 export class SecretKeeper {
+  readonly #refuse: (value: string) => string | undefined;
   readonly #kept = new Map<string, Secret>();
   readonly #lasting = new Set<string>();
   readonly #passing = new Set<string>();
+
+  constructor(options: SecretKeeperOptions = {}) {
+    this.#refuse = options.refuse ?? (() => undefined);
+  }
 
   /** Never waits when the secret is known: the hot path stays synchronous. */
   resolve(source: SecretSource): Secret | Promise<Secret> {
@@ -104,7 +113,8 @@ export class SecretKeeper {
 
   #remember(value: string, what: string, passing: boolean): Secret {
     if (typeof value !== "string" || value === "") throw new SecretError(`${what} is empty`);
-    if (!isHeaderValue(value)) throw new SecretError(`${what} holds characters that no header can carry`);
+    const refusal = this.#refuse(value);
+    if (refusal !== undefined) throw new SecretError(`${what} ${refusal}`);
     this.hide(value, passing);
     return new Secret(value);
   }

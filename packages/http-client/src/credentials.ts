@@ -1,7 +1,17 @@
-import type { HttpOptions } from "./options.ts";
-import { Secret, SecretError, type SecretKeeper, type SecretSource } from "./secrets.ts";
+import { Secret, SecretError, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
 
 type Headers = { readonly [name: string]: string };
+
+export type HttpAuth =
+  | { readonly bearer: SecretSource }
+  | { readonly basic: { readonly user: string; readonly password: SecretSource } }
+  | { readonly apiKey: { readonly header: string; readonly value: SecretSource } };
+
+export interface CredentialOptions {
+  readonly auth?: HttpAuth;
+  /** Sent with every call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
+  readonly headers?: Headers;
+}
 
 interface SecretHeader {
   readonly name: string;
@@ -17,9 +27,9 @@ export class BaseHeaders {
   readonly #changing: boolean;
   #built: Headers | undefined;
 
-  constructor(options: HttpOptions, keeper: SecretKeeper) {
+  constructor(options: CredentialOptions, plainHeaders: Headers, keeper: SecretKeeper) {
     this.#keeper = keeper;
-    const plain: { [name: string]: string } = { accept: "application/json, */*;q=0.1", "user-agent": "syncline" };
+    const plain: { [name: string]: string } = { ...plainHeaders, "user-agent": "syncline" };
     const secrets: SecretHeader[] = [];
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (!/^(env|file):/.test(value)) plain[name.toLowerCase()] = value;
@@ -61,7 +71,7 @@ export class BaseHeaders {
   }
 }
 
-function authHeader(options: HttpOptions, keeper: SecretKeeper): SecretHeader | undefined {
+function authHeader(options: CredentialOptions, keeper: SecretKeeper): SecretHeader | undefined {
   const { auth } = options;
   if (auth === undefined) return undefined;
   if ("bearer" in auth) {

@@ -1,27 +1,26 @@
-import type { Condition, Failure, ItemFailure, Outcome, SyncItem } from "@syncline/core/spi";
+import type { SyncItem } from "../contracts/sync-invoker.ts";
+import type { Condition } from "../model/condition.ts";
+import type { Failure, FailureKind, ItemFailure, Outcome } from "../model/outcome.ts";
 import type { ItemsRule } from "./answer-rules.ts";
-import { classifyStatus, failure } from "./classify.ts";
+import { failure } from "./failure.ts";
 import { valueAt } from "./json-path.ts";
+import type { Judging } from "./judging.ts";
 import { codeWord, holds } from "./rule-values.ts";
 
 /** What an answer's list says of each item. A list that cannot be matched to the items is a failed call, not a guess. */
-export function judgeItems(
-  rule: ItemsRule,
-  body: unknown,
-  items: readonly SyncItem[],
-  clean: (text: string) => string,
-): Outcome {
+export function judgeItems(rule: ItemsRule, body: unknown, judging: Judging): Outcome {
+  const { items, transport } = judging;
   const entries = valueAt(body, rule.path);
   if (entries === undefined || entries === null) return { status: "accepted" };
-  if (!Array.isArray(entries)) return unmatched(`has no list at ${rule.path || "its root"}`);
+  if (!Array.isArray(entries)) return unmatched(transport, `has no list at ${rule.path || "its root"}`);
   const locate = locator(rule, items, entries.length);
-  if (locate === undefined) return unmatched(`lists ${entries.length} results for ${items.length} items`);
+  if (locate === undefined) return unmatched(transport, `lists ${entries.length} results for ${items.length} items`);
   const failures = new Map<number, ItemFailure>();
   for (const [position, entry] of entries.entries()) {
     if (rule.ok !== undefined && holds(rule.ok, entry)) continue;
     const index = locate(entry, position);
-    if (index === undefined) return unmatched("names an item that was not in the call");
-    const found = entryFailure(rule, entry, clean);
+    if (index === undefined) return unmatched(transport, "names an item that was not in the call");
+    const found = entryFailure(rule, entry, judging);
     if (found !== "accepted" && !failures.has(index)) failures.set(index, { index, failure: found });
   }
   return failures.size === 0 ? { status: "accepted" } : { status: "partial", failures: [...failures.values()] };
@@ -57,24 +56,23 @@ function keyText(value: unknown, fields: readonly string[]): string | undefined 
   return JSON.stringify(fields.map((field) => String(valueAt(key, field))));
 }
 
-function entryFailure(rule: ItemsRule, entry: unknown, clean: (text: string) => string): Failure | "accepted" {
+function entryFailure(
+  rule: ItemsRule,
+  entry: unknown,
+  { transport, clean, kindOfCode }: Judging,
+): Failure | "accepted" {
   const code = rule.code === undefined ? undefined : codeWord(valueAt(entry, rule.code));
   const text = rule.message === undefined ? undefined : valueAt(entry, rule.message);
   const words = typeof text === "string" && text !== "" ? clean(text) : "refused by the downstream";
   const verdict =
     code !== undefined && rule.map !== undefined && Object.hasOwn(rule.map, code) ? rule.map[code] : undefined;
   if (verdict === "accepted") return "accepted";
-  const status = verdict === undefined && code !== undefined && /^[45]\d\d$/.test(code) ? Number(code) : undefined;
-  const kind = verdict ?? (status === undefined ? undefined : kindOf(status)) ?? rule.kind ?? "transient";
+  const meaning: FailureKind | undefined = code === undefined ? undefined : kindOfCode?.(code);
+  const kind = verdict ?? meaning ?? rule.kind ?? "transient";
   if (kind === "accepted") return "accepted";
-  return failure(kind, code === undefined ? "http.item" : `http.item.${code}`, words, "no");
+  return failure(kind, code === undefined ? `${transport}.item` : `${transport}.item.${code}`, words, "no");
 }
 
-function kindOf(status: number): Failure["kind"] | undefined {
-  const meaning = classifyStatus(status, {}, {}, 0);
-  return meaning === "accepted" ? undefined : meaning.kind;
-}
-
-function unmatched(what: string): Outcome {
-  return { status: "failed", failure: failure("transient", "http.answer", `the answer ${what}`, "maybe") };
+function unmatched(transport: string, what: string): Outcome {
+  return { status: "failed", failure: failure("transient", `${transport}.answer`, `the answer ${what}`, "maybe") };
 }

@@ -1,21 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
+import { failure, type Verdict } from "@syncline/core/transport-kit";
 import type { HttpFault, HttpHeaders } from "./http-client.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-
-/** What an operator or an answer's code may be declared to mean. */
-export type Verdict = Exclude<FailureKind, "cancelled"> | "accepted";
-
-export const verdicts: readonly Verdict[] = [
-  "accepted",
-  "unavailable",
-  "transient",
-  "throttled",
-  "unauthorized",
-  "misconfigured",
-  "too-large",
-  "rejected",
-];
 
 const byStatus: { readonly [status: number]: FailureKind } = {
   401: "unauthorized",
@@ -139,8 +126,4 @@ export function classifyFault({ fault, sent }: HttpFault): Failure {
     broken[code] ?? `no answer: ${known ? code : "unknown error"}`,
     effect,
   );
-}
-
-export function failure(kind: FailureKind, code: string, message: string, effect: Effect): Failure {
-  return { kind, code, message, effect };
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "@syncline/core/spi";
+import type { Problem } from "../model/problem.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** Adds to `problems` what is wrong with `value`. Values come from files and tables too, so nothing about them is sure. */
@@ -89,3 +89,26 @@ export function both(...checks: readonly Check[]): Check {
 function join(at: string, name: string): string {
   return at === "" ? name : `${at}.${name}`;
 }
+
+/** An `env:` or `file:` reference, a function, or the secret itself. */
+export const isSecretSource: Check = (value, at, problems) => {
+  if (typeof value === "function") return;
+  const message = "must be a function, or a string: env:NAME, file:/path or the secret itself";
+  if (typeof value !== "string" || value === "" || value === "env:" || value === "file:")
+    problems.push({ at, message });
+};
+
+const isAbove0 = satisfies(
+  (value) => typeof value === "number" && value > 0 && Number.isFinite(value),
+  "must be a number above 0",
+);
+const isAtLeast1 = satisfies(
+  (value) => typeof value === "number" && value >= 1 && Number.isFinite(value),
+  "must be a number of at least 1",
+);
+
+/** `Transport.limits`. */
+export const isLimits: Check = isObject({
+  concurrency: isInteger(1, 100_000),
+  rate: isObject({ perSecond: isAbove0, burst: isAtLeast1 }, ["perSecond"]),
+});

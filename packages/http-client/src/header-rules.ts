@@ -1,4 +1,4 @@
-import { both, type Check, satisfies } from "./checks.ts";
+import { both, type Check, satisfies } from "@syncline/core/transport-kit";
 
 const name = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 // Printable ASCII: some clients silently strip or re-encode anything else, so the receiver would see another value.

@@ -1,6 +1,7 @@
-import type { FailureKind, WireValue } from "@syncline/core/spi";
+import type { FailureKind } from "../model/outcome.ts";
+import type { WireValue } from "../model/wire.ts";
 import { type Check, isListOf, isMapOf, isObject, isOneOf, isText, satisfies } from "./checks.ts";
-import { type Verdict, verdicts } from "./classify.ts";
+import { type Verdict, verdicts } from "./failure.ts";
 import { isJsonPath } from "./json-path.ts";
 
 type Scalar = string | number | boolean | null;
@@ -30,7 +31,7 @@ export interface ItemsRule {
   readonly code?: string;
   /** A sentence for a person. It is stored with dead letters: name only what holds no business data. */
   readonly message?: string;
-  /** What codes mean. A code from 400 to 599 that is not here means what the HTTP status does. */
+  /** What codes mean. Over HTTP, a code from 400 to 599 that is not here means what the status does. */
   readonly map?: { readonly [code: string]: Verdict };
   /** What all other failures mean. Default `transient`: it is tried again some times, then it is a dead letter. */
   readonly kind?: Verdict;

@@ -1,0 +1,35 @@
+/**
+ * What every transport would otherwise write for itself, whatever its protocol: secrets that never show, checks of options,
+ * answer rules as data, the words of a call that was given up. It loads nothing but core's model.
+ */
+export type { AnswerRules, ItemsRule, KindsRule, OkRule } from "./transport-kit/answer-rules.ts";
+export { checkAnswerRules } from "./transport-kit/answer-rules.ts";
+export {
+  both,
+  type Check,
+  type Fields,
+  isFields,
+  isFunction,
+  isInteger,
+  isLimits,
+  isListOf,
+  isMapOf,
+  isObject,
+  isOneOf,
+  isSecretSource,
+  isSwitch,
+  isText,
+  satisfies,
+} from "./transport-kit/checks.ts";
+export { cleanText } from "./transport-kit/clean-text.ts";
+export { failed, failure, stopped, type Verdict, verdicts } from "./transport-kit/failure.ts";
+export { isJsonPath, valueAt } from "./transport-kit/json-path.ts";
+export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/judge-document.ts";
+export type { Judging } from "./transport-kit/judging.ts";
+export {
+  Secret,
+  SecretError,
+  SecretKeeper,
+  type SecretKeeperOptions,
+  type SecretSource,
+} from "./transport-kit/secrets.ts";
