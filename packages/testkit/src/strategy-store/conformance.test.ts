@@ -2,20 +2,10 @@ import type { StrategyStore } from "@syncline/core/spi";
 import { describe, expect, it } from "vitest";
 import { runCheck } from "../suite/declare-suite.ts";
 import { never } from "../suite/expectations.ts";
-import { memoryFixture } from "../testing/memory-fixture.ts";
-import { type StrategyStoreFixture, strategyStoreChecks, strategyStoreConformance } from "./conformance.ts";
+import { memoryStrategyFixture } from "../testing/memory-strategy-fixture.ts";
+import { strategyStoreChecks, strategyStoreConformance } from "./conformance.ts";
 
-async function fixtureOf(
-  broken: (sound: StrategyStore) => StrategyStore = (sound) => sound,
-): Promise<StrategyStoreFixture> {
-  const { session, strategies, close } = memoryFixture();
-  await session.migrate(never);
-  if (session.strategyStore === undefined || strategies === undefined)
-    throw new Error("The database keeps no strategies.");
-  return { store: broken(session.strategyStore), ...strategies, close };
-}
-
-strategyStoreConformance(() => fixtureOf(), { describe, it }, { capabilities: [] });
+strategyStoreConformance(() => memoryStrategyFixture(), { describe, it }, { capabilities: [] });
 
 const mutants: readonly (readonly [name: string, caughtBy: string, broken: (sound: StrategyStore) => StrategyStore])[] =
   [
@@ -56,6 +46,6 @@ describe("a store is caught, by the check meant for it, that", () => {
   it.each(mutants)("%s", async (_, caughtBy, broken) => {
     const check = strategyStoreChecks.flatMap(({ checks }) => checks).find(({ name }) => name === caughtBy);
     if (check === undefined) throw new Error(`There is no check "${caughtBy}".`);
-    await expect(runCheck(check, () => fixtureOf(broken))).rejects.toThrow();
+    await expect(runCheck(check, () => memoryStrategyFixture(broken))).rejects.toThrow();
   });
 });

@@ -78,7 +78,7 @@ const loadingChecks: readonly StoreCheck[] = [
     run: async ({ store, put, remove }) => {
       for (const definition of [plain, rich]) await put(definition);
       await remove("plain");
-      assert.deepEqual(only(await store.load(never)), [rich]);
+      sameMembers(only(await store.load(never)), [rich], "definitions");
     },
   },
   {
@@ -126,7 +126,7 @@ const revisionChecks: readonly StoreCheck[] = [
       assert.ok(stop !== undefined, "the store has no subscribe");
       await put(plain);
       await eventually("word of an edit", async () => (heard > 0 ? true : undefined));
-      assert.deepEqual(only(await store.load(never)), [plain]);
+      sameMembers(only(await store.load(never)), [plain], "definitions");
       let later = 0;
       const stopLater = store.subscribe?.(() => later++);
       stop();

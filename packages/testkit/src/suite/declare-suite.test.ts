@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Check } from "./check.ts";
 import { declareSuite } from "./declare-suite.ts";
@@ -53,16 +51,4 @@ describe("a suite", () => {
     } as unknown as ConformanceOptions<"a">;
     expect(() => declare(options)).toThrow(/"c" is none(.|\n)*no check "nobody"(.|\n)*"needs a" needs a reason/);
   });
-});
-
-it("runs under node:test as it is", () => {
-  const file = fileURLToPath(new URL("../testing/node-test.fixture.ts", import.meta.url));
-  const flags = ["--import", "tsx", "--conditions=@syncline/source", "--test", "--test-reporter=tap"];
-  // Within vitest, NODE_OPTIONS and the marks of a test in progress would reach the other runner.
-  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
-  const { stdout, status } = spawnSync(process.execPath, [...flags, file], { encoding: "utf8", env });
-  expect(stdout).toMatch(/^# fail 0$/m);
-  expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(100);
-  expect(Number(/^# skipped (\d+)$/m.exec(stdout)?.[1])).toBe(7);
-  expect(status).toBe(0);
 });

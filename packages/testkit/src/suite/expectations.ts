@@ -45,7 +45,10 @@ export function single<Value>(values: readonly Value[], what: string): Value {
   return values[0] as Value;
 }
 
-/** The same values, whatever their order. */
+/**
+ * The same values, whatever their order, as JSON: under Jest, what `structuredClone` or a driver made has the prototypes
+ * of another realm, which a strict comparison holds against it.
+ */
 export function sameMembers<Value>(actual: readonly Value[], expected: readonly Value[], what: string): void {
   const text = (values: readonly Value[]) => values.map((value) => JSON.stringify(value, sortedByName)).sort();
   assert.deepEqual(text(actual), text(expected), what);
