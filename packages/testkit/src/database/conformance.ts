@@ -17,8 +17,12 @@ import { closingSessions } from "./closing-sessions.ts";
 import type { DatabaseCheck, DatabaseCheckGroup } from "./database-check.ts";
 import { type CreateDatabaseFixture, type DatabaseCapability, databaseCapabilities } from "./fixture.ts";
 
-/** Every promise that a database adapter makes, as checks. */
-export const databaseChecks: readonly DatabaseCheckGroup[] = [
+/** Every promise of a database adapter that declares these capabilities, as checks. */
+export function databaseChecks(capabilities: readonly DatabaseCapability[]): readonly DatabaseCheckGroup[] {
+  return [declared(capabilities), ...promises];
+}
+
+const promises: readonly DatabaseCheckGroup[] = [
   lifecycleChecks,
   recordingChecks,
   dispatchingChecks,
@@ -60,7 +64,7 @@ export function databaseConformance<Tx>(
   const suite = {
     name: "database conformance",
     capabilities: databaseCapabilities,
-    groups: [declared(options.capabilities), ...databaseChecks],
+    groups: databaseChecks(options.capabilities),
   };
   return declareSuite(suite, async () => closingSessions(await createFixture()), runner, options);
 }

@@ -1,28 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { runCheck } from "../suite/declare-suite.ts";
-import { claimMutants } from "../testing/lease-and-settle-mutants.ts";
-import { memoryFixture } from "../testing/memory-fixture.ts";
-import { otherMutants } from "../testing/operator-and-read-mutants.ts";
-import { changeMutants } from "../testing/record-and-dispatch-mutants.ts";
+import { checksWithoutMutant, databaseMutants } from "../testing/database-mutants.ts";
+import { memoryCapabilities, memoryFixture } from "../testing/memory-fixture.ts";
 import { closingSessions } from "./closing-sessions.ts";
 import { databaseChecks } from "./conformance.ts";
 
-const mutants = [...changeMutants, ...claimMutants, ...otherMutants];
-const checks = new Map(databaseChecks.flatMap((group) => group.checks).map((check) => [check.name, check]));
-
-console.log(`database mutants: ${mutants.length}, for ${new Set(mutants.map(({ caughtBy }) => caughtBy)).size} checks`);
+const list = databaseChecks(memoryCapabilities).flatMap((group) => group.checks);
+const checks = new Map(list.map((check) => [check.name, check]));
 
 describe("an adapter is caught, by the check meant for it, that", () => {
-  it.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s", async (_, { caughtBy, breakage }) => {
+  it.each(databaseMutants.map((mutant) => [mutant.name, mutant] as const))("%s", async (_, mutant) => {
+    const { caughtBy, breakage, on = memoryFixture } = mutant;
     const check = checks.get(caughtBy);
     if (check === undefined) throw new Error(`There is no check "${caughtBy}".`);
-    await runCheck(check, () => closingSessions(memoryFixture()));
-    const caught = runCheck(check, () => closingSessions(memoryFixture(breakage)));
+    await runCheck(check, () => closingSessions(on()));
+    const caught = runCheck(check, () => closingSessions(on(breakage)));
     await expect(caught).rejects.toThrow();
   });
 });
 
+it("every check catches a mutant, or says why there is none", () => {
+  const caught = new Set(databaseMutants.map(({ caughtBy }) => caughtBy));
+  const idle = list.map(({ name }) => name).filter((name) => !caught.has(name));
+  expect(idle).toEqual(Object.keys(checksWithoutMutant));
+});
+
 it("has no two checks and no two mutants of one name", () => {
-  expect(checks.size).toBe(databaseChecks.flatMap((group) => group.checks).length);
-  expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+  expect(checks.size).toBe(list.length);
+  expect(new Set(databaseMutants.map(({ name }) => name)).size).toBe(databaseMutants.length);
 });

@@ -1,4 +1,4 @@
-import type { DatabaseAdapter, DatabaseSession, StrategyDefinition } from "@syncline/core/spi";
+import type { DatabaseAdapter, DatabaseContext, DatabaseSession, StrategyDefinition } from "@syncline/core/spi";
 import type { DatabaseCapability, DatabaseFixture, SourceRow } from "../database/fixture.ts";
 import { memoryDatabase } from "../memory/memory-database.ts";
 import type { MemoryStore, MemoryTable } from "../memory/store.ts";
@@ -13,7 +13,9 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "failingValues",
 ];
 
-const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const quietContext: DatabaseContext = {
+  log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+};
 const columns = ["id", "owner", "label"];
 
 /** Breaks an adapter on purpose. */
@@ -28,7 +30,7 @@ export function memoryFixture(breakage: Breakage = (adapter) => adapter): Databa
   const rows: MemoryTable["rows"] = new Map();
   store.tables.set("item", { columns, rows, delayMs: 0 });
   store.tables.set("slow_item", { columns, rows, delayMs: 60_000 });
-  const open = (): DatabaseSession => adapter.open({ log });
+  const open = (): DatabaseSession => adapter.open(quietContext);
   return {
     adapter,
     session: open(),

@@ -1,5 +1,15 @@
-import type { BacklogStore, DatabaseSession, Poller, QueryRunner, RoutedDelivery } from "@syncline/core/spi";
-import { deliveryById, type MemoryStore, type StoredDelivery } from "../memory/store.ts";
+import type {
+  BacklogStore,
+  Claim,
+  DatabaseSession,
+  Poller,
+  QueryRunner,
+  RoutedDelivery,
+  SqlDialect,
+} from "@syncline/core/spi";
+import type { DatabaseFixture } from "../database/fixture.ts";
+import { deliveryById, type MemoryStore, placeOf, type StoredDelivery } from "../memory/store.ts";
+import type { MemoryTransaction } from "../memory/transaction.ts";
 import type { Breakage } from "./memory-fixture.ts";
 
 /** An adapter that is broken on purpose, and the check that is meant to catch it. */
@@ -7,6 +17,21 @@ export interface Mutant {
   readonly name: string;
   readonly caughtBy: string;
   readonly breakage: Breakage;
+  /** The database that is broken, where the check needs more than the memory database can. */
+  readonly on?: (breakage?: Breakage) => DatabaseFixture<MemoryTransaction>;
+}
+
+/** Breaks every session as a whole. */
+export function breakSession(
+  broken: (sound: DatabaseSession, store: MemoryStore) => Partial<DatabaseSession>,
+): Breakage {
+  return (adapter, store) => ({
+    ...adapter,
+    open: (context) => {
+      const session = adapter.open(context);
+      return { ...session, ...broken(session, store) };
+    },
+  });
 }
 
 /** Breaks one part of every session. */
@@ -14,13 +39,7 @@ function breakPart<Part extends "poller" | "backlog" | "queryRunner">(
   part: Part,
   broken: (sound: DatabaseSession[Part], store: MemoryStore) => Partial<DatabaseSession[Part]>,
 ): Breakage {
-  return (adapter, store) => ({
-    ...adapter,
-    open: (context) => {
-      const session = adapter.open(context);
-      return { ...session, [part]: { ...session[part], ...broken(session[part], store) } };
-    },
-  });
+  return breakSession((session, store) => ({ [part]: { ...session[part], ...broken(session[part], store) } }));
 }
 
 export const breakPoller = (broken: (sound: Poller, store: MemoryStore) => Partial<Poller>): Breakage =>
@@ -31,6 +50,49 @@ export const breakBacklog = (broken: (sound: BacklogStore, store: MemoryStore) =
 
 export const breakReads = (broken: (sound: QueryRunner, store: MemoryStore) => Partial<QueryRunner>): Breakage =>
   breakPart("queryRunner", broken);
+
+export const breakDialect =
+  (broken: (sound: SqlDialect) => Partial<SqlDialect>): Breakage =>
+  (adapter) => ({ ...adapter, dialect: { ...adapter.dialect, ...broken(adapter.dialect) } });
+
+/** Damages what a dispatch inserted. `routed` is what routing asked for. */
+export function afterInsert(
+  damage: (delivery: StoredDelivery, routed: RoutedDelivery, store: MemoryStore) => Claim | undefined,
+): Breakage {
+  return breakPoller((poller, store) => ({
+    dispatch: async (limit, route, signal) => {
+      const before = new Set(store.deliveries.keys());
+      const routed = new Map<string, RoutedDelivery>();
+      const watched: typeof route = (changes, revision) => {
+        const routing = route(changes, revision);
+        for (const each of routing?.deliveries ?? []) routed.set(placeOf(each), each);
+        return routing;
+      };
+      const result = await poller.dispatch(limit, watched, signal);
+      const claims = [...routed].flatMap(([place, each]) => {
+        const delivery = store.deliveries.get(place);
+        return delivery === undefined || before.has(place) ? [] : (damage(delivery, each, store) ?? []);
+      });
+      return { ...result, claims: [...result.claims, ...claims] };
+    },
+  }));
+}
+
+/** Claims as if some deliveries were not there. */
+export function claimWithout(
+  isHidden: (delivery: StoredDelivery, all: readonly StoredDelivery[], store: MemoryStore) => boolean,
+): Breakage {
+  return breakPoller((poller, store) => ({
+    claim: async (demands, lease, signal) => {
+      const all = [...store.deliveries.values()];
+      const hidden = all.filter((delivery) => isHidden(delivery, all, store));
+      for (const delivery of hidden) store.deliveries.delete(placeOf(delivery));
+      const claims = await poller.claim(demands, lease, signal);
+      for (const delivery of hidden) store.deliveries.set(placeOf(delivery), delivery);
+      return claims;
+    },
+  }));
+}
 
 /** Damages the deliveries that a dispatch folded changes into. */
 export function afterFold(
@@ -71,13 +133,15 @@ export function currentToken<Of extends { readonly id: string; readonly token: s
 }
 
 /** Damages the deliveries that a settle was about, if they are there still. */
-export function afterSettle(damage: (delivery: StoredDelivery, result: string, store: MemoryStore) => void): Breakage {
+export function afterSettle(
+  damage: (delivery: StoredDelivery, result: string, store: MemoryStore, claim: Claim) => void,
+): Breakage {
   return breakPoller((poller, store) => ({
     settle: async (settlements) => {
       const effects = await poller.settle(settlements);
       settlements.forEach(({ claim, result }, index) => {
         const delivery = deliveryById(store, claim.id);
-        if (delivery !== undefined && effects[index] !== "late") damage(delivery, result, store);
+        if (delivery !== undefined && effects[index] !== "late") damage(delivery, result, store, claim);
       });
       return effects;
     },

@@ -159,39 +159,4 @@ const readMutants: readonly Mutant[] = [
   },
 ];
 
-const lifecycleMutants: readonly Mutant[] = [
-  {
-    name: "every worker reports every migration",
-    caughtBy: "several workers migrate at once, and each migration is applied by one of them",
-    breakage: (adapter) => ({
-      ...adapter,
-      open: (context) => {
-        const session = adapter.open(context);
-        const migrate: typeof session.migrate = async (signal) => {
-          await session.migrate(signal);
-          return { applied: ["0001-tables"] };
-        };
-        return { ...session, migrate };
-      },
-    }),
-  },
-  {
-    name: "migrating again starts from nothing",
-    caughtBy: "migrating keeps what is recorded and delivered",
-    breakage: (adapter, store) => ({
-      ...adapter,
-      open: (context) => {
-        const session = adapter.open(context);
-        return {
-          ...session,
-          migrate: (signal) => {
-            store.deliveries.clear();
-            return session.migrate(signal);
-          },
-        };
-      },
-    }),
-  },
-];
-
-export const otherMutants: readonly Mutant[] = [...operatorMutants, ...readMutants, ...lifecycleMutants];
+export const otherMutants: readonly Mutant[] = [...operatorMutants, ...readMutants];

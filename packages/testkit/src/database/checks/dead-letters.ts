@@ -136,8 +136,10 @@ export const deadLetterChecks: DatabaseCheckGroup = {
     }),
     onScene("the last page says that it is the last", async (scene) => {
       await bury(scene, ["a", "b"]);
-      const { next } = await scene.backlog.deadLetters({ limit: 5 }, never);
-      assert.equal(next, undefined);
+      for (const limit of [5, 2]) {
+        const { items, next } = await scene.backlog.deadLetters({ limit }, never);
+        assert.deepEqual([items.length, next], [2, undefined], `two dead letters, a page of ${limit}`);
+      }
     }),
     onScene("ids that are none are refused, all named at once", async ({ backlog }) => {
       const refused = backlog.requeue({ ids: ["1", "x", "1; DROP"] }, never);

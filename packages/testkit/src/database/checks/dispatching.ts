@@ -144,6 +144,7 @@ export const dispatchingChecks: DatabaseCheckGroup = {
             await inTransaction(fixture, (tx) =>
               fixture.adapter.recorder.record(tx, [item.changed({ name: `${writer}.${round}` })]),
             );
+            await breathe();
           }
         });
         let over = false;

@@ -132,9 +132,12 @@ export const leasingChecks: DatabaseCheckGroup = {
       const { fold, claim, poller } = scene;
       const lease = leaseOf();
       const names = ["b", "a", "ü", "😀", "\uffee", `"\\,{}'`];
-      const { claims } = await fold(names, { lease });
+      const { claims } = await fold(names, { lease, operation: "delete", firstRecordedAt: 1_000 });
       sameMembers(namesOf(claims), names, "all were leased");
-      assert.ok(claims.every(({ token, attempts, epoch }) => token === lease.token && attempts === 0 && epoch === 0));
+      for (const { token, attempts, epoch, ordinal, operation, firstRecordedAt } of claims) {
+        assert.deepEqual([token, attempts, epoch, ordinal], [lease.token, 0, 0, "0"]);
+        assert.deepEqual([operation, firstRecordedAt], ["delete", 1_000], "what routing said of it");
+      }
       assert.deepEqual(await claim(), []);
       assert.deepEqual([...(await poller.renew(claims, 600_000))].sort(), claims.map(({ id }) => id).sort());
       assert.deepEqual(new Set(await poller.settle(accepted(claims))), new Set(["applied"]));

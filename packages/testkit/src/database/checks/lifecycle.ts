@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type DatabaseSession, isSynclineError } from "@syncline/core/spi";
+import { type Claim, type DatabaseSession, isSynclineError } from "@syncline/core/spi";
 import { eventually, never, rejectsWith } from "../../suite/expectations.ts";
 import { type DatabaseCheck, type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import type { DatabaseCapability, DatabaseFixture } from "../fixture.ts";
 import { limits } from "../reading.ts";
-import { leaseOf, namesOf, routeTo, strategyName } from "../scene.ts";
+import { accepted, item, leaseOf, namesOf, routeTo, strategyName } from "../scene.ts";
 
 /** A check on a database without Syncline's tables. */
 function onBareDatabase(
@@ -20,6 +20,35 @@ async function worksWith({ poller, backlog, checkSchema }: DatabaseSession): Pro
   assert.equal((await poller.dispatch(1, routeTo({}), never)).status, "done");
   assert.deepEqual(await poller.claim([{ strategy: strategyName, count: 1, strict: false }], leaseOf(), never), []);
   assert.equal((await backlog.status(never)).changes, 0);
+}
+
+const nobody: Claim = {
+  id: "1",
+  strategy: strategyName,
+  key: "{}",
+  ordinal: "0",
+  revision: "1",
+  operation: "upsert",
+  epoch: 0,
+  attempts: 0,
+  token: crypto.randomUUID(),
+  firstRecordedAt: 0,
+};
+
+/** All that need Syncline's tables. */
+function operationsOf({ poller, backlog }: DatabaseSession): readonly (readonly [string, () => Promise<unknown>])[] {
+  const strategy = strategyName;
+  return [
+    ["a dispatch", () => poller.dispatch(1, routeTo({}), never)],
+    ["a claim", () => poller.claim([{ strategy, count: 1, strict: false }], leaseOf(), never)],
+    ["a renewal", () => poller.renew([nobody], 1)],
+    ["a settle", () => poller.settle(accepted([nobody]))],
+    ["a status", () => backlog.status(never)],
+    ["a page of dead letters", () => backlog.deadLetters({}, never)],
+    ["a requeue", () => backlog.requeue({ strategy }, never)],
+    ["a pause", () => backlog.pause(strategy, never)],
+    ["a backfill", () => backlog.backfill({ strategy, changes: [item.changed({ name: "a" })] }, never)],
+  ];
 }
 
 export const lifecycleChecks: DatabaseCheckGroup = {
@@ -53,10 +82,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       "without tables the schema's check says what to do, and every operation says so",
       async ({ session }) => {
         assert.match((await session.checkSchema(never)) ?? "", /migrate/);
-        await rejectsWith(["database.schema"], "a dispatch", session.poller.dispatch(1, routeTo({}), never));
-        await rejectsWith(["database.schema"], "a status", session.backlog.status(never));
-        const claim = session.poller.claim([{ strategy: strategyName, count: 1, strict: false }], leaseOf(), never);
-        await rejectsWith(["database.schema"], "a claim", claim);
+        for (const [what, call] of operationsOf(session)) await rejectsWith(["database.schema"], what, call());
       },
     ),
     onBareDatabase("migrating names what it applied, and migrating again does nothing", async ({ session }) => {
@@ -91,12 +117,14 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       },
       "earlierSchemas",
     ),
-    onScene("migrating keeps what is recorded and delivered", async ({ fixture, fold, record, claim, counts }) => {
+    onScene("migrating keeps what is recorded and delivered", async (scene) => {
+      const { fixture, fold, record, claim, counts, dispatch } = scene;
       await fold(["a"]);
       await record("b");
       await fixture.session.migrate(never);
       assert.equal((await counts())?.due, 1);
       assert.deepEqual(namesOf(await claim()), ["a"]);
+      assert.equal((await dispatch()).taken, 1, "the change that was recorded");
     }),
     onScene("closing with work in flight ends that work, and leaves no delivery half done", async (scene) => {
       const { fixture, fold, record } = scene;
@@ -115,7 +143,11 @@ export const lifecycleChecks: DatabaseCheckGroup = {
         assert.ok(isSynclineError(outcome.reason), `an error of another kind: ${String(outcome.reason)}`);
       }
       if (fixture.openSession === undefined) return;
-      await scene.dispatch();
+      await eventually("a dispatch of what is left", async () =>
+        (await scene.dispatch()).status === "done" ? true : undefined,
+      );
+      const { due = 0, leased = 0, waiting = 0 } = (await scene.counts()) ?? {};
+      assert.equal(due + leased + waiting, 3, "deliveries, whatever became of the work");
       const seen = new Set<string>();
       await eventually("all three deliveries", async () => {
         for (const name of namesOf(await scene.claim())) seen.add(name);
@@ -135,8 +167,14 @@ export const lifecycleChecks: DatabaseCheckGroup = {
         });
         await stop();
         const before = woken;
-        await record("b");
-        await record("c");
+        let later = 0;
+        const stopLater = await signal.listen(() => later++);
+        // Somebody else's wake-up proves that there was one to miss.
+        await eventually("another's wake-up", async () => {
+          await record("b");
+          return later > 0 ? true : undefined;
+        });
+        await stopLater();
         assert.equal(woken, before);
       },
       "changeSignal",

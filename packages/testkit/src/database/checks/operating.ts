@@ -100,13 +100,20 @@ export const operatingChecks: DatabaseCheckGroup = {
     onScene("an operator's call whose signal has fired does nothing", async ({ backlog, fold, claim }) => {
       await fold(["a"]);
       const aborted = AbortSignal.abort();
+      const strategy = strategyName;
       for (const [what, call] of [
         ["status", () => backlog.status(aborted)],
-        ["pause", () => backlog.pause(strategyName, aborted)],
-        ["requeue", () => backlog.requeue({ strategy: strategyName }, aborted)],
+        ["page of dead letters", () => backlog.deadLetters({}, aborted)],
+        ["requeue", () => backlog.requeue({ strategy }, aborted)],
+        ["discard", () => backlog.discard({ strategy }, aborted)],
+        ["pause", () => backlog.pause(strategy, aborted)],
+        ["resume", () => backlog.resume(strategy, aborted)],
+        ["backfill", () => backlog.backfill({ strategy, changes: [item.changed({ name: "b" })] }, aborted)],
+        ["readmission", () => backlog.readmit([item.name], aborted)],
       ] as const) {
         await rejectsWith(["operation.aborted"], `an aborted ${what}`, Promise.resolve().then<unknown>(call));
       }
+      assert.equal((await backlog.status(never)).changes, 0, "nothing was backfilled");
       assert.equal((await claim()).length, 1, "it was not paused");
     }),
     onScene(

@@ -169,6 +169,17 @@ export const readingChecks: DatabaseCheckGroup = {
         [[["l1", "l1"]], [["l0", "l0"]], []],
       );
     }),
+    onScene("a column's name that is there twice comes back twice, for core to refuse", async ({ fixture }) => {
+      await putRows(fixture, 1);
+      const name = fixture.adapter.dialect.quoteIdentifier("twice");
+      const text = `SELECT i.id AS ${name}, i.label AS ${name} FROM ${fixture.source.name} i`;
+      const [result] = await fixture.session.queryRunner.run([{ text, parameters: [] }], limits, never);
+      assert.deepEqual(result?.columns, ["twice", "twice"]);
+      assert.deepEqual(
+        result?.rows.map(([id, label]) => [Number(id), label]),
+        [[0, "l0"]],
+      );
+    }),
     onScene("as many rows as the limit says are read, and one more is refused", async ({ fixture }) => {
       await putRows(fixture, 11, (id) => (id < 10 ? 1 : 2));
       const strategy = strategyOf(rowsOfOwner(fixture), owner);

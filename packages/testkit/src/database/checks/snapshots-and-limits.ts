@@ -62,7 +62,8 @@ export const readLimitChecks: DatabaseCheckGroup = {
         await fixture.source.put([{ id: 1, owner: 1, label: "x" }]);
         const abort = new AbortController();
         const slow = strategyOf(fixture.templates.slow ?? "", { id: "integer" });
-        const reading = readWith(fixture, slow, [{ id: 1 }], {}, abort.signal);
+        // So that an abort which nobody heeds is found out in seconds.
+        const reading = readWith(fixture, slow, [{ id: 1 }], { timeoutMs: 5_000 }, abort.signal);
         setTimeout(() => abort.abort(), 20);
         await rejectsWith(["operation.aborted"], "an aborted read", reading);
         assert.equal((await readWith(fixture, strategyOf(rowsOfOwner(fixture), owner), [{ owner: 1 }]))[0]?.length, 1);

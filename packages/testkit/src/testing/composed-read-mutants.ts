@@ -1,0 +1,161 @@
+import { type Condition, isSynclineError, type QueryResult, type QueryRunner, SynclineError } from "@syncline/core/spi";
+import { breathe, never } from "../suite/expectations.ts";
+import type { Breakage } from "./memory-fixture.ts";
+import { breakDialect, breakReads, type Mutant } from "./mutant.ts";
+
+/** Binds other keys than it was given. */
+function bindingKeys(alter: (conditions: readonly Condition[]) => readonly Condition[]): Breakage {
+  return breakDialect(({ bindKeys }) => ({ bindKeys: (fields, conditions) => bindKeys(fields, alter(conditions)) }));
+}
+
+function yielding(alter: (result: QueryResult) => QueryResult): Breakage {
+  return breakReads(({ run }) => ({ run: async (...given) => (await run(...given)).map(alter) }));
+}
+
+function failing(alter: (error: SynclineError) => SynclineError): Breakage {
+  return breakReads(({ run }) => ({
+    run: (...given) =>
+      run(...given).catch((error: unknown) => {
+        throw isSynclineError(error) ? alter(error) : error;
+      }),
+  }));
+}
+
+const keyMutants: readonly Mutant[] = [
+  {
+    name: "reads a key that is given twice once",
+    caughtBy: "a key given twice gets its rows twice",
+    breakage: bindingKeys((conditions) => {
+      const texts = conditions.map((condition) => JSON.stringify(condition));
+      return conditions.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
+    }),
+  },
+  {
+    name: "reads no more keys than an IN takes",
+    caughtBy: "a thousand keys read as one set, and each row belongs to its key",
+    breakage: bindingKeys((conditions) => conditions.slice(0, 999)),
+  },
+  {
+    name: "binds 64-bit keys as doubles",
+    caughtBy: "every key type reaches the template exactly, as a set and one by one",
+    breakage: breakDialect(({ bind }) => ({
+      bind: (value, type) => (type === "bigint" ? Number(value) : bind(value, type)),
+    })),
+  },
+  {
+    name: "cuts a timestamp's microseconds in a set",
+    caughtBy: "every key type reaches the template exactly, as a set and one by one",
+    breakage: bindingKeys((conditions) =>
+      conditions.map((condition) => ({
+        ...condition,
+        ...(/T.*\.\d{6}Z$/.test(String(condition.v)) && { v: new Date(String(condition.v)).toISOString() }),
+      })),
+    ),
+  },
+  {
+    name: "finds texts whatever their case",
+    caughtBy: "a text key finds exactly its rows, whatever is in it",
+    breakage: bindingKeys((conditions) =>
+      conditions.map((condition) => ({ ...condition, ...(condition.label === "A" && { label: "a" }) })),
+    ),
+  },
+  {
+    name: "binds the first field of a key alone",
+    caughtBy: "a key of several fields is one key",
+    breakage: bindingKeys((conditions) => {
+      const [first] = conditions;
+      return conditions.map((condition) => ({ ...first, ...("id" in condition && { id: condition.id }) }));
+    }),
+  },
+];
+
+const resultMutants: readonly Mutant[] = [
+  {
+    name: "yields numbers as texts whatever the strategy says",
+    caughtBy: "whole numbers travel as numbers where the strategy says so",
+    breakage: yielding(({ columns, rows }) => ({
+      columns,
+      // The first column is the key's position, which is a number always.
+      rows: rows.map(([position = null, ...row]) => [
+        position,
+        ...row.map((value) => (typeof value === "number" ? String(value) : value)),
+      ]),
+    })),
+  },
+  {
+    name: "yields rows as objects do, each column once",
+    caughtBy: "a column's name that is there twice comes back twice, for core to refuse",
+    breakage: yielding(({ columns, rows }) => ({
+      columns: [...new Set(columns)],
+      rows: rows.map((row) => row.filter((_, index) => columns.lastIndexOf(columns[index] ?? "") === index)),
+    })),
+  },
+  {
+    name: "leaves out results without rows",
+    caughtBy: "a result has its columns, its rows as lists, and one entry for each statement",
+    breakage: breakReads(({ run }) => ({
+      run: async (...given) => (await run(...given)).filter(({ rows }) => rows.length > 0),
+    })),
+  },
+  {
+    name: "takes a template's fault for a value's",
+    caughtBy: "what is wrong with a template is the template's fault",
+    breakage: failing((error) =>
+      error.code === "query.invalid" ? new SynclineError("query.data", error.message) : error,
+    ),
+  },
+  {
+    name: "reads what it has read before from memory",
+    caughtBy: "a read sees what was committed before it began",
+    breakage: breakReads(({ run }) => {
+      const known = new Map<string, ReturnType<QueryRunner["run"]>>();
+      return {
+        run: (statements, ...given) => {
+          const name = JSON.stringify(statements);
+          const results = known.get(name) ?? run(statements, ...given);
+          known.set(name, results);
+          return results;
+        },
+      };
+    }),
+  },
+  {
+    name: "answers reads that run at once with one another's rows",
+    caughtBy: "twenty reads at once all come back",
+    breakage: breakReads(({ run }) => {
+      let latest: ReturnType<QueryRunner["run"]> | undefined;
+      return {
+        run: async (...given) => {
+          const own = run(...given);
+          latest = own;
+          await breathe();
+          return latest ?? own;
+        },
+      };
+    }),
+  },
+];
+
+const abortMutants: readonly Mutant[] = [
+  {
+    name: "ends no read that runs",
+    caughtBy: "an abort ends a read that runs, and the next one works",
+    breakage: breakReads(({ run }) => ({
+      run: (statements, limits, signal) => run(statements, limits, signal.aborted ? signal : never),
+    })),
+  },
+  {
+    name: "takes an abort for a time limit",
+    caughtBy: "an abort ends a read that runs, and the next one works",
+    breakage: failing((error) =>
+      error.code === "operation.aborted" ? new SynclineError("query.timeout", error.message) : error,
+    ),
+  },
+  {
+    name: "reads although its signal has fired",
+    caughtBy: "a read whose signal has fired does not begin",
+    breakage: breakReads(({ run }) => ({ run: (statements, limits) => run(statements, limits, never) })),
+  },
+];
+
+export const composedReadMutants: readonly Mutant[] = [...keyMutants, ...resultMutants, ...abortMutants];
