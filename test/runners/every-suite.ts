@@ -1,15 +1,14 @@
-import { createQueryComposer } from "@syncline/core";
 import type { StrategyStore } from "@syncline/core/spi";
 import { http } from "@syncline/http";
 import {
   databaseConformance,
   httpFixture,
-  memoryDatabase,
   queryComposerConformance,
   strategyStoreConformance,
   type TestRunner,
   transportConformance,
 } from "@syncline/testkit";
+import { memoryComposerFixture } from "../../packages/testkit/src/testing/memory-composer-fixture.ts";
 import { memoryCapabilities, memoryFixture } from "../../packages/testkit/src/testing/memory-fixture.ts";
 import { memoryStrategyFixture } from "../../packages/testkit/src/testing/memory-strategy-fixture.ts";
 
@@ -17,7 +16,6 @@ import { memoryStrategyFixture } from "../../packages/testkit/src/testing/memory
 export const plantedFailure = "the revision changes with every edit";
 
 const print = () => {};
-const template = 'SELECT i.label AS "label" FROM item i WHERE i.id = :id AND i.label = :name';
 const path = "/orders";
 
 const frozen = (sound: StrategyStore): StrategyStore => ({
@@ -28,8 +26,8 @@ const frozen = (sound: StrategyStore): StrategyStore => ({
 export function declareEverySuite(runner: TestRunner): void {
   databaseConformance(() => memoryFixture(), runner, { capabilities: memoryCapabilities, print });
   transportConformance(httpTransportFixture, runner, { capabilities: ["batch", "perItemOutcome", "delete"], print });
-  strategyStoreConformance(() => memoryStrategyFixture(), runner, { capabilities: [], print });
-  queryComposerConformance(composerFixture, runner, { capabilities: ["set"], print });
+  strategyStoreConformance(() => memoryStrategyFixture(), runner, { capabilities: ["subscribe"], print });
+  queryComposerConformance(() => memoryComposerFixture(), runner, { capabilities: ["set", "runs"], print });
   strategyStoreConformance(() => memoryStrategyFixture(frozen), runner, { capabilities: [], print });
 }
 
@@ -40,8 +38,4 @@ function httpTransportFixture() {
     single: { path, options: { envelope: true, answer } },
     batch: { path, options: { envelope: true, answer: { ...answer, items } } },
   });
-}
-
-function composerFixture() {
-  return { composer: createQueryComposer(memoryDatabase().dialect), template, close: async () => {} };
 }

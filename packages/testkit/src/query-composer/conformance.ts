@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Condition, QueryComposer } from "@syncline/core/spi";
+import type { Condition, QueryComposer, QueryResult, Statement } from "@syncline/core/spi";
 import { strategyOf } from "../database/reading.ts";
 import type { Check, CheckGroup, Closable } from "../suite/check.ts";
 import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
@@ -9,10 +9,15 @@ export interface QueryComposerFixture extends Closable {
   readonly composer: QueryComposer;
   /** A template that the composer takes, on the key fields `:id` (bigint) and `:name` (string). */
   readonly template: string;
+  /**
+   * Runs statements on a database where the template yields one row for `{ id: 9007199254740993, name: "first'value" }` and
+   * none for any other key. Capability `runs`.
+   */
+  run?(statements: readonly Statement[]): Promise<readonly QueryResult[]>;
 }
 
-/** `set`: the composer joins templates laterally, and does not only run them once per key. */
-export type QueryComposerCapability = "set";
+/** `set`: the composer joins templates laterally, and does not only run them once per key. `runs`: there is a database. */
+export type QueryComposerCapability = "set" | "runs";
 
 type ComposerCheck = Check<QueryComposerFixture, QueryComposerCapability>;
 
@@ -69,6 +74,38 @@ const compositionChecks: readonly ComposerCheck[] = [
   },
 ];
 
+const runningChecks: readonly ComposerCheck[] = [
+  {
+    name: "what is composed one by one runs, and yields each condition's own rows",
+    requires: ["runs"],
+    run: async (fixture) => {
+      const results = await runComposed(fixture, "each", [other, one, other, one]);
+      assert.deepEqual(
+        results.map(({ rows }) => rows.length),
+        [0, 1, 0, 1],
+      );
+    },
+  },
+  {
+    name: "what is composed as a set runs, and its first column is the position of the row's condition",
+    requires: ["set", "runs"],
+    run: async (fixture) => {
+      const results = await runComposed(fixture, "set", [other, one, other, one]);
+      const positions = results.flatMap(({ rows }) => rows.map(([position]) => position));
+      assert.deepEqual([...positions].sort(), [1, 3]);
+    },
+  },
+];
+
+async function runComposed(
+  { composer, template, run }: QueryComposerFixture,
+  mode: "set" | "each",
+  conditions: readonly Condition[],
+): Promise<readonly QueryResult[]> {
+  assert.ok(run !== undefined, "the fixture has no run");
+  return run(composer.compose(strategyOf(template, fields, mode), conditions).statements);
+}
+
 const problemChecks: readonly ComposerCheck[] = [
   {
     name: "a parameter that is no key field is a problem, named and placed in the query",
@@ -99,9 +136,10 @@ const problemChecks: readonly ComposerCheck[] = [
   },
 ];
 
-/** Every promise of a `QueryComposer`, as checks. What composed statements read is `databaseConformance`'s to check. */
+/** Every promise of a `QueryComposer`, as checks. What databases make of every key type is `databaseConformance`'s. */
 export const queryComposerChecks: readonly CheckGroup<QueryComposerFixture, QueryComposerCapability>[] = [
   { name: "composing", checks: compositionChecks },
+  { name: "running", checks: runningChecks },
   { name: "problems", checks: problemChecks },
 ];
 
@@ -111,7 +149,7 @@ export function queryComposerConformance(
   runner: TestRunner,
   options: ConformanceOptions<QueryComposerCapability>,
 ): SuiteCounts {
-  const capabilities: readonly QueryComposerCapability[] = ["set"];
+  const capabilities: readonly QueryComposerCapability[] = ["set", "runs"];
   const suite = { name: "query composer conformance", capabilities, groups: queryComposerChecks };
   return declareSuite(suite, createFixture, runner, options);
 }
