@@ -1,0 +1,55 @@
+import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
+import { createBacklogStore } from "./backlog-store.ts";
+import { createConnections } from "./connections.ts";
+import { sqlServerDialect } from "./dialect.ts";
+import { createMigrator } from "./migrator.ts";
+import { type ResolvedSqlServerOptions, resolveOptions, type SqlServerOptions } from "./options.ts";
+import { createPoller } from "./poller.ts";
+import { openPool } from "./pools.ts";
+import { createQueryRunner } from "./query-runner.ts";
+import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
+import { quoteIdentifier } from "./sql/identifier.ts";
+import { createStrategyStore } from "./strategy-store.ts";
+
+/** Syncline on SQL Server 2016 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
+export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerTransaction> {
+  const resolved = resolveOptions(options);
+  return {
+    specVersion: 1,
+    name: "sqlserver",
+    capabilities: {
+      multipleWorkers: true,
+      strategyTable: true,
+      changeSignal: false,
+      snapshotReads: resolved.snapshotReads,
+    },
+    dialect: sqlServerDialect,
+    recorder: sqlServerRecorder({ schema: resolved.schema }),
+    open: (context) => openSession(resolved, context),
+  };
+}
+
+function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext): DatabaseSession {
+  const main = openPool(options, options, log);
+  const queries = options.query === undefined ? undefined : openPool(options.query, options, log);
+  const schema = quoteIdentifier(options.schema);
+  const connections = createConnections(main, options);
+  const migrator = createMigrator(connections, {
+    schema: options.schema,
+    needsSnapshots: options.snapshotReads && queries === undefined,
+  });
+  return {
+    poller: createPoller(connections, schema),
+    queryRunner: createQueryRunner({
+      pool: queries ?? main,
+      isolation: options.snapshotReads ? "snapshot" : "read committed",
+    }),
+    backlog: createBacklogStore(connections, schema),
+    strategyStore: createStrategyStore(connections, schema, options.schema),
+    migrate: (signal) => migrator.migrate(signal),
+    checkSchema: (signal) => migrator.checkSchema(signal),
+    close: async () => {
+      await Promise.all([main.close(), queries?.close()]);
+    },
+  };
+}

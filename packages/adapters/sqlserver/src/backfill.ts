@@ -1,0 +1,45 @@
+import { missingKeys } from "@syncline/core/adapter-kit";
+import { type Backfill, type BacklogStore, SynclineError } from "@syncline/core/spi";
+import { changesJson } from "./changes-json.ts";
+import type { Connections } from "./connections.ts";
+import { countOf } from "./dead-letters.ts";
+import { translateError } from "./errors.ts";
+import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
+import { shapeOf } from "./template-shape.ts";
+
+type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
+
+export function backfillWith(connections: Connections, schema: string): BacklogStore["backfill"] {
+  const statement = backfillChanges(schema);
+  return async (backfill, signal) => {
+    if ("keys" in backfill) return backfillFromKeys(connections, schema, backfill, signal);
+    const { strategy, changes } = backfill;
+    if (changes.length === 0) return 0;
+    return countOf(await connections.run(statement, { strategy, changes: changesJson(changes) }, signal));
+  };
+}
+
+async function backfillFromKeys(
+  connections: Connections,
+  schema: string,
+  { strategy, category, keys }: KeysBackfill,
+  signal: AbortSignal,
+): Promise<number> {
+  const { refusal } = shapeOf(keys);
+  if (refusal !== undefined) throw new SynclineError("query.invalid", `The query of the keys: ${refusal}`);
+  const statement = backfillKeys(schema, category, keys);
+  const rows = await connections
+    .run(statement, { category: category.name, strategy }, signal)
+    .catch((error: unknown) => {
+      throw asQueryError(error);
+    });
+  const [recorded, missing] = rows[0] ?? [];
+  if (Number(missing) > 0) throw missingKeys(Number(missing), category.name);
+  return Number(recorded);
+}
+
+/** Most of the statement is the query that was given: what fails there is its fault. */
+function asQueryError(error: unknown): SynclineError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return translateError(cause ?? error, "query");
+}

@@ -1,0 +1,199 @@
+import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
+
+/** Whose statement failed: ours, or one that somebody wrote into a strategy. */
+export type StatementOrigin = "own" | "query";
+
+interface Meaning {
+  readonly own: ErrorCode;
+  readonly query: ErrorCode;
+  /** What to do about it, when the server's own words don't say. */
+  readonly advice?: string;
+}
+
+const same = (code: ErrorCode, advice?: string): Meaning => either(code, code, advice);
+const either = (own: ErrorCode, query: ErrorCode, advice?: string): Meaning =>
+  advice === undefined ? { own, query } : { own, query, advice };
+
+const notMigrated = "Is the schema migrated? Run migrate().";
+const allowSnapshots =
+  "ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON, or give the option snapshotReads: false, which reads one statement at a time.";
+const sameCollation = "Write the key field as :field COLLATE …, with the column's collation.";
+const noOpenJson = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
+
+const unavailable = same("database.unavailable");
+const busy = same("database.busy");
+const wrong = either("database.failed", "query.invalid");
+const badValue = either("database.failed", "query.data");
+const noSuchThing = either("database.schema", "query.invalid");
+const noRight = either("database.failed", "query.invalid", "Grant the login what it needs.");
+const writes = either("database.failed", "query.refused");
+
+/** By the server's number (sys.messages). What is not here is `database.failed`, or of a strategy's query `query.invalid`. */
+const byNumber: ReadonlyMap<number, Meaning> = new Map([
+  // The connection, the server, the login.
+  ...[
+    64, 121, 233, 596, 601, 617, 945, 976, 983, 3906, 4060, 6005, 10053, 10054, 10060, 10928, 10929, 17142, 17148,
+  ].map((number) => [number, unavailable] as const),
+  ...[40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920].map(
+    (number) => [number, unavailable] as const,
+  ),
+  ...[18451, 18452, 18456, 18470, 18486, 18487, 18488].map(
+    (number) => [number, same("database.unavailable", "Check the login and its password.")] as const,
+  ),
+  // Somebody else is in the way, or resources are short: the same call may succeed later.
+  ...[701, 802, 1105, 1204, 1205, 1222, 3935, 3960, 3966, 8628, 8645, 8651, 9002].map(
+    (number) => [number, busy] as const,
+  ),
+  [3952, same("database.failed", allowSnapshots)],
+  [3961, busy],
+  // Names and rights.
+  [207, noSuchThing],
+  [208, noSuchThing],
+  [2812, noSuchThing],
+  [4902, noSuchThing],
+  ...[229, 230, 262, 297, 300, 916, 2760, 15247].map((number) => [number, noRight] as const),
+  // The text of a query.
+  ...[
+    102, 103, 104, 105, 107, 109, 113, 116, 130, 145, 147, 156, 195, 205, 209, 319, 402, 1011, 1033, 1038, 4104, 4121,
+  ].map((number) => [number, wrong] as const),
+  ...[137, 201, 206, 8116, 8117, 8120, 8144, 8155, 8156, 8158, 11514].map((number) => [number, wrong] as const),
+  [468, either("database.failed", "query.invalid", sameCollation)],
+  // A value.
+  ...[220, 232, 235, 236, 240, 241, 242, 244, 245, 248, 257, 295, 512, 515, 517, 529, 535, 537].map(
+    (number) => [number, badValue] as const,
+  ),
+  ...[547, 2601, 2627, 2628, 6522, 8114, 8115, 8134, 8152, 8169, 9819, 13608, 13609, 50000].map(
+    (number) => [number, badValue] as const,
+  ),
+  // A query that tries to write.
+  ...[266, 3609, 3621, 3902, 3903, 3915, 3930, 3998].map((number) => [number, writes] as const),
+  [
+    1934,
+    same(
+      "database.failed",
+      "Filtered indexes need the session settings that the driver sets by default: leave them as they are.",
+    ),
+  ],
+  [650, same("database.failed", "The transaction must not be SNAPSHOT or SERIALIZABLE.")],
+  [3701, noSuchThing],
+]);
+
+/** By the driver's code, or that of Node's network errors. */
+const byCode: ReadonlyMap<string, Meaning> = new Map([
+  ["ETIMEOUT", either("database.busy", "query.timeout")],
+  ["ECANCEL", same("operation.aborted")],
+  ["EABORT", same("database.busy", "The server has ended the transaction.")],
+  ["EREQINPROG", same("recorder.connection", "A transaction runs one statement at a time: await the one before.")],
+  ["ENOTBEGUN", same("recorder.connection", "Record in a transaction that has begun, and has not ended.")],
+  ...[
+    "ESOCKET",
+    "ECONNCLOSED",
+    "ENOTOPEN",
+    "ENOCONN",
+    "EINVALIDSTATE",
+    "ELOGIN",
+    "EINSTLOOKUP",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ECONNABORTED",
+    "EPIPE",
+    "ETIMEDOUT",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+  ].map((code) => [code, unavailable] as const),
+]);
+
+/** What has neither number nor code. */
+const byMessage: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
+  [/acquire a connection from the pool|acquiring connection/i, unavailable],
+  [
+    /connection (ended|is clos|was clos|lost)|socket hang up|No event '\w+' in state|Pool is (closed|destroyed)/i,
+    unavailable,
+  ],
+  [/self.signed certificate|certificate/i, unavailable],
+];
+
+/** The one place where what `mssql`, `tedious` and the server throw becomes a `SynclineError`. What is one already stays as it is. */
+export function translateError(error: unknown, origin: StatementOrigin = "own"): SynclineError {
+  if (isSynclineError(error)) return error;
+  const causes = errorsIn(error);
+  const told = causes.find((each) => byNumber.has(numberOf(each) ?? -1)) ?? causes[0];
+  const message = messageOf(told ?? error);
+  const number = numberOf(told);
+  const meaning = meaningOf(told, number, message);
+  const code =
+    number === 208 && /OPENJSON/i.test(message)
+      ? "database.failed"
+      : (meaning?.[origin] ?? unknownCode(origin, number));
+  const text = number === undefined ? `SQL Server: ${message}` : `SQL Server: ${message} (error ${number})`;
+  const advice = adviceFor(code, message, meaning);
+  return new SynclineError(code, advice === undefined ? text : `${text.replace(/\.$/, "")}. ${advice}`, {
+    cause: error,
+  });
+}
+
+function meaningOf(error: unknown, number: number | undefined, message: string): Meaning | undefined {
+  if (number !== undefined && byNumber.has(number)) return byNumber.get(number);
+  if (number !== undefined && severityOf(error) >= connectionSeverity) return unavailable;
+  const meaning = number === undefined ? byCode.get(codeOf(error) ?? "") : undefined;
+  return meaning ?? byMessage.find(([pattern]) => number === undefined && pattern.test(message))?.[1];
+}
+
+/** From 20 on, the server closes the connection. */
+const connectionSeverity = 20;
+
+function unknownCode(origin: StatementOrigin, number: number | undefined): ErrorCode {
+  return origin === "query" && number !== undefined ? "query.invalid" : "database.failed";
+}
+
+function adviceFor(code: ErrorCode, message: string, meaning: Meaning | undefined): string | undefined {
+  if (/OPENJSON/i.test(message) && /object name/i.test(message)) return noOpenJson;
+  return meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
+}
+
+/**
+ * The server may report several errors for one statement, the driver then throws the last (`precedingErrors`) or all of them
+ * (an AggregateError; Kysely an array). Libraries wrap the driver's (`driverError`, `originalError`).
+ */
+function errorsIn(error: unknown): readonly unknown[] {
+  if (Array.isArray(error)) return error.flatMap(errorsIn);
+  if (typeof error !== "object" || error === null) return [error];
+  const list = (name: string): readonly unknown[] => {
+    const value: unknown = Reflect.get(error, name);
+    return Array.isArray(value) ? value : [];
+  };
+  const wrapped: unknown = Reflect.get(error, "driverError");
+  const inner = [...list("precedingErrors"), ...list("errors")];
+  return [error, ...(wrapped === undefined ? [] : errorsIn(wrapped)), ...inner.flatMap(errorsIn)];
+}
+
+/** The server's error number. The driver's own errors have none. */
+export function numberOf(error: unknown): number | undefined {
+  return numberIn(error, "number") ?? numberIn(member(error, "info"), "number");
+}
+
+function severityOf(error: unknown): number {
+  return numberIn(error, "class") ?? numberIn(member(error, "info"), "class") ?? 0;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = member(error, "code");
+  return typeof code === "string" ? code : undefined;
+}
+
+function numberIn(from: unknown, name: string): number | undefined {
+  const value = member(from, name);
+  return typeof value === "number" ? value : undefined;
+}
+
+function member(from: unknown, name: string): unknown {
+  return typeof from === "object" && from !== null ? Reflect.get(from, name) : undefined;
+}
+
+function messageOf(error: unknown): string {
+  const message = member(error, "message");
+  if (typeof message === "string" && message !== "") return message;
+  return codeOf(error) ?? (error instanceof Error ? error.name : String(error));
+}

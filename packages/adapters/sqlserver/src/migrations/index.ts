@@ -1,0 +1,16 @@
+import { tables } from "./0001-tables.ts";
+import { strategies } from "./0002-strategies.ts";
+import { recordProcedures } from "./0003-record-procedures.ts";
+
+export interface Migration {
+  /** Its place in the list, from 1, is its version. Never changed once released. */
+  readonly name: string;
+  /** `schema` is a quoted identifier. One batch each: what creates a trigger or a procedure must stand alone. */
+  statements(schema: string): readonly string[];
+}
+
+export const migrations: readonly Migration[] = [
+  { name: "0001-tables", statements: tables },
+  { name: "0002-strategies", statements: strategies },
+  { name: "0003-record-procedures", statements: recordProcedures },
+];

@@ -1,0 +1,105 @@
+import { createMigrator as createSharedMigrator, type Migrator } from "@syncline/core/adapter-kit";
+import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import type { Connections, OpenTransaction } from "./connections.ts";
+import { numberOf, translateError } from "./errors.ts";
+import { type Migration, migrations } from "./migrations/index.ts";
+import { quoteIdentifier } from "./sql/identifier.ts";
+import {
+  createMigrationTable,
+  createSchema,
+  lockMigrations,
+  recordMigration,
+  schemaState,
+  versionOf,
+} from "./sql/migrate.ts";
+
+export interface MigratorSettings {
+  /** The schema's name, not quoted. */
+  readonly schema: string;
+  /** Strategies' queries will want SNAPSHOT isolation on this very database. */
+  readonly needsSnapshots: boolean;
+}
+
+export function createMigrator(
+  connections: Connections,
+  { schema, needsSnapshots }: MigratorSettings,
+  known: readonly Migration[] = migrations,
+): Migrator {
+  const { migrate, checkSchema } = createSharedMigrator({
+    place: `The schema "${schema}"`,
+    packageName: "@syncline/sqlserver",
+    names: known.map(({ name }) => name),
+    translate: (error) => translateError(error),
+    withSession: (work, signal) =>
+      work({
+        version: () =>
+          connections.transaction(async ({ run }) => ({ result: await currentVersion(run, schema) }), signal),
+        apply: (index) => applyOnce(connections, schema, known[index], index + 1, signal),
+      }),
+  });
+  return {
+    migrate,
+    checkSchema: async (signal) => {
+      try {
+        return (
+          (await checkSchema(signal)) ??
+          (needsSnapshots ? await refusedSnapshots(connections, schema, signal) : undefined)
+        );
+      } catch (error) {
+        // A login that may not look is something to tell a person, not something to try again.
+        if (isSynclineError(error) && noRight.has(numberOf(error.cause) ?? 0)) return error.message;
+        throw error;
+      }
+    },
+  };
+}
+
+const noRight: ReadonlySet<number> = new Set([229, 230, 916]);
+
+/** 0 without a table. Two steps, because a missing table would fail the statement that names it. */
+async function currentVersion(run: OpenTransaction["run"], schema: string): Promise<number> {
+  const [state] = await run(schemaState, { schema });
+  if (state?.[1] !== 1) return 0;
+  const [row] = await run(versionOf(quoteIdentifier(schema)));
+  return Number(row?.[0] ?? 0);
+}
+
+async function refusedSnapshots(
+  connections: Connections,
+  schema: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [state] = await connections.run(schemaState, { schema }, signal);
+  if (Number(state?.[2] ?? 1) === 1) return undefined;
+  return (
+    "The database allows no snapshot isolation, in which strategies' queries read: " +
+    "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON, or give sqlserver() the option snapshotReads: false."
+  );
+}
+
+/** One migration in one transaction; false if another worker has applied it meanwhile. The lock is the transaction's, and ends with it. */
+function applyOnce(
+  connections: Connections,
+  schemaName: string,
+  migration: Migration | undefined,
+  version: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const schema = quoteIdentifier(schemaName);
+  return connections.transaction(async ({ run, batch }) => {
+    if (migration === undefined) return { result: false, undo: true };
+    const [granted] = await run(lockMigrations(schemaName));
+    if (Number(granted?.[0]) < 0)
+      throw new SynclineError("database.busy", "Another worker has held the lock of the migrations for a minute.");
+    if ((await currentVersion(run, schemaName)) >= version) return { result: false, undo: true };
+    if (version === 1) {
+      const [state] = await run(schemaState, { schema: schemaName });
+      // Whoever may not create a schema can be given one.
+      if (state?.[0] !== 1) await batch(createSchema(schema));
+      if (state?.[1] !== 1) await batch(createMigrationTable(schema));
+    }
+    for (const statement of migration.statements(schema)) await batch(statement);
+    await run(recordMigration(schema), { version, name: migration.name });
+    return { result: true };
+  }, signal);
+}

@@ -1,0 +1,82 @@
+import { binary, instant, strategyName, word } from "./column-types.ts";
+import { deliveryKeyColumns, joinDeliveries } from "./delivery-key.ts";
+import { type OwnStatement, ownTransaction } from "./statement.ts";
+import { after, declareNow, epochMs } from "./time.ts";
+
+const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
+
+/**
+ * Leases due deliveries of all demands. `@demands`: a JSON array of `{ s: strategy, n: count, o: whether strict }`,
+ * `@token`, `@lease_ms`.
+ *
+ * - Found and locked first, leased then, in one transaction: an UPDATE through a CTE can take the first n of one strategy,
+ *   but not of each. Between the two nobody can take what is locked.
+ * - Nothing waits: what another worker has locked is skipped, in the index of what is due as well as in the table. That is
+ *   why the index does not hold the token: the row itself is looked at, and locked.
+ * - INDEX and FORCESEEK: with another plan, which sorts, all that is due would be locked, and other workers find nothing.
+ *   `state = 'pending'` is written out, since a filtered index is not used for a parameter.
+ * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
+ *   requeued or discarded it, since what came later must not overtake it. A higher one blocks while it is leased, which it
+ *   can be when a lower id was committed late. This is asked before anything is locked, and sees rows that others have
+ *   locked (READPAST would take a row that is being settled for gone): so it may wait for a settle, but keeps nobody waiting.
+ */
+export function claimDue(schema: string): OwnStatement {
+  return ownTransaction(
+    "claim-due",
+    `${declareNow}
+DECLARE @demand TABLE (strategy ${strategyName} NOT NULL PRIMARY KEY, room int NOT NULL, strict bit NOT NULL);
+DECLARE @candidate TABLE (${deliveryKeyColumns}, PRIMARY KEY (strategy, [key], ordinal));
+DECLARE @due TABLE (${deliveryKeyColumns}, due_at ${instant} NOT NULL, id bigint NOT NULL, lapsed int NOT NULL,
+  revision bigint NOT NULL, operation ${word} NOT NULL, epoch int NOT NULL, attempts int NOT NULL,
+  first_recorded_at ${instant} NOT NULL, PRIMARY KEY (strategy, [key], ordinal));
+INSERT INTO @demand (strategy, room, strict)
+SELECT s, n, o
+  FROM OPENJSON(@demands) WITH (s varchar(64) '$.s', n int '$.n', o bit '$.o') AS j
+ WHERE NOT EXISTS (SELECT 1 FROM ${schema}.pause WHERE pause.strategy = j.s ${binary});
+${candidates(schema)}
+${lockDue(schema)}
+UPDATE d
+   SET token = @token, due_at = ${after("@now", "@lease_ms")}, debounced = 0, attempts = d.attempts + g.lapsed
+  ${joinDeliveries(schema, "@due")};
+SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + lapsed, ${epochMs("first_recorded_at")}
+  FROM @due
+ ORDER BY due_at, id;`,
+    { demands: "nvarchar(max)", token: "uniqueidentifier", lease_ms: "bigint" },
+  );
+}
+
+function candidates(schema: string): string {
+  return `IF EXISTS (SELECT 1 FROM @demand WHERE strict = 1)
+INSERT INTO @candidate (strategy, [key], ordinal)
+SELECT c.strategy, c.[key], c.ordinal
+  FROM @demand AS demand
+ CROSS APPLY (
+   SELECT TOP (demand.room) due.strategy, due.[key], due.ordinal
+     FROM ${schema}.delivery AS due
+    WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
+      AND NOT EXISTS (
+            SELECT 1 FROM ${schema}.delivery AS o
+             WHERE o.strategy = due.strategy AND o.[key] = due.[key] AND o.ordinal <> due.ordinal
+               AND (o.ordinal < due.ordinal OR (o.token IS NOT NULL AND o.due_at > @now)))
+    ORDER BY due.due_at, due.id) AS c
+ WHERE demand.strict = 1;`;
+}
+
+function lockDue(schema: string): string {
+  const into = `INSERT INTO @due (strategy, [key], ordinal, due_at, id, lapsed, revision, operation, epoch, attempts, first_recorded_at)
+SELECT d.strategy, d.[key], d.ordinal, d.due_at, d.id, CASE WHEN d.token IS NULL THEN 0 ELSE 1 END,
+       d.revision, d.operation, d.epoch, d.attempts, d.first_recorded_at`;
+  return `${into}
+  FROM @demand AS demand
+ CROSS APPLY (
+   SELECT TOP (demand.room) due.strategy, due.[key], due.ordinal, due.due_at, due.id, due.token, due.revision,
+          due.operation, due.epoch, due.attempts, due.first_recorded_at
+     FROM ${schema}.delivery AS due WITH (ROWLOCK, INDEX (delivery_due), FORCESEEK, ${skipLocked})
+    WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
+    ORDER BY due.due_at, due.id) AS d
+ WHERE demand.strict = 0;
+IF EXISTS (SELECT 1 FROM @candidate)
+${into}
+  ${joinDeliveries(schema, "@candidate", skipLocked)}
+ WHERE d.state = 'pending' AND d.due_at <= @now;`;
+}

@@ -1,0 +1,22 @@
+import { keyText, strategyName } from "./column-types.ts";
+
+/** Columns of a table variable: what names a delivery among those of one strategy. */
+export const keyColumns = `[key] ${keyText} NOT NULL, ordinal bigint NOT NULL`;
+
+/** What names a delivery. */
+export const deliveryKeyColumns = `strategy ${strategyName} NOT NULL, ${keyColumns}`;
+
+/**
+ * Joins rows that name deliveries, one after the other, to the deliveries they name.
+ *
+ * A loop over the clustered key, which is the only order in which deliveries are locked when somebody waits for a lock:
+ * first the row, in the order (strategy, key, ordinal), then its entries in other indexes. A hash or merge join would read
+ * rows that are not named, and wait for those who hold them; the way through another index would lock in the other
+ * direction, and dead-lock with whoever deletes the row. Without statistics on a table variable the server might think
+ * otherwise, so the hints say it.
+ */
+export function joinDeliveries(schema: string, named: string, hints = ""): string {
+  return `FROM ${named} AS g
+  INNER LOOP JOIN ${schema}.delivery AS d WITH (ROWLOCK, FORCESEEK${hints === "" ? "" : `, ${hints}`})
+     ON d.strategy = g.strategy AND d.[key] = g.[key] AND d.ordinal = g.ordinal`;
+}

@@ -1,0 +1,78 @@
+import type { Statement } from "@syncline/core/spi";
+import { quoteLiteral } from "./identifier.ts";
+import { type OwnStatement, type Parameter, transactionAround } from "./statement.ts";
+
+export type ReadIsolation = "snapshot" | "read committed";
+
+/** A parameter whose type the dialect has decided; a text without one is `nvarchar(400)`, what a key value fits into. */
+export interface TypedValue {
+  readonly type: "nvarchar(max)";
+  readonly value: string;
+}
+
+export interface ReadBatch {
+  readonly statement: OwnStatement;
+  readonly values: { readonly [name: string]: string };
+}
+
+/**
+ * Statements of strategies, each called by itself in one transaction, which is always rolled back: one round trip for any
+ * number, and one snapshot where the isolation gives one. Each yields one result set.
+ *
+ * Each distinct text and each value is a parameter. For statements with many parameters together (a server takes 2,100),
+ * all values go as one JSON array, and are taken out by their place.
+ */
+export function readBatch(statements: readonly Statement[], isolation: ReadIsolation): ReadBatch {
+  const texts = [...new Set(statements.map(({ text }) => text))];
+  const values: { [name: string]: string } = {};
+  texts.forEach((text, index) => {
+    values[`s${index + 1}`] = text;
+  });
+  const parameters: Parameter[] = texts.map((_, index) => ({ name: `s${index + 1}`, type: "nvarchar(max)" }));
+  const [only] = statements;
+  const calls = statements.length === 1 && only !== undefined ? callDirectly(only) : callFromJson(statements, texts);
+  for (const { name, type, value } of calls.parameters) {
+    parameters.push({ name, type });
+    values[name] = value;
+  }
+  const isolationText = `SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
+  const text = transactionAround(isolationText, calls.text, "ROLLBACK");
+  return { statement: { name: `read-${isolation.replace(" ", "-")}`, text, parameters }, values };
+}
+
+interface Calls {
+  readonly text: string;
+  readonly parameters: readonly (Parameter & { readonly value: string })[];
+}
+
+function callDirectly({ parameters }: Statement): Calls {
+  const given = parameters.map((value, index) => ({ name: `p${index + 1}`, ...typed(value) }));
+  const passed = given.map(({ name }) => `, @${name} = @${name}`).join("");
+  return { text: `EXEC sys.sp_executesql @s1${declarations(parameters)}${passed};`, parameters: given };
+}
+
+/** JSON_VALUE takes its path as a literal only, before SQL Server 2017; it yields 4,000 characters, a key value has 400. */
+function callFromJson(statements: readonly Statement[], texts: readonly string[]): Calls {
+  const most = Math.max(0, ...statements.map(({ parameters }) => parameters.length));
+  const declared = Array.from({ length: most }, (_, index) => `DECLARE @p${index + 1} nvarchar(max);`);
+  const calls = statements.flatMap(({ text, parameters }, row) => [
+    ...parameters.map((_, column) => `SET @p${column + 1} = JSON_VALUE(@values, '$[${row}][${column}]');`),
+    `EXEC sys.sp_executesql @s${texts.indexOf(text) + 1}${declarations(parameters)}${parameters
+      .map((_, index) => `, @p${index + 1} = @p${index + 1}`)
+      .join("")};`,
+  ]);
+  const rows = statements.map(({ parameters }) => parameters.map((value) => typed(value).value));
+  const value = JSON.stringify(rows);
+  return { text: [...declared, ...calls].join("\n"), parameters: [{ name: "values", type: "nvarchar(max)", value }] };
+}
+
+function declarations(parameters: readonly unknown[]): string {
+  if (parameters.length === 0) return "";
+  return `, ${quoteLiteral(parameters.map((value, index) => `@p${index + 1} ${typed(value).type}`).join(", "))}`;
+}
+
+function typed(value: unknown): { readonly type: "nvarchar(400)" | "nvarchar(max)"; readonly value: string } {
+  if (typeof value !== "object" || value === null) return { type: "nvarchar(400)", value: String(value) };
+  const { type, value: inner } = value as TypedValue;
+  return { type, value: inner };
+}

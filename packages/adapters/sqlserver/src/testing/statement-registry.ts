@@ -1,0 +1,113 @@
+import type { CategoryDefinition } from "@syncline/core/spi";
+import { captureTrigger } from "../capture/capture-trigger.ts";
+import { migrations } from "../migrations/index.ts";
+import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
+import { backlogStatus } from "../sql/backlog-status.ts";
+import { claimDue } from "../sql/claim-due.ts";
+import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
+import { quoteIdentifier } from "../sql/identifier.ts";
+import { keepRefused } from "../sql/keep-refused.ts";
+import { loadStrategies } from "../sql/load-strategies.ts";
+import {
+  createMigrationTable,
+  createSchema,
+  lockMigrations,
+  recordMigration,
+  schemaState,
+  versionOf,
+} from "../sql/migrate.ts";
+import { pauseStrategy, resumeStrategy } from "../sql/pause.ts";
+import { readBatch } from "../sql/read-batch.ts";
+import { readmitRefused } from "../sql/readmit-refused.ts";
+import { recordChanges } from "../sql/record-changes.ts";
+import { renewLeases } from "../sql/renew-leases.ts";
+import { settleDeliveries } from "../sql/settle-deliveries.ts";
+import type { OwnStatement } from "../sql/statement.ts";
+import { takeChanges } from "../sql/take-changes.ts";
+import { upsertDeliveries } from "../sql/upsert-deliveries.ts";
+
+const everything: CategoryDefinition = {
+  name: "everything",
+  fields: {
+    text: "string",
+    whole: "integer",
+    big: "bigint",
+    exact: "decimal",
+    yes: "boolean",
+    code: "uuid",
+    day: "date",
+    moment: "timestamp",
+  },
+};
+
+/**
+ * Every statement that the adapter can send, for a schema of this name: for tests that hold each of them to something. What
+ * stands for any number of statements (a backfill's keys, a read, a trigger) has an example here.
+ */
+export function everyStatement(schemaName: string): readonly OwnStatement[] {
+  const schema = quoteIdentifier(schemaName);
+  return [...pollerStatements(schema), ...operatorStatements(schema), ...setUp(schemaName, schema), ...reads()];
+}
+
+function pollerStatements(schema: string): readonly OwnStatement[] {
+  const { before, after } = recordChanges(schema);
+  return [
+    {
+      name: "record-changes",
+      text: `${before}@changes${after}`,
+      parameters: [{ name: "changes", type: "nvarchar(max)" }],
+    },
+    takeChanges(schema),
+    keepRefused(schema),
+    upsertDeliveries(schema),
+    claimDue(schema),
+    renewLeases(schema),
+    settleDeliveries(schema),
+    loadStrategies(schema),
+  ];
+}
+
+function operatorStatements(schema: string): readonly OwnStatement[] {
+  return [
+    backlogStatus(schema),
+    deadLetters(schema),
+    requeueDeadLetters(schema),
+    discardDeadLetters(schema),
+    pauseStrategy(schema),
+    resumeStrategy(schema),
+    readmitRefused(schema),
+    backfillChanges(schema),
+    backfillKeys(schema, everything, exampleKeys),
+  ];
+}
+
+const exampleKeys = `SELECT t.[text], t.[whole], t.[big], t.[exact], t.[yes], t.[code], t.[day], t.[moment]
+  FROM dbo.everything AS t WHERE t.[whole] > 0 -- all of them`;
+
+function setUp(schemaName: string, schema: string): readonly OwnStatement[] {
+  const plain = (name: string, text: string): OwnStatement => ({ name, text, parameters: [] });
+  const trigger = captureTrigger({
+    table: "dbo.everything",
+    category: everything,
+    columns: { whole: "Whole Number" },
+    schema: schemaName,
+  });
+  return [
+    schemaState,
+    versionOf(schema),
+    lockMigrations(schemaName),
+    plain("create-schema", createSchema(schema)),
+    plain("create-migration-table", createMigrationTable(schema)),
+    recordMigration(schema),
+    ...migrations.flatMap(({ name, statements }) =>
+      statements(schema).map((text, index) => plain(`${name}/${index + 1}`, text)),
+    ),
+    plain("capture-trigger", trigger),
+  ];
+}
+
+function reads(): readonly OwnStatement[] {
+  const text = "SELECT t.[whole] AS [whole] FROM dbo.everything AS t WHERE t.[whole] = CAST(@p1 AS bigint)";
+  const statements = [1, 2, 3].map((whole) => ({ text, parameters: [String(whole)] }));
+  return [readBatch(statements, "snapshot").statement, readBatch(statements.slice(0, 1), "read committed").statement];
+}
