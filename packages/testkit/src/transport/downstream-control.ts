@@ -44,6 +44,8 @@ export interface ReceivedCall {
   /** `traceparent` and `tracestate`, where they came. */
   readonly trace: { readonly [header: string]: string };
   readonly items: readonly ReceivedItem[];
+  /** Whether it came as a list, even of one; left out where the protocol does not tell the two apart. */
+  readonly isList?: boolean;
 }
 
 /** A downstream that does as it is told, seen from a check. */

@@ -40,6 +40,7 @@ export function readCall(raw: RawCall): HttpReceivedCall {
     operation: parts.some(isDelete) || raw.method === "DELETE" ? "delete" : "upsert",
     trace: Object.fromEntries(trace),
     items: parts.map((part) => itemOf(part, raw)),
+    isList: Array.isArray(content),
   };
 }
 

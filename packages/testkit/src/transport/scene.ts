@@ -48,7 +48,7 @@ export class TransportScene {
 
   /** One attempt: it must resolve with a well-formed outcome, whatever happens. */
   async invoke(call: SyncCall, context: InvokeContext = unhurried()): Promise<Outcome> {
-    const attempt = Promise.resolve(this.invoker.invoke(call, context)).catch((error: unknown) => {
+    const attempt = (async () => this.invoker.invoke(call, context))().catch((error: unknown) => {
       const message = `an outcome is owed, whatever happens; it threw ${inspect(error)}`;
       throw new assert.AssertionError({ message });
     });
@@ -79,8 +79,8 @@ export function transportCheck(
       try {
         await run(scene);
       } finally {
-        // Checks of closing look at what it does; here it only must not keep the process.
-        await Promise.resolve(scene.invoker.close?.()).catch(() => {});
+        // Checks of closing look at what it does; here it only must not keep the process, nor the check.
+        await soon("closing", Promise.resolve(scene.invoker.close?.())).catch(() => {});
       }
     },
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import type { CheckGroup } from "../../suite/check.ts";
 import { accepted, becomes, failedAs, soon } from "../expectations.ts";
 import type { TransportFixture } from "../fixture.ts";
@@ -77,5 +78,8 @@ export const closingChecks: CheckGroup<TransportFixture, TransportCapability> = 
 };
 
 async function close(scene: TransportScene): Promise<void> {
-  await soon("closing", Promise.resolve(scene.invoker.close?.()));
+  const closed = (async () => scene.invoker.close?.())().catch((error: unknown) => {
+    throw new assert.AssertionError({ message: `closing owes an end, whatever happens; it threw ${inspect(error)}` });
+  });
+  await soon("closing", closed);
 }
