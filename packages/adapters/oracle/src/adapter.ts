@@ -1,0 +1,44 @@
+import type { DatabaseAdapter, DatabaseSession } from "@syncline/core/spi";
+import { createBacklogStore } from "./backlog-store.ts";
+import { createConnections } from "./connections.ts";
+import { oracleDialect } from "./dialect.ts";
+import { createMigrator } from "./migrator.ts";
+import { type OracleOptions, type ResolvedOracleOptions, resolveOptions } from "./options.ts";
+import { createPoller } from "./poller.ts";
+import { openSource } from "./pools.ts";
+import { createQueryRunner } from "./query-runner.ts";
+import { type OracleTransaction, oracleRecorder } from "./recorder.ts";
+import { createStrategyStore } from "./strategy-store.ts";
+
+/** Syncline on Oracle Database 12.2 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
+export function oracle(options: OracleOptions): DatabaseAdapter<OracleTransaction> {
+  const resolved = resolveOptions(options);
+  const { schema, prefix } = resolved.place;
+  return {
+    specVersion: 1,
+    name: "oracle",
+    capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true },
+    dialect: oracleDialect,
+    recorder: oracleRecorder({ prefix, ...(schema === undefined ? {} : { schema }) }),
+    open: () => openSession(resolved),
+  };
+}
+
+function openSession(options: ResolvedOracleOptions): DatabaseSession {
+  const { place } = options;
+  const main = openSource(options.source, options);
+  const queries = options.query === undefined ? undefined : openSource(options.query, options);
+  const connections = createConnections(main, options);
+  const migrator = createMigrator(connections, place);
+  return {
+    poller: createPoller(connections, place),
+    queryRunner: createQueryRunner(queries ?? main),
+    backlog: createBacklogStore(connections, place),
+    strategyStore: createStrategyStore(connections, place),
+    migrate: (signal) => migrator.migrate(signal),
+    checkSchema: (signal) => migrator.checkSchema(signal),
+    close: async () => {
+      await Promise.all([main.close(), queries?.close()]);
+    },
+  };
+}

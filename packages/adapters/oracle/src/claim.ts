@@ -1,0 +1,64 @@
+import { type Claim, type Demand, type Poller, SynclineError } from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
+import { claimDue } from "./sql/claim-due.ts";
+import type { Place } from "./sql/names.ts";
+import { mostElements } from "./sql/statement.ts";
+
+export function claimWith(connections: Connections, place: Place): Poller["claim"] {
+  const statement = claimDue(place);
+  return async (demands, lease, signal) => {
+    const claims: Claim[] = [];
+    for (const together of withinOneAnswer(demands)) {
+      const { out } = await connections.run(
+        statement,
+        {
+          strategies: together.map(({ strategy }) => strategy),
+          counts: together.map(({ count }) => count),
+          stricts: together.map(({ strict }) => (strict ? 1 : 0)),
+          token: lease.token,
+          lease_ms: lease.durationMs,
+        },
+        signal,
+      );
+      const lines = (out.claims ?? []) as readonly string[];
+      claims.push(...lines.map((line) => claimOf(line, lease.token)));
+    }
+    return claims;
+  };
+}
+
+/** Demands of no more claims together than one answer holds. One that asks for more gets less, as it may. */
+function withinOneAnswer(demands: readonly Demand[]): readonly (readonly Demand[])[] {
+  const groups: Demand[][] = [];
+  let room = 0;
+  for (const demand of demands) {
+    const count = Math.min(demand.count, mostElements);
+    if (count > room) {
+      groups.push([]);
+      room = mostElements;
+    }
+    groups.at(-1)?.push({ ...demand, count });
+    room -= count;
+  }
+  return groups;
+}
+
+const line = /^(\d+) (\d+) (\d+) (upsert|delete) (\d+) (\d+) (\S+) (\S+) (.*)$/s;
+
+function claimOf(text: string, token: string): Claim {
+  const [, id, ordinal, revision, operation, epoch, attempts, first, strategy, key] = line.exec(text) ?? [];
+  if (id === undefined || ordinal === undefined || revision === undefined || strategy === undefined)
+    throw new SynclineError("database.failed", "A claim did not come back as it was written.");
+  return {
+    id,
+    strategy,
+    key: key ?? "",
+    ordinal,
+    revision,
+    operation: operation === "delete" ? "delete" : "upsert",
+    epoch: Number(epoch),
+    attempts: Number(attempts),
+    token,
+    firstRecordedAt: Date.parse(first ?? ""),
+  };
+}

@@ -1,0 +1,17 @@
+import type { Place } from "../sql/names.ts";
+import { tables } from "./0001-tables.ts";
+import { strategies } from "./0002-strategies.ts";
+import { recordProcedure } from "./0003-record-procedure.ts";
+
+export interface Migration {
+  /** Its place in the list, from 1, is its version. Never changed once released. */
+  readonly name: string;
+  /** Each may be run again after a break: DDL commits by itself. */
+  statements(place: Place): readonly string[];
+}
+
+export const migrations: readonly Migration[] = [
+  { name: "0001-tables", statements: tables },
+  { name: "0002-strategies", statements: strategies },
+  { name: "0003-record-procedure", statements: recordProcedure },
+];

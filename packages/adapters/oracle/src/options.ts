@@ -1,0 +1,150 @@
+import { type Problem, SynclineError } from "@syncline/core/spi";
+import type { OraclePool } from "./driver.ts";
+import type { Place } from "./sql/names.ts";
+
+/** How to reach the database: either these three, or a pool. */
+export interface OracleSource {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Easy Connect (`host:1521/service`), a descriptor, or an alias of a `tnsnames.ora`. */
+  readonly connectString?: string | undefined;
+  /** An `oracledb` pool that the application owns: it is left open at the end. */
+  readonly pool?: OraclePool;
+}
+
+/** Where strategies' queries run, if not where the deliveries are kept: a login that may only read, a standby. */
+export type OracleQueryOptions = OracleSource;
+
+/** Where the tables are. */
+export interface OraclePlaceOptions {
+  /** Their owner, if it is not the user that connects. */
+  readonly schema?: string;
+  /** What their names begin with. Default `syncline_`. */
+  readonly prefix?: string;
+}
+
+export interface OracleOptions extends OracleSource, OraclePlaceOptions {
+  /** Connections at most, of the pool that is made; at least 2, as a migration takes two. Default 10. */
+  readonly max?: number;
+  readonly query?: OracleQueryOptions;
+  /** Of Syncline's own statements, not of the strategies' queries. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** How long to wait for a connection. Default 10,000. */
+  readonly connectionTimeoutMillis?: number;
+  /** When an unused connection is closed. Default 60,000. */
+  readonly idleTimeoutMillis?: number;
+}
+
+export interface ResolvedOracleOptions {
+  readonly source: OracleSource;
+  readonly query: OracleSource | undefined;
+  readonly place: Place;
+  readonly max: number;
+  readonly statementTimeoutMs: number;
+  readonly connectionTimeoutMillis: number;
+  readonly idleTimeoutMillis: number;
+}
+
+const sourceNames = ["user", "password", "connectString", "pool"];
+const limitNames = ["max", "statementTimeoutMs", "connectionTimeoutMillis", "idleTimeoutMillis"];
+const known = [...sourceNames, "schema", "prefix", "query", ...limitNames];
+
+/** Defaults filled in. Throws `config.invalid` with all problems at once. */
+export function resolveOptions(options: OracleOptions): ResolvedOracleOptions {
+  const problems = isRecord(options) ? checkOptions(options) : [{ at: "oracle", message: "must be an object." }];
+  if (problems.length > 0)
+    throw new SynclineError("config.invalid", "The options of oracle() are not usable.", { problems });
+  return {
+    source: options,
+    query: options.query,
+    place: placeOf(options),
+    max: options.max ?? 10,
+    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+    connectionTimeoutMillis: options.connectionTimeoutMillis ?? 10_000,
+    idleTimeoutMillis: options.idleTimeoutMillis ?? 60_000,
+  };
+}
+
+/** Of options that `placeProblems` found nothing wrong with. */
+export function placeOf({ schema, prefix }: OraclePlaceOptions): Place {
+  return { schema, prefix: prefix ?? "syncline_" };
+}
+
+/** Names go into statements without quotes, so that any tool can write them in any case. */
+export function placeProblems(options: { readonly schema?: unknown; readonly prefix?: unknown }, at: string) {
+  const problems: Problem[] = [];
+  const { schema, prefix } = options;
+  if (schema !== undefined && !(typeof schema === "string" && /^[A-Za-z][A-Za-z0-9_$#]{0,127}$/.test(schema)))
+    problems.push({ at: `${at}.schema`, message: "must be a user's name: a letter, then letters, digits, _, $ or #." });
+  if (prefix !== undefined && !(typeof prefix === "string" && /^[A-Za-z][A-Za-z0-9_]{0,12}_$/.test(prefix)))
+    problems.push({
+      at: `${at}.prefix`,
+      message: "must be a letter, then letters, digits or _, with _ at its end; at most 14 characters.",
+    });
+  return problems;
+}
+
+type Unchecked = { readonly [name: string]: unknown };
+
+function checkOptions(options: OracleOptions & Unchecked): readonly Problem[] {
+  return [
+    ...unknownNames(options, known, ""),
+    ...sourceProblems(options, ""),
+    ...placeProblems(options, "oracle"),
+    ...limitNames.filter((name) => !isCount(options[name], name === "max" ? 2 : 1)).map(countProblem),
+    ...queryProblems(options.query),
+  ];
+}
+
+function queryProblems(query: unknown): readonly Problem[] {
+  if (query === undefined) return [];
+  if (!isRecord(query)) return [{ at: "oracle.query", message: "must be an object." }];
+  return [...unknownNames(query, sourceNames, "query."), ...sourceProblems(query, "query.")];
+}
+
+function sourceProblems(from: Unchecked, prefix: string): readonly Problem[] {
+  const names = ["user", "password", "connectString"];
+  const { pool } = from;
+  if (pool === undefined)
+    return names.flatMap((name) => {
+      const value = from[name];
+      if (typeof value === "string" && value !== "") return [];
+      const message =
+        value === undefined
+          ? "is missing (is the environment variable set?), and there is no pool."
+          : "must be a text that is not empty.";
+      return [{ at: `oracle.${prefix}${name}`, message }];
+    });
+  const both = names.filter((name) => from[name] !== undefined);
+  return [
+    ...both.map((name) => ({ at: `oracle.${prefix}${name}`, message: "cannot be given together with pool." })),
+    ...(isPool(pool)
+      ? []
+      : [{ at: `oracle.${prefix}pool`, message: "must be what oracledb.createPool() resolves to." }]),
+    ...(prefix === "" && isPool(pool) && Number(pool.poolMax) < 2
+      ? [{ at: "oracle.pool", message: "must have a poolMax of 2 or more: a migration takes two connections." }]
+      : []),
+  ];
+}
+
+function isPool(value: unknown): value is Unchecked {
+  return isRecord(value) && typeof value.getConnection === "function" && typeof value.execute !== "function";
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) >= least);
+}
+
+function countProblem(name: string): Problem {
+  return { at: `oracle.${name}`, message: `must be a whole number above ${name === "max" ? 1 : 0}.` };
+}
+
+function unknownNames(from: Unchecked, names: readonly string[], prefix: string): readonly Problem[] {
+  return Object.keys(from)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ at: `oracle.${prefix}${name}`, message: `is not an option. There are: ${names.join(", ")}.` }));
+}
+
+function isRecord(value: unknown): value is Unchecked {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,127 @@
+import {
+  type QueryLimits,
+  type QueryResult,
+  type QueryRunner,
+  type Statement,
+  SynclineError,
+  type WireValue,
+} from "@syncline/core/spi";
+import oracledb from "oracledb";
+import type { OracleBinds, OracleColumn, OracleConnection } from "./driver.ts";
+import type { ConnectionSource } from "./pools.ts";
+import { type ReadSession, withReadSession } from "./read-session.ts";
+import { limited, needsWriting, type ReadShape, shapeOf } from "./read-shape.ts";
+import { mostRows, parameterName } from "./sql/parameters.ts";
+import { fetchAs } from "./wire-values.ts";
+
+/**
+ * Three round trips for a composed set, whatever the number of keys: SET TRANSACTION READ ONLY, the statement, ROLLBACK. A
+ * text that is new is described first; keys of more than 4,000 bytes go into a temporary LOB, which takes two more.
+ */
+export function createQueryRunner(source: ConnectionSource): QueryRunner {
+  const shapes = new Shapes();
+  return {
+    run: async (statements, limits, signal) => {
+      const { timeoutMs } = limits;
+      return withReadSession({ source, timeoutMs, signal }, async (session) => {
+        const results: QueryResult[] = [];
+        for (const statement of statements) results.push(await runOne(session, shapes, statement, limits));
+        return results;
+      });
+    },
+  };
+}
+
+async function runOne(session: ReadSession, shapes: Shapes, statement: Statement, limits: QueryLimits) {
+  const known = shapes.get(statement.text);
+  if (known !== undefined) {
+    const result = await runShaped(session, known, statement, limits).catch((error: unknown) => {
+      // Perhaps a column has another type by now: the next run finds out.
+      shapes.delete(statement.text);
+      throw error;
+    });
+    if (result !== undefined) return result;
+  }
+  const described = await session.call((connection) => connection.getStatementInfo(limited(statement.text)));
+  const shape = shapeOf(statement.text, described.metaData ?? []);
+  shapes.set(statement.text, shape);
+  const result = await runShaped(session, shape, statement, limits);
+  if (result === undefined) throw new SynclineError("database.busy", "A table's columns change while they are read.");
+  return result;
+}
+
+/** `undefined` if a column has become one that the server must make a text of. */
+async function runShaped(
+  session: ReadSession,
+  shape: ReadShape,
+  { parameters }: Statement,
+  { maxRows, numbers }: QueryLimits,
+): Promise<QueryResult | undefined> {
+  let outdated = false;
+  const fetchTypeHandler = (column: OracleColumn) => {
+    outdated ||= needsWriting(column);
+    return fetchAs(column, numbers);
+  };
+  const { rows = [] } = await session.call((connection: OracleConnection) =>
+    connection.execute(shape.text, bindsOf(parameters, maxRows + 1), {
+      autoCommit: false,
+      outFormat: oracledb.OUT_FORMAT_ARRAY,
+      resultSet: false,
+      maxRows: maxRows + 1,
+      prefetchRows: Math.min(maxRows + 1, mostAtOnce),
+      fetchArraySize: Math.min(maxRows + 1, mostAtOnce),
+      fetchTypeHandler,
+    }),
+  );
+  if (outdated) return undefined;
+  // One more than allowed was asked for, to tell "too many" from "just enough".
+  if (rows.length > maxRows) throw new SynclineError("query.row-limit", `The query yields more than ${maxRows} rows.`);
+  return { columns: shape.columns, rows: readRows(shape, rows as QueryResult["rows"]) };
+}
+
+/** Rows of one round trip: more is no faster, and held in memory twice. */
+const mostAtOnce = 1_000;
+
+/** A text of up to this many bytes can be a VARCHAR2 wherever MAX_STRING_SIZE is STANDARD. */
+const mostTextBytes = 4_000;
+
+function bindsOf(parameters: readonly unknown[], most: number): OracleBinds {
+  const binds: { [name: string]: unknown } = {
+    [mostRows]: { dir: oracledb.BIND_IN, type: oracledb.DB_TYPE_NUMBER, val: most },
+  };
+  parameters.forEach((value, index) => {
+    const val = value === null || value === undefined ? null : String(value);
+    const isLong = val !== null && Buffer.byteLength(val) > mostTextBytes;
+    const type = isLong ? oracledb.DB_TYPE_CLOB : oracledb.DB_TYPE_VARCHAR;
+    binds[parameterName(index + 1)] = { dir: oracledb.BIND_IN, type, val };
+  });
+  return binds;
+}
+
+function readRows({ readers }: ReadShape, rows: QueryResult["rows"]): QueryResult["rows"] {
+  if (readers.every((read) => read === undefined)) return rows;
+  return rows.map((row) =>
+    row.map((value, index): WireValue => {
+      const read = readers[index];
+      return read === undefined || typeof value !== "string" ? value : read(value);
+    }),
+  );
+}
+
+/** What texts were found to be. There are as many as strategies; hand-written ones of `preview` must not pile up. */
+class Shapes {
+  readonly #byText = new Map<string, ReadShape>();
+
+  get(text: string): ReadShape | undefined {
+    return this.#byText.get(text);
+  }
+
+  set(text: string, shape: ReadShape): void {
+    if (this.#byText.size >= 1_000) this.#byText.clear();
+    this.#byText.set(text, shape);
+  }
+
+  delete(text: string): void {
+    this.#byText.delete(text);
+  }
+}

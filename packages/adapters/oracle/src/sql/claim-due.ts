@@ -1,0 +1,98 @@
+import { localName, nameOf, type Place } from "./names.ts";
+import { arrayTypes, number, numbers, type OwnStatement, text, texts } from "./statement.ts";
+import { interval, utcText } from "./time.ts";
+
+/**
+ * Leases due deliveries of all demands; `stricts` is 1 for a strategy that does not coalesce. Returns one line for each:
+ * id, ordinal, revision, operation, epoch, attempts, first recorded, strategy and key, with blanks in between; only the key
+ * may have blanks of its own.
+ *
+ * - An explicit cursor that is fetched up to the limit: rows are locked as they are fetched. `FETCH FIRST … FOR UPDATE` is
+ *   refused (ORA-02014); `ROWNUM <= n` is counted before locked rows are skipped, so that a second worker finds none; a
+ *   cursor FOR loop fetches, and so locks, a hundred at a time.
+ * - The UPDATE looks again at what was fetched: it reads the rows in their newest version, which now nobody can change.
+ * - Nothing waits: what another worker has locked is skipped.
+ * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
+ *   requeued or discarded it, since what came later must not overtake it. A higher one blocks while it is leased, which it
+ *   can be when a lower id was committed late.
+ * - The hint, because the statistics of a table that is empty one moment and full the next are always wrong.
+ */
+export function claimDue(place: Place): OwnStatement {
+  return {
+    name: "claim",
+    kind: "block",
+    text: `DECLARE
+${arrayTypes}
+  l_strategies texts;
+  l_counts numbers;
+  l_stricts numbers;
+  l_ids numbers;
+  l_lines texts;
+  l_claims texts;
+  l_now TIMESTAMP(6) WITH TIME ZONE := SYSTIMESTAMP;
+  l_paused PLS_INTEGER;
+  CURSOR due (p_strategy VARCHAR2, p_now TIMESTAMP) IS
+${dueOf(place)}
+     ORDER BY SYS_EXTRACT_UTC(d.due_at), d.id
+       FOR UPDATE SKIP LOCKED;
+  CURSOR due_in_order (p_strategy VARCHAR2, p_now TIMESTAMP) IS
+${dueOf(place)}
+       AND NOT EXISTS (
+             SELECT 1 FROM ${nameOf(place, "delivery")} o
+              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal <> d.ordinal
+                AND (o.ordinal < d.ordinal OR (o.token IS NOT NULL AND SYS_EXTRACT_UTC(o.due_at) > p_now)))
+     ORDER BY SYS_EXTRACT_UTC(d.due_at), d.id
+       FOR UPDATE SKIP LOCKED;
+BEGIN
+  l_strategies := :strategies;
+  l_counts := :counts;
+  l_stricts := :stricts;
+  FOR n IN 1 .. l_strategies.COUNT LOOP
+    SELECT COUNT(*) INTO l_paused FROM ${nameOf(place, "pause")} p WHERE p.strategy = l_strategies(n);
+    IF l_paused = 0 THEN
+      IF l_stricts(n) = 1 THEN
+        OPEN due_in_order(l_strategies(n), SYS_EXTRACT_UTC(l_now));
+        FETCH due_in_order BULK COLLECT INTO l_ids LIMIT l_counts(n);
+        CLOSE due_in_order;
+      ELSE
+        OPEN due(l_strategies(n), SYS_EXTRACT_UTC(l_now));
+        FETCH due BULK COLLECT INTO l_ids LIMIT l_counts(n);
+        CLOSE due;
+      END IF;
+      IF l_ids.COUNT > 0 THEN
+        FORALL i IN 1 .. l_ids.COUNT
+          UPDATE ${nameOf(place, "delivery")} d
+             SET d.attempts = d.attempts + CASE WHEN d.token IS NULL THEN 0 ELSE 1 END,
+                 d.token = :token,
+                 d.due_at = l_now + ${interval(":lease_ms")},
+                 d.debounced = 0
+           WHERE d.id = l_ids(i) AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= SYS_EXTRACT_UTC(l_now)
+          RETURNING d.id || ' ' || d.ordinal || ' ' || d.revision || ' ' || d.operation || ' ' || d.epoch || ' ' ||
+                    d.attempts || ' ' || ${utcText("d.first_recorded_at")} || ' ' || d.strategy || ' ' || d.key
+               BULK COLLECT INTO l_lines;
+        FOR i IN 1 .. l_lines.COUNT LOOP
+          l_claims(l_claims.COUNT + 1) := l_lines(i);
+        END LOOP;
+      END IF;
+    END IF;
+  END LOOP;
+  :claims := l_claims;
+END;`,
+    binds: {
+      strategies: texts,
+      counts: numbers,
+      stricts: numbers,
+      token: text,
+      lease_ms: number,
+      // Seven numbers and a time, a name of 64 and a key of 1,200 bytes (400 UTF-16 units).
+      claims: { out: "texts", bytes: 2_000 },
+    },
+  };
+}
+
+/** In the words of the index `delivery_due`. */
+function dueOf(place: Place): string {
+  return `    SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id
+      FROM ${nameOf(place, "delivery")} d
+     WHERE d.strategy = p_strategy AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= p_now`;
+}

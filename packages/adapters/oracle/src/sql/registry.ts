@@ -1,0 +1,79 @@
+import type { CategoryDefinition } from "@syncline/core/spi";
+import { migrations } from "../migrations/index.ts";
+import { backfillChanges, backfillKeys, countMissingKeys } from "./backfill.ts";
+import { backlogStatus } from "./backlog-status.ts";
+import { claimDue } from "./claim-due.ts";
+import { deadLetters, discard, requeue } from "./dead-letters.ts";
+import { keepRefused } from "./keep-refused.ts";
+import { loadStrategies } from "./load-strategies.ts";
+import {
+  characterSet,
+  createMigrationTable,
+  insertLockRow,
+  insertMigration,
+  lockMigrations,
+  schemaVersion,
+} from "./migrating.ts";
+import type { Place } from "./names.ts";
+import { pauseStrategy, resumeStrategy } from "./pause.ts";
+import { readmitRefused } from "./readmit-refused.ts";
+import { recordChanges } from "./record-changes.ts";
+import { renewLeases } from "./renew-leases.ts";
+import { beginRead, prepareSession } from "./sessions.ts";
+import { settle } from "./settle.ts";
+import type { OwnStatement } from "./statement.ts";
+import { deleteChanges, lockDispatcher, oldestChanges } from "./take-changes.ts";
+import { upsertDeliveries } from "./upsert-deliveries.ts";
+
+/** A statement without binds and rows: DDL, or a session's setting. */
+export interface PlainStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Every statement of ours with values or rows. Strategies' queries come on top: see `dialect.ts` and `read-shape.ts`. */
+export function ownStatements(place: Place): readonly OwnStatement[] {
+  return [
+    recordChanges(place),
+    lockDispatcher(place),
+    oldestChanges(place),
+    deleteChanges(place),
+    keepRefused(place),
+    upsertDeliveries(place),
+    claimDue(place),
+    renewLeases(place),
+    settle(place),
+    loadStrategies(place),
+    backlogStatus(place),
+    deadLetters(place),
+    requeue(place, "ids"),
+    requeue(place, "strategy"),
+    discard(place, "ids"),
+    discard(place, "strategy"),
+    pauseStrategy(place),
+    resumeStrategy(place),
+    readmitRefused(place),
+    backfillChanges(place),
+    insertLockRow(place),
+    lockMigrations(place),
+    schemaVersion(place),
+    insertMigration(place),
+    characterSet,
+  ];
+}
+
+/** What a backfill of a query's keys sends: its text depends on the category and on the query. */
+export function backfillStatements(place: Place, category: CategoryDefinition, keys: string): readonly OwnStatement[] {
+  return [backfillKeys(place, category, keys), countMissingKeys(category, keys)];
+}
+
+export function plainStatements(place: Place): readonly PlainStatement[] {
+  return [
+    { name: "prepare_session", text: prepareSession },
+    { name: "begin_read", text: beginRead },
+    { name: "migration_table", text: createMigrationTable(place) },
+    ...migrations.flatMap((migration) =>
+      migration.statements(place).map((text, index) => ({ name: `${migration.name}.${index + 1}`, text })),
+    ),
+  ];
+}
