@@ -23,6 +23,7 @@ export default defineConfig({
     // Here and not in the projects, which would each start a server of their own.
     globalSetup: ["tools/vitest-postgres.ts"],
     passWithNoTests: true,
+    reporters: ["default", "./tools/conformance-reporter.ts"],
     projects: [...roots.map(project), typeTests()],
   },
 });

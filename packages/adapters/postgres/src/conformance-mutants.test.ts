@@ -38,7 +38,7 @@ function checkOn(createFixture: () => Promise<DatabaseFixture<PgTransaction>>): 
   return checks.get(caughtBy);
 }
 
-describe(`“${caughtBy}” catches a dialect that`, () => {
+describe(`mutants of the database conformance: caught by “${caughtBy}” is a dialect that`, () => {
   it.each(mutants)("%s", async (_, broken) => {
     const work = checkOn(async () => {
       const { adapter, ...fixture } = await postgresFixture(url, pool);

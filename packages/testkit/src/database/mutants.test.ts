@@ -8,7 +8,7 @@ import { databaseChecks } from "./conformance.ts";
 const list = databaseChecks(memoryCapabilities).flatMap((group) => group.checks);
 const checks = new Map(list.map((check) => [check.name, check]));
 
-describe("an adapter is caught, by the check meant for it, that", () => {
+describe("mutants of the database conformance: caught, by the check meant for it, is one that", () => {
   it.each(databaseMutants.map((mutant) => [mutant.name, mutant] as const))("%s", async (_, mutant) => {
     const { caughtBy, breakage, on = memoryFixture } = mutant;
     const check = checks.get(caughtBy);

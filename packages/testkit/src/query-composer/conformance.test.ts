@@ -73,7 +73,7 @@ function findsNone(): Partial<QueryComposer> {
 
 const checks = new Map(queryComposerChecks.flatMap((group) => group.checks).map((check) => [check.name, check]));
 
-describe("a composer is caught, by the check meant for it, that", () => {
+describe("mutants of the query composer conformance: caught, by the check meant for it, is one that", () => {
   it.each(mutants)("%s", async (_, caughtBy, broken) => {
     const check = checks.get(caughtBy);
     if (check === undefined) throw new Error(`There is no check "${caughtBy}".`);

@@ -102,7 +102,7 @@ const mutants: readonly (readonly [name: string, caughtBy: string, broken: (soun
 
 const checks = new Map(strategyStoreChecks.flatMap((group) => group.checks).map((check) => [check.name, check]));
 
-describe("a store is caught, by the check meant for it, that", () => {
+describe("mutants of the strategy store conformance: caught, by the check meant for it, is one that", () => {
   it.each(mutants)("%s", async (_, caughtBy, broken) => {
     const check = checks.get(caughtBy);
     if (check === undefined) throw new Error(`There is no check "${caughtBy}".`);
