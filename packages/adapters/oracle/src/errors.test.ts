@@ -1,0 +1,131 @@
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { SynclineError } from "@syncline/core/spi";
+import oracledb from "oracledb";
+import { describe, expect, test } from "vitest";
+import { breaksConnection, nativeCodeOf, translateError } from "./errors.ts";
+
+/** What the driver itself makes of a server's message: it takes some for the end of the connection, and adds a link. */
+const driver = createRequire(import.meta.url)("oracledb/lib/errors.js") as { transformErr(error: Error): Error };
+
+function serverError(message: string): Error {
+  const number = Number(/ORA-(\d+)/.exec(message)?.[1]);
+  return driver.transformErr(Object.assign(new Error(message), { errorNum: number }));
+}
+
+describe("what the server says", () => {
+  test.each([
+    ["ORA-00942: table or view does not exist", "database.schema", "query.invalid"],
+    [`ORA-00904: "O"."NOWHERE": invalid identifier`, "database.schema", "query.invalid"],
+    ["ORA-00936: missing expression", "database.failed", "query.invalid"],
+    ["ORA-00932: inconsistent datatypes: expected NUMBER got DATE", "database.failed", "query.invalid"],
+    ["ORA-00918: column ambiguously defined", "database.failed", "query.invalid"],
+    ["ORA-02014: cannot select FOR UPDATE from view with DISTINCT", "database.failed", "query.invalid"],
+    ["ORA-01031: insufficient privileges", "database.failed", "query.invalid"],
+    ["ORA-01722: invalid number", "database.failed", "query.data"],
+    ["ORA-01476: divisor is equal to zero", "database.failed", "query.data"],
+    ["ORA-01858: a non-numeric character was found where a numeric was expected", "database.failed", "query.data"],
+    ["ORA-40441: JSON syntax error", "database.failed", "query.data"],
+    ["ORA-20001: not for sale", "database.failed", "query.data"],
+    [
+      "ORA-01456: may not perform insert/delete/update operation inside a READ ONLY transaction",
+      "database.failed",
+      "query.refused",
+    ],
+    ["ORA-14551: cannot perform a DML operation inside a query", "database.failed", "query.refused"],
+    ["ORA-01013: user requested cancel of current operation", "database.busy", "query.timeout"],
+    ["ORA-00054: resource busy and acquire with NOWAIT specified", "database.busy", "database.busy"],
+    ["ORA-00060: deadlock detected while waiting for resource", "database.busy", "database.busy"],
+    ["ORA-01555: snapshot too old", "database.busy", "database.busy"],
+    ["ORA-08177: can't serialize access for this transaction", "database.busy", "database.busy"],
+    ["ORA-00028: your session has been killed", "database.unavailable", "database.unavailable"],
+    ["ORA-03113: end-of-file on communication channel", "database.unavailable", "database.unavailable"],
+    ["ORA-01033: ORACLE initialization or shutdown in progress", "database.unavailable", "database.unavailable"],
+    [
+      "ORA-12514: TNS:listener does not currently know of service requested",
+      "database.unavailable",
+      "database.unavailable",
+    ],
+    ["ORA-01017: invalid username/password; logon denied", "database.unavailable", "database.unavailable"],
+    ["ORA-01653: unable to extend table", "database.unavailable", "database.unavailable"],
+    ["ORA-00001: unique constraint (SHOP.X) violated", "database.failed", "query.data"],
+    ["ORA-65535: one of tomorrow", "database.failed", "database.failed"],
+  ])("%s is %s in our statements and %s in a strategy's", (message, own, query) => {
+    const error = serverError(message);
+    expect(translateError(error)).toMatchObject({ code: own, cause: error });
+    expect(translateError(error, "query")).toMatchObject({ code: query });
+  });
+
+  test("a block that does not compile is judged by its reason", () => {
+    const missing = "ORA-06550: line 7, column 12:\nPL/SQL: ORA-00942: table or view does not exist";
+    expect(translateError(serverError(missing))).toMatchObject({ code: "database.schema" });
+    const undeclared = "ORA-06550: line 1, column 7:\nPLS-00201: identifier 'SYNCLINE_RECORD_CHANGE' must be declared";
+    expect(translateError(serverError(undeclared))).toMatchObject({ code: "database.schema" });
+    const wrong = "ORA-06550: line 1, column 7:\nPLS-00103: Encountered the symbol";
+    expect(translateError(serverError(wrong))).toMatchObject({ code: "database.failed" });
+  });
+
+  test("without tables, it says what to do", () => {
+    const error = translateError(serverError("ORA-00942: table or view does not exist"));
+    expect(error.message).toMatch(/^Oracle: ORA-00942: .* Run migrate\(\)\.$/);
+    expect(error.retryable).toBe(false);
+  });
+
+  test("links to help are left out", () => {
+    const error = serverError("ORA-01722: invalid number\nHelp: https://docs.oracle.com/error-help/db/ora-01722/");
+    expect(translateError(error).message).toBe("Oracle: ORA-01722: invalid number");
+  });
+});
+
+describe("what the driver says", () => {
+  async function connectError(connectString: string): Promise<unknown> {
+    const options = { user: "x", password: "y", connectString, connectTimeout: 5, transportConnectTimeout: 5 };
+    return oracledb.getConnection(options).then(
+      () => expect.unreachable("it connected"),
+      (error: unknown) => error,
+    );
+  }
+
+  test("nobody listens: unavailable, to be tried again", async () => {
+    const error = await connectError("127.0.0.1:1/none");
+    expect(nativeCodeOf(error)).toMatch(/^NJS-/);
+    expect(translateError(error)).toMatchObject({ code: "database.unavailable", retryable: true });
+  });
+
+  test("a listener that hangs up at once: unavailable", async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { readonly port: number };
+    const error = await connectError(`127.0.0.1:${port}/none`);
+    server.close();
+    expect(translateError(error)).toMatchObject({ code: "database.unavailable" });
+  });
+
+  test("an address that is none: unavailable, naming the option", async () => {
+    const error = translateError(await connectError("(DESCRIPTION=((("));
+    expect(error).toMatchObject({ code: "database.unavailable" });
+    expect(error.message).toContain("connectString");
+  });
+});
+
+test("an error that is one of ours stays as it is", () => {
+  const error = new SynclineError("query.timeout", "x");
+  expect(translateError(error)).toBe(error);
+});
+
+test.each([["a text"], [null], [{}], [new TypeError("a bug")]])("%j is a failure like any other", (thrown) => {
+  expect(translateError(thrown)).toMatchObject({ code: "database.failed" });
+});
+
+test.each([
+  ["ORA-03113: end-of-file on communication channel", true],
+  ["ORA-01013: user requested cancel of current operation", true],
+  ["ORA-00942: table or view does not exist", false],
+  ["ORA-00060: deadlock detected while waiting for resource", false],
+])("after %s, the connection is given up: %s", (message, expected) => {
+  expect(breaksConnection(serverError(message))).toBe(expected);
+});
+
+test("what nobody knows leaves a connection in doubt", () => {
+  expect(breaksConnection(new TypeError("a bug"))).toBe(true);
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { ownStatements, plainStatements } from "./registry.ts";
+
+const places = [
+  { schema: undefined, prefix: "syncline_" },
+  { schema: "shop", prefix: "abcdefghijklm_" },
+] as const;
+
+describe.each(places)("the statements for $schema $prefix", (place) => {
+  const all = [...ownStatements(place), ...plainStatements(place)];
+
+  test("have names of their own", () => {
+    const names = all.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("name no object of ours by more than the 30 bytes that were a name's limit before 12.2", () => {
+    const prefix = new RegExp(`\\b${place.prefix}\\w*`, "g");
+    const names = new Set(all.flatMap(({ text }) => text.match(prefix) ?? []));
+    expect(names.size).toBeGreaterThan(20);
+    expect([...names].filter((name) => name.length > 30)).toEqual([]);
+  });
+});
+
+test("another owner's objects are named with their owner, wherever a name can have one", () => {
+  const [, place] = places;
+  // Constraints, hints and a procedure's own parameters take none.
+  const ownerless = /CONSTRAINT \w+|INDEX\(d \w+\)|\babcdefghijklm_record_change\.\w+/g;
+  for (const { text } of [...ownStatements(place), ...plainStatements(place)]) {
+    const unowned = text.replace(ownerless, "").match(/(?<!shop\.)\babcdefghijklm_\w+/g);
+    expect(unowned, text).toBeNull();
+  }
+});
+
+test.each(ownStatements(places[0]).map((statement) => [statement.name, statement] as const))(
+  "%s names exactly the binds that it lists",
+  (_, { text, binds }) => {
+    const withoutStrings = text.replace(/'(?:[^']|'')*'|"[^"]*"/g, "''");
+    const used = new Set([...withoutStrings.matchAll(/:([a-z][a-z_]*)/g)].map(([, name]) => name));
+    expect([...used].sort()).toEqual(Object.keys(binds).sort());
+  },
+);
