@@ -30,6 +30,6 @@ export {
   Secret,
   SecretError,
   SecretKeeper,
-  type SecretKeeperOptions,
   type SecretSource,
 } from "./transport-kit/secrets.ts";
+export { unlessAborted } from "./transport-kit/unless-aborted.ts";

@@ -1,24 +1,27 @@
 import { Axios, type AxiosResponse } from "axios";
+import { type Connector, type ConnectorOptions, createConnector } from "./connector.ts";
 import { Exchange, type ExchangeConfig } from "./exchange.ts";
 import type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
 import { nodeAdapter, nodeAgents } from "./node-engine.ts";
-import { type Connector, guardedConnector, undiciAdapter, undiciAgent } from "./undici-engine.ts";
+import { undiciAdapter, undiciAgent } from "./undici-engine.ts";
 
 /** The instance that every request of one downstream goes through: add interceptors to it. */
 export type HttpInstance = Pick<Axios, "interceptors" | "defaults">;
 
-export interface AxiosClientOptions {
+export interface AxiosClientOptions extends ConnectorOptions {
   readonly origin: string;
-  readonly engine: "undici" | "node";
-  readonly connectMs: number;
+  /** `node`: axios' own http adapter: slower, but what instrumentation of `node:http` sees. */
+  readonly engine?: "undici" | "node" | undefined;
+  /** Sockets at most. */
   readonly connections: number;
-  readonly configure: ((instance: HttpInstance) => void) | undefined;
+  readonly configure?: ((instance: HttpInstance) => void) | undefined;
 }
 
 /** `HttpClient` on axios: one bare instance per downstream, so that no global default, proxy or transform takes part. */
 export function axiosClient(options: AxiosClientOptions): HttpClient {
-  const connector = guardedConnector(options.connectMs);
-  const engine = options.engine === "node" ? nodeEngine(options) : undiciEngine(connector, options);
+  const connector = createConnector(options);
+  const { connections } = options;
+  const engine = options.engine === "node" ? nodeEngine(connector, connections) : undiciEngine(connector, connections);
   // The bare class has no defaults of its own, which is also what keeps it quick: axios merges them for every request.
   const instance = new Axios({ baseURL: options.origin, adapter: engine.adapter });
   options.configure?.(instance);
@@ -29,18 +32,18 @@ export function axiosClient(options: AxiosClientOptions): HttpClient {
   };
 }
 
-function undiciEngine(connector: Connector, options: AxiosClientOptions) {
-  const agent = undiciAgent(connector, options);
+function undiciEngine(connector: Connector, connections: number) {
+  const agent = undiciAgent(connector, connections);
   return { adapter: undiciAdapter(agent), close: () => agent.destroy() };
 }
 
-function nodeEngine(options: AxiosClientOptions) {
-  const agents = nodeAgents(options);
+function nodeEngine(connector: Connector, connections: number) {
+  const agents = nodeAgents(connector);
   const close = async () => {
     agents.httpAgent.destroy();
     agents.httpsAgent.destroy();
   };
-  return { adapter: nodeAdapter(agents, options), close };
+  return { adapter: nodeAdapter(agents, connections), close };
 }
 
 async function send(instance: Axios, request: HttpRequest): Promise<HttpAnswer | HttpFault> {

@@ -91,7 +91,7 @@ const ownWords: { readonly [code: string]: string } = {
 };
 
 /** What it means that no answer came; not for what our own signal ended. The engine's words are not repeated. */
-export function classifyFault({ fault, sent }: HttpFault): Failure {
+export function classifyFault({ fault, reason, sent }: HttpFault): Failure {
   const code = ownWords[fault] ?? fault;
   const effect: Effect = sent ? "maybe" : "no";
   if (code === "ERR_BLOCKED_ADDRESS") {
@@ -102,6 +102,12 @@ export function classifyFault({ fault, sent }: HttpFault): Failure {
       "no",
     );
   }
+  if (code === "ERR_DENIED_ADDRESS") {
+    return failure("misconfigured", "net.denied-address", "the downstream's address policy denies its address", "no");
+  }
+  if (code === "ERR_TLS_MATERIAL") return failure("misconfigured", "tls.material", reason, "no");
+  const proxy = /^ERR_PROXY_(\d{3})$/.exec(code);
+  if (proxy !== null) return failure(proxyKind(Number(proxy[1])), `net.proxy-${proxy[1]}`, reason, "no");
   if (tlsCode.test(code)) {
     // TLS 1.3 refuses our certificate only after we think to be connected: the request was never decrypted.
     const certain = /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE)/.test(code) ? "no" : effect;
@@ -126,4 +132,10 @@ export function classifyFault({ fault, sent }: HttpFault): Failure {
     broken[code] ?? `no answer: ${known ? code : "unknown error"}`,
     effect,
   );
+}
+
+/** What a proxy's refusal of the tunnel means. Nothing has left for the downstream. */
+function proxyKind(status: number): FailureKind {
+  if (status === 407) return "unauthorized";
+  return status >= 500 || status === 429 ? "unavailable" : "misconfigured";
 }

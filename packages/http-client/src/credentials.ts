@@ -1,11 +1,23 @@
-import { Secret, SecretError, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
+import type { Failure } from "@syncline/core/spi";
+import { failure, Secret, SecretError, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
+import { refuseHeaderSecret } from "./header-rules.ts";
+import { CredentialError, type OAuth2Options, type TokenSource } from "./oauth2.ts";
+
+/** What a call comes to whose credentials could not be had. `error` is what resolving them rejected with. */
+export function credentialFailure(error: unknown, scrub: (text: string) => string): Failure {
+  if (error instanceof CredentialError) return { ...error.failure, message: scrub(error.failure.message) };
+  // A secret that is not there is as good as a wrong one: it holds the downstream until somebody has put it there.
+  const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
+  return failure("unauthorized", "http.secret", scrub(words), "no");
+}
 
 type Headers = { readonly [name: string]: string };
 
 export type HttpAuth =
   | { readonly bearer: SecretSource }
   | { readonly basic: { readonly user: string; readonly password: SecretSource } }
-  | { readonly apiKey: { readonly header: string; readonly value: SecretSource } };
+  | { readonly apiKey: { readonly header: string; readonly value: SecretSource } }
+  | { readonly oauth2: OAuth2Options };
 
 export interface CredentialOptions {
   readonly auth?: HttpAuth;
@@ -15,7 +27,7 @@ export interface CredentialOptions {
 
 interface SecretHeader {
   readonly name: string;
-  readonly source: SecretSource;
+  readonly source: SecretSource | TokenSource;
   readonly write: (secret: Secret) => string;
 }
 
@@ -25,9 +37,12 @@ export class BaseHeaders {
   readonly #plain: Headers;
   readonly #secrets: readonly SecretHeader[];
   readonly #changing: boolean;
+  readonly #tokens: TokenSource | undefined;
+  #token: Secret | undefined;
   #built: Headers | undefined;
 
-  constructor(options: CredentialOptions, plainHeaders: Headers, keeper: SecretKeeper) {
+  /** `tokens`: where `auth.oauth2` gets its tokens. */
+  constructor(options: CredentialOptions, plainHeaders: Headers, keeper: SecretKeeper, tokens?: TokenSource) {
     this.#keeper = keeper;
     const plain: { [name: string]: string } = { ...plainHeaders, "user-agent": "syncline" };
     const secrets: SecretHeader[] = [];
@@ -35,11 +50,12 @@ export class BaseHeaders {
       if (!/^(env|file):/.test(value)) plain[name.toLowerCase()] = value;
       else secrets.push({ name: name.toLowerCase(), source: value, write: (secret) => secret.reveal() });
     }
-    const auth = authHeader(options, keeper);
+    const auth = authHeader(options, keeper, tokens);
     if (auth !== undefined) secrets.push(auth);
     this.#plain = plain;
     this.#secrets = secrets;
-    this.#changing = secrets.some(({ source }) => typeof source === "function");
+    this.#tokens = tokens;
+    this.#changing = secrets.some(({ source }) => typeof source !== "string");
   }
 
   /** A plain value once the secrets are known: the hot path does not wait. Throws or rejects with `SecretError`. */
@@ -47,16 +63,29 @@ export class BaseHeaders {
     return this.#built ?? this.#build();
   }
 
-  /** The downstream has refused us: the next call resolves the secrets again, since they may have been rotated. */
-  forget(): void {
+  /**
+   * The downstream has refused `headers`: the next call resolves the secrets again, since they may have been rotated. True if
+   * it is worth sending the same call again at once: the token that was refused is replaced by a new one.
+   */
+  refused(headers: Headers): boolean {
     this.#built = undefined;
     this.#keeper.forget();
+    const token = this.#token;
+    if (this.#tokens === undefined || token === undefined) return false;
+    if (headers.authorization === bearer(token)) this.#tokens.drop(token);
+    return true;
   }
 
+  /** Rejects with an error that `credentialFailure` understands. */
+
   #build(): Headers | Promise<Headers> {
-    const resolved = this.#secrets.map(({ source }) => this.#keeper.resolve(source));
+    const resolved = this.#secrets.map(({ source }) => this.#resolve(source));
     const known = resolved.every((secret) => secret instanceof Secret);
     return known ? this.#put(resolved) : Promise.all(resolved).then((secrets) => this.#put(secrets));
+  }
+
+  #resolve(source: SecretSource | TokenSource): Secret | Promise<Secret> {
+    return typeof source === "object" ? source.get() : this.#keeper.resolve(source, refuseHeaderSecret);
   }
 
   #put(secrets: readonly Secret[]): Headers {
@@ -65,18 +94,26 @@ export class BaseHeaders {
       const secret = secrets[position];
       if (secret === undefined) throw new SecretError(`the secret for ${name} is missing`);
       headers[name] = write(secret);
+      if (typeof this.#secrets[position]?.source === "object") this.#token = secret;
     }
     if (!this.#changing) this.#built = headers;
     return headers;
   }
 }
 
-function authHeader(options: CredentialOptions, keeper: SecretKeeper): SecretHeader | undefined {
-  const { auth } = options;
+function bearer(token: Secret): string {
+  return `Bearer ${token.reveal()}`;
+}
+
+function authHeader(
+  { auth }: CredentialOptions,
+  keeper: SecretKeeper,
+  tokens: TokenSource | undefined,
+): SecretHeader | undefined {
   if (auth === undefined) return undefined;
-  if ("bearer" in auth) {
-    return { name: "authorization", source: auth.bearer, write: (secret) => `Bearer ${secret.reveal()}` };
-  }
+  if ("oauth2" in auth)
+    return tokens === undefined ? undefined : { name: "authorization", source: tokens, write: bearer };
+  if ("bearer" in auth) return { name: "authorization", source: auth.bearer, write: bearer };
   if ("apiKey" in auth) {
     return { name: auth.apiKey.header.toLowerCase(), source: auth.apiKey.value, write: (secret) => secret.reveal() };
   }

@@ -45,3 +45,8 @@ export const checkOwnHeaderName: Check = both(
 );
 
 export const checkHeaderValue: Check = satisfies(isHeaderValue, "must be a string of printable ASCII characters");
+
+/** For secrets that travel in headers as they are. */
+export function refuseHeaderSecret(value: string): string | undefined {
+  return isHeaderValue(value) ? undefined : "holds characters that no header can carry";
+}

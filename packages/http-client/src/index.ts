@@ -1,15 +1,28 @@
 /** The HTTP client that Syncline's transports share: bytes in, bytes out, one attempt; axios' surface over a fast engine. */
+export type { AddressPolicy, NetworkPolicy } from "./addresses.ts";
 export { type AxiosClientOptions, axiosClient, type HttpInstance } from "./axios-client.ts";
-export { isBlockedAddress } from "./blocked-addresses.ts";
 export { classifyFault, classifyStatus } from "./classify.ts";
-export { BaseHeaders, type CredentialOptions, type HttpAuth } from "./credentials.ts";
+export type { ConnectorOptions } from "./connector.ts";
+export { BaseHeaders, type CredentialOptions, credentialFailure, type HttpAuth } from "./credentials.ts";
+export {
+  downstreamChecks,
+  downstreamProblems,
+  type HttpDownstream,
+  type HttpDownstreamOptions,
+  openDownstream,
+} from "./downstream-options.ts";
 export {
   checkHeaderName,
   checkHeaderValue,
   checkOwnHeaderName,
   isHeaderName,
   isHeaderValue,
+  refuseHeaderSecret,
 } from "./header-rules.ts";
 export type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
-export { checkAuth, checkHeaders, isBaseUrl, refuseHeaderSecret } from "./option-checks.ts";
+export { type OAuth2Options, TokenSource } from "./oauth2.ts";
+export { checkHeaders, isBaseUrl } from "./option-checks.ts";
+export type { ProxyOptions } from "./proxy-tunnel.ts";
 export { parseRetryAfter } from "./retry-after.ts";
+export type { TlsOptions } from "./tls-materials.ts";
+export { signWebhook } from "./webhook-signature.ts";

@@ -3,35 +3,50 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import { AnswerCollector } from "./answer-collector.ts";
-import { blockedAddressError, guardedLookup, isBlockedAddress } from "./blocked-addresses.ts";
+import type { Connector } from "./connector.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
-import type { ConnectionLimits } from "./undici-engine.ts";
+import { Slots } from "./slots.ts";
 
 export interface NodeAgents {
   readonly httpAgent: http.Agent;
   readonly httpsAgent: https.Agent;
 }
 
-/** Node's agents; 30 s of idleness end a socket, and the server's own keep-alive hint ends it sooner. */
-export function nodeAgents(limits: ConnectionLimits): NodeAgents {
-  const options = {
-    keepAlive: true,
-    timeout: 30_000,
-    scheduling: "lifo",
-    maxSockets: limits.connections,
-    lookup: guardedLookup,
-  } as const;
-  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
+/** Node's agents over our connector; 30 s of idleness end a socket, and the server's own keep-alive hint ends it sooner. */
+export function nodeAgents(connect: Connector): NodeAgents {
+  const options = { keepAlive: true, timeout: 30_000, scheduling: "lifo" } as const;
+  return {
+    httpAgent: connecting(new http.Agent(options), connect, "http:"),
+    httpsAgent: connecting(new https.Agent(options), connect, "https:"),
+  };
+}
+
+type Connected = (error: Error | null, socket?: Duplex) => void;
+
+/** An agent that gets its sockets from the connector: they come connected, TLS included. */
+function connecting<Agent extends http.Agent>(agent: Agent, connect: Connector, protocol: string): Agent {
+  const createConnection = (target: http.ClientRequestArgs, connected: Connected): undefined => {
+    const hostname = target.host ?? "localhost";
+    connect({ hostname, host: hostname, port: String(target.port ?? ""), protocol }, (error, socket) => {
+      if (error === null) connected(null, socket);
+      else connected(error);
+    });
+  };
+  return Object.assign(agent, { createConnection });
 }
 
 /** Axios' own http adapter, held to the rules of the seam. */
-export function nodeAdapter(agents: NodeAgents, limits: ConnectionLimits): AxiosAdapter {
+export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapter {
   const inner = axios.getAdapter("http");
+  // Node's agents count a socket only once it is there, and ours take their time to connect: they would open too many.
+  const slots = new Slots(connections);
   return async (config) => {
     const exchange = exchangeOf(config);
+    const giveBack = await slots.take(exchange.signal);
+    if (giveBack === undefined) throw new AxiosError("given up", "ABORTED", config);
     // Axios would ask for compressed answers, which nobody here unpacks.
     config.headers.set("accept-encoding", "identity", false);
-    const tap = new RequestTap(exchange, limits.connectMs);
+    const tap = new RequestTap(exchange);
     exchange.signal.addEventListener("abort", tap.onAbort);
     try {
       const inTransit = inner({
@@ -52,6 +67,7 @@ export function nodeAdapter(agents: NodeAgents, limits: ConnectionLimits): Axios
       throw tap.gaveUp === undefined ? error : new AxiosError(tap.gaveUp.message, tap.gaveUp.code, config);
     } finally {
       exchange.signal.removeEventListener("abort", tap.onAbort);
+      giveBack();
     }
   };
 }
@@ -73,7 +89,6 @@ function collect(stream: IncomingMessage, exchange: Exchange): Promise<Uint8Arra
 /** Stands where axios looks for `http.request`: sees the request itself, which axios keeps to itself. */
 class RequestTap {
   readonly #exchange: Exchange;
-  readonly #connectMs: number;
   #request: ClientRequest | undefined;
   #tellGivenUp: () => void = () => {};
   gaveUp: NodeJS.ErrnoException | undefined;
@@ -84,32 +99,20 @@ class RequestTap {
 
   readonly onAbort = () => this.#giveUp("ABORTED", "given up");
 
-  constructor(exchange: Exchange, connectMs: number) {
+  constructor(exchange: Exchange) {
     this.#exchange = exchange;
-    this.#connectMs = connectMs;
   }
 
   request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
     const secure = options.protocol === "https:";
     const request = (secure ? https : http).request(options, onAnswer);
     this.#request = request;
-    request.once("socket", (socket) => this.#watch(socket, secure ? "secureConnect" : "connect"));
-    if (isBlockedAddress(options.hostname ?? "")) request.destroy(blockedAddressError());
-    else if (this.#exchange.signal.aborted) this.onAbort();
-    return request;
-  }
-
-  #watch(socket: Duplex & { connecting?: boolean }, connected: string): void {
-    if (socket.connecting !== true) {
-      this.#exchange.sent = true;
-      return;
-    }
-    const timer = setTimeout(() => this.#giveUp("ERR_CONNECT_TIMEOUT", "no connection in time"), this.#connectMs);
-    socket.once(connected, () => {
-      clearTimeout(timer);
+    // A request gets a socket when it is connected: writing comes next.
+    request.once("socket", () => {
       this.#exchange.sent = true;
     });
-    socket.once("close", () => clearTimeout(timer));
+    if (this.#exchange.signal.aborted) this.onAbort();
+    return request;
   }
 
   #giveUp(code: string, message: string): void {

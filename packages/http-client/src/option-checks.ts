@@ -1,6 +1,18 @@
-import { both, type Check, isFields, isMapOf, isObject, isSecretSource, satisfies } from "@syncline/core/transport-kit";
-import { isBlockedAddress } from "./blocked-addresses.ts";
-import { checkHeaderName, checkHeaderValue, checkOwnHeaderName, isHeaderValue } from "./header-rules.ts";
+import type { Problem } from "@syncline/core/spi";
+import {
+  both,
+  type Check,
+  isFields,
+  isListOf,
+  isMapOf,
+  isObject,
+  isOneOf,
+  isSecretSource,
+  isSwitch,
+  satisfies,
+} from "@syncline/core/transport-kit";
+import { AddressGuard, isBlockedAddress, isNetwork, type NetworkPolicy } from "./addresses.ts";
+import { checkHeaderName, checkHeaderValue, checkOwnHeaderName } from "./header-rules.ts";
 
 const isHeaderSecret = both(isSecretSource, (value, at, problems) => {
   if (typeof value === "string" && value !== "") checkHeaderValue(value, at, problems);
@@ -11,14 +23,34 @@ const isUser = satisfies(
   "must be a non-empty string without a colon, which ends the user's name in basic authentication",
 );
 
+const isText = (what: string) => satisfies((value) => typeof value === "string" && value !== "", `must be ${what}`);
+
+const checkOAuth2 = isObject(
+  {
+    tokenUrl: (value, at, problems) => isBaseUrl(withoutQuery(value), at, problems),
+    clientId: isText("the client's id"),
+    clientSecret: isSecretSource,
+    scope: isText("a text"),
+    audience: isText("a text"),
+    style: isOneOf(["basic", "post"]),
+  },
+  ["tokenUrl", "clientId", "clientSecret"],
+);
+
+/** Token URLs have queries, with tenants in them. */
+function withoutQuery(value: unknown): unknown {
+  return typeof value === "string" ? value.replace(/\?.*$/, "") : value;
+}
+
 export const checkAuth: Check = (value, at, problems) => {
   isObject({
     bearer: isHeaderSecret,
     basic: isObject({ user: isUser, password: isHeaderSecret }, ["user", "password"]),
     apiKey: isObject({ header: checkOwnHeaderName, value: isHeaderSecret }, ["header", "value"]),
+    oauth2: checkOAuth2,
   })(value, at, problems);
   if (isFields(value) && Object.values(value).filter((entry) => entry !== undefined).length !== 1) {
-    problems.push({ at, message: "must have exactly one of bearer, basic and apiKey" });
+    problems.push({ at, message: "must have exactly one of bearer, basic, apiKey and oauth2" });
   }
 };
 
@@ -40,7 +72,42 @@ export const isBaseUrl: Check = (value, at, problems) => {
   refuse(isBlockedAddress(url.hostname), "is the address of a cloud metadata service, which is refused");
 };
 
-/** For a `SecretKeeper` whose secrets travel in headers. */
-export function refuseHeaderSecret(value: string): string | undefined {
-  return isHeaderValue(value) ? undefined : "holds characters that no header can carry";
+const checkTlsOptions = isObject({
+  ca: isText("PEM text, file:/path or env:NAME"),
+  cert: isText("PEM text, file:/path or env:NAME"),
+  key: isText("PEM text, file:/path or env:NAME"),
+  passphrase: isText("a text, file:/path or env:NAME"),
+  serverName: isText("a host's name"),
+  minVersion: isOneOf(["TLSv1.2", "TLSv1.3"]),
+});
+
+export const checkTls: Check = (value, at, problems) => {
+  checkTlsOptions(value, at, problems);
+  if (isFields(value) && (value.cert === undefined) !== (value.key === undefined))
+    problems.push({ at, message: "must have both cert and key, or neither" });
+};
+
+export const checkProxy = isObject(
+  { url: isBaseUrl, auth: isObject({ user: isUser, password: isSecretSource }, ["user", "password"]) },
+  ["url"],
+);
+
+const isNetworkText = satisfies(isNetwork, "must be a network such as 10.1.0.0/16 or fd12::/16, or one address");
+
+export const checkNetwork = isObject({
+  requireTls: isSwitch,
+  privateNetworks: isSwitch,
+  deny: isListOf(isNetworkText),
+  allow: isListOf(isNetworkText),
+});
+
+/** What a policy has against a base URL: its scheme, or its address where it is a literal. Both must have been checked. */
+export function policyProblems(baseUrl: string, policy: NetworkPolicy | undefined, at: string): readonly Problem[] {
+  const { protocol, hostname } = new URL(baseUrl);
+  const problems: Problem[] = [];
+  if (policy?.requireTls === true && protocol !== "https:")
+    problems.push({ at, message: "must be https: the downstream's `network.requireTls` says so" });
+  if (new AddressGuard(policy).refusal(hostname)?.code === "ERR_DENIED_ADDRESS")
+    problems.push({ at, message: "has an address that the downstream's `network` denies" });
+  return problems;
 }

@@ -1,30 +1,13 @@
 import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import { AnswerCollector } from "./answer-collector.ts";
-import { blockedAddressError, guardedLookup, isBlockedAddress } from "./blocked-addresses.ts";
+import type { Connector } from "./connector.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
 
-export interface ConnectionLimits {
-  readonly connectMs: number;
-  /** Sockets per origin. */
-  readonly connections: number;
-}
-
-export type Connector = ReturnType<typeof buildConnector>;
-
-/** undici's connector, which refuses cloud metadata services: as literals, and as what a name resolved to. */
-export function guardedConnector(connectMs: number): Connector {
-  const connect = buildConnector({ timeout: connectMs, lookup: guardedLookup });
-  return (target, callback) => {
-    if (isBlockedAddress(target.hostname)) callback(blockedAddressError(), null);
-    else connect(target, callback);
-  };
-}
-
-export function undiciAgent(connector: Connector, limits: ConnectionLimits): Agent {
+/** `connections`: sockets per origin. */
+export function undiciAgent(connect: Connector, connections: number): Agent {
   // No time limits of its own: the call's signal is the deadline, of the whole answer.
-  const timeouts = { headersTimeout: 0, bodyTimeout: 0 };
-  return new Agent({ connect: connector, connections: limits.connections, pipelining: 1, ...timeouts });
+  return new Agent({ connect, connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 }
 
 /** An axios adapter over undici's dispatch: 2.5 times the requests per core of axios' own, measured through the whole transport. */

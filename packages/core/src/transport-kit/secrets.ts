@@ -39,33 +39,30 @@ const shortest = 4;
 // A function may give another token for every call: of these the newest suffice, since answers echo what was just sent.
 const mostPassing = 1024;
 
-export interface SecretKeeperOptions {
-  /** Why a secret cannot travel, as in "holds characters that no header can carry"; `undefined` if it can. */
-  readonly refuse?: (value: string) => string | undefined;
-}
+/** Why a secret cannot travel as it is meant to, as in "holds characters that no header can carry"; `undefined` if it can. */
+export type RefuseSecret = (value: string) => string | undefined;
 
 /** Resolves secrets on first use, keeps them, and removes them from any text that comes from outside. */
 export class SecretKeeper {
-  readonly #refuse: (value: string) => string | undefined;
   readonly #kept = new Map<string, Secret>();
   readonly #lasting = new Set<string>();
   readonly #passing = new Set<string>();
 
-  constructor(options: SecretKeeperOptions = {}) {
-    this.#refuse = options.refuse ?? (() => undefined);
+  /** Never waits when the secret is known: the hot path stays synchronous. Throws or rejects with `SecretError`. */
+  resolve(source: SecretSource, refuse?: RefuseSecret): Secret | Promise<Secret> {
+    if (typeof source === "function") return this.#fit(this.#remember(source(), nameOf(source), true), source, refuse);
+    const kept = this.#kept.get(source);
+    if (kept !== undefined) return this.#fit(kept, source, refuse);
+    if (source.startsWith("file:")) return this.#fromFile(source).then((secret) => this.#fit(secret, source, refuse));
+    if (!source.startsWith("env:")) return this.#fit(this.#keep(source, source), source, refuse);
+    const value = process.env[source.slice("env:".length)];
+    if (value === undefined || value === "") throw new SecretError(`${nameOf(source)} is not set`);
+    return this.#fit(this.#keep(source, value), source, refuse);
   }
 
-  /** Never waits when the secret is known: the hot path stays synchronous. */
-  resolve(source: SecretSource): Secret | Promise<Secret> {
-    if (typeof source === "function") return this.#remember(source(), "the secret's function", true);
-    const kept = this.#kept.get(source);
-    if (kept !== undefined) return kept;
-    if (source.startsWith("file:")) return this.#fromFile(source);
-    if (!source.startsWith("env:")) return this.#keep(source, source, "the secret");
-    const name = source.slice("env:".length);
-    const value = process.env[name];
-    if (value === undefined || value === "") throw new SecretError(`the environment variable ${name} is not set`);
-    return this.#keep(source, value, `the environment variable ${name}`);
+  /** A secret that somebody gave us, such as an access token: removed from texts as the others are. */
+  wrap(value: string): Secret {
+    return this.#remember(value, "a secret", true);
   }
 
   /** Resolve again at the next use: secrets in files are rotated. What was seen stays removed from texts. */
@@ -96,26 +93,36 @@ export class SecretKeeper {
     return clean;
   }
 
-  async #fromFile(source: string): Promise<Secret> {
-    const path = source.slice("file:".length);
-    const content = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      throw new SecretError(`the secret's file ${path} cannot be read (${error.code ?? "unknown"})`);
-    });
-    // Editors and `echo` end a file with a line break, which no secret means.
-    return this.#keep(source, content.replace(/[\r\n]+$/, ""), `the secret's file ${path}`);
+  #fit(secret: Secret, source: SecretSource, refuse: RefuseSecret | undefined): Secret {
+    const refusal = refuse?.(secret.reveal());
+    if (refusal !== undefined) throw new SecretError(`${nameOf(source)} ${refusal}`);
+    return secret;
   }
 
-  #keep(source: string, value: string, what: string): Secret {
-    const secret = this.#remember(value, what, false);
+  async #fromFile(source: string): Promise<Secret> {
+    const content = await readFile(source.slice("file:".length), "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw new SecretError(`${nameOf(source)} cannot be read (${error.code ?? "unknown"})`);
+    });
+    // Editors and `echo` end a file with a line break, which no secret means.
+    return this.#keep(source, content.replace(/[\r\n]+$/, ""));
+  }
+
+  #keep(source: string, value: string): Secret {
+    const secret = this.#remember(value, nameOf(source), false);
     this.#kept.set(source, secret);
     return secret;
   }
 
   #remember(value: string, what: string, passing: boolean): Secret {
     if (typeof value !== "string" || value === "") throw new SecretError(`${what} is empty`);
-    const refusal = this.#refuse(value);
-    if (refusal !== undefined) throw new SecretError(`${what} ${refusal}`);
     this.hide(value, passing);
     return new Secret(value);
   }
+}
+
+/** A source for messages, which must not hold the secret itself. */
+function nameOf(source: SecretSource): string {
+  if (typeof source === "function") return "the secret's function";
+  if (source.startsWith("env:")) return `the environment variable ${source.slice("env:".length)}`;
+  return source.startsWith("file:") ? `the secret's file ${source.slice("file:".length)}` : "the secret";
 }

@@ -1,17 +1,17 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
-import { cleanText, failed, failure, SecretError, SecretKeeper, stopped } from "@syncline/core/transport-kit";
+import { cleanText, failed, failure, stopped, unlessAborted } from "@syncline/core/transport-kit";
 import {
-  BaseHeaders,
   classifyFault,
   classifyStatus,
+  credentialFailure,
   type HttpAnswer,
-  type HttpClient,
+  type HttpDownstream,
   type HttpFault,
   isHeaderName,
   isHeaderValue,
-  refuseHeaderSecret,
+  signWebhook,
 } from "@syncline/http-client";
 import { type Judgement, judgeSuccess, refineFailure } from "./judge-answer.ts";
 import { encode, type Message } from "./message.ts";
@@ -27,20 +27,17 @@ const bodyWaitMs = 1000;
 /** One attempt per call; everything that can go wrong is an outcome. */
 export class HttpInvoker implements SyncInvoker {
   readonly #options: HttpOptions;
-  readonly #client: HttpClient;
+  readonly #downstream: HttpDownstream;
   readonly #basePath: string;
   readonly #idempotencyHeader: string;
-  readonly #keeper = new SecretKeeper({ refuse: refuseHeaderSecret });
-  readonly #baseHeaders: BaseHeaders;
   readonly #plans: SendingPlans;
   #closed = false;
 
-  constructor(options: HttpOptions, client: HttpClient, idempotencyHeader: string) {
+  constructor(options: HttpOptions, downstream: HttpDownstream, idempotencyHeader: string) {
     this.#options = options;
-    this.#client = client;
+    this.#downstream = downstream;
     this.#basePath = new URL(options.baseUrl).pathname.replace(/\/+$/, "");
     this.#idempotencyHeader = idempotencyHeader;
-    this.#baseHeaders = new BaseHeaders(options, { accept: "application/json, */*;q=0.1" }, this.#keeper);
     this.#plans = new SendingPlans(idempotencyHeader);
   }
 
@@ -60,11 +57,18 @@ export class HttpInvoker implements SyncInvoker {
     }
     const headers = await this.#headers(call, context, plan, message);
     if ("failure" in headers) return failed(headers.failure);
-    return this.#judge(await this.#send(message, headers.headers, plan, context), call, context, plan, message);
+    let result = await this.#send(message, headers.headers, plan, context);
+    // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
+    if ("status" in result && result.status === 401 && this.#downstream.credentials.refused(headers.headers)) {
+      const fresh = await this.#headers(call, context, plan, message);
+      if ("failure" in fresh) return failed(fresh.failure);
+      result = await this.#send(message, fresh.headers, plan, context);
+    }
+    return this.#judge(result, call, context, plan, message);
   }
 
   async check(context: InvokeContext): Promise<Failure | undefined> {
-    const fault = await this.#client.probe(context.signal);
+    const fault = await this.#downstream.client.probe(context.signal);
     return fault === undefined ? undefined : faultOf(fault, context);
   }
 
@@ -87,24 +91,29 @@ export class HttpInvoker implements SyncInvoker {
 
   close(): Promise<void> {
     this.#closed = true;
-    return this.#client.close();
+    return this.#downstream.close();
   }
 
   async #headers(call: SyncCall, context: InvokeContext, plan: SendingPlan, message: Message) {
     try {
-      const base = this.#baseHeaders.get();
-      const headers: { [name: string]: string } = { ...("then" in base ? await base : base) };
-      if (message.body !== undefined) headers["content-type"] = "application/json";
+      const base = this.#downstream.credentials.get();
+      const known = base instanceof Promise ? await unlessAborted(base, context.signal) : base;
+      if (known === undefined) return { failure: stopped("http", context, false) };
+      const headers: { [name: string]: string } = { ...known };
+      if (message.body !== undefined) headers["content-type"] = message.contentType;
       Object.assign(headers, plan.headers, message.headers);
       headers[this.#idempotencyHeader] = call.callId;
       for (const [name, value] of Object.entries(context.trace)) {
         if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] = value;
       }
+      const { signature } = this.#options;
+      if (signature !== undefined) {
+        const signed = { id: call.callId, body: message.body ?? "", now: Date.now() };
+        Object.assign(headers, await signWebhook(signature.standardWebhooks, this.#downstream.keeper, signed));
+      }
       return { headers };
     } catch (error) {
-      // A secret that is not there is as good as a wrong one: it holds the downstream until somebody has put it there.
-      const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
-      return { failure: failure("unauthorized", "http.secret", this.#keeper.scrub(words), "no") };
+      return { failure: credentialFailure(error, (text) => this.#downstream.keeper.scrub(text)) };
     }
   }
 
@@ -120,7 +129,7 @@ export class HttpInvoker implements SyncInvoker {
       headers["content-encoding"] = "gzip";
     }
     if (context.signal.aborted) return { fault: "ABORTED", reason: "", sent: false };
-    return this.#client.request({
+    return this.#downstream.client.request({
       method: message.method,
       path: this.#basePath + message.path,
       headers,
@@ -143,7 +152,7 @@ export class HttpInvoker implements SyncInvoker {
       rules: plan.options.answer,
       ok: this.#options.ok,
       items: call.items,
-      clean: (text) => cleanText(text, (dirty) => this.#keeper.scrub(dirty)),
+      clean: (text) => cleanText(text, (dirty) => this.#downstream.keeper.scrub(dirty)),
     };
     const { status } = result;
     if (status >= 200 && status < 300) {
@@ -158,7 +167,7 @@ export class HttpInvoker implements SyncInvoker {
     const byStatus = classifyStatus(status, result.headers, this.#options.statusKinds ?? {}, Date.now());
     const verdict = byStatus === "accepted" ? byStatus : refineFailure(byStatus, result, judgement);
     if (verdict === "accepted") return { status: "accepted" };
-    if (verdict.kind === "unauthorized") this.#baseHeaders.forget();
+    if (verdict.kind === "unauthorized") this.#downstream.credentials.refused({});
     return failed(verdict);
   }
 }

@@ -1,6 +1,15 @@
 /** Syncline's HTTP transport. */
 export type { AnswerRules, ItemsRule, KindsRule, OkRule, SecretSource, Verdict } from "@syncline/core/transport-kit";
-export type { HttpAuth, HttpHeaders, HttpInstance } from "@syncline/http-client";
+export type {
+  HttpAuth,
+  HttpDownstreamOptions,
+  HttpHeaders,
+  HttpInstance,
+  NetworkPolicy,
+  OAuth2Options,
+  ProxyOptions,
+  TlsOptions,
+} from "@syncline/http-client";
 export { http } from "./http.ts";
 export type { JudgedAnswer, SuccessPredicate } from "./judge-answer.ts";
 export type { HttpOptions } from "./options.ts";

@@ -1,13 +1,16 @@
 import type { ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
 import { failure } from "@syncline/core/transport-kit";
 import { isHeaderValue } from "@syncline/http-client";
+import { cloudEvent } from "./cloud-event.ts";
 import type { SendingPlan } from "./sending-plan.ts";
+import type { HttpStrategyOptions } from "./strategy-options.ts";
 
 /** What a call says, before it has an address and credentials. */
 export interface Message {
   readonly method: string;
   readonly path: string;
   readonly body: string | undefined;
+  readonly contentType: string;
   /** The item's own, names in lower case. */
   readonly headers: { readonly [name: string]: string };
   /** The path names the whole key, so that "not found" means that the key is gone. */
@@ -26,7 +29,9 @@ export function encode(call: SyncCall, plan: SendingPlan): Encoded {
   const expanded = path.expand(item);
   if ("fault" in expanded) return unsendable("http.path", expanded.fault);
   const body = call.batched ? list(call, plan) : single(call, item, plan, method);
-  if (call.batched) return { message: { method, path: expanded.path, body, headers: nothing, namesKey: false } };
+  const contentType = contentTypeOf(plan.options, call.batched);
+  if (call.batched)
+    return { message: { method, path: expanded.path, body, contentType, headers: nothing, namesKey: false } };
   const { version } = item;
   if (version !== undefined && !isHeaderValue(version)) {
     return unsendable("http.header", "the version has characters that no header can carry");
@@ -34,27 +39,36 @@ export function encode(call: SyncCall, plan: SendingPlan): Encoded {
   const headers: { [name: string]: string } = { "syncline-revision": item.revision };
   if (version !== undefined) headers["syncline-version"] = version;
   const namesKey = Object.keys(item.key).every((field) => path.fields.includes(field));
-  return { message: { method, path: expanded.path, body, headers, namesKey } };
+  return { message: { method, path: expanded.path, body, contentType, headers, namesKey } };
 }
 
 function unsendable(code: string, message: string): Encoded {
   return { unsendable: [{ index: 0, failure: failure("rejected", code, message, "no") }] };
 }
 
-function list(call: SyncCall, plan: SendingPlan): string {
+function list(call: SyncCall, { options }: SendingPlan): string {
   const texts = call.items.map((item) => {
-    if (plan.options.envelope === true) return envelope(call, item);
+    if (options.format === "cloudevents") return cloudEvent(call, item, options);
+    if (options.envelope === true) return envelope(call, item);
     return call.operation === "delete" ? JSON.stringify(item.key) : item.json;
   });
+  if (options.format === "ndjson") return texts.map((text) => `${text}\n`).join("");
   const array = `[${texts.join(",")}]`;
-  return plan.options.wrap === undefined ? array : `{${JSON.stringify(plan.options.wrap)}:${array}}`;
+  return options.wrap === undefined ? array : `{${JSON.stringify(options.wrap)}:${array}}`;
 }
 
-function single(call: SyncCall, item: SyncItem, plan: SendingPlan, method: string): string | undefined {
-  if (plan.options.envelope === true) return envelope(call, item);
+function single(call: SyncCall, item: SyncItem, { options }: SendingPlan, method: string): string | undefined {
+  if (options.format === "cloudevents") return cloudEvent(call, item, options);
+  if (options.envelope === true) return envelope(call, item);
   if (call.operation === "upsert") return item.json;
   // Many servers and proxies refuse or drop the body of a DELETE; any other method says nothing without one.
   return method === "DELETE" ? undefined : JSON.stringify(item.key);
+}
+
+function contentTypeOf({ format }: HttpStrategyOptions, batched: boolean): string {
+  if (format === "ndjson") return "application/x-ndjson";
+  if (format !== "cloudevents") return "application/json";
+  return batched ? "application/cloudevents-batch+json" : "application/cloudevents+json";
 }
 
 function envelope(call: SyncCall, item: SyncItem): string {

@@ -19,7 +19,14 @@ export interface HttpStrategyOptions {
   readonly wrap?: string;
   /** Each item goes as `{ deliveryId, revision, version?, operation, key, body }` instead of the document alone. */
   readonly envelope?: boolean;
-  /** How a delete is told. Default: `DELETE` to the strategy's path; with `envelope`, just as an upsert. */
+  /**
+   * How bodies are written. `json` (default): the document, or the list of them. `ndjson`: one per line. `cloudevents`: CloudEvents
+   * 1.0 in JSON, each item an event; a list goes as a batch of events.
+   */
+  readonly format?: "json" | "ndjson" | "cloudevents";
+  /** `source`: default `/syncline/<strategy>`. `type`: default the category; the events are `<type>.changed` and `<type>.deleted`. */
+  readonly cloudevents?: { readonly source?: string; readonly type?: string };
+  /** How a delete is told. Default: `DELETE` to the strategy's path; with `envelope` or events, just as an upsert. */
   readonly delete?: { readonly method?: string; readonly path?: string };
   readonly answer?: AnswerRules;
 }
@@ -36,10 +43,17 @@ const isPathTemplate: Check = (value, at, problems) => {
   for (const message of checkPathTemplate(value)) problems.push({ at, message });
 };
 
+const isEventText = satisfies(
+  (value) => typeof value === "string" && /^[\x21-\x7e]{1,256}$/.test(value),
+  "must be a text without spaces, of at most 256 characters",
+);
+
 const checkShape = isObject({
   headers: checkHeaders,
   wrap: satisfies((value) => typeof value === "string" && value !== "", "must be the name of the list's property"),
   envelope: isSwitch,
+  format: isOneOf(["json", "ndjson", "cloudevents"]),
+  cloudevents: isObject({ source: isEventText, type: isEventText }),
   delete: isObject({ method: isMethod, path: isPathTemplate }),
   answer: checkAnswerRules,
 });
@@ -63,7 +77,22 @@ export function checkSending(parts: SendingParts, idempotencyHeader: string): re
   isPathTemplate(parts.path, "path", problems);
   if (parts.method !== undefined) isMethod(parts.method, "method", problems);
   checkShape(parts.options, "options", problems);
-  const { headers } = parts.options as HttpStrategyOptions;
+  const { headers, format, wrap, envelope, cloudevents } = (parts.options ?? {}) as HttpStrategyOptions;
+  const refuse = (wrong: boolean, at: string, message: string) => {
+    if (wrong) problems.push({ at, message });
+  };
+  const wrapping = wrap !== undefined && format !== undefined && format !== "json";
+  refuse(wrapping, "options.wrap", `cannot stand beside \`format: "${format}"\`, which has no list to wrap`);
+  refuse(
+    envelope === true && format === "cloudevents",
+    "options.envelope",
+    "cannot stand beside events, which are envelopes already",
+  );
+  refuse(
+    cloudevents !== undefined && format !== "cloudevents",
+    "options.cloudevents",
+    'has no effect unless `format` is "cloudevents"',
+  );
   for (const name of Object.keys(headers ?? {})) {
     if (name.toLowerCase() !== idempotencyHeader) continue;
     problems.push({
@@ -78,10 +107,15 @@ export function upsertEndpoint(parts: SendingParts): Endpoint {
   return { method: parts.method ?? "POST", path: parsePathTemplate(parts.path) };
 }
 
-/** In an envelope a delete says what it is, so it goes where everything goes. */
+/** Whether a body says by itself that it is a delete. */
+export function describesItself(options: HttpStrategyOptions): boolean {
+  return options.envelope === true || options.format === "cloudevents";
+}
+
+/** What says by itself that it is a delete goes where everything goes. */
 export function deleteEndpoint(parts: SendingParts): Endpoint {
   const options = parts.options as HttpStrategyOptions;
-  const method = options.delete?.method ?? (options.envelope === true ? (parts.method ?? "POST") : "DELETE");
+  const method = options.delete?.method ?? (describesItself(options) ? (parts.method ?? "POST") : "DELETE");
   return { method, path: parsePathTemplate(options.delete?.path ?? parts.path) };
 }
 
@@ -108,6 +142,8 @@ export function checkHttpStrategy(strategy: Strategy, idempotencyHeader: string)
       );
     }
   }
+  if (!batched && options.format === "ndjson")
+    report("options.format", "`ndjson` writes lists, and without `batch` above 1 there is none");
   if (!batched && options.wrap !== undefined)
     report("options.wrap", "wraps a list, and without `batch` above 1 there is none");
   if (!batched && options.answer?.items !== undefined)
@@ -137,7 +173,7 @@ function checkDelete(
     report(at, `{${field}} is not known of a delete, which has only its key (${keys.join(", ")})${remedy}`);
   // `DELETE /orders` for one order would ask to delete all of them.
   const missing = keys.filter((field) => !path.fields.includes(field));
-  if (method === "DELETE" && options.envelope !== true && missing.length > 0) {
+  if (method === "DELETE" && !describesItself(options) && missing.length > 0) {
     report(
       at,
       `does not say what to delete: a DELETE must name the whole key, and {${missing.join("}, {")}} is missing${remedy}`,

@@ -1,0 +1,77 @@
+import type { Socket } from "node:net";
+import { SecretKeeper } from "@syncline/core/transport-kit";
+import { buildConnector } from "undici";
+import { AddressGuard, type AddressPolicy } from "./addresses.ts";
+import { openTunnel, type ProxyOptions } from "./proxy-tunnel.ts";
+import { type TlsMaterials, type TlsOptions, tlsMaterials } from "./tls-materials.ts";
+
+export type Connector = ReturnType<typeof buildConnector>;
+type Target = Parameters<Connector>[0];
+
+export interface ConnectorOptions {
+  readonly connectMs: number;
+  readonly tls?: TlsOptions;
+  readonly proxy?: ProxyOptions;
+  readonly addresses?: AddressPolicy;
+  readonly keeper?: SecretKeeper;
+}
+
+/**
+ * How every engine gets its connections: address policy, TLS, the way through a proxy. The pools above it keep them, so a
+ * tunnel serves many calls.
+ */
+export function createConnector(options: ConnectorOptions): Connector {
+  const guard = new AddressGuard(options.addresses);
+  const direct = renewing(options, guard);
+  const { proxy } = options;
+  const connect = proxy === undefined ? direct : throughProxy(options, proxy, direct);
+  return (target, callback) => {
+    const refusal = guard.refusal(target.hostname);
+    if (refusal === undefined) connect(target, callback);
+    else callback(refusal, null);
+  };
+}
+
+/** undici's connector, made anew when the files behind the TLS options have changed: it keeps TLS sessions between. */
+function renewing({ connectMs, tls }: ConnectorOptions, guard: AddressGuard): Connector {
+  const make = (materials: TlsMaterials) => buildConnector({ timeout: connectMs, lookup: guard.lookup, ...materials });
+  if (tls === undefined) return make({});
+  let known: { readonly digest: string; readonly connect: Connector } | undefined;
+  return (target, callback) => {
+    try {
+      const materials = tlsMaterials(tls);
+      const digest = JSON.stringify(materials);
+      if (known?.digest !== digest) known = { digest, connect: make(materials) };
+      known.connect(target, callback);
+    } catch (error) {
+      callback(error as Error, null);
+    }
+  };
+}
+
+function throughProxy(options: ConnectorOptions, proxy: ProxyOptions, direct: Connector): Connector {
+  // The proxy's address is the operator's own choice, and may well be a private one.
+  const guard = new AddressGuard();
+  const toProxy = buildConnector({ timeout: options.connectMs, lookup: guard.lookup });
+  const keeper = options.keeper ?? new SecretKeeper();
+  const { protocol, hostname, host, port } = new URL(proxy.url);
+  return (target, callback) => {
+    toProxy({ protocol, hostname, host, port }, (error, socket) => {
+      if (error !== null) return callback(error, null);
+      const end = { hostname: target.hostname, port: portOf(target) };
+      openTunnel(socket, end, proxy, keeper, options.connectMs).then(
+        (tunnel) => finish(target, tunnel, direct, callback),
+        (reason: Error) => callback(reason, null),
+      );
+    });
+  };
+}
+
+function finish(target: Target, tunnel: Socket, direct: Connector, callback: Parameters<Connector>[1]): void {
+  if (target.protocol === "https:") direct({ ...target, httpSocket: tunnel }, callback);
+  else callback(null, tunnel);
+}
+
+function portOf({ port, protocol }: Target): number {
+  return Number(port) || (protocol === "https:" ? 443 : 80);
+}

@@ -1,0 +1,165 @@
+import type { Failure } from "@syncline/core/spi";
+import { failure, type Secret, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
+import { classifyFault, classifyStatus } from "./classify.ts";
+import type { HttpAnswer, HttpClient } from "./http-client.ts";
+
+/** The client credentials grant of RFC 6749 §4.4. */
+export interface OAuth2Options {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: SecretSource;
+  readonly scope?: string;
+  readonly audience?: string;
+  /** Where client id and secret go: the `Authorization` header (default), or the body. */
+  readonly style?: "basic" | "post";
+}
+
+/** Why there is no token: what the call that wanted one comes to. */
+export class CredentialError extends Error {
+  override readonly name = "CredentialError";
+  readonly failure: Failure;
+
+  constructor(reason: Failure) {
+    super(reason.message);
+    this.failure = reason;
+  }
+}
+
+interface Token {
+  readonly secret: Secret;
+  /** Monotonic milliseconds at which it is renewed; `Infinity` if the server did not say how long it lives. */
+  readonly renewAt: number;
+}
+
+const requestMs = 10_000;
+const answerBytes = 65_536;
+/** A token is renewed this long before its end, and never later than at half of its life. */
+const earlyMs = 30_000;
+
+/** Tokens are kept; one request is under way at most, however many calls wait for it. */
+export class TokenSource {
+  readonly #options: OAuth2Options;
+  readonly #client: HttpClient;
+  readonly #keeper: SecretKeeper;
+  readonly #path: string;
+  readonly #closed = new AbortController();
+  #token: Token | undefined;
+  #coming: Promise<Secret> | undefined;
+
+  /** `client` is for the token URL's origin. */
+  constructor(options: OAuth2Options, client: HttpClient, keeper: SecretKeeper) {
+    this.#options = options;
+    this.#client = client;
+    this.#keeper = keeper;
+    const { pathname, search } = new URL(options.tokenUrl);
+    this.#path = pathname + search;
+  }
+
+  /** Rejects with `CredentialError`, or `SecretError`. */
+  get(): Secret | Promise<Secret> {
+    if (this.#token !== undefined && performance.now() < this.#token.renewAt) return this.#token.secret;
+    this.#coming ??= this.#request().finally(() => {
+      this.#coming = undefined;
+    });
+    return this.#coming;
+  }
+
+  /** The token that was refused is used no more. One that has come meanwhile stays. */
+  drop(refused: Secret): void {
+    if (this.#token?.secret === refused) this.#token = undefined;
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort();
+    return this.#client.close();
+  }
+
+  async #request(): Promise<Secret> {
+    const clientSecret = await this.#keeper.resolve(this.#options.clientSecret);
+    const { headers, body } = tokenRequest(this.#options, clientSecret.reveal());
+    this.#keeper.hide(headers.authorization ?? "");
+    const answer = await this.#client.request({
+      method: "POST",
+      path: this.#path,
+      headers,
+      body,
+      signal: AbortSignal.any([AbortSignal.timeout(requestMs), this.#closed.signal]),
+      maxAnswerBytes: answerBytes,
+      bodyWaitMs: undefined,
+    });
+    if ("fault" in answer) {
+      const { kind, message } = classifyFault(answer);
+      throw refusal(kind === "cancelled" ? "unavailable" : kind, `the token endpoint: ${message}`);
+    }
+    this.#token = this.#read(answer);
+    return this.#token.secret;
+  }
+
+  #read(answer: HttpAnswer): Token {
+    const { status } = answer;
+    if (status < 200 || status >= 300) throw tokenRefused(answer);
+    const content = parse(answer.body);
+    const { access_token: token, expires_in: seconds, token_type: type } = content;
+    if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
+      throw refusal("misconfigured", "the token endpoint answered without an access_token");
+    if (typeof type === "string" && type.toLowerCase() !== "bearer")
+      throw refusal("misconfigured", "the token endpoint gave a token that is no bearer token");
+    const lifeMs = Number(seconds) * 1000;
+    const known = seconds !== undefined && seconds !== null && Number.isFinite(lifeMs) && lifeMs > 0;
+    const keptMs = known ? Math.max(lifeMs - earlyMs, lifeMs / 2) : Number.POSITIVE_INFINITY;
+    return { secret: this.#keeper.wrap(token), renewAt: performance.now() + keptMs };
+  }
+}
+
+function tokenRequest(options: OAuth2Options, clientSecret: string) {
+  const { clientId, scope, audience, style } = options;
+  const form = new URLSearchParams({ grant_type: "client_credentials" });
+  if (scope !== undefined) form.set("scope", scope);
+  if (audience !== undefined) form.set("audience", audience);
+  const headers: { [name: string]: string } = {
+    accept: "application/json",
+    "content-type": "application/x-www-form-urlencoded",
+    "user-agent": "syncline",
+  };
+  if (style === "post") {
+    form.set("client_id", clientId);
+    form.set("client_secret", clientSecret);
+  } else {
+    // RFC 6749 §2.3.1: both are form-encoded before they are joined.
+    const pair = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
+    headers.authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+  }
+  return { headers, body: form.toString() };
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ "": text }).toString().slice(1);
+}
+
+/** A 4xx other than 408 and 429 refuses who we are, or what we ask for: RFC 6749 §5.2 answers 400 for most of it. */
+function tokenRefused(answer: HttpAnswer): CredentialError {
+  const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());
+  const code = parse(answer.body).error;
+  const word = typeof code === "string" && /^[a-z_]{1,40}$/.test(code) ? ` (${code})` : "";
+  const words = `the token endpoint answered ${answer.status}${word}`;
+  if (verdict === "accepted") return refusal("misconfigured", words);
+  const kind = verdict.kind === "rejected" ? "unauthorized" : verdict.kind;
+  const found = refusal(kind === "transient" ? "unavailable" : kind, words);
+  return verdict.retryAfterMs === undefined
+    ? found
+    : new CredentialError({ ...found.failure, retryAfterMs: verdict.retryAfterMs });
+}
+
+/** Nothing of the call itself has left. */
+function refusal(kind: Failure["kind"], message: string): CredentialError {
+  return new CredentialError(failure(kind, "http.token", message, "no"));
+}
+
+function parse(body: Uint8Array): { readonly [name: string]: unknown } {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
+    return typeof value === "object" && value !== null ? (value as { readonly [name: string]: unknown }) : {};
+  } catch {
+    return {};
+  }
+}

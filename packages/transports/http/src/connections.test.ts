@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkHttpOptions } from "./options.ts";
+import { failureOf, given, upsert } from "./testing/calls.ts";
+import { ConnectProxy } from "./testing/connect-proxy.ts";
+import { eachEngine } from "./testing/each-engine.ts";
+import { type SecureServer, secureServer } from "./testing/secure-server.ts";
+import { selfSigned } from "./testing/self-signed.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "syncline-tls-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const accepted = { status: "accepted" };
+
+eachEngine("connections", ({ server, downstream }) => {
+  describe("TLS", () => {
+    let secure: SecureServer | undefined;
+    afterEach(() => secure?.stop());
+
+    it("trusts whom the options say, and nobody else", async () => {
+      secure = await secureServer(false);
+      const trusting = downstream({ baseUrl: secure.url, tls: { ca: selfSigned.cert } });
+      expect(await trusting.invoke(upsert(), given().context)).toEqual(accepted);
+      const found = failureOf(await downstream({ baseUrl: secure.url }).invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "tls.DEPTH_ZERO_SELF_SIGNED_CERT", effect: "no" });
+    });
+
+    it("shows our certificate to a downstream that asks who calls", async () => {
+      secure = await secureServer(true);
+      writeFileSync(join(folder, "key.pem"), selfSigned.key);
+      const tls = { ca: selfSigned.cert, cert: selfSigned.cert, key: `file:${join(folder, "key.pem")}` };
+      expect(await downstream({ baseUrl: secure.url, tls }).invoke(upsert(), given().context)).toEqual(accepted);
+      expect(secure.callers).toEqual([{ name: "127.0.0.1", known: true }]);
+    });
+
+    it("is refused without a certificate where one is asked for, after the handshake of TLS 1.3", async () => {
+      secure = await secureServer(true);
+      const bare = downstream({ baseUrl: secure.url, tls: { ca: selfSigned.cert } });
+      // The alert comes when we think to be connected. undici tells only that the other side has closed.
+      const { kind } = failureOf(await bare.invoke(upsert(), given().context));
+      expect(["misconfigured", "transient"]).toContain(kind);
+      expect(secure.callers).toEqual([]);
+    });
+
+    it("is misconfigured while its files cannot be read, and works once they are there", async () => {
+      secure = await secureServer(false);
+      const path = join(folder, `late-${randomUUID()}.pem`);
+      const late = downstream({ baseUrl: secure.url, tls: { ca: `file:${path}` } });
+      const found = failureOf(await late.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "tls.material", effect: "no" });
+      expect(found.message).toContain(path);
+      writeFileSync(path, selfSigned.cert);
+      expect(await late.invoke(upsert(), given().context)).toEqual(accepted);
+    });
+
+    it("wants the name that the options say in the certificate", async () => {
+      secure = await secureServer(false);
+      const other = downstream({ baseUrl: secure.url, tls: { ca: selfSigned.cert, serverName: "crm.example.com" } });
+      const found = failureOf(await other.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "tls.ERR_TLS_CERT_ALTNAME_INVALID", effect: "no" });
+    });
+  });
+
+  describe("a proxy", () => {
+    let proxy: ConnectProxy;
+    beforeEach(async () => {
+      proxy = await ConnectProxy.start();
+    });
+    afterEach(() => proxy.stop());
+
+    it("keeps its tunnel for many calls, and sees none of their headers", async () => {
+      const through = downstream({
+        proxy: { url: proxy.url, auth: { user: "me", password: "pass:word" } },
+        auth: { bearer: "very-secret" },
+      });
+      for (let call = 0; call < 20; call++) expect(await through.invoke(upsert(), given().context)).toEqual(accepted);
+      const authorization = `Basic ${Buffer.from("me:pass:word").toString("base64")}`;
+      expect(proxy.asked[0]).toEqual({ authority: server().url.replace("http://", ""), authorization });
+      // An engine may open a second one where a call follows while the first is still being tidied up.
+      expect(proxy.asked.length).toBeLessThanOrEqual(2);
+      expect(proxy.others).toBe(0);
+      expect(server().last.headers).toMatchObject({ authorization: "Bearer very-secret" });
+      expect(server().last.headers).not.toHaveProperty("proxy-authorization");
+    });
+
+    it("carries TLS, with our certificate in it, to the downstream", async () => {
+      const secure = await secureServer(true);
+      const tls = { ca: selfSigned.cert, cert: selfSigned.cert, key: selfSigned.key };
+      const through = downstream({ baseUrl: secure.url, tls, proxy: { url: proxy.url } });
+      for (let call = 0; call < 20; call++) expect(await through.invoke(upsert(), given().context)).toEqual(accepted);
+      await secure.stop();
+      expect(proxy.asked.length).toBeLessThanOrEqual(2);
+      expect(secure.callers[0]).toEqual({ name: "127.0.0.1", known: true });
+    });
+
+    it.each([
+      [407, "unauthorized"],
+      [403, "misconfigured"],
+      [502, "unavailable"],
+    ])("that answers %i makes the call %s, and nothing has been sent", async (status, kind) => {
+      proxy.refusal = status;
+      const found = failureOf(await downstream({ proxy: { url: proxy.url } }).invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind, code: `net.proxy-${status}`, effect: "no" });
+      expect(server().received).toEqual([]);
+    });
+
+    it("that is down makes the downstream unavailable, and its password shows nowhere", async () => {
+      const { url } = proxy;
+      await proxy.stop();
+      const through = downstream({ proxy: { url, auth: { user: "me", password: "very-secret" } } });
+      const found = failureOf(await through.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "unavailable", code: "net.ECONNREFUSED", effect: "no" });
+      expect(JSON.stringify(found)).not.toContain("very-secret");
+      proxy = await ConnectProxy.start();
+    });
+
+    it("is not asked for a cloud's metadata service", async () => {
+      const through = downstream({ baseUrl: "http://169.254.169.254", proxy: { url: proxy.url } });
+      const found = failureOf(await through.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "net.blocked-address" });
+      expect(proxy.asked).toEqual([]);
+    });
+
+    it("of the environment has no say", async () => {
+      process.env.HTTP_PROXY = proxy.url;
+      try {
+        expect(await downstream().invoke(upsert(), given().context)).toEqual(accepted);
+        expect(proxy.asked).toEqual([]);
+      } finally {
+        delete process.env.HTTP_PROXY;
+      }
+    });
+  });
+
+  describe("a network policy", () => {
+    it("refuses a name that resolves to a private address, before anything is sent", async () => {
+      const baseUrl = server().url.replace("127.0.0.1", "localhost");
+      const fenced = downstream({ baseUrl, network: { privateNetworks: false } });
+      const found = failureOf(await fenced.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "net.denied-address", effect: "no" });
+      expect(server().connections).toBe(0);
+      const open = downstream({ network: { privateNetworks: false, allow: ["127.0.0.0/8"] } });
+      expect(await open.invoke(upsert(), given().context)).toEqual(accepted);
+    });
+  });
+
+  describe("sockets that the downstream closes after each answer, without saying so", () => {
+    it("are found out before the next call is written", async () => {
+      server().script = (_request, answer, incoming) => answer.end("{}", () => incoming.socket.end());
+      const invoker = downstream();
+      for (let call = 0; call < 30; call++) {
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+        // Until our side has answered the close.
+        while (server().sockets.size > 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+  });
+});
+
+describe("options that say where a downstream may be", () => {
+  const network = { requireTls: true, privateNetworks: false };
+
+  it("are held against the base URL and the token URL at once", () => {
+    const oauth2 = { tokenUrl: "http://10.0.0.1/token", clientId: "me", clientSecret: "env:SECRET" };
+    expect(checkHttpOptions({ baseUrl: "http://[::1]:8080", auth: { oauth2 }, network })).toMatchObject([
+      { at: "baseUrl", message: expect.stringContaining("requireTls") },
+      { at: "baseUrl", message: expect.stringContaining("denies") },
+      { at: "auth.oauth2.tokenUrl", message: expect.stringContaining("requireTls") },
+      { at: "auth.oauth2.tokenUrl", message: expect.stringContaining("denies") },
+    ]);
+    expect(checkHttpOptions({ baseUrl: "https://crm.example.com", network })).toEqual([]);
+  });
+
+  it("are refused where they make no sense, all at once, without a value", () => {
+    const problems = checkHttpOptions({
+      baseUrl: "https://crm.example.com",
+      tls: { cert: "very-secret", trustAll: true },
+      proxy: { url: "https://me:very-secret@proxy" },
+      network: { deny: ["10.0.0.0/99"] },
+    });
+    expect(problems.map(({ at }) => at).sort()).toEqual(["network.deny[0]", "proxy.url", "tls", "tls.trustAll"]);
+    expect(JSON.stringify(problems)).not.toContain("very-secret");
+  });
+});

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { failureOf, given, upsert } from "./testing/calls.ts";
+import { eachEngine } from "./testing/each-engine.ts";
+import { ScriptedServer } from "./testing/server.ts";
+
+const accepted = { status: "accepted" };
+
+eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
+  let tokens: ScriptedServer;
+  let granted: string[];
+  beforeEach(async () => {
+    granted = [];
+    tokens = await ScriptedServer.start();
+    tokens.script = (_request, answer) => {
+      granted.push(`token-${granted.length + 1}-very-secret`);
+      answer.end(JSON.stringify({ access_token: granted.at(-1), token_type: "Bearer", expires_in: 3600 }));
+    };
+  });
+  afterEach(() => tokens.stop());
+
+  const secured = (more: object = {}) =>
+    downstream({
+      auth: {
+        oauth2: {
+          tokenUrl: `${tokens.url}/token?tenant=a`,
+          clientId: "me:too",
+          clientSecret: "p&ss wörd",
+          ...more,
+        },
+      },
+    });
+
+  it("asks once for many calls that wait, and keeps the token", async () => {
+    const invoker = secured({ scope: "orders", audience: "crm" });
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => invoker.invoke(upsert(), given().context)));
+    expect(outcomes).toEqual(outcomes.map(() => accepted));
+    expect(tokens.received).toHaveLength(1);
+    expect(new Set(server().received.map(({ headers }) => headers.authorization))).toEqual(
+      new Set([`Bearer ${granted[0]}`]),
+    );
+    const { method, url, text, headers } = tokens.last;
+    expect([method, url]).toEqual(["POST", "/token?tenant=a"]);
+    expect(Object.fromEntries(new URLSearchParams(text))).toEqual({
+      grant_type: "client_credentials",
+      scope: "orders",
+      audience: "crm",
+    });
+    // RFC 6749 §2.3.1: form-encoded before they are joined.
+    const basic = Buffer.from("me%3Atoo:p%26ss+w%C3%B6rd").toString("base64");
+    expect(headers.authorization).toBe(`Basic ${basic}`);
+  });
+
+  it("puts the credentials into the body where the server wants them there", async () => {
+    expect(await secured({ style: "post" }).invoke(upsert(), given().context)).toEqual(accepted);
+    expect(tokens.last.headers.authorization).toBeUndefined();
+    expect(Object.fromEntries(new URLSearchParams(tokens.last.text))).toMatchObject({
+      client_id: "me:too",
+      client_secret: "p&ss wörd",
+    });
+  });
+
+  it("takes one fresh token when the downstream refuses the old one, and sends the call again", async () => {
+    const invoker = secured();
+    expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+    server().script = ({ headers }, answer) => {
+      answer.writeHead(headers.authorization === `Bearer ${granted[1]}` ? 200 : 401).end();
+    };
+    const both = await Promise.all([1, 2].map(() => invoker.invoke(upsert(), given().context)));
+    expect(both).toEqual([accepted, accepted]);
+    expect(tokens.received).toHaveLength(2);
+  });
+
+  it("is unauthorized when a fresh token is refused too, after one more attempt", async () => {
+    answering(401);
+    const found = failureOf(await secured().invoke(upsert(), given().context));
+    expect(found).toMatchObject({ kind: "unauthorized", code: "http.401", effect: "no" });
+    expect(server().received).toHaveLength(2);
+    expect(tokens.received).toHaveLength(2);
+  });
+
+  it("does not send again what other credentials were refused for", async () => {
+    answering(401);
+    await downstream({ auth: { bearer: "very-secret" } }).invoke(upsert(), given().context);
+    expect(server().received).toHaveLength(1);
+  });
+
+  it("renews a token before its end", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const invoker = secured();
+      await invoker.invoke(upsert(), given().context);
+      vi.advanceTimersByTime(3_569_000);
+      await invoker.invoke(upsert(), given().context);
+      expect(tokens.received).toHaveLength(1);
+      vi.advanceTimersByTime(2_000);
+      await invoker.invoke(upsert(), given().context);
+      expect(tokens.received).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each([
+    [400, { error: "invalid_client" }, "unauthorized", "(invalid_client)"],
+    [401, { error: "invalid_client" }, "unauthorized", "401"],
+    [429, {}, "throttled", "429"],
+    [500, {}, "unavailable", "500"],
+    [200, {}, "misconfigured", "access_token"],
+    [200, { access_token: "x\r\ny" }, "misconfigured", "access_token"],
+  ])("comes to what a token endpoint that answers %i %j means", async (status, body, kind, words) => {
+    tokens.script = (_request, answer) => answer.writeHead(status).end(JSON.stringify(body));
+    const found = failureOf(await secured().invoke(upsert(), given().context));
+    expect(found).toMatchObject({ kind, code: "http.token", effect: "no" });
+    expect(found.message).toContain(words);
+    expect(server().received).toEqual([]);
+  });
+
+  it("is unavailable while the token endpoint is, and works when it is back", async () => {
+    const invoker = secured();
+    tokens.script = (_request, answer) => answer.destroy();
+    expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ effect: "no" });
+    tokens.script = (_request, answer) => answer.end(JSON.stringify({ access_token: "fresh-one" }));
+    expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+  });
+
+  it("lets a call go that is given up while it waits for the token", async () => {
+    tokens.script = () => {};
+    const { context, controller } = given();
+    const waiting = secured().invoke(upsert(), context);
+    await vi.waitUntil(() => tokens.received.length === 1);
+    controller.abort();
+    expect(failureOf(await waiting)).toMatchObject({ kind: "cancelled", effect: "no" });
+  });
+
+  it("shows no token and no secret, even where the downstream repeats it", async () => {
+    server().script = ({ headers }, answer) => {
+      answer.writeHead(422).end(JSON.stringify({ error: `no: ${headers.authorization}` }));
+    };
+    const call = upsert({ options: { answer: { message: "error" } } });
+    const found = failureOf(await secured().invoke(call, given().context));
+    expect(found.message).toContain("[secret]");
+    expect(JSON.stringify(found)).not.toContain("very-secret");
+  });
+});
+
+describe("a token that is signed by somebody else's code", () => {
+  eachEngine("an interceptor", ({ server, downstream }) => {
+    it("sees method, path, headers and body as they go out, and may add to them", async () => {
+      const invoker = downstream({
+        configure: ({ interceptors }) => {
+          interceptors.request.use((config) => {
+            const { method, url, data, headers } = config;
+            headers.set(
+              "x-signature",
+              `AWS4 ${method?.toUpperCase()} ${url} ${headers["idempotency-key"]} ${String(data).length}`,
+            );
+            return config;
+          });
+        },
+      });
+      expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+      const { text, headers } = server().last;
+      expect(headers["x-signature"]).toBe(`AWS4 PUT /orders/42 call-1 ${text.length}`);
+    });
+  });
+});
