@@ -1,7 +1,7 @@
 import type { BacklogStatus, BacklogStore, StrategyBacklog } from "@syncline/core/spi";
 import { never } from "../suite/expectations.ts";
 import type { Breakage } from "./memory-fixture.ts";
-import { afterSettle, breakBacklog, breakSession, type Mutant } from "./mutant.ts";
+import { breakBacklog, breakSession, type Mutant } from "./mutant.ts";
 
 function reporting(alter: (status: BacklogStatus) => BacklogStatus): Breakage {
   return breakBacklog(({ status }) => ({ status: async (signal) => alter(await status(signal)) }));
@@ -23,66 +23,40 @@ function heedless(member: keyof BacklogStore): Mutant {
   };
 }
 
-const deadLetterMutants: readonly Mutant[] = [
+const members: readonly (keyof BacklogStore)[] = [
+  "status",
+  "deadLetters",
+  "requeue",
+  "discard",
+  "pause",
+  "resume",
+  "backfill",
+  "readmit",
+];
+
+export const backlogMutants: readonly Mutant[] = [
   {
-    name: "forgets what a dead letter died of",
-    caughtBy: "a dead letter is kept with its key and what happened, and is not claimed",
-    breakage: afterSettle((delivery, result) => {
-      if (result === "dead") delivery.failure = undefined;
-    }),
-  },
-  {
-    name: "requeues every dead letter, whatever the ids",
-    caughtBy: "requeue takes those of the ids given, and no others",
-    breakage: breakBacklog(({ requeue }, store) => ({
-      requeue: (selection, signal) => {
-        const [any] = store.deliveries.values();
-        return requeue(any === undefined ? selection : { strategy: any.strategy }, signal);
+    name: "the status counts what is leased as due",
+    caughtBy: "the status counts each strategy's deliveries by what they wait for",
+    breakage: breakBacklog((backlog) => ({
+      status: async (signal) => {
+        const status = await backlog.status(signal);
+        const strategies = status.strategies.map((each) => ({ ...each, due: each.due + each.leased, leased: 0 }));
+        return { ...status, strategies };
       },
     })),
   },
   {
-    name: "takes a full page for one that others follow",
-    caughtBy: "the last page says that it is the last",
-    breakage: breakBacklog(({ deadLetters }) => ({
-      deadLetters: async (query, signal) => {
-        const page = await deadLetters(query, signal);
-        return { ...page, next: page.items.length === query.limit ? page.items.at(-1)?.id : page.next };
-      },
-    })),
-  },
-  {
-    name: "overlooks ids that are none",
-    caughtBy: "ids that are none are refused, all named at once",
-    breakage: breakBacklog(({ requeue }) => ({
-      requeue: (selection, signal) =>
-        requeue("ids" in selection ? { ids: selection.ids.filter((id) => /^\d+$/.test(id)) } : selection, signal),
-    })),
-  },
-  {
-    name: "names the first wrong id alone",
-    caughtBy: "ids that are none are refused, all named at once",
-    breakage: breakBacklog(({ requeue }) => ({
-      requeue: async (selection, signal) => {
-        if ("ids" in selection) for (const id of selection.ids) await requeue({ ids: [id] }, signal);
-        return requeue(selection, signal);
-      },
-    })),
-  },
-  {
-    name: "leaves the token of what it requeues",
-    caughtBy: "an abandoned delivery's lease does not outlive its burial",
-    breakage: breakBacklog(({ requeue }, store) => ({
-      requeue: async (selection, signal) => {
-        const count = await requeue(selection, signal);
-        for (const delivery of store.deliveries.values()) delivery.token = crypto.randomUUID();
+    name: "a backfill goes to every strategy",
+    caughtBy: "backfill records given changes for one strategy alone",
+    breakage: breakBacklog((backlog, store) => ({
+      backfill: async (backfill, signal) => {
+        const count = await backlog.backfill(backfill, signal);
+        for (const [id, change] of store.changes) store.changes.set(id, { ...change, strategy: null });
         return count;
       },
     })),
   },
-];
-
-const statusMutants: readonly Mutant[] = [
   {
     name: "gives the age of 1970 where there are no changes",
     caughtBy: "the status of nothing is empty",
@@ -120,9 +94,6 @@ const statusMutants: readonly Mutant[] = [
       };
     }),
   },
-];
-
-const backfillMutants: readonly Mutant[] = [
   {
     name: "backfills the first key of a query alone",
     caughtBy: "backfill records the keys that a query yields",
@@ -139,22 +110,5 @@ const backfillMutants: readonly Mutant[] = [
     caughtBy: "backfill refuses a query that is none, and records nothing",
     breakage: breakBacklog(({ backfill }) => ({ backfill: (...given) => backfill(...given).catch(() => 0) })),
   },
-];
-
-const members: readonly (keyof BacklogStore)[] = [
-  "status",
-  "deadLetters",
-  "requeue",
-  "discard",
-  "pause",
-  "resume",
-  "backfill",
-  "readmit",
-];
-
-export const backlogMutants: readonly Mutant[] = [
-  ...deadLetterMutants,
-  ...statusMutants,
-  ...backfillMutants,
   ...members.map(heedless),
 ];

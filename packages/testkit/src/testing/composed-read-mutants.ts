@@ -1,7 +1,7 @@
-import { type Condition, isSynclineError, type QueryResult, type QueryRunner, SynclineError } from "@syncline/core/spi";
-import { breathe, never } from "../suite/expectations.ts";
+import { type Condition, type QueryResult, type QueryRunner, SynclineError } from "@syncline/core/spi";
+import { breathe } from "../suite/expectations.ts";
 import type { Breakage } from "./memory-fixture.ts";
-import { breakDialect, breakReads, type Mutant } from "./mutant.ts";
+import { breakDialect, breakReads, failingReads, type Mutant } from "./mutant.ts";
 
 /** Binds other keys than it was given. */
 function bindingKeys(alter: (conditions: readonly Condition[]) => readonly Condition[]): Breakage {
@@ -12,16 +12,15 @@ function yielding(alter: (result: QueryResult) => QueryResult): Breakage {
   return breakReads(({ run }) => ({ run: async (...given) => (await run(...given)).map(alter) }));
 }
 
-function failing(alter: (error: SynclineError) => SynclineError): Breakage {
-  return breakReads(({ run }) => ({
-    run: (...given) =>
-      run(...given).catch((error: unknown) => {
-        throw isSynclineError(error) ? alter(error) : error;
-      }),
-  }));
-}
-
 const keyMutants: readonly Mutant[] = [
+  {
+    name: "rows are attributed to the key after theirs",
+    caughtBy: "every row is attributed to its key, for one, many and no rows",
+    breakage: (adapter) => ({
+      ...adapter,
+      dialect: { ...adapter.dialect, bindKeys: (_fields, [first, ...rest]) => [first ? [...rest, first] : []] },
+    }),
+  },
   {
     name: "reads a key that is given twice once",
     caughtBy: "a key given twice gets its rows twice",
@@ -71,6 +70,17 @@ const keyMutants: readonly Mutant[] = [
 
 const resultMutants: readonly Mutant[] = [
   {
+    name: "NULL comes out as an empty text",
+    caughtBy: "a NULL and an empty text come out as they are",
+    breakage: breakReads((runner) => ({
+      run: async (statements, limits, signal) =>
+        (await runner.run(statements, limits, signal)).map(({ columns, rows }) => ({
+          columns,
+          rows: rows.map((row) => row.map((value) => value ?? "")),
+        })),
+    })),
+  },
+  {
     name: "yields numbers as texts whatever the strategy says",
     caughtBy: "whole numbers travel as numbers where the strategy says so",
     breakage: yielding(({ columns, rows }) => ({
@@ -100,7 +110,7 @@ const resultMutants: readonly Mutant[] = [
   {
     name: "takes a template's fault for a value's",
     caughtBy: "what is wrong with a template is the template's fault",
-    breakage: failing((error) =>
+    breakage: failingReads((error) =>
       error.code === "query.invalid" ? new SynclineError("query.data", error.message) : error,
     ),
   },
@@ -136,26 +146,4 @@ const resultMutants: readonly Mutant[] = [
   },
 ];
 
-const abortMutants: readonly Mutant[] = [
-  {
-    name: "ends no read that runs",
-    caughtBy: "an abort ends a read that runs, and the next one works",
-    breakage: breakReads(({ run }) => ({
-      run: (statements, limits, signal) => run(statements, limits, signal.aborted ? signal : never),
-    })),
-  },
-  {
-    name: "takes an abort for a time limit",
-    caughtBy: "an abort ends a read that runs, and the next one works",
-    breakage: failing((error) =>
-      error.code === "operation.aborted" ? new SynclineError("query.timeout", error.message) : error,
-    ),
-  },
-  {
-    name: "reads although its signal has fired",
-    caughtBy: "a read whose signal has fired does not begin",
-    breakage: breakReads(({ run }) => ({ run: (statements, limits) => run(statements, limits, never) })),
-  },
-];
-
-export const composedReadMutants: readonly Mutant[] = [...keyMutants, ...resultMutants, ...abortMutants];
+export const composedReadMutants: readonly Mutant[] = [...keyMutants, ...resultMutants];

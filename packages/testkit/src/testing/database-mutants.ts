@@ -1,27 +1,31 @@
 import { backlogMutants } from "./backlog-mutants.ts";
+import { claimMutants } from "./claim-mutants.ts";
 import { composedReadMutants } from "./composed-read-mutants.ts";
 import { connectionLossMutants } from "./connection-loss-mutants.ts";
-import { deliveryMutants } from "./delivery-mutants.ts";
+import { deadLetterMutants } from "./dead-letter-mutants.ts";
+import { dispatchLeaseMutants } from "./dispatch-lease-mutants.ts";
 import { dispatchMutants } from "./dispatch-mutants.ts";
-import { claimMutants } from "./lease-and-settle-mutants.ts";
+import { foldMutants } from "./fold-mutants.ts";
 import { lifecycleMutants } from "./lifecycle-mutants.ts";
 import type { Mutant } from "./mutant.ts";
-import { otherMutants } from "./operator-and-read-mutants.ts";
-import { changeMutants } from "./record-and-dispatch-mutants.ts";
+import { readLimitMutants } from "./read-limit-mutants.ts";
 import { recorderMutants } from "./recorder-mutants.ts";
+import { settleMutants } from "./settle-mutants.ts";
 import { wakeUpMutants } from "./wake-up-mutants.ts";
 
 export const databaseMutants: readonly Mutant[] = [
   ...lifecycleMutants,
   ...wakeUpMutants,
   ...recorderMutants,
-  ...changeMutants,
   ...dispatchMutants,
+  ...dispatchLeaseMutants,
+  ...foldMutants,
   ...claimMutants,
-  ...deliveryMutants,
-  ...otherMutants,
+  ...settleMutants,
+  ...deadLetterMutants,
   ...backlogMutants,
   ...composedReadMutants,
+  ...readLimitMutants,
   ...connectionLossMutants,
 ];
 

@@ -1,16 +1,81 @@
-import type { Poller, Route } from "@syncline/core/spi";
-import { claimOf } from "../memory/claim.ts";
-import type { MemoryStore } from "../memory/store.ts";
+import type { Route } from "@syncline/core/spi";
+import { sortedById } from "../memory/store.ts";
 import { breathe, never } from "../suite/expectations.ts";
-import type { Breakage } from "./memory-fixture.ts";
-import { afterInsert, breakPoller, type Mutant } from "./mutant.ts";
+import { breakPoller, dispatching, type Mutant } from "./mutant.ts";
 
-/** Another way of dispatching. */
-function dispatching(broken: (sound: Poller["dispatch"], store: MemoryStore) => Poller["dispatch"]): Breakage {
-  return breakPoller((poller, store) => ({ dispatch: broken(poller.dispatch, store) }));
-}
-
-const takingMutants: readonly Mutant[] = [
+export const dispatchMutants: readonly Mutant[] = [
+  {
+    name: "dispatch ignores its limit",
+    caughtBy: "dispatch takes no more changes than its limit, and exactly those are gone",
+    breakage: breakPoller((poller) => ({
+      dispatch: (_limit, route, signal) => poller.dispatch(10_000, route, signal),
+    })),
+  },
+  {
+    name: "dispatch takes the newest changes first",
+    caughtBy: "dispatch takes the oldest changes first",
+    breakage: breakPoller((poller, store) => ({
+      dispatch: async (limit, route, signal) => {
+        const kept = sortedById(store.changes).slice(0, -limit);
+        for (const [id] of kept) store.changes.delete(id);
+        const result = await poller.dispatch(limit, route, signal);
+        for (const [id, change] of kept) store.changes.set(id, change);
+        return result;
+      },
+    })),
+  },
+  {
+    name: "dispatch folds across strategies",
+    caughtBy: "each strategy has its own delivery of a key",
+    breakage: breakPoller((poller) => ({
+      dispatch: (limit, route, signal) => {
+        const mixed: typeof route = (changes, revision) => {
+          const routing = route(changes, revision);
+          const byKey = new Map((routing?.deliveries ?? []).map((each) => [`${each.ordinal} ${each.key}`, each]));
+          return routing && { ...routing, deliveries: [...byKey.values()] };
+        };
+        return poller.dispatch(limit, mixed, signal);
+      },
+    })),
+  },
+  {
+    name: "dispatch drops refused changes",
+    caughtBy: "refused changes are kept apart, counted, and put back by their category",
+    breakage: breakPoller((poller, store) => ({
+      dispatch: async (limit, route, signal) => {
+        const result = await poller.dispatch(limit, route, signal);
+        store.refused.clear();
+        return result;
+      },
+    })),
+  },
+  {
+    name: "dispatch deletes the changes although the strategies are stale",
+    caughtBy: "stale strategies put every change back",
+    breakage: breakPoller((poller, store) => ({
+      dispatch: async (limit, route, signal) => {
+        const result = await poller.dispatch(limit, route, signal);
+        if (result.status === "stale") store.changes.clear();
+        return result;
+      },
+    })),
+  },
+  {
+    name: "dispatch deletes changes by a cursor over ids, and so those that commit late",
+    caughtBy: "a change that is not committed yet is not dispatched, and nobody waits for it",
+    breakage: breakPoller((poller, store) => {
+      let cursor = 0n;
+      return {
+        dispatch: async (limit, route, signal) => {
+          for (const id of [...store.changes.keys()]) if (id <= cursor) store.changes.delete(id);
+          const ids = [...store.changes.keys()];
+          const result = await poller.dispatch(limit, route, signal);
+          cursor = ids.reduce((last, id) => (id > last ? id : last), cursor);
+          return result;
+        },
+      };
+    }),
+  },
   {
     name: "says busy where there is nothing to dispatch",
     caughtBy: "dispatch of nothing is done, and takes nothing",
@@ -88,68 +153,3 @@ const takingMutants: readonly Mutant[] = [
     breakage: dispatching((dispatch) => (limit, route) => dispatch(limit, route, never)),
   },
 ];
-
-const leasingMutants: readonly Mutant[] = [
-  {
-    name: "mixes up the claims of what it leases",
-    caughtBy: "dispatch leases what it inserts where it is asked to, and the claim settles",
-    breakage: dispatching((dispatch) => async (...given) => {
-      const { claims, ...result } = await dispatch(...given);
-      const mixed = claims.map((claim, index) => ({ ...claim, id: claims.at(index - 1)?.id ?? claim.id }));
-      return { ...result, claims: mixed };
-    }),
-  },
-  {
-    name: "forgets the hint of what it leases",
-    caughtBy: "dispatch leases what it inserts where it is asked to, and the claim settles",
-    breakage: dispatching((dispatch) => async (...given) => {
-      const { claims, ...result } = await dispatch(...given);
-      return { ...result, claims: claims.map((claim) => ({ ...claim, operation: "upsert" })) };
-    }),
-  },
-  {
-    name: "leases what was there already",
-    caughtBy: "dispatch leases only what is new",
-    breakage: dispatching((dispatch, store) => async (limit, route, signal) => {
-      let token: string | undefined;
-      const watched: Route = (changes, revision) => {
-        const routing = route(changes, revision);
-        token = routing?.deliveries[0]?.lease?.token;
-        return routing;
-      };
-      const result = await dispatch(limit, watched, signal);
-      if (token === undefined || result.folded === 0) return result;
-      const lease = token;
-      return { ...result, claims: [...store.deliveries.values()].map((delivery) => claimOf(delivery, lease)) };
-    }),
-  },
-  {
-    name: "leases every change of a key at once",
-    caughtBy: "dispatch leases only the lowest of a key, and only while there is no other",
-    breakage: afterInsert((delivery, { lease }, store) => {
-      if (lease === undefined || delivery.token !== undefined) return undefined;
-      delivery.token = lease.token;
-      delivery.dueAt = store.now() + lease.durationMs;
-      return claimOf(delivery, lease.token);
-    }),
-  },
-  {
-    name: "leases although there is a quiet window",
-    caughtBy: "a quiet window holds a new delivery back, and is never leased by dispatch",
-    breakage: afterInsert((delivery, { lease, debounce }) => {
-      if (lease === undefined || debounce === undefined) return undefined;
-      delivery.token = lease.token;
-      return claimOf(delivery, lease.token);
-    }),
-  },
-  {
-    name: "takes a quiet window for a lease",
-    caughtBy: "a quiet window ends",
-    breakage: afterInsert((delivery, { debounce }) => {
-      if (debounce !== undefined) delivery.token = crypto.randomUUID();
-      return undefined;
-    }),
-  },
-];
-
-export const dispatchMutants: readonly Mutant[] = [...takingMutants, ...leasingMutants];

@@ -1,11 +1,13 @@
-import type {
-  BacklogStore,
-  Claim,
-  DatabaseSession,
-  Poller,
-  QueryRunner,
-  RoutedDelivery,
-  SqlDialect,
+import {
+  type BacklogStore,
+  type Claim,
+  type DatabaseSession,
+  isSynclineError,
+  type Poller,
+  type QueryRunner,
+  type RoutedDelivery,
+  type SqlDialect,
+  type SynclineError,
 } from "@syncline/core/spi";
 import type { DatabaseFixture } from "../database/fixture.ts";
 import { deliveryById, type MemoryStore, placeOf, type StoredDelivery } from "../memory/store.ts";
@@ -54,6 +56,21 @@ export const breakReads = (broken: (sound: QueryRunner, store: MemoryStore) => P
 export const breakDialect =
   (broken: (sound: SqlDialect) => Partial<SqlDialect>): Breakage =>
   (adapter) => ({ ...adapter, dialect: { ...adapter.dialect, ...broken(adapter.dialect) } });
+
+/** Another way of dispatching. */
+export function dispatching(broken: (sound: Poller["dispatch"], store: MemoryStore) => Poller["dispatch"]): Breakage {
+  return breakPoller((poller, store) => ({ dispatch: broken(poller.dispatch, store) }));
+}
+
+/** Fails in another way where a read fails. */
+export function failingReads(alter: (error: SynclineError) => SynclineError): Breakage {
+  return breakReads(({ run }) => ({
+    run: (...given) =>
+      run(...given).catch((error: unknown) => {
+        throw isSynclineError(error) ? alter(error) : error;
+      }),
+  }));
+}
 
 /** Damages what a dispatch inserted. `routed` is what routing asked for. */
 export function afterInsert(

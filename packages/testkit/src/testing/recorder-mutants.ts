@@ -1,6 +1,7 @@
-import { type Change, SynclineError } from "@syncline/core/spi";
+import { type Change, type RecordedChange, SynclineError } from "@syncline/core/spi";
+import { writerOf } from "../memory/transaction.ts";
 import type { Breakage } from "./memory-fixture.ts";
-import type { Mutant } from "./mutant.ts";
+import { afterRouting, type Mutant } from "./mutant.ts";
 
 /** Records other changes than it was given. */
 function recording(alter: (changes: readonly Change[]) => readonly Change[]): Breakage {
@@ -11,6 +12,64 @@ function recording(alter: (changes: readonly Change[]) => readonly Change[]): Br
 }
 
 export const recorderMutants: readonly Mutant[] = [
+  {
+    name: "records outside of the caller's transaction",
+    caughtBy: "a recorded change is gone if the caller's transaction rolls back",
+    breakage: (adapter, store) => ({
+      ...adapter,
+      recorder: {
+        record: async (_tx, changes) => {
+          for (const { category, key, operation } of changes) {
+            store.lastChangeId += 1n;
+            const id = String(store.lastChangeId);
+            const change: RecordedChange = {
+              id,
+              category,
+              condition: key,
+              operation,
+              strategy: null,
+              recordedAt: store.now(),
+            };
+            store.changes.set(store.lastChangeId, change);
+          }
+        },
+      },
+    }),
+  },
+  {
+    name: "passes 64-bit keys through a double",
+    caughtBy: "a condition of every key type comes back exactly, alone and among many",
+    breakage: (adapter) => ({
+      ...adapter,
+      recorder: {
+        record: (tx, changes) =>
+          adapter.recorder.record(
+            tx,
+            changes.map((change) => ({
+              ...change,
+              key: change.key.replace(/"big":"(-?\d+)"/, (_, digits) => `"big":"${BigInt(Number(digits))}"`),
+            })),
+          ),
+      },
+    }),
+  },
+  {
+    name: "compares keys without case",
+    caughtBy: "keys that differ in case, accents, blanks or width alone are different keys",
+    breakage: afterRouting((delivery) => ({ ...delivery, key: delivery.key.toLowerCase() })),
+  },
+  {
+    name: "records on anything",
+    caughtBy: "what cannot be a transaction is refused",
+    breakage: (adapter) => ({
+      ...adapter,
+      recorder: {
+        record: async (tx, changes) => {
+          if (writerOf(tx) !== undefined) await adapter.recorder.record(tx, changes);
+        },
+      },
+    }),
+  },
   {
     name: "records a delete as an upsert",
     caughtBy: "a recorded change is there once the caller's transaction has committed",

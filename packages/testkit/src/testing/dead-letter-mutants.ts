@@ -1,0 +1,102 @@
+import { afterSettle, breakBacklog, type Mutant } from "./mutant.ts";
+
+export const deadLetterMutants: readonly Mutant[] = [
+  {
+    name: "requeue keeps the epoch",
+    caughtBy: "requeue makes dead and held ones due now, with fresh attempts and the next epoch",
+    breakage: breakBacklog((backlog, store) => ({
+      requeue: async (selection, signal) => {
+        const count = await backlog.requeue(selection, signal);
+        for (const delivery of store.deliveries.values()) delivery.epoch = 0;
+        return count;
+      },
+    })),
+  },
+  {
+    name: "requeue takes what is alive",
+    caughtBy: "requeue leaves what is alive alone",
+    breakage: breakBacklog((backlog, store) => ({
+      requeue: (selection, signal) => {
+        for (const delivery of store.deliveries.values()) delivery.state = "dead";
+        return backlog.requeue(selection, signal);
+      },
+    })),
+  },
+  {
+    name: "discard empties the strategy",
+    caughtBy: "discard forgets dead and held ones, and nothing else",
+    breakage: breakBacklog((backlog, store) => ({
+      discard: async (selection, signal) => {
+        const count = await backlog.discard(selection, signal);
+        if ("strategy" in selection) store.deliveries.clear();
+        return count;
+      },
+    })),
+  },
+  {
+    name: "a page of dead letters begins with the last of the page before",
+    caughtBy: "dead letters come by page, oldest first, each once",
+    breakage: breakBacklog((backlog) => ({
+      deadLetters: ({ after, ...query }, signal) => {
+        const before = after === undefined ? {} : { after: String(BigInt(after) - 1n) };
+        return backlog.deadLetters({ ...query, ...before }, signal);
+      },
+    })),
+  },
+  {
+    name: "forgets what a dead letter died of",
+    caughtBy: "a dead letter is kept with its key and what happened, and is not claimed",
+    breakage: afterSettle((delivery, result) => {
+      if (result === "dead") delivery.failure = undefined;
+    }),
+  },
+  {
+    name: "requeues every dead letter, whatever the ids",
+    caughtBy: "requeue takes those of the ids given, and no others",
+    breakage: breakBacklog(({ requeue }, store) => ({
+      requeue: (selection, signal) => {
+        const [any] = store.deliveries.values();
+        return requeue(any === undefined ? selection : { strategy: any.strategy }, signal);
+      },
+    })),
+  },
+  {
+    name: "takes a full page for one that others follow",
+    caughtBy: "the last page says that it is the last",
+    breakage: breakBacklog(({ deadLetters }) => ({
+      deadLetters: async (query, signal) => {
+        const page = await deadLetters(query, signal);
+        return { ...page, next: page.items.length === query.limit ? page.items.at(-1)?.id : page.next };
+      },
+    })),
+  },
+  {
+    name: "overlooks ids that are none",
+    caughtBy: "ids that are none are refused, all named at once",
+    breakage: breakBacklog(({ requeue }) => ({
+      requeue: (selection, signal) =>
+        requeue("ids" in selection ? { ids: selection.ids.filter((id) => /^\d+$/.test(id)) } : selection, signal),
+    })),
+  },
+  {
+    name: "names the first wrong id alone",
+    caughtBy: "ids that are none are refused, all named at once",
+    breakage: breakBacklog(({ requeue }) => ({
+      requeue: async (selection, signal) => {
+        if ("ids" in selection) for (const id of selection.ids) await requeue({ ids: [id] }, signal);
+        return requeue(selection, signal);
+      },
+    })),
+  },
+  {
+    name: "leaves the token of what it requeues",
+    caughtBy: "an abandoned delivery's lease does not outlive its burial",
+    breakage: breakBacklog(({ requeue }, store) => ({
+      requeue: async (selection, signal) => {
+        const count = await requeue(selection, signal);
+        for (const delivery of store.deliveries.values()) delivery.token = crypto.randomUUID();
+        return count;
+      },
+    })),
+  },
+];
