@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { publishedPackages, type Workspace } from "../workspaces.ts";
+import { publishedPackages, root, type Workspace } from "../workspaces.ts";
 import { requireBuild, run } from "./run.ts";
 
 export interface Tarball {
@@ -16,7 +16,7 @@ export interface Tarball {
 export function withTarballs<Result>(use: (tarballs: readonly Tarball[]) => Result): Result {
   const folder = mkdtempSync(join(tmpdir(), "syncline-tarballs-"));
   try {
-    return use(publishedPackages().map((workspace) => pack(workspace, folder)));
+    return use(publishedPackages().map((workspace) => packWorkspace(workspace, folder)));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -27,17 +27,14 @@ interface PackReport {
   readonly files: readonly { readonly path: string }[];
 }
 
-function pack(workspace: Workspace, folder: string): Tarball {
+function packWorkspace(workspace: Workspace, folder: string): Tarball {
   requireBuild(workspace.folder);
-  const output = run("npm", [
-    "pack",
-    "--json",
-    "--ignore-scripts",
-    "--pack-destination",
-    folder,
-    "-w",
-    workspace.folder,
-  ]);
+  return pack(workspace, join(root, workspace.folder), folder);
+}
+
+/** Packs what is in `source`, absolute: the workspace's own folder, or a copy of it with a build of its own. */
+export function pack(workspace: Workspace, source: string, folder: string): Tarball {
+  const output = run("npm", ["pack", source, "--json", "--ignore-scripts", "--pack-destination", folder]);
   const [report] = JSON.parse(output) as readonly PackReport[];
   if (report === undefined) throw new Error(`npm pack reported nothing for ${workspace.folder}`);
   return {

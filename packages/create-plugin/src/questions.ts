@@ -1,0 +1,54 @@
+import { cancel, isCancel, select, text } from "@clack/prompts";
+import type { Flags } from "./flags.ts";
+import { folderOf, wrongPackageName } from "./names.ts";
+import type { PluginKind } from "./plugin-kind.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface Answers {
+  readonly kind: PluginKind;
+  readonly name: string;
+  readonly directory: string;
+}
+
+/** Asks for what the flags leave open. Errors: `Refusal`, if the questions were cancelled. */
+export async function askForMissing({ kind, name, directory }: Flags): Promise<Answers> {
+  const chosenKind = kind ?? (await askForKind());
+  const chosenName = name ?? (await askForName());
+  return { kind: chosenKind, name: chosenName, directory: directory ?? (await askForDirectory(chosenName)) };
+}
+
+async function askForKind(): Promise<PluginKind> {
+  return answered<PluginKind>(
+    await select<PluginKind>({
+      message: "What is it?",
+      options: [
+        { value: "adapter", label: "An adapter", hint: "a database to read changes from" },
+        { value: "transport", label: "A transport", hint: "a way of calling downstreams" },
+      ],
+    }),
+  );
+}
+
+async function askForName(): Promise<string> {
+  return answered<string>(
+    await text({
+      message: "The package's name?",
+      placeholder: "@acme/syncline-db2",
+      validate: (value) => {
+        const wrong = wrongPackageName(value ?? "");
+        return wrong === undefined ? undefined : `It ${wrong}.`;
+      },
+    }),
+  );
+}
+
+async function askForDirectory(name: string): Promise<string> {
+  const initial = folderOf(name);
+  return answered<string>(await text({ message: "Into which folder?", placeholder: initial, defaultValue: initial }));
+}
+
+function answered<Value>(answer: Value | symbol): Value {
+  if (!isCancel(answer)) return answer as Value;
+  cancel("Nothing was written.");
+  throw new Refusal("cancelled");
+}
