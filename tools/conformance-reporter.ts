@@ -56,13 +56,20 @@ function lineOf({ project, suite, kind, passed, failed, skipped }: Tally): strin
 
 function totalOf(tallies: readonly Tally[]): string {
   const of = (kind: Tally["kind"]) => tallies.filter((tally) => tally.kind === kind);
-  const named = new Set(of("checks").flatMap(({ suite, names }) => [...names].map((name) => `${suite}: ${name}`)));
-  const sum = (list: readonly Tally[], what: "passed" | "failed" | "skipped") =>
-    list.reduce((total, tally) => total + tally[what], 0);
-  const mutants = sum(of("mutants"), "passed") + sum(of("mutants"), "failed");
-  return (
-    `conformance: ${named.size} named checks, passed ${sum(of("checks"), "passed")} times in ${of("checks").length} runs ` +
-    `(${sum(of("checks"), "skipped")} skipped, ${sum(of("checks"), "failed")} failed); ` +
-    `${sum(of("mutants"), "passed")} of ${mutants} mutants caught`
-  );
+  const checks = of("checks");
+  const mutants = of("mutants");
+  const named = new Set(checks.flatMap(({ suite, names }) => [...names].map((name) => `${suite}: ${name}`)));
+  const [passed, skipped, failed] = [sum(checks, "passed"), sum(checks, "skipped"), sum(checks, "failed")];
+  const caught = sum(mutants, "passed");
+  const parts = [
+    ...(checks.length > 0
+      ? [`${named.size} named checks: ${passed} passed, ${skipped} skipped, ${failed} failed in ${checks.length} runs`]
+      : []),
+    ...(mutants.length > 0 ? [`${caught} of ${caught + sum(mutants, "failed")} mutants caught`] : []),
+  ];
+  return `conformance: ${parts.join("; ")}`;
+}
+
+function sum(tallies: readonly Tally[], what: "passed" | "failed" | "skipped"): number {
+  return tallies.reduce((total, tally) => total + tally[what], 0);
 }
