@@ -30,6 +30,8 @@ ${arrayTypes}
   l_lines texts;
   l_claims texts;
   l_now TIMESTAMP(6) WITH TIME ZONE := SYSTIMESTAMP;
+  l_token VARCHAR2(36);
+  l_until TIMESTAMP(6) WITH TIME ZONE;
   l_paused PLS_INTEGER;
   CURSOR due (p_strategy VARCHAR2, p_now TIMESTAMP) IS
 ${dueOf(place)}
@@ -47,6 +49,8 @@ BEGIN
   l_strategies := :strategies;
   l_counts := :counts;
   l_stricts := :stricts;
+  l_token := :token;
+  l_until := l_now + ${interval(":lease_ms")};
   FOR n IN 1 .. l_strategies.COUNT LOOP
     SELECT COUNT(*) INTO l_paused FROM ${nameOf(place, "pause")} p WHERE p.strategy = l_strategies(n);
     IF l_paused = 0 THEN
@@ -63,8 +67,8 @@ BEGIN
         FORALL i IN 1 .. l_ids.COUNT
           UPDATE ${nameOf(place, "delivery")} d
              SET d.attempts = d.attempts + CASE WHEN d.token IS NULL THEN 0 ELSE 1 END,
-                 d.token = :token,
-                 d.due_at = l_now + ${interval(":lease_ms")},
+                 d.token = l_token,
+                 d.due_at = l_until,
                  d.debounced = 0
            WHERE d.id = l_ids(i) AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= SYS_EXTRACT_UTC(l_now)
           RETURNING d.id || ' ' || d.ordinal || ' ' || d.revision || ' ' || d.operation || ' ' || d.epoch || ' ' ||

@@ -11,13 +11,15 @@ export function renewLeases(place: Place): OwnStatement {
 ${arrayTypes}
   l_ids texts;
   l_tokens texts;
+  l_until TIMESTAMP(6) WITH TIME ZONE;
   l_held VARCHAR2(8000);
 BEGIN
   l_ids := :ids;
   l_tokens := :tokens;
+  l_until := SYSTIMESTAMP + ${interval(":lease_ms")};
   FORALL i IN 1 .. l_ids.COUNT
     UPDATE ${nameOf(place, "delivery")} d
-       SET d.due_at = SYSTIMESTAMP + ${interval(":lease_ms")}
+       SET d.due_at = l_until
      WHERE d.id = TO_NUMBER(l_ids(i)) AND d.token = l_tokens(i);
   FOR i IN 1 .. l_ids.COUNT LOOP
     IF SQL%BULK_ROWCOUNT(i) > 0 THEN
