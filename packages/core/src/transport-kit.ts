@@ -32,4 +32,6 @@ export {
   SecretKeeper,
   type SecretSource,
 } from "./transport-kit/secrets.ts";
+export { checkTls } from "./transport-kit/tls-checks.ts";
+export { type TlsMaterials, type TlsOptions, tlsMaterials } from "./transport-kit/tls-materials.ts";
 export { unlessAborted } from "./transport-kit/unless-aborted.ts";

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
-import { SecretKeeper } from "@syncline/core/transport-kit";
+import { SecretKeeper, type TlsMaterials, type TlsOptions, tlsMaterials } from "@syncline/core/transport-kit";
 import { buildConnector } from "undici";
 import { AddressGuard, type AddressPolicy } from "./addresses.ts";
 import { openTunnel, type ProxyOptions } from "./proxy-tunnel.ts";
-import { type TlsMaterials, type TlsOptions, tlsMaterials } from "./tls-materials.ts";
 
 export type Connector = ReturnType<typeof buildConnector>;
 type Target = Parameters<Connector>[0];

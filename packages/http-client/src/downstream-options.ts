@@ -1,29 +1,22 @@
 import type { Problem, RateLimit } from "@syncline/core/spi";
 import {
   type Check,
+  checkTls,
   isFunction,
   isInteger,
   isLimits,
   isObject,
   isOneOf,
   SecretKeeper,
+  type TlsOptions,
 } from "@syncline/core/transport-kit";
 import type { NetworkPolicy } from "./addresses.ts";
 import { axiosClient, type HttpInstance } from "./axios-client.ts";
 import { BaseHeaders, type HttpAuth } from "./credentials.ts";
 import type { HttpClient } from "./http-client.ts";
 import { TokenSource } from "./oauth2.ts";
-import {
-  checkAuth,
-  checkHeaders,
-  checkNetwork,
-  checkProxy,
-  checkTls,
-  isBaseUrl,
-  policyProblems,
-} from "./option-checks.ts";
+import { checkAuth, checkHeaders, checkNetwork, checkProxy, isBaseUrl, policyProblems } from "./option-checks.ts";
 import type { ProxyOptions } from "./proxy-tunnel.ts";
-import type { TlsOptions } from "./tls-materials.ts";
 
 /** How a downstream is reached over HTTP, whatever is said to it there. */
 export interface HttpDownstreamOptions {

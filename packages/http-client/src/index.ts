@@ -24,5 +24,4 @@ export { type OAuth2Options, TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";
 export type { ProxyOptions } from "./proxy-tunnel.ts";
 export { parseRetryAfter } from "./retry-after.ts";
-export type { TlsOptions } from "./tls-materials.ts";
 export { signWebhook } from "./webhook-signature.ts";

@@ -72,21 +72,6 @@ export const isBaseUrl: Check = (value, at, problems) => {
   refuse(isBlockedAddress(url.hostname), "is the address of a cloud metadata service, which is refused");
 };
 
-const checkTlsOptions = isObject({
-  ca: isText("PEM text, file:/path or env:NAME"),
-  cert: isText("PEM text, file:/path or env:NAME"),
-  key: isText("PEM text, file:/path or env:NAME"),
-  passphrase: isText("a text, file:/path or env:NAME"),
-  serverName: isText("a host's name"),
-  minVersion: isOneOf(["TLSv1.2", "TLSv1.3"]),
-});
-
-export const checkTls: Check = (value, at, problems) => {
-  checkTlsOptions(value, at, problems);
-  if (isFields(value) && (value.cert === undefined) !== (value.key === undefined))
-    problems.push({ at, message: "must have both cert and key, or neither" });
-};
-
 export const checkProxy = isObject(
   { url: isBaseUrl, auth: isObject({ user: isUser, password: isSecretSource }, ["user", "password"]) },
   ["url"],

@@ -260,3 +260,29 @@ it("names the strategies there are when asked for another", async () => {
   const error = await refusal(() => createPipeline(options().options).preview("order", { orderId: 1 }));
   expect([error.code, error.message]).toEqual(["strategy.unknown", expect.stringContaining("there are: orders")]);
 });
+
+it("lets transports prepare themselves before strategies are checked, once, and says all that is wrong in one error", async () => {
+  const calls: string[] = [];
+  const prepared = (more: Partial<Transport>) =>
+    transport([], {
+      prepare: async () => {
+        calls.push("prepare");
+        return [];
+      },
+      checkStrategy: () => {
+        calls.push("check");
+        return [{ at: "path", message: "is not in the schema" }];
+      },
+      ...more,
+    });
+  const broken = transport([], { prepare: async () => [{ at: "schema.proto[0]", message: "cannot be read" }] });
+  const { options: given } = options({ downstreams: { crm: prepared({}), erp: broken } });
+  const pipeline = createPipeline(given);
+  const error = await refusal(() => pipeline.start());
+  expect(error.code).toBe("config.invalid");
+  expect(placesOf(error)).toEqual(["downstreams.erp.schema.proto[0]", "strategies.orders.path"]);
+  expect(calls).toEqual(["prepare", "check"]);
+  await refusal(() => pipeline.start());
+  expect(calls.filter((call) => call === "prepare")).toHaveLength(1);
+  await pipeline.stop();
+});

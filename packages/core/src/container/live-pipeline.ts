@@ -8,8 +8,9 @@ import { changeOf } from "../model/category.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
+import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
-import { checkCodeStrategies } from "./check-code-strategies.ts";
+import { prepareTransports, refuseWhatCannotWork } from "./check-code-strategies.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -17,6 +18,8 @@ import { type Preview, previewKey } from "./preview.ts";
 import { TOKENS } from "./tokens.ts";
 
 const operatorTimeoutMs = 60_000;
+/** Schemas that a downstream itself gives may be slow to come, and a downstream that is away must not hold up the others. */
+const prepareTimeoutMs = 10_000;
 
 /** The facade: states, and the parts behind them. */
 export class LivePipeline<Tx> implements Pipeline<Tx> {
@@ -29,6 +32,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   #state: "new" | "running" | "stopped" = "new";
   #sessionOpen = false;
   #stopping: Promise<void> | undefined;
+  #prepared: Promise<readonly Problem[]> | undefined;
 
   constructor(container: Container, options: PipelineOptions<Tx>, createEngine: () => Engine) {
     this.container = container;
@@ -51,7 +55,8 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
 
   async start(): Promise<void> {
     if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
-    checkCodeStrategies(this.#options, this.container);
+    refuseWhatCannotWork(this.#options, this.container, await this.#prepare());
+    if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
     await this.#checkSchema();
     this.#state = "running";
     this.#engine ??= this.#createEngine();
@@ -129,6 +134,11 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     if (this.#sessionOpen) await this.container.get(TOKENS.DatabaseSession).close();
   }
 
+  #prepare(): Promise<readonly Problem[]> {
+    this.#prepared ??= prepareTransports(this.#options, AbortSignal.timeout(prepareTimeoutMs));
+    return this.#prepared;
+  }
+
   async #checkSchema(): Promise<void> {
     try {
       const problem = await this.#session().checkSchema(this.#patience());
@@ -152,6 +162,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   /** A strategy in force; before `start`, the stores are asked. */
   async #strategy(name: string): Promise<Strategy> {
     this.#engine ??= this.#createEngine();
+    await this.#prepare();
     if (this.#state !== "running") await this.#engine.loadStrategies(this.#patience());
     const strategy = this.#engine.strategy(name);
     if (strategy !== undefined) return strategy;

@@ -29,6 +29,12 @@ export interface Transport {
   readonly limits?: { readonly concurrency?: number; readonly rate?: RateLimit };
   /** What is wrong with the transport's own options; every problem at once. Called before `open`. Paths relative to the downstream. */
   checkOptions?(): readonly Problem[];
+  /**
+   * Read what strategies are checked against: schema files, a WSDL, what the server says of itself. Called once, when the pipeline
+   * starts, before `checkStrategy` and the first call. Resolves with what is wrong, every problem at once, paths relative to the
+   * downstream; that the downstream cannot be reached now is no problem of the options: it may come back. Never rejects.
+   */
+  prepare?(signal: AbortSignal): Promise<readonly Problem[]>;
   /** What is wrong with a strategy that names this downstream: path, method, options. Pure. Paths relative to the strategy. */
   checkStrategy?(strategy: Strategy): readonly Problem[];
   /** No I/O: connect on first use. Called once. */

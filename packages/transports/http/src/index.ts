@@ -1,5 +1,13 @@
 /** Syncline's HTTP transport. */
-export type { AnswerRules, ItemsRule, KindsRule, OkRule, SecretSource, Verdict } from "@syncline/core/transport-kit";
+export type {
+  AnswerRules,
+  ItemsRule,
+  KindsRule,
+  OkRule,
+  SecretSource,
+  TlsOptions,
+  Verdict,
+} from "@syncline/core/transport-kit";
 export type {
   HttpAuth,
   HttpDownstreamOptions,
@@ -8,7 +16,6 @@ export type {
   NetworkPolicy,
   OAuth2Options,
   ProxyOptions,
-  TlsOptions,
 } from "@syncline/http-client";
 export { http } from "./http.ts";
 export type { JudgedAnswer, SuccessPredicate } from "./judge-answer.ts";
