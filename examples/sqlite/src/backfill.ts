@@ -1,0 +1,42 @@
+import { changesJson, missingKeys } from "@syncline/core/adapter-kit";
+import type { Backfill, FieldType } from "@syncline/core/spi";
+import { quoteIdentifier } from "./dialect.ts";
+import { translateError } from "./errors.ts";
+import { prepareSelect } from "./select.ts";
+import type { Sql } from "./store.ts";
+
+const given = `INSERT INTO syncline_change (category, condition, operation, strategy)
+SELECT value ->> 'c', value ->> 'k', value ->> 'o', @strategy FROM json_each(@changes) ORDER BY key`;
+
+/** Returns how many were recorded. */
+export function backfill(sql: Sql, wanted: Backfill): number {
+  const { strategy } = wanted;
+  return "keys" in wanted ? fromKeys(sql, wanted) : sql.run(given, { strategy, changes: changesJson(wanted.changes) });
+}
+
+/** Two statements, one snapshot: what fails leaves nothing, as its transaction is rolled back. */
+function fromKeys(sql: Sql, { strategy, category, keys }: Extract<Backfill, { readonly keys: string }>): number {
+  const text = keys.replace(/;\s*$/, "");
+  prepareSelect(sql, text);
+  const fields = Object.entries(category.fields);
+  const columns = fields.map(([name]) => `q.${quoteIdentifier(name)}`);
+  const pairs = fields.map(([name, type], index) => `'${name}', ${jsonValue(columns[index] ?? "", type)}`);
+  const from = `FROM (\n${text}\n) AS q`;
+  try {
+    const [missing] = sql.all(
+      `SELECT count(*) ${from} WHERE ${columns.map((column) => `${column} IS NULL`).join(" OR ")}`,
+    );
+    if (missing?.[0] !== 0n) throw missingKeys(Number(missing?.[0]), category.name);
+    const insert = `INSERT INTO syncline_change (category, condition, strategy)
+      SELECT @category, json_object(${pairs.join(", ")}), @strategy ${from}`;
+    return sql.run(insert, { category: category.name, strategy });
+  } catch (error) {
+    throw translateError(error, /no such column/.test(String(error)) ? "query.invalid" : "query.data");
+  }
+}
+
+/** SQLite has no booleans of its own, and any column may hold a number where a text is wanted. */
+function jsonValue(column: string, type: FieldType): string {
+  if (type === "boolean") return `json(iif(${column}, 'true', 'false'))`;
+  return type === "integer" || type === "bigint" || type === "decimal" ? column : `CAST(${column} AS TEXT)`;
+}

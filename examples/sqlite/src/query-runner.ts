@@ -1,0 +1,75 @@
+import { losslessNumber } from "@syncline/core/adapter-kit";
+import {
+  type QueryLimits,
+  type QueryResult,
+  type QueryRunner,
+  type Statement,
+  SynclineError,
+  type WireValue,
+} from "@syncline/core/spi";
+import { onceForEachKey } from "./dialect.ts";
+import type { Parameters, Row } from "./driver.ts";
+import { translateError } from "./errors.ts";
+import { type PreparedSelect, prepareSelect } from "./select.ts";
+import type { Sql, Store } from "./store.ts";
+
+/** On a connection whose `query_only` is on. */
+export function queryRunnerOn(reader: Store): QueryRunner {
+  return {
+    run: async (statements, limits, signal) => {
+      const deadline = performance.now() + limits.timeoutMs;
+      const prepared = new Map<string, PreparedSelect>();
+      return reader.read(
+        (sql) => statements.map((statement) => runOne(sql, prepared, statement, limits, deadline)),
+        signal,
+      );
+    },
+  };
+}
+
+function runOne(
+  sql: Sql,
+  prepared: Map<string, PreparedSelect>,
+  { text, parameters }: Statement,
+  limits: QueryLimits,
+  deadline: number,
+): QueryResult {
+  const isSet = text.startsWith(onceForEachKey);
+  const select = prepared.get(text) ?? prepareSelect(sql, text);
+  prepared.set(text, select);
+  const keys = isSet ? (parameters[0] as readonly Parameters[]) : [byPosition(parameters)];
+  const rows: WireValue[][] = [];
+  keys.forEach((key, position) => {
+    for (const row of rowsFor(select, key, limits.maxRows + 1 - rows.length)) {
+      const values = row.map((value) => wireValue(value, limits.numbers));
+      rows.push(isSet ? [position, ...values] : values);
+    }
+    if (rows.length > limits.maxRows)
+      throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
+    // Nothing ends a statement that runs in this thread; what can be done is to begin no other.
+    if (performance.now() > deadline)
+      throw new SynclineError("query.timeout", `The query took longer than ${limits.timeoutMs} ms.`);
+  });
+  return { columns: isSet ? ["#", ...select.columns] : select.columns, rows };
+}
+
+function rowsFor({ statement }: PreparedSelect, parameters: Parameters, limit: number): readonly Row[] {
+  try {
+    return statement.all({ ...parameters, limit$: BigInt(limit) }) as Row[];
+  } catch (error) {
+    throw translateError(error, "query.data");
+  }
+}
+
+/** As the dialect's `parameter` names them. */
+function byPosition(parameters: readonly unknown[]): Parameters {
+  return Object.fromEntries(parameters.map((value, index) => [`p${index + 1}`, value as Parameters[string]]));
+}
+
+/** Any integer may be one of 64 bits, whatever its column was declared as: so all of them travel alike. */
+function wireValue(value: Row[number], numbers: QueryLimits["numbers"]): WireValue {
+  if (typeof value === "bigint") return numbers === "number" ? losslessNumber(String(value)) : String(value);
+  // JSON has no infinite numbers. SQLite has no NaN.
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  return value === null || typeof value === "string" ? value : Buffer.from(value).toString("base64");
+}

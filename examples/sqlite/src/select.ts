@@ -1,0 +1,34 @@
+import type { SqliteStatement } from "./driver.ts";
+import { translateError } from "./errors.ts";
+import type { Sql } from "./store.ts";
+
+export interface PreparedSelect {
+  readonly columns: readonly string[];
+  /** Takes `@limit$` besides the parameters of the text: no key field has a name like that. */
+  readonly statement: SqliteStatement;
+}
+
+/**
+ * Prepares what somebody else wrote, if it is one SELECT and nothing else.
+ *
+ * It must be right in brackets, where neither a PRAGMA nor a DELETE can stand, and right by itself, where a bracket that
+ * ends those brackets cannot: libsql runs the first of several statements and never mentions the others. In this order,
+ * since some PRAGMAs act when they are prepared. By itself it also has its columns' own names: a sub-query renames those
+ * that are there twice.
+ *
+ * Errors: `query.invalid`.
+ */
+export function prepareSelect(sql: Sql, text: string): PreparedSelect {
+  try {
+    const statement = sql.prepare(`SELECT * FROM (\n${text}\n) LIMIT @limit$`).raw().safeIntegers();
+    return {
+      columns: sql
+        .prepare(text)
+        .columns()
+        .map(({ name }) => name),
+      statement,
+    };
+  } catch (error) {
+    throw translateError(error, "query.invalid");
+  }
+}
