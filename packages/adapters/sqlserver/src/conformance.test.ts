@@ -27,7 +27,7 @@ if (url === undefined || url === "") {
   for (const database of await liveDatabases(url)) {
     describe(`SQL Server, ${database.name}`, () => {
       afterAll(() => database.close());
-      databaseConformance(() => sqlServerFixture(database), { describe, it }, { capabilities });
+      databaseConformance(() => sqlServerFixture(database), { describe, it }, { capabilities, timeoutMs: 120_000 });
     });
   }
 }

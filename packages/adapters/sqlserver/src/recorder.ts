@@ -18,10 +18,8 @@ export interface LibraryTransaction {
   runRecord(statement: RecordStatement): Promise<unknown>;
 }
 
-/** A `Request` of `mssql` that was made of a transaction. */
-export interface RequestOfTransaction {
-  readonly parent: Pick<MssqlTransaction, "request" | "rollback">;
-}
+/** A `Request` of `mssql` that was made of a transaction. Another one is made of the same: this one is left as it is. */
+export type RequestOfTransaction = Pick<MssqlRequest, "input" | "query">;
 
 /** What changes are recorded on: a `Transaction` of `mssql`, a `Request` made of one, or another library's. */
 export type SqlServerTransaction =
@@ -58,7 +56,7 @@ export function sqlServerRecorder(options: SqlServerRecorderOptions = {}): Chang
 /** Errors: `recorder.connection` for what cannot be in a transaction. */
 function runnerOf(tx: unknown): (statement: RecordStatement) => Promise<unknown> {
   if (has(tx, "runRecord")) return (statement) => (tx as LibraryTransaction).runRecord(statement);
-  const parent: unknown = has(tx, "query") && isObject(tx) ? tx.parent : tx;
+  const parent: unknown = isObject(tx) && isObject(tx.parent) && has(tx, "query") ? tx.parent : tx;
   if (!has(parent, "request")) throw refusal("needs a Transaction of mssql, or a Request made of one.");
   if (!has(parent, "rollback") || !has(parent, "begin"))
     throw refusal(

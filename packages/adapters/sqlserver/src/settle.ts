@@ -28,6 +28,8 @@ function settlementJson(settlement: Settlement, n: number): object {
     v: claim.revision,
     r: result,
     d: "delayMs" in settlement ? wholeMs(settlement.delayMs) : 0,
-    ...(failure === undefined ? {} : { a: failure.kind, b: failure.code, c: failure.message }),
+    a: failure?.kind ?? null,
+    b: failure?.code ?? null,
+    c: failure?.message ?? null,
   };
 }

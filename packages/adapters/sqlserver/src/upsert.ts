@@ -44,8 +44,10 @@ function laneJson({ strategy, lease, debounce }: RoutedDelivery, index: number):
   return {
     l: index + 1,
     s: strategy,
-    ...(lease === undefined ? {} : { t: lease.token, e: wholeMs(lease.durationMs) }),
-    ...(isQuiet ? { q: wholeMs(debounce.quietMs), x: wholeMs(debounce.maxMs) } : {}),
+    t: lease?.token ?? null,
+    e: lease === undefined ? null : wholeMs(lease.durationMs),
+    q: isQuiet ? wholeMs(debounce.quietMs) : null,
+    x: isQuiet ? wholeMs(debounce.maxMs) : null,
   };
 }
 
