@@ -46,6 +46,14 @@ export function orAborted<Value>(
       reject(abortedError());
       coming.then(giveBack).catch(() => {});
     });
-    coming.then((value) => (signal.aborted ? undefined : resolve(value)), reject).finally(stopWatching);
+    // In the same turn, or a signal that fires in the next one would give back what is in use by then.
+    const settle = (end: () => void) => {
+      stopWatching();
+      if (!signal.aborted) end();
+    };
+    coming.then(
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(error)),
+    );
   });
 }
