@@ -55,6 +55,7 @@ export function createConnections(
     let broken = false;
     const stopWatching = breakAfterAbort(signal, connection);
     try {
+      throwIfAborted(signal);
       connection.callTimeout = statementTimeoutMs;
       return await work(connection);
     } catch (error) {

@@ -1,0 +1,239 @@
+import type { RecordedChange, Route, RoutedDelivery } from "@syncline/core/spi";
+import { describe, expect, test } from "vitest";
+import { createConnections } from "./connections.ts";
+import { createPoller } from "./poller.ts";
+import { boundValue, oracleError, type Script, scriptedSource } from "./testing/scripted-source.ts";
+
+const never = new AbortController().signal;
+
+function pollerOn(script: Script) {
+  const source = scriptedSource(script);
+  const connections = createConnections(source, { statementTimeoutMs: 1_000 });
+  return { source, poller: createPoller(connections, { schema: undefined, prefix: "syncline_" }) };
+}
+
+const row = (id: string) => [id, "order", `{"orderId":${id}}`, "upsert", null, "2024-01-02T03:04:05.678Z"];
+
+/** A database in which there are these changes; nothing is found or held by anybody else. */
+function databaseWith(ids: readonly string[], upserted: (keys: readonly string[]) => object = () => ({})): Script {
+  return ({ text, binds }) => {
+    if (text.includes("NOWAIT")) return { rows: ids.length > 0 ? [["7"]] : [] };
+    if (text.includes("ROWNUM <= :most")) return { rows: ids.map(row) };
+    if (text.startsWith("DECLARE")) return { outBinds: upserted(boundValue(binds.keys) as readonly string[]) };
+    return undefined;
+  };
+}
+
+const routeAll =
+  (more: Partial<RoutedDelivery> = {}): Route =>
+  (changes) => ({
+    refused: [],
+    deliveries: changes.map(({ condition }: RecordedChange) => ({
+      strategy: "s",
+      key: condition,
+      ordinal: "0",
+      operation: "upsert",
+      firstRecordedAt: 1_000,
+      changes: 1,
+      ...more,
+    })),
+  });
+
+describe("dispatch", () => {
+  test("locks, takes, deletes exactly what it took, folds, commits", async () => {
+    const { source, poller } = pollerOn(databaseWith(["12", "3"], () => ({ base: "40", inserted: 1, leased: null })));
+    const seen: unknown[] = [];
+    const result = await poller.dispatch(
+      10,
+      (changes, revision) => {
+        seen.push(changes, revision);
+        return routeAll()(changes, revision);
+      },
+      never,
+    );
+    expect(result).toEqual({ status: "done", taken: 2, inserted: 1, folded: 1, claims: [] });
+    expect(source.story()).toEqual([
+      "execute SELECT TO_CHAR(d.strategies_revision)",
+      "execute SELECT t.id,",
+      "executeMany DELETE FROM",
+      "execute DECLARE TYPE",
+      "commit",
+      "close",
+    ]);
+    expect(source.calls[2]?.rows).toEqual([{ id: "12" }, { id: "3" }]);
+    expect(seen[1]).toBe("7");
+    expect(seen[0]).toEqual([
+      expect.objectContaining({ id: "12", strategy: null, recordedAt: Date.UTC(2024, 0, 2, 3, 4, 5, 678) }),
+      expect.objectContaining({ id: "3" }),
+    ]);
+  });
+
+  test("is busy where another worker dispatches, and leaves no trace", async () => {
+    const { source, poller } = pollerOn(({ text }) =>
+      text.includes("NOWAIT") ? oracleError("ORA-00054: resource busy and acquire with NOWAIT specified") : undefined,
+    );
+    expect((await poller.dispatch(10, routeAll(), never)).status).toBe("busy");
+    expect(source.story().slice(1)).toEqual(["rollback", "close"]);
+  });
+
+  test("of nothing asks once", async () => {
+    const { source, poller } = pollerOn(databaseWith([]));
+    expect(await poller.dispatch(10, routeAll(), never)).toMatchObject({ status: "done", taken: 0 });
+    expect(source.story().slice(1)).toEqual(["rollback", "close"]);
+  });
+
+  test("with stale strategies puts everything back", async () => {
+    const { source, poller } = pollerOn(databaseWith(["1"]));
+    expect((await poller.dispatch(10, () => undefined, never)).status).toBe("stale");
+    expect(source.story()).toContain("rollback");
+    expect(source.story()).not.toContain("commit");
+  });
+
+  test("folds a thousand at a time in lock order, and claims what was leased of each", async () => {
+    const ids = Array.from({ length: 1_500 }, (_, index) => String(index + 1));
+    const given: (readonly string[])[] = [];
+    const script = databaseWith(ids, (keys) => {
+      given.push(keys);
+      return { base: String(given.length * 10_000), inserted: keys.length, leased: "1,3" };
+    });
+    const { poller } = pollerOn(script);
+    const lease = { token: "t", durationMs: 5 };
+    const { inserted, claims } = await poller.dispatch(2_000, routeAll({ lease }), never);
+    expect(given.map((keys) => keys.length)).toEqual([1_000, 500]);
+    expect(given.flat()).toEqual([...given.flat()].sort());
+    expect(inserted).toBe(1_500);
+    expect(claims.map(({ id, key }) => [id, key])).toEqual([
+      ["10001", given[0]?.[0]],
+      ["10003", given[0]?.[2]],
+      ["20001", given[1]?.[0]],
+      ["20003", given[1]?.[2]],
+    ]);
+  });
+
+  test("keeps refused changes apart, with a reason that fits its column", async () => {
+    const { source, poller } = pollerOn(databaseWith(["1"]));
+    const reason = "中".repeat(2_000);
+    await poller.dispatch(
+      10,
+      (changes) => ({ deliveries: [], refused: changes.map((change) => ({ change, reason })) }),
+      never,
+    );
+    const refused = source.calls.find(({ text }) => text.includes("syncline_refused"))?.rows[0] as { reason: string };
+    expect(Buffer.byteLength(refused.reason)).toBe(3_999);
+  });
+
+  test("leases a key's first only, across the border between two blocks as well", async () => {
+    const leasables: number[] = [];
+    const { poller } = pollerOn((call) => {
+      if (call.text.startsWith("DECLARE")) leasables.push(...(boundValue(call.binds.leasables) as readonly number[]));
+      return databaseWith(["1"], () => ({ base: "0", inserted: 0, leased: null }))(call);
+    });
+    const delivery = { strategy: "s", operation: "upsert", firstRecordedAt: 1, changes: 1 } as const;
+    const deliveries = Array.from({ length: 1_001 }, (_, ordinal) => ({
+      ...delivery,
+      key: "k",
+      ordinal: String(ordinal + 1),
+    }));
+    await poller.dispatch(1, () => ({ deliveries, refused: [] }), never);
+    expect(leasables).toEqual([1, ...Array.from({ length: 1_000 }, () => 0)]);
+  });
+});
+
+describe("claim", () => {
+  const demand = (strategy: string, count: number, strict = false) => ({ strategy, count, strict });
+  const lease = { token: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", durationMs: 60_000 };
+
+  test("reads each line, whatever is in the key", async () => {
+    const key = `{"name":"two words\\n and 中"}`;
+    const { source, poller } = pollerOn(({ text }) =>
+      text.startsWith("DECLARE")
+        ? { outBinds: { claims: [`12 0 9007199254740993 delete 2 1 1970-01-01T00:00:01.000Z crm-orders ${key}`] } }
+        : undefined,
+    );
+    expect(await poller.claim([demand("crm-orders", 5, true)], lease, never)).toEqual([
+      {
+        id: "12",
+        strategy: "crm-orders",
+        key,
+        ordinal: "0",
+        revision: "9007199254740993",
+        operation: "delete",
+        epoch: 2,
+        attempts: 1,
+        token: lease.token,
+        firstRecordedAt: 1_000,
+      },
+    ]);
+    expect(boundValue(source.calls[0]?.binds.stricts)).toEqual([1]);
+    expect(source.calls[0]?.options.autoCommit).toBe(true);
+  });
+
+  test("asks for no more at once than one answer holds", async () => {
+    const counts: unknown[] = [];
+    const { poller } = pollerOn(({ text, binds }) => {
+      if (text.startsWith("DECLARE")) counts.push(boundValue(binds.counts));
+      return { outBinds: { claims: [] } };
+    });
+    await poller.claim([demand("a", 600), demand("b", 400), demand("c", 1), demand("d", 5_000)], lease, never);
+    expect(counts).toEqual([[600, 400], [1], [1_000]]);
+  });
+});
+
+describe("settle and renew", () => {
+  const claims = Array.from({ length: 1_200 }, (_, index) => ({
+    id: String(index),
+    strategy: "s",
+    key: String(index).padStart(5, "0"),
+    ordinal: "0",
+    revision: String(index),
+    operation: "upsert" as const,
+    epoch: 0,
+    attempts: 0,
+    token: "t",
+    firstRecordedAt: 0,
+  }));
+
+  test("say of each settlement what became of it, in the order given, over as many blocks as it takes", async () => {
+    const answers = [
+      { again: "2", late: "1000" },
+      { again: "200", late: null },
+    ];
+    const { source, poller } = pollerOn(({ text }) =>
+      text.startsWith("DECLARE") ? { outBinds: answers.shift() } : undefined,
+    );
+    const backwards = [...claims].reverse();
+    const effects = await poller.settle(backwards.map((claim) => ({ result: "accepted", claim })));
+    const marked = effects.flatMap((effect, index) => (effect === "applied" ? [] : [[effect, backwards[index]?.id]]));
+    expect(marked).toEqual([
+      ["again", "1199"],
+      ["late", "999"],
+      ["again", "1"],
+    ]);
+    expect(source.story()).toEqual(["execute DECLARE TYPE", "execute DECLARE TYPE", "commit", "close"]);
+  });
+
+  test("take one round trip for what fits into one block", async () => {
+    const { source, poller } = pollerOn(() => ({ outBinds: { again: null, late: null } }));
+    await poller.settle(claims.slice(0, 1_000).map((claim) => ({ result: "accepted", claim })));
+    expect(source.calls.map(({ call, options }) => [call, options.autoCommit])).toEqual([
+      ["execute", true],
+      ["close", undefined],
+    ]);
+  });
+
+  test("bind a failure's message as far as its column holds it", async () => {
+    const { source, poller } = pollerOn(() => ({ outBinds: { again: null, late: null } }));
+    const failure = { kind: "rejected", code: "x", message: "é".repeat(2_500), effect: "no" } as const;
+    const [claim] = claims;
+    if (claim === undefined) throw new Error("no claim");
+    await poller.settle([{ result: "dead", claim, failure }]);
+    const [message] = boundValue(source.calls[0]?.binds.messages) as readonly string[];
+    expect(Buffer.byteLength(message ?? "")).toBe(4_000);
+  });
+
+  test("renew names what is held", async () => {
+    const { poller } = pollerOn(() => ({ outBinds: { held: "1,3" } }));
+    expect(await poller.renew(claims.slice(0, 3), 1)).toEqual(["0", "2"]);
+    expect(await poller.renew([], 1)).toEqual([]);
+  });
+});
