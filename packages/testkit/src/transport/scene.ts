@@ -4,7 +4,7 @@ import type { InvokeContext, Logger, Outcome, SyncCall, SyncInvoker, TransportCa
 import type { Check } from "../suite/check.ts";
 import { callOf, orderItem } from "./calls.ts";
 import type { DownstreamControl } from "./downstream-control.ts";
-import { soon, wellFormed } from "./expectations.ts";
+import { becomes, soon, wellFormed } from "./expectations.ts";
 import type { TransportFixture } from "./fixture.ts";
 
 /** What a transport can say of itself. */
@@ -55,6 +55,19 @@ export class TransportScene {
     const outcome = await soon("the call", attempt, 20_000);
     wellFormed(outcome, call.items.length);
     return outcome;
+  }
+
+  /** Waits until so many calls have come in. What an attempt throws meanwhile says better than their absence what is wrong. */
+  async arrival(count: number, attempts: readonly Promise<Outcome>[]): Promise<void> {
+    const thrown = new Promise<never>((_, reject) => {
+      for (const attempt of attempts) attempt.catch(reject);
+    });
+    const arrived = becomes(
+      "calls that came in",
+      () => this.downstream.received.length,
+      (received) => received === count,
+    );
+    await Promise.race([arrived, thrown]);
   }
 
   /** How many calls had come in whole once another one, sent after them, has been answered. */

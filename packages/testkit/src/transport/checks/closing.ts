@@ -58,11 +58,7 @@ export const closingChecks: CheckGroup<TransportFixture, TransportCapability> = 
       scene.downstream.next({ act: "hang" }, { act: "hang" });
       const { context, cancel } = cancellable();
       const attempts = ["1", "2", "3"].map((orderId) => scene.invoke(scene.single(orderId), context));
-      await becomes(
-        "the calls arrive",
-        () => scene.downstream.received.length,
-        (count) => count === 3,
-      );
+      await scene.arrival(3, attempts);
       const closed = Promise.resolve(scene.invoker.close?.());
       cancel();
       await soon("closing", closed);

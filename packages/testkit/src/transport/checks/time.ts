@@ -25,11 +25,7 @@ export const timeChecks: CheckGroup<TransportFixture, TransportCapability> = {
       scene.downstream.next({ act: "hang" });
       const { context, cancel } = cancellable();
       const attempt = scene.invoke(scene.single(), context);
-      await becomes(
-        "the call arrives",
-        () => scene.downstream.received.length,
-        (count) => count === 1,
-      );
+      await scene.arrival(1, [attempt]);
       cancel();
       failedAs(await soon("a stopped call", attempt), ["cancelled"], ["maybe"]);
       await becomes(
@@ -53,11 +49,7 @@ export const timeChecks: CheckGroup<TransportFixture, TransportCapability> = {
       scene.downstream.next({ act: "hang" });
       const { context, cancel } = cancellable();
       const stopped = scene.invoke(scene.single("1"), context);
-      await becomes(
-        "the call arrives",
-        () => scene.downstream.received.length,
-        (count) => count === 1,
-      );
+      await scene.arrival(1, [stopped]);
       const others = ["2", "3", "4"].map((orderId) => scene.invoke(scene.single(orderId)));
       cancel();
       failedAs(await soon("a stopped call", stopped), ["cancelled"], ["maybe"]);
