@@ -97,6 +97,23 @@ const leaseMutants: readonly Mutant[] = [
 
 const strictMutants: readonly Mutant[] = [
   {
+    name: "claims every key that has changes one by one",
+    caughtBy: "a claim of such changes heeds its count and a pause, oldest due first",
+    breakage: breakPoller((poller) => ({
+      claim: (demands, lease, signal) =>
+        poller.claim(
+          demands.map((demand) => (demand.strict ? { ...demand, count: 1_000 } : demand)),
+          lease,
+          signal,
+        ),
+    })),
+  },
+  {
+    name: "holds a key back only until its oldest change is claimed",
+    caughtBy: "many concurrent claimers never hold two changes of one key, and deliver them in order",
+    breakage: claimWithout(({ token, dueAt }, _, store) => token !== undefined && dueAt > store.now()),
+  },
+  {
     name: "claim does not keep a key's order",
     caughtBy: "only a key's oldest undelivered change is claimed, one after the other",
     breakage: breakPoller((poller) => ({

@@ -1,6 +1,26 @@
-import { afterSettle, breakBacklog, type Mutant } from "./mutant.ts";
+import { SynclineError } from "@syncline/core/spi";
+import { afterSettle, breakBacklog, breakPoller, type Mutant } from "./mutant.ts";
 
 export const deadLetterMutants: readonly Mutant[] = [
+  {
+    name: "cannot say what happened in more words than its column holds",
+    caughtBy: "what happened is kept as far as there is room, however much there is to say",
+    breakage: breakPoller((poller) => ({
+      settle: async (settlements) => {
+        const tooLong = settlements.some((each) => "failure" in each && each.failure.message.length > 2_000);
+        if (tooLong) throw new SynclineError("database.failed", "The value is too long for its column.");
+        return poller.settle(settlements);
+      },
+    })),
+  },
+  {
+    name: "requeues no more ids than an IN takes",
+    caughtBy: "two thousand dead letters are requeued, and discarded, by their ids in one go each",
+    breakage: breakBacklog(({ requeue }) => ({
+      requeue: (selection, signal) =>
+        requeue("ids" in selection ? { ids: selection.ids.slice(0, 1_000) } : selection, signal),
+    })),
+  },
   {
     name: "requeue keeps the epoch",
     caughtBy: "requeue makes dead and held ones due now, with fresh attempts and the next epoch",

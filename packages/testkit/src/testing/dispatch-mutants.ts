@@ -85,6 +85,18 @@ export const dispatchMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "compares strategies' names without case",
+    caughtBy: "strategies whose names differ in case alone are different strategies",
+    breakage: dispatching((dispatch) => (limit, route, signal) => {
+      const lower: Route = (changes, revision) => {
+        const routing = route(changes, revision);
+        const places = new Map(routing?.deliveries.map((each) => [`${each.strategy.toLowerCase()} ${each.key}`, each]));
+        return routing && { ...routing, deliveries: [...places.values()] };
+      };
+      return dispatch(limit, lower, signal);
+    }),
+  },
+  {
     name: "counts what it folds as inserted",
     caughtBy: "changes of one key fold into one delivery",
     breakage: dispatching((dispatch) => async (...given) => {

@@ -37,6 +37,17 @@ export const deadLetterChecks: DatabaseCheckGroup = {
         failure: { kind: "rejected", code: "http.422", message: "no such 'customer' 🚲" },
       });
     }),
+    onScene("what happened is kept as far as there is room, however much there is to say", async (scene) => {
+      const { claims } = await scene.fold(["a"], { lease: leaseOf() });
+      const claim = single(claims, "claims");
+      const long: Failure = { ...failure, code: `http.${"c".repeat(2_000)}`, message: "🚲".repeat(5_000) };
+      assert.deepEqual(await scene.poller.settle([{ result: "retry", claim, delayMs: 0, failure: long }]), ["applied"]);
+      const again = await scene.claimOne();
+      assert.deepEqual(await scene.poller.settle([{ result: "dead", claim: again, failure: long }]), ["applied"]);
+      const letter = single(await lettersOf(scene), "dead letters");
+      assert.match(letter.failure.code, /^http\.c+/);
+      assert.match(letter.failure.message, /^(🚲){50}/u);
+    }),
     onScene("a new change revives a dead letter with fresh attempts, due at once", async (scene) => {
       const { fold, claimOne, poller } = scene;
       await fold(["a"]);
@@ -95,6 +106,18 @@ export const deadLetterChecks: DatabaseCheckGroup = {
         (await lettersOf(scene)).map(({ id }) => id),
         [letters[1]?.id],
       );
+    }),
+    onScene("two thousand dead letters are requeued, and discarded, by their ids in one go each", async (scene) => {
+      const names = Array.from({ length: 2_000 }, (_, index) => `n${index}`);
+      const { claims } = await scene.fold(names, { lease: leaseOf() });
+      const ids = claims.map(({ id }) => id);
+      await scene.poller.settle(claims.map((claim) => ({ result: "dead", claim, failure })));
+      assert.equal(await scene.backlog.requeue({ ids }, never), 2_000);
+      const again = await scene.claim(2_000);
+      assert.equal(again.length, 2_000);
+      await scene.poller.settle(again.map((claim) => ({ result: "dead", claim, failure })));
+      assert.equal(await scene.backlog.discard({ ids }, never), 2_000);
+      assert.equal(await scene.counts(), undefined);
     }),
     onScene("requeue leaves what is alive alone", async (scene) => {
       await scene.fold(["leased", "due"]);

@@ -49,6 +49,24 @@ export const dispatchingChecks: DatabaseCheckGroup = {
         ["other"],
       );
     }),
+    onScene("strategies whose names differ in case alone are different strategies", async (scene) => {
+      const { fold, poller, backlog } = scene;
+      const names = ["crm-orders", "CRM-orders"] as const;
+      assert.equal((await fold(["a"], { strategy: names[0] }, { strategy: names[1] })).inserted, 2);
+      await backlog.pause(names[0], never);
+      const demands = names.map((strategy) => ({ strategy, count: 5, strict: false }));
+      const lease = { token: crypto.randomUUID(), durationMs: 60_000 };
+      const claims = await poller.claim(demands, lease, never);
+      assert.deepEqual(
+        claims.map(({ strategy }) => strategy),
+        [names[1]],
+      );
+      const failure = { kind: "rejected", code: "x.x", message: "no", effect: "no" } as const;
+      await poller.settle(claims.map((claim) => ({ result: "dead", claim, failure })));
+      assert.equal(await backlog.discard({ strategy: names[0] }, never), 0);
+      assert.equal((await backlog.deadLetters({ strategy: names[0] }, never)).items.length, 0);
+      assert.equal(await backlog.discard({ strategy: names[1] }, never), 1);
+    }),
     onScene(
       "a change that no strategy wants is taken without a trace",
       async ({ record, poller, backlog, dispatch }) => {

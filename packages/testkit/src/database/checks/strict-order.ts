@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Claim, Failure } from "@syncline/core/spi";
-import { eventually, never, sameMembers, single } from "../../suite/expectations.ts";
+import { breathe, eventually, never, sameMembers, single } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { accepted, item, leaseOf, nameOf, namesOf, routeTo, strategyName } from "../scene.ts";
 
@@ -34,6 +34,46 @@ export const strictOrderChecks: DatabaseCheckGroup = {
       );
       assert.deepEqual(await claimStrict(), []);
     }),
+    onScene("a claim of such changes heeds its count and a pause, oldest due first", async (scene) => {
+      const { fold, claimStrict, backlog } = scene;
+      for (const name of ["z", "a", "m"]) await fold([name, name], strict);
+      await backlog.pause(strategyName, never);
+      assert.deepEqual(await claimStrict(), []);
+      await backlog.resume(strategyName, never);
+      assert.deepEqual(namesOf(await claimStrict(2)), ["z", "a"]);
+      assert.deepEqual(namesOf(await claimStrict(2)), ["m"]);
+    }),
+    onScene(
+      "many concurrent claimers never hold two changes of one key, and deliver them in order",
+      async ({ fixture, fold, poller, counts }) => {
+        const other = (await fixture.openSession?.())?.poller;
+        assert.ok(other !== undefined, "the fixture has no openSession");
+        const names = ["a", "b", "c", "d", "e"];
+        for (let change = 0; change < 6; change++) await fold(names, strict);
+        const held = new Set<string>();
+        const delivered = new Map<string, bigint>();
+        const demands = [{ strategy: strategyName, count: 2, strict: true }];
+        const work = async (from: typeof poller): Promise<void> => {
+          const claims = await from.claim(demands, leaseOf(), never);
+          for (const { key, ordinal } of claims) {
+            assert.ok(!held.has(key), `two changes of ${key} were held at once`);
+            held.add(key);
+            assert.ok(BigInt(ordinal) > (delivered.get(key) ?? -1n), `${key}: ${ordinal} after ${delivered.get(key)}`);
+            delivered.set(key, BigInt(ordinal));
+          }
+          await breathe();
+          // Another may have the key as soon as the database has settled it, before this worker is told.
+          for (const { key } of claims) held.delete(key);
+          if (claims.length > 0) await from.settle(accepted(claims));
+        };
+        await eventually("the end of all changes", async () => {
+          await Promise.all(Array.from({ length: 8 }, (_, index) => work(index % 2 === 0 ? poller : other)));
+          return (await counts()) === undefined ? true : undefined;
+        });
+        assert.equal(delivered.size, names.length);
+      },
+      "multipleWorkers",
+    ),
     onScene("a change that waits for its retry holds its key back, and no other", async (scene) => {
       const { fold, claimStrict, poller } = scene;
       await fold(["a", "a", "b", "b"], strict);
