@@ -6,6 +6,7 @@ import { connectionChecks } from "./checks/connection.ts";
 import { contentChecks } from "./checks/content.ts";
 import { manifestChecks, transportCapabilities } from "./checks/manifest.ts";
 import { listChecks, outcomeChecks } from "./checks/outcomes.ts";
+import { probingChecks } from "./checks/probing.ts";
 import { robustnessChecks } from "./checks/robustness.ts";
 import { secrecyChecks } from "./checks/secrecy.ts";
 import { timeChecks } from "./checks/time.ts";
@@ -23,6 +24,7 @@ export function transportChecks(
     connectionChecks,
     timeChecks,
     contentChecks,
+    probingChecks,
     secrecyChecks,
     closingChecks,
     robustnessChecks,

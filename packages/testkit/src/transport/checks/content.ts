@@ -70,6 +70,20 @@ export const contentChecks: CheckGroup<TransportFixture, TransportCapability> = 
       },
       "delete",
     ),
+    transportCheck(
+      "a list of deletes arrives as one call of deletes",
+      async (scene) => {
+        const { batch = scene.fixture.single } = scene.fixture;
+        const items = ["1", "2", "3"].map((orderId) => orderItem(orderId, null));
+        accepted(await scene.invoke(callOf(batch, items, { operation: "delete", batched: true })));
+        assert.deepEqual(
+          scene.downstream.received.map((call) => [call.operation, call.items.length]),
+          [["delete", 3]],
+        );
+      },
+      "batch",
+      "delete",
+    ),
     transportCheck("values arrive as they are", async (scene) => {
       const corpus = scene.fixture.corpus ?? jsonCorpus;
       for (const [index, document] of corpus.entries()) {

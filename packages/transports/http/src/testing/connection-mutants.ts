@@ -1,5 +1,18 @@
-import type { Outcome } from "@syncline/core/spi";
-import { accepted, failing, invoking, type Mutant, never } from "./mutant.ts";
+import type { Outcome, SyncCall } from "@syncline/core/spi";
+import { accepted, failing, invoking, type Mutant, never, opening } from "./mutant.ts";
+
+const probingCall: SyncCall = {
+  callId: "probe",
+  strategy: "probe",
+  category: "order",
+  operation: "upsert",
+  path: "/",
+  method: "POST",
+  options: {},
+  batched: false,
+  items: [{ deliveryId: "probe", key: {}, revision: "0", version: undefined, body: null, json: "null" }],
+  attempt: 1,
+};
 
 /** A call as somebody would write it who thinks of good answers only: the answer is read to its end. */
 function readingToTheEnd(heedsSignal: boolean): Mutant["create"] {
@@ -19,6 +32,34 @@ function readingToTheEnd(heedsSignal: boolean): Mutant["create"] {
 }
 
 export const connectionMutants: readonly Mutant[] = [
+  {
+    name: "finds all well without a look",
+    create: opening((inner) => ({ ...inner, check: async () => undefined })),
+    caughtBy: "a probe tells a downstream that is there from one that is not, and calls nothing",
+  },
+  {
+    name: "probes with a call",
+    create: opening((inner) => ({
+      ...inner,
+      check: async (context) => {
+        const outcome = await inner.invoke(probingCall, context);
+        return outcome.status === "failed" ? outcome.failure : undefined;
+      },
+    })),
+    caughtBy: "a probe tells a downstream that is there from one that is not, and calls nothing",
+  },
+  {
+    name: "describes a call by making it",
+    create: opening((inner) => ({
+      ...inner,
+      describe: (call) => {
+        const context = { signal: never, deadline: Date.now() + 60_000, trace: {} };
+        inner.invoke(call, context).catch(() => {});
+        return {};
+      },
+    })),
+    caughtBy: "a description of a call sends nothing, and is the same each time",
+  },
   {
     name: "tries again behind a cut connection",
     create: invoking((invoke) => async (call, context) => {

@@ -1,6 +1,6 @@
 import type { SyncCall } from "@syncline/core/spi";
 import { http } from "../http.ts";
-import { invoking, type Mutant, sending } from "./mutant.ts";
+import { accepted, invoking, type Mutant, sending } from "./mutant.ts";
 
 export const contentMutants: readonly Mutant[] = [
   {
@@ -63,6 +63,15 @@ export const contentMutants: readonly Mutant[] = [
     name: "sends a delete as an upsert",
     create: sending((call) => ({ ...call, operation: "upsert" })),
     caughtBy: "a delete arrives as one",
+  },
+  {
+    name: "sends deletes one by one",
+    create: invoking((invoke) => async (call, context) => {
+      if (call.operation === "upsert") return invoke(call, context);
+      const outcomes = call.items.map((item) => invoke({ ...call, items: [item] }, context));
+      return (await Promise.all(outcomes)).find(({ status }) => status !== "accepted") ?? accepted;
+    }),
+    caughtBy: "a list of deletes arrives as one call of deletes",
   },
   {
     name: "escapes what is beyond ASCII in a list",
