@@ -17,18 +17,20 @@ export function backfill(sql: Sql, wanted: Backfill): number {
 /** Two statements, one snapshot: what fails leaves nothing, as its transaction is rolled back. */
 function fromKeys(sql: Sql, { strategy, category, keys }: Extract<Backfill, { readonly keys: string }>): number {
   const text = keys.replace(/;\s*$/, "");
-  prepareSelect(sql, text);
-  const fields = Object.entries(category.fields);
-  const columns = fields.map(([name]) => `q.${quoteIdentifier(name)}`);
-  const pairs = fields.map(([name, type], index) => `'${name}', ${jsonValue(columns[index] ?? "", type)}`);
-  const from = `FROM (\n${text}\n) AS q`;
+  prepareSelect(sql.database, text);
+  const fields = Object.entries(category.fields).map(([name, type]) => ({
+    name,
+    type,
+    column: `q.${quoteIdentifier(name)}`,
+  }));
+  const pairs = fields.map(({ name, type, column }) => `'${name}', ${jsonValue(column, type)}`).join(", ");
+  const isMissing = fields.map(({ column }) => `${column} IS NULL`).join(" OR ");
+  const found = `FROM (\n${text}\n) AS q`;
+  const insert = `INSERT INTO syncline_change (category, condition, strategy)
+    SELECT @category, json_object(${pairs}), @strategy ${found}`;
   try {
-    const [missing] = sql.all(
-      `SELECT count(*) ${from} WHERE ${columns.map((column) => `${column} IS NULL`).join(" OR ")}`,
-    );
-    if (missing?.[0] !== 0n) throw missingKeys(Number(missing?.[0]), category.name);
-    const insert = `INSERT INTO syncline_change (category, condition, strategy)
-      SELECT @category, json_object(${pairs.join(", ")}), @strategy ${from}`;
+    const [row] = sql.all<{ readonly missing: number }>(`SELECT count(*) AS missing ${found} WHERE ${isMissing}`);
+    if (row !== undefined && row.missing > 0) throw missingKeys(row.missing, category.name);
     return sql.run(insert, { category: category.name, strategy });
   } catch (error) {
     throw translateError(error, /no such column/.test(String(error)) ? "query.invalid" : "query.data");

@@ -1,5 +1,4 @@
 import type { ConditionValue, FieldType, SqlDialect } from "@syncline/core/spi";
-import type { Value } from "./driver.ts";
 
 /**
  * How a set statement begins. SQLite has no LATERAL, and needs none: it runs inside the process, so a prepared statement
@@ -38,7 +37,7 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll(`"`, `""`)}"`;
 }
 
-function bind(value: ConditionValue, type: FieldType): Value {
+function bind(value: ConditionValue, type: FieldType): bigint | string {
   if (type === "boolean") return value === true ? 1n : 0n;
   return type === "integer" || type === "bigint" ? BigInt(value) : String(value);
 }

@@ -1,6 +1,13 @@
 import { inLockOrder, newClaim, reasonText } from "@syncline/core/adapter-kit";
-import type { Claim, DispatchResult, Poller, RecordedChange, Route, RoutedDelivery } from "@syncline/core/spi";
-import type { Row } from "./driver.ts";
+import {
+  type Claim,
+  type DispatchResult,
+  isSynclineError,
+  type Poller,
+  type RecordedChange,
+  type Route,
+  type RoutedDelivery,
+} from "@syncline/core/spi";
 import type { Sql, Store } from "./store.ts";
 
 const none: DispatchResult = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] };
@@ -8,99 +15,83 @@ const none: DispatchResult = { status: "done", taken: 0, inserted: 0, folded: 0,
 /** SQLite has one writer at a time, so whoever writes is the dispatcher. An idle poll takes no lock. */
 export function dispatchOn(store: Store): Poller["dispatch"] {
   return async (limit, route, signal) => {
-    const [change] = await store.read((sql) => sql.all("SELECT 1 FROM syncline_change LIMIT 1"), signal);
-    if (change === undefined) return none;
-    const result = await store.writeUnlessBusy((sql) => dispatch(sql, limit, route), signal);
-    return result ?? { ...none, status: "busy" };
+    const first = await store.read((sql) => sql.all("SELECT 1 FROM syncline_change LIMIT 1"), signal);
+    if (first.length === 0) return none;
+    return store
+      .write((sql) => dispatch(sql, limit, route), signal, 0)
+      .catch((error: unknown) => {
+        if (isSynclineError(error) && error.code === "database.busy") return { ...none, status: "busy" };
+        throw error;
+      });
   };
 }
 
 function dispatch(sql: Sql, limit: number, route: Route): DispatchResult {
-  const [state] = sql.all("SELECT revision, strategies_revision FROM syncline_state");
-  const changes = sql.all(oldestChanges, { limit: BigInt(limit) }).map(changeOf);
+  const [state] = sql.all<{ readonly strategies: string; readonly revision: string }>(currentState);
+  const changes = sql.all<RecordedChange>(oldestChanges, { limit });
   if (changes.length === 0) return none;
-  const routing = route(changes, String(state?.[1]));
+  const routing = route(changes, state?.strategies);
   if (routing === undefined) return { ...none, status: "stale" };
   // With one writer, ids are commit order: there is none below the last that was not seen.
-  sql.run("DELETE FROM syncline_change WHERE id <= @last", { last: changes.at(-1)?.id ?? null });
+  sql.run("DELETE FROM syncline_change WHERE id <= @id", { id: changes.at(-1)?.id });
   for (const { change, reason } of routing.refused) sql.run(keepRefused, { ...change, reason: reasonText(reason) });
-  let revision = BigInt(state?.[0] as bigint);
+  let revision = BigInt(state?.revision ?? 0);
+  let inserted = 0;
   const claims: Claim[] = [];
-  let folded = 0;
   // Of a key whose changes go out one by one, the oldest comes first: only that one can be leased.
   for (const delivery of inLockOrder(routing.deliveries, (each) => each)) {
     revision += 1n;
-    if (fold(sql, delivery, revision)) folded += 1;
-    else claims.push(...insert(sql, delivery, revision));
+    const { isNew, isLeased } = upsert(sql, delivery, revision);
+    inserted += isNew;
+    if (isNew && isLeased && delivery.lease) claims.push(newClaim(delivery, String(revision), delivery.lease));
   }
   sql.run("UPDATE syncline_state SET revision = @revision", { revision });
-  return { status: "done", taken: changes.length, inserted: routing.deliveries.length - folded, folded, claims };
+  return { status: "done", taken: changes.length, inserted, folded: routing.deliveries.length - inserted, claims };
 }
 
-const oldestChanges = `SELECT id, category, condition, operation, strategy, recorded_at
-  FROM syncline_change ORDER BY id LIMIT @limit`;
-
+const currentState = `SELECT CAST(revision AS TEXT) AS revision, CAST(strategies_revision AS TEXT) AS strategies
+  FROM syncline_state`;
+const oldestChanges = `SELECT CAST(id AS TEXT) AS id, category, condition, operation, strategy, recorded_at AS recordedAt
+  FROM syncline_change ORDER BY syncline_change.id LIMIT @limit`;
 const keepRefused = `INSERT INTO syncline_refused (id, category, condition, operation, strategy, recorded_at, reason)
-VALUES (@id, @category, @condition, @operation, @strategy, @recordedAt, @reason)`;
-
-function changeOf([id, category, condition, operation, strategy, recordedAt]: Row): RecordedChange {
-  return {
-    id: String(id),
-    category: String(category),
-    condition: String(condition),
-    operation: String(operation),
-    strategy: strategy === null ? null : String(strategy),
-    recordedAt: Number(recordedAt),
-  };
-}
+  VALUES (@id, @category, @condition, @operation, @strategy, @recordedAt, @reason)`;
 
 /**
- * The revision is drawn anew, so that a flight that began before does not delete the delivery when it is settled. A lease
- * and a back-off are left alone; what a quiet window holds back is put off; what is dead is revived.
+ * A delivery that is there gets a new revision, so that a flight that began before does not delete it when it is settled.
+ * Its lease and its back-off are left alone; what a quiet window holds back is put off; what is dead is revived.
+ * A new one is due at once, unless it has a quiet window or is leased: if nobody has paused the strategy, and, where
+ * every change is wanted in order, the key has no other delivery.
  */
-const foldIn = `UPDATE syncline_delivery SET
-  revision = @revision, operation = @operation, first_recorded_at = min(first_recorded_at, @first),
-  due_at = CASE
-    WHEN state = 'dead' THEN @now
-    WHEN @quiet IS NOT NULL AND debounced AND token IS NULL AND due_at > @now
-    THEN min(@now + @quiet, min(first_recorded_at, @first) + @longest)
-    ELSE due_at END,
+const upsertDelivery = `INSERT INTO syncline_delivery
+  (id, revision, strategy, key, ordinal, operation, first_recorded_at, debounced, token, due_at)
+SELECT @revision, @revision, @strategy, @key, @ordinal, @operation, @firstRecordedAt, @quietMs > 0, token,
+       CAST(CASE WHEN token IS NOT NULL THEN @now + @durationMs
+                 WHEN @quietMs > 0 THEN min(@now + @quietMs, @firstRecordedAt + @maxMs)
+                 ELSE @now END AS INTEGER)
+  FROM (SELECT iif(@quietMs = 0
+            AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy)
+            AND (@ordinal = '0' OR NOT EXISTS (
+                  SELECT 1 FROM syncline_delivery WHERE strategy = @strategy AND key = @key)), @token, NULL) AS token)
+ WHERE true
+ON CONFLICT (strategy, key, ordinal) DO UPDATE SET
+  revision = @revision, operation = @operation, first_recorded_at = min(first_recorded_at, @firstRecordedAt),
+  due_at = CASE WHEN state = 'dead' THEN @now
+                WHEN @quietMs > 0 AND debounced AND syncline_delivery.token IS NULL AND syncline_delivery.due_at > @now
+                THEN CAST(min(excluded.due_at, first_recorded_at + @maxMs) AS INTEGER)
+                ELSE syncline_delivery.due_at END,
   attempts = iif(state = 'dead', 0, attempts), died_at = iif(state = 'dead', NULL, died_at),
   failure_kind = iif(state = 'dead', NULL, failure_kind), failure_code = iif(state = 'dead', NULL, failure_code),
   failure_message = iif(state = 'dead', NULL, failure_message), state = iif(state = 'dead', 'pending', state)
-WHERE strategy = @strategy AND key = @key AND ordinal = @ordinal`;
+RETURNING id = revision AS isNew, token IS NOT NULL AS isLeased`;
 
-function fold(sql: Sql, delivery: RoutedDelivery, revision: bigint): boolean {
-  const { strategy, key, ordinal, operation, firstRecordedAt: first } = delivery;
-  const window = { quiet: quietMs(delivery), longest: delivery.debounce?.maxMs ?? null };
-  return sql.run(foldIn, { strategy, key, ordinal, operation, first, revision, now: sql.now, ...window }) > 0;
+function upsert(sql: Sql, delivery: RoutedDelivery, revision: bigint) {
+  const { lease = { token: null, durationMs: 0 }, debounce = { quietMs: 0, maxMs: 0 }, ...routed } = delivery;
+  const [row] = sql.all<Upserted>(upsertDelivery, { ...routed, ...lease, ...debounce, revision });
+  return row ?? { isNew: 0, isLeased: 0 };
 }
 
-function quietMs({ debounce }: RoutedDelivery): number | null {
-  return debounce === undefined || debounce.quietMs <= 0 ? null : debounce.quietMs;
-}
-
-/** Due at once, unless it is leased or has a quiet window. */
-const insertNew = `INSERT INTO syncline_delivery
-  (id, revision, strategy, key, ordinal, operation, first_recorded_at, token, due_at, debounced)
-SELECT @revision, @revision, @strategy, @key, @ordinal, @operation, @first, leased.token,
-  CAST(CASE WHEN leased.token IS NOT NULL THEN @now + @lease
-            WHEN @quiet IS NOT NULL THEN min(@now + @quiet, @first + @longest)
-            ELSE @now END AS INTEGER),
-  @quiet IS NOT NULL
-FROM (SELECT iif(
-  @quiet IS NULL
-    AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy)
-    AND (@ordinal = '0' OR NOT EXISTS (SELECT 1 FROM syncline_delivery WHERE strategy = @strategy AND key = @key)),
-  @token, NULL) AS token) AS leased
-RETURNING token`;
-
-/** Returns the claim on it, if it was leased. */
-function insert(sql: Sql, delivery: RoutedDelivery, revision: bigint): readonly Claim[] {
-  const { strategy, key, ordinal, operation, firstRecordedAt: first, lease } = delivery;
-  const window = { quiet: quietMs(delivery), longest: delivery.debounce?.maxMs ?? null };
-  const asked = { token: lease?.token ?? null, lease: lease?.durationMs ?? null };
-  const values = { strategy, key, ordinal, operation, first, revision, now: sql.now, ...window, ...asked };
-  const [inserted] = sql.all(insertNew, values);
-  return lease === undefined || inserted?.[0] === null ? [] : [newClaim(delivery, String(revision), lease)];
+/** 1 or 0. */
+interface Upserted {
+  readonly isNew: number;
+  readonly isLeased: number;
 }

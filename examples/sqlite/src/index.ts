@@ -1,4 +1,4 @@
 export { sqliteDialect } from "./dialect.ts";
-export type { Parameters, SqliteDatabase, SqliteStatement, Value } from "./driver.ts";
+export type { Parameters, SqliteDatabase, SqliteStatement } from "./driver.ts";
 export { recordNow, sqliteRecorder } from "./recorder.ts";
 export { type SqliteOptions, sqlite } from "./sqlite.ts";

@@ -8,10 +8,13 @@ import {
   type WireValue,
 } from "@syncline/core/spi";
 import { onceForEachKey } from "./dialect.ts";
-import type { Parameters, Row } from "./driver.ts";
+import type { Parameters } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { type PreparedSelect, prepareSelect } from "./select.ts";
 import type { Sql, Store } from "./store.ts";
+
+/** What comes out of a statement with safe integers. */
+type SqliteValue = null | bigint | number | string | Uint8Array;
 
 /** On a connection whose `query_only` is on. */
 export function queryRunnerOn(reader: Store): QueryRunner {
@@ -35,7 +38,7 @@ function runOne(
   deadline: number,
 ): QueryResult {
   const isSet = text.startsWith(onceForEachKey);
-  const select = prepared.get(text) ?? prepareSelect(sql, text);
+  const select = prepared.get(text) ?? prepareSelect(sql.database, text);
   prepared.set(text, select);
   const keys = isSet ? (parameters[0] as readonly Parameters[]) : [byPosition(parameters)];
   const rows: WireValue[][] = [];
@@ -53,9 +56,13 @@ function runOne(
   return { columns: isSet ? ["#", ...select.columns] : select.columns, rows };
 }
 
-function rowsFor({ statement }: PreparedSelect, parameters: Parameters, limit: number): readonly Row[] {
+function rowsFor(
+  { statement }: PreparedSelect,
+  parameters: Parameters,
+  limit: number,
+): readonly (readonly SqliteValue[])[] {
   try {
-    return statement.all({ ...parameters, limit$: BigInt(limit) }) as Row[];
+    return statement.all({ ...parameters, limit$: BigInt(limit) }) as SqliteValue[][];
   } catch (error) {
     throw translateError(error, "query.data");
   }
@@ -63,11 +70,11 @@ function rowsFor({ statement }: PreparedSelect, parameters: Parameters, limit: n
 
 /** As the dialect's `parameter` names them. */
 function byPosition(parameters: readonly unknown[]): Parameters {
-  return Object.fromEntries(parameters.map((value, index) => [`p${index + 1}`, value as Parameters[string]]));
+  return Object.fromEntries(parameters.map((value, index) => [`p${index + 1}`, value]));
 }
 
 /** Any integer may be one of 64 bits, whatever its column was declared as: so all of them travel alike. */
-function wireValue(value: Row[number], numbers: QueryLimits["numbers"]): WireValue {
+function wireValue(value: SqliteValue, numbers: QueryLimits["numbers"]): WireValue {
   if (typeof value === "bigint") return numbers === "number" ? losslessNumber(String(value)) : String(value);
   // JSON has no infinite numbers. SQLite has no NaN.
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);

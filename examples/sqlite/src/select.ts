@@ -1,6 +1,5 @@
-import type { SqliteStatement } from "./driver.ts";
+import type { SqliteDatabase, SqliteStatement } from "./driver.ts";
 import { translateError } from "./errors.ts";
-import type { Sql } from "./store.ts";
 
 export interface PreparedSelect {
   readonly columns: readonly string[];
@@ -18,11 +17,11 @@ export interface PreparedSelect {
  *
  * Errors: `query.invalid`.
  */
-export function prepareSelect(sql: Sql, text: string): PreparedSelect {
+export function prepareSelect(database: SqliteDatabase, text: string): PreparedSelect {
   try {
-    const statement = sql.prepare(`SELECT * FROM (\n${text}\n) LIMIT @limit$`).raw().safeIntegers();
+    const statement = database.prepare(`SELECT * FROM (\n${text}\n) LIMIT @limit$`).raw().safeIntegers();
     return {
-      columns: sql
+      columns: database
         .prepare(text)
         .columns()
         .map(({ name }) => name),

@@ -1,5 +1,11 @@
 import { checkShape, storedStrategy, wholeNumber } from "@syncline/core/adapter-kit";
-import { type DatabaseAdapter, type DatabaseSession, type StrategyStore, SynclineError } from "@syncline/core/spi";
+import {
+  type DatabaseAdapter,
+  type DatabaseSession,
+  type LoadedStrategies,
+  type StrategyStore,
+  SynclineError,
+} from "@syncline/core/spi";
 import { backlogOn } from "./backlog-store.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
@@ -7,7 +13,7 @@ import type { SqliteDatabase } from "./driver.ts";
 import { leasesOn } from "./leases.ts";
 import { queryRunnerOn } from "./query-runner.ts";
 import { sqliteRecorder } from "./recorder.ts";
-import { openStore, type Store } from "./store.ts";
+import { openStore, type Sql, type Store } from "./store.ts";
 import { migratorOf } from "./tables.ts";
 
 export interface SqliteOptions {
@@ -39,8 +45,8 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteDatabase> 
 function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): DatabaseSession {
   // WAL: who reads and who writes do not wait for each other. NORMAL: a commit waits for no disk; a machine that loses
   // its power loses the last of them at most, which then are done again.
-  const store = openStore({ open, busyTimeoutMs, setup: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL" });
-  const reader = openStore({ open, busyTimeoutMs, setup: "PRAGMA query_only = ON" });
+  const store = openStore(open, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", busyTimeoutMs);
+  const reader = openStore(open, "PRAGMA query_only = ON", busyTimeoutMs);
   return {
     poller: { dispatch: dispatchOn(store), ...leasesOn(store) },
     queryRunner: queryRunnerOn(reader),
@@ -54,15 +60,16 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): DatabaseSe
   };
 }
 
+const revision = "SELECT CAST(strategies_revision AS TEXT) AS revision FROM syncline_state";
+const definitions = "SELECT name, definition FROM syncline_strategy ORDER BY name";
+
 /** It needs no `subscribe`: each dispatch is told the revision in its own transaction. */
 function strategiesOn(store: Store): StrategyStore {
-  return {
-    load: (signal) =>
-      store.read((sql) => {
-        const rows = sql.all("SELECT name, definition FROM syncline_strategy ORDER BY name");
-        const [state] = sql.all("SELECT strategies_revision FROM syncline_state");
-        const strategies = rows.map(([name, text]) => storedStrategy("syncline_strategy", String(name), String(text)));
-        return { strategies, revision: String(state?.[0]) };
-      }, signal),
-  };
+  const load = (sql: Sql): LoadedStrategies => ({
+    revision: sql.all<{ readonly revision: string }>(revision)[0]?.revision ?? "",
+    strategies: sql
+      .all<{ readonly name: string; readonly definition: string }>(definitions)
+      .map(({ name, definition }) => storedStrategy("syncline_strategy", name, definition)),
+  });
+  return { load: (signal) => store.read(load, signal) };
 }

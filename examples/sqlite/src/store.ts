@@ -1,44 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfAborted } from "@syncline/core/adapter-kit";
 import { SynclineError } from "@syncline/core/spi";
-import type { Parameters, Row, SqliteDatabase, SqliteStatement } from "./driver.ts";
+import type { Parameters, SqliteDatabase, SqliteStatement } from "./driver.ts";
 import { isBusy, translateError } from "./errors.ts";
 
-/** Statements on one connection, within one transaction. */
+/** Statements on one connection, within one transaction. `@now`, in epoch milliseconds, is the same for all of them. */
 export interface Sql {
-  /** Epoch milliseconds, the same for the whole transaction. */
-  readonly now: number;
-  all(text: string, parameters?: Parameters): readonly Row[];
+  readonly database: SqliteDatabase;
+  all<Row>(text: string, parameters?: Parameters): readonly Row[];
   /** Returns how many rows were changed. */
   run(text: string, parameters?: Parameters): number;
-  /** Neither kept nor run yet. */
-  prepare(text: string): SqliteStatement;
-  exec(text: string): void;
 }
 
-/** Work has no `await` in it: see {@link openStore}. */
+/** It has no `await` in it: see {@link openStore}. */
 type Work<Result> = (sql: Sql) => Result;
 
 export interface Store {
   /** In one snapshot. */
   read<Result>(work: Work<Result>, signal?: AbortSignal): Promise<Result>;
-  /** In one transaction, once nobody else writes. */
-  write<Result>(work: Work<Result>, signal?: AbortSignal): Promise<Result>;
-  /** In one transaction; `undefined` if somebody else writes now. */
-  writeUnlessBusy<Result>(work: Work<Result>, signal: AbortSignal): Promise<Result | undefined>;
+  /** In one transaction, once nobody else writes; `database.busy` if that takes longer than `waitMs`. */
+  write<Result>(work: Work<Result>, signal?: AbortSignal, waitMs?: number): Promise<Result>;
   close(): void;
 }
 
-export interface StoreSettings {
-  readonly open: () => SqliteDatabase;
-  /** How long to wait for whoever writes. */
-  readonly busyTimeoutMs: number;
-  /** Run when the connection is opened. */
-  readonly setup: string;
-}
-
 const pauseMs = 3;
-/** SQLite's clock, and so the same for every process of the machine: see `recorded_at`. */
+/** SQLite's clock: the same for all processes of the machine. */
 export const clock = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
 /**
@@ -50,20 +36,21 @@ export const clock = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
  * - BEGIN IMMEDIATE: what has read before it writes may find that its snapshot is no longer the newest, which no waiting
  *   cures (SQLITE_BUSY_SNAPSHOT).
  */
-export function openStore(settings: StoreSettings): Store {
-  let connection: Connection | undefined;
+export function openStore(open: () => SqliteDatabase, setup: string, busyTimeoutMs: number): Store {
+  let connection: SqliteDatabase | undefined;
   let isClosed = false;
-  const once = <Result>(begin: string, work: Work<Result>, signal?: AbortSignal): Result => {
-    throwIfAborted(signal);
+  const kept = new Map<string, SqliteStatement>();
+  const turn = <Result>(begin: string, work: Work<Result>): Result => {
     if (isClosed) throw new SynclineError("database.unavailable", "The session has been closed.");
-    connection ??= connect(settings);
-    return connection.transaction(begin, work);
+    connection ??= connect(open, setup);
+    return transaction(connection, kept, begin, work);
   };
-  const waiting = async <Result>(begin: string, work: Work<Result>, signal?: AbortSignal): Promise<Result> => {
-    const deadline = performance.now() + settings.busyTimeoutMs;
+  const eventually = async <Result>(begin: string, work: Work<Result>, waitMs: number, signal?: AbortSignal) => {
+    const deadline = performance.now() + waitMs;
     for (;;) {
+      throwIfAborted(signal);
       try {
-        return once(begin, work, signal);
+        return turn(begin, work);
       } catch (error) {
         if (!isBusy(error) || performance.now() >= deadline) throw translateError(error);
       }
@@ -71,16 +58,8 @@ export function openStore(settings: StoreSettings): Store {
     }
   };
   return {
-    read: (work, signal) => waiting("BEGIN", work, signal),
-    write: (work, signal) => waiting("BEGIN IMMEDIATE", work, signal),
-    writeUnlessBusy: async (work, signal) => {
-      try {
-        return once("BEGIN IMMEDIATE", work, signal);
-      } catch (error) {
-        if (isBusy(error)) return undefined;
-        throw translateError(error);
-      }
-    },
+    read: (work, signal) => eventually("BEGIN", work, busyTimeoutMs, signal),
+    write: (work, signal, waitMs = busyTimeoutMs) => eventually("BEGIN IMMEDIATE", work, waitMs, signal),
     close: () => {
       isClosed = true;
       connection?.close();
@@ -88,46 +67,41 @@ export function openStore(settings: StoreSettings): Store {
   };
 }
 
-interface Connection {
-  transaction<Result>(begin: string, work: Work<Result>): Result;
-  close(): void;
-}
-
-function connect({ open, setup }: StoreSettings): Connection {
+function connect(open: () => SqliteDatabase, setup: string): SqliteDatabase {
   const database = open();
   try {
     database.exec(`PRAGMA busy_timeout = 0; ${setup}`);
+    return database;
   } catch (error) {
     database.close();
     throw error;
   }
-  const kept = new Map<string, SqliteStatement>();
-  const keep = (text: string, prepare: () => SqliteStatement): SqliteStatement => {
-    const statement = kept.get(text) ?? prepare();
+}
+
+function transaction<Result>(
+  database: SqliteDatabase,
+  kept: Map<string, SqliteStatement>,
+  begin: string,
+  work: Work<Result>,
+): Result {
+  const prepare = (text: string): SqliteStatement => {
+    const statement = kept.get(text) ?? database.prepare(text);
     kept.set(text, statement);
     return statement;
   };
-  const all = (text: string, parameters: Parameters = {}) =>
-    keep(text, () => database.prepare(text).raw().safeIntegers()).all(parameters) as Row[];
-  return {
-    transaction: (begin, work) => {
-      database.exec(begin);
-      try {
-        const result = work({
-          now: Number(all(`SELECT ${clock}`)[0]?.[0]),
-          all,
-          run: (text, parameters = {}) => keep(text, () => database.prepare(text)).run(parameters).changes,
-          prepare: (text) => database.prepare(text),
-          exec: (text) => void database.exec(text),
-        });
-        database.exec("COMMIT");
-        return result;
-      } catch (error) {
-        // Some errors (a full disk) have ended the transaction already.
-        if (database.inTransaction) database.exec("ROLLBACK");
-        throw error;
-      }
-    },
-    close: () => void database.close(),
-  };
+  database.exec(begin);
+  try {
+    const [time] = prepare(`SELECT ${clock} AS now`).all({}) as readonly { readonly now: number }[];
+    const result = work({
+      database,
+      all: <Row>(text: string, parameters: Parameters = {}) => prepare(text).all({ ...time, ...parameters }) as Row[],
+      run: (text, parameters = {}) => prepare(text).run({ ...time, ...parameters }).changes,
+    });
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // Some errors (a full disk) have ended the transaction already.
+    if (database.inTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
 }

@@ -2,46 +2,33 @@ import { createMigrator, type Migrator } from "@syncline/core/adapter-kit";
 import { translateError } from "./errors.ts";
 import { clock, type Sql, type Store } from "./store.ts";
 
+const countStrategyEdits = (event: string) => `
+CREATE TRIGGER syncline_strategy_${event} AFTER ${event} ON syncline_strategy
+BEGIN UPDATE syncline_state SET strategies_revision = strategies_revision + 1; END;`;
+
 // AUTOINCREMENT: without it the ids of deleted rows are given again. STRICT: a text in a column of times is refused.
 const tables = `
 CREATE TABLE syncline_change (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   recorded_at INTEGER NOT NULL DEFAULT (${clock}),
-  category TEXT NOT NULL,
-  condition TEXT NOT NULL,
-  operation TEXT NOT NULL DEFAULT 'upsert' CHECK (operation IN ('upsert', 'delete')),
-  strategy TEXT
+  category TEXT NOT NULL, condition TEXT NOT NULL, strategy TEXT,
+  operation TEXT NOT NULL DEFAULT 'upsert' CHECK (operation IN ('upsert', 'delete'))
 ) STRICT;
 CREATE TABLE syncline_delivery (
   id INTEGER PRIMARY KEY,
-  strategy TEXT NOT NULL,
-  key TEXT NOT NULL,
-  ordinal INTEGER NOT NULL,
-  revision INTEGER NOT NULL,
-  operation TEXT NOT NULL,
-  first_recorded_at INTEGER NOT NULL,
+  strategy TEXT NOT NULL, key TEXT NOT NULL, ordinal INTEGER NOT NULL,
+  revision INTEGER NOT NULL, operation TEXT NOT NULL, first_recorded_at INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead', 'held')),
-  token TEXT,
-  due_at INTEGER NOT NULL,
-  debounced INTEGER NOT NULL DEFAULT 0,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  epoch INTEGER NOT NULL DEFAULT 0,
-  failure_kind TEXT,
-  failure_code TEXT,
-  failure_message TEXT,
-  died_at INTEGER,
+  token TEXT, due_at INTEGER NOT NULL, debounced INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0,
+  failure_kind TEXT, failure_code TEXT, failure_message TEXT, died_at INTEGER,
   UNIQUE (strategy, key, ordinal)
 ) STRICT;
 CREATE INDEX syncline_delivery_due ON syncline_delivery (strategy, due_at, id) WHERE state = 'pending';
 CREATE INDEX syncline_delivery_dead ON syncline_delivery (id) WHERE state <> 'pending';
 CREATE TABLE syncline_refused (
-  id INTEGER PRIMARY KEY,
-  recorded_at INTEGER NOT NULL,
-  category TEXT NOT NULL,
-  condition TEXT NOT NULL,
-  operation TEXT NOT NULL,
-  strategy TEXT,
-  reason TEXT NOT NULL
+  id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
+  category TEXT NOT NULL, condition TEXT NOT NULL, strategy TEXT, operation TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT;
 CREATE TABLE syncline_pause (strategy TEXT PRIMARY KEY) STRICT;
 CREATE TABLE syncline_strategy (
@@ -50,13 +37,7 @@ CREATE TABLE syncline_strategy (
 ) STRICT;
 CREATE TABLE syncline_state (revision INTEGER NOT NULL, strategies_revision INTEGER NOT NULL) STRICT;
 INSERT INTO syncline_state VALUES (0, 0);
-${["INSERT", "UPDATE", "DELETE"]
-  .map(
-    (event) => `CREATE TRIGGER syncline_strategy_${event.toLowerCase()} AFTER ${event} ON syncline_strategy BEGIN
-  UPDATE syncline_state SET strategies_revision = strategies_revision + 1;
-END;`,
-  )
-  .join("\n")}`;
+${["INSERT", "UPDATE", "DELETE"].map(countStrategyEdits).join("")}`;
 
 /** In their order. What was released is never changed, and never moved. */
 const migrations = [{ name: "0001-tables", script: tables }];
@@ -76,16 +57,16 @@ export function migratorOf(store: Store): Migrator {
 }
 
 function versionOf(sql: Sql): number {
-  const [found] = sql.all("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'syncline_migration'");
-  return found === undefined ? 0 : Number(sql.all("SELECT count(*) FROM syncline_migration")[0]?.[0]);
+  const found = sql.all("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'syncline_migration'");
+  return found.length === 0 ? 0 : sql.all("SELECT 1 FROM syncline_migration").length;
 }
 
 /** False if another worker has applied it meanwhile. DDL is part of the transaction. */
 function applyOnce(sql: Sql, index: number): boolean {
   const migration = migrations[index];
   if (migration === undefined || versionOf(sql) > index) return false;
-  sql.exec("CREATE TABLE IF NOT EXISTS syncline_migration (name TEXT PRIMARY KEY) STRICT");
-  sql.exec(migration.script);
+  sql.database.exec("CREATE TABLE IF NOT EXISTS syncline_migration (name TEXT PRIMARY KEY) STRICT");
+  sql.database.exec(migration.script);
   sql.run("INSERT INTO syncline_migration (name) VALUES (@name)", { name: migration.name });
   return true;
 }

@@ -1,0 +1,34 @@
+import { sqlite } from "../sqlite.ts";
+import { openWithDriver } from "./driver.ts";
+
+/** A worker of its own process on the file it is given: prints each key that it delivered, until nothing is left. */
+const [, , file = ""] = process.argv;
+const never = new AbortController().signal;
+const { poller, backlog, close } = sqlite({ open: () => openWithDriver(file) }).open({
+  log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+});
+
+for (;;) {
+  await poller.dispatch(
+    10,
+    (changes) => ({
+      deliveries: changes.map(({ condition, recordedAt }) => ({
+        strategy: "s",
+        key: condition,
+        ordinal: "0",
+        operation: "upsert",
+        firstRecordedAt: recordedAt,
+        changes: 1,
+      })),
+      refused: [],
+    }),
+    never,
+  );
+  const lease = { token: crypto.randomUUID(), durationMs: 600_000 };
+  const claims = await poller.claim([{ strategy: "s", count: 7, strict: false }], lease, never);
+  if (claims.length > 0) await poller.settle(claims.map((claim) => ({ result: "accepted", claim })));
+  for (const { key } of claims) console.log(key);
+  const { changes, strategies } = await backlog.status(never);
+  if (changes === 0 && strategies.length === 0) break;
+}
+await close();
