@@ -1,4 +1,5 @@
-import { cancel, isCancel, select, text } from "@clack/prompts";
+import type { Readable, Writable } from "node:stream";
+import { isCancel, select, text } from "@clack/prompts";
 import type { Flags } from "./flags.ts";
 import { folderOf, wrongPackageName } from "./names.ts";
 import type { PluginKind } from "./plugin-kind.ts";
@@ -10,16 +11,23 @@ export interface Answers {
   readonly directory: string;
 }
 
-/** Asks for what the flags leave open. Errors: `Refusal`, if the questions were cancelled. */
-export async function askForMissing({ kind, name, directory }: Flags): Promise<Answers> {
-  const chosenKind = kind ?? (await askForKind());
-  const chosenName = name ?? (await askForName());
-  return { kind: chosenKind, name: chosenName, directory: directory ?? (await askForDirectory(chosenName)) };
+export interface QuestionStreams {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
-async function askForKind(): Promise<PluginKind> {
+/** Asks for what the flags leave open. Errors: `Refusal`, if the questions were cancelled. */
+export async function askForMissing({ kind, name, directory }: Flags, streams?: QuestionStreams): Promise<Answers> {
+  const chosenKind = kind ?? (await askForKind(streams));
+  const chosenName = name ?? (await askForName(streams));
+  const chosenDirectory = directory ?? (await askForDirectory(chosenName, streams));
+  return { kind: chosenKind, name: chosenName, directory: chosenDirectory };
+}
+
+async function askForKind(streams?: QuestionStreams): Promise<PluginKind> {
   return answered<PluginKind>(
     await select<PluginKind>({
+      ...streams,
       message: "What is it?",
       options: [
         { value: "adapter", label: "An adapter", hint: "a database to read changes from" },
@@ -29,9 +37,10 @@ async function askForKind(): Promise<PluginKind> {
   );
 }
 
-async function askForName(): Promise<string> {
+async function askForName(streams?: QuestionStreams): Promise<string> {
   return answered<string>(
     await text({
+      ...streams,
       message: "The package's name?",
       placeholder: "@acme/syncline-db2",
       validate: (value) => {
@@ -42,13 +51,14 @@ async function askForName(): Promise<string> {
   );
 }
 
-async function askForDirectory(name: string): Promise<string> {
+async function askForDirectory(name: string, streams?: QuestionStreams): Promise<string> {
   const initial = folderOf(name);
-  return answered<string>(await text({ message: "Into which folder?", placeholder: initial, defaultValue: initial }));
+  return answered<string>(
+    await text({ ...streams, message: "Into which folder?", placeholder: initial, defaultValue: initial }),
+  );
 }
 
 function answered<Value>(answer: Value | symbol): Value {
   if (!isCancel(answer)) return answer as Value;
-  cancel("Nothing was written.");
-  throw new Refusal("cancelled");
+  throw new Refusal("Cancelled: nothing was written.");
 }

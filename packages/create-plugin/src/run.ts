@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { parseFlags } from "./flags.ts";
 import { help } from "./help.ts";
 import { folderOf } from "./names.ts";
-import { type Answers, askForMissing } from "./questions.ts";
+import { type Answers, askForMissing, type QuestionStreams } from "./questions.ts";
 import { Refusal } from "./refusal.ts";
 import { ownVersion, type ScaffoldedPlugin, scaffold } from "./scaffold.ts";
 
@@ -10,6 +10,8 @@ import { ownVersion, type ScaffoldedPlugin, scaffold } from "./scaffold.ts";
 export interface Terminal {
   /** Somebody sits there who can be asked. */
   readonly interactive: boolean;
+  /** For the questions. Default: the process's own. */
+  readonly streams?: QuestionStreams;
   print(text: string): void;
   printError(text: string): void;
 }
@@ -38,7 +40,7 @@ export async function run(parameters: readonly string[], terminal: Terminal = pr
     const chosen: Answers =
       kind !== undefined && name !== undefined
         ? { kind, name, directory: directory ?? folderOf(name) }
-        : await askForMissing(flags);
+        : await askForMissing(flags, terminal.streams);
     terminal.print(farewell(chosen, scaffold(chosen)));
     return 0;
   } catch (error) {
