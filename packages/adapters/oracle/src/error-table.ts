@@ -124,6 +124,10 @@ const driverErrors: ReadonlyMap<number, Meaning> = new Map([
     same("database.unavailable", "The server asks for what Thin mode lacks, such as native network encryption."),
     533,
   ),
+  ...entries(
+    same("database.failed", "Is oracledb installed twice? The pool must come from the copy that the adapter finds."),
+    12,
+  ),
   // A bind too many or too few: a template that has a colon of its own.
   ...entries(invalid, 97, 98, 44, 55),
   ...entries(data, 105, 115, 119),

@@ -4,7 +4,6 @@ import type { OracleBinds } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { type OraclePlaceOptions, placeOf, placeProblems } from "./options.ts";
 import { recordChanges } from "./sql/record-changes.ts";
-import { bindDefinitions } from "./statement-binds.ts";
 
 /**
  * What changes are recorded on: an `oracledb` connection that the business transaction runs on, or anything else that runs
@@ -23,18 +22,15 @@ export function oracleRecorder(options: OracleRecorderOptions = {}): ChangeRecor
   const problems = placeProblems(options, "oracleRecorder");
   if (problems.length > 0)
     throw new SynclineError("config.invalid", "The options of oracleRecorder() are not usable.", { problems });
-  const statement = recordChanges(placeOf(options));
-  const bindDefs = bindDefinitions(statement);
+  const { text } = recordChanges(placeOf(options));
   return {
     async record(tx, changes) {
       const why = whyNoTransaction(tx);
       if (why !== undefined) throw new SynclineError("recorder.connection", why);
       try {
-        await tx.executeMany(statement.text, changes.map(bindsOfChange), {
-          autoCommit: false,
-          batchErrors: false,
-          bindDefs,
-        });
+        // Without the driver's own types: they are those of one copy of it, and the connection may be another's. No value
+        // is ever NULL or empty, so the driver finds out by itself that all are texts, and the longest of them.
+        await tx.executeMany(text, changes.map(bindsOfChange), { autoCommit: false, batchErrors: false });
       } catch (error) {
         throw translateError(error);
       }
