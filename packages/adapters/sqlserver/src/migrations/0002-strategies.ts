@@ -29,13 +29,13 @@ const strategy = (schema: string) => `CREATE TABLE ${schema}.strategy (
 
 // In the editor's own transaction, and on the row that a dispatch locks: so no change is dispatched between an edit and
 // its commit, and the first dispatch after it knows of it. Whoever may edit strategies needs no right to the dispatcher's
-// table: both belong to the schema's owner. The trigger's own UPDATE must not set it off again (RECURSIVE_TRIGGERS).
+// table: both belong to the schema's owner. Where RECURSIVE_TRIGGERS is on, the trigger's own UPDATE sets it off once more.
 const strategyEdited = (schema: string) => `CREATE TRIGGER ${schema}.strategy_edited ON ${schema}.strategy
 AFTER INSERT, UPDATE, DELETE AS
 BEGIN
 SET NOCOUNT ON;
-IF TRIGGER_NESTLEVEL(@@PROCID) > 1 RETURN;
 UPDATE ${schema}.dispatcher SET strategies_revision = strategies_revision + 1 WHERE id = 1;
+IF NOT UPDATE(updated_at)
 UPDATE s SET updated_at = SYSUTCDATETIME()
   FROM ${schema}.strategy AS s
   JOIN inserted AS i ON i.name = s.name
