@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { category } from "@syncline/core/spi";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,26 +36,29 @@ async function withSession<Result>(
   }
 }
 
-function runNode(...args: readonly string[]): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  return Object.assign(child, { stdout: child.stdout });
+function runNode(...args: readonly string[]) {
+  return spawn(process.execPath, args, { stdio: "pipe" });
 }
 
-test("workers in three processes share a file, and each key is delivered once", async () => {
-  const database = openWithDriver(file);
-  database.exec("BEGIN IMMEDIATE");
-  recordNow(
-    database,
-    Array.from({ length: 300 }, (_, id) => order.changed({ id })),
-  );
-  database.exec("COMMIT");
-  database.close();
+test("what is recorded while workers in three processes deliver is delivered once each, and none is lost", async () => {
   const script = fileURLToPath(new URL("testing/worker.ts", import.meta.url));
   const workers = [1, 2, 3].map(() => runNode("--import", "tsx", "--conditions=@syncline/source", script, file));
-  const outputs = await Promise.all(workers.map((worker) => text(worker.stdout)));
-  const keys = outputs.flatMap((output) => output.split("\n").filter((line) => line !== ""));
-  expect(keys).toHaveLength(300);
-  expect(new Set(keys).size).toBe(300);
+  const outputs = Promise.all(workers.map((worker) => text(worker.stdout)));
+  const database = openWithDriver(file);
+  database.exec("PRAGMA busy_timeout = 30000");
+  // From when each of them is at work.
+  await Promise.all(workers.map((worker) => once(worker.stderr, "data")));
+  for (let id = 0; id < 300; id += 3) {
+    database.exec("BEGIN IMMEDIATE");
+    for (const each of [id, id + 1, id + 2]) recordNow(database, [order.changed({ id: each })]);
+    database.exec("COMMIT");
+    await setImmediate();
+  }
+  database.close();
+  for (const worker of workers) worker.stdin.end();
+  const keys = (await outputs).map((output) => output.split("\n").filter((line) => line !== ""));
+  expect(keys.flat()).toHaveLength(300);
+  expect(new Set(keys.flat()).size).toBe(300);
 });
 
 test("a process that is killed in its transaction leaves nothing of it, and holds nobody up", async () => {

@@ -1,11 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sqlite } from "../sqlite.ts";
 import { openWithDriver } from "./driver.ts";
 
-/** A worker of its own process on the file it is given: prints each key that it delivered, until nothing is left. */
+/** A worker of its own process on the file it is given: prints each key that it delivered, until its input has ended and nothing is left. */
 const [, , file = ""] = process.argv;
 const never = new AbortController().signal;
 const { poller, backlog, close } = sqlite({ open: () => openWithDriver(file) }).open({
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+});
+
+console.error("at work");
+let isOver = false;
+process.stdin.resume().on("end", () => {
+  isOver = true;
 });
 
 for (;;) {
@@ -29,6 +36,7 @@ for (;;) {
   if (claims.length > 0) await poller.settle(claims.map((claim) => ({ result: "accepted", claim })));
   for (const { key } of claims) console.log(key);
   const { changes, strategies } = await backlog.status(never);
-  if (changes === 0 && strategies.length === 0) break;
+  if (isOver && changes === 0 && strategies.length === 0) break;
+  await sleep(1);
 }
 await close();
