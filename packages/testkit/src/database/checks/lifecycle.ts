@@ -36,9 +36,11 @@ const nobody: Claim = {
 };
 
 /** All that need Syncline's tables. */
-function operationsOf({ poller, backlog }: DatabaseSession): readonly (readonly [string, () => Promise<unknown>])[] {
+function operationsOf(session: DatabaseSession): readonly (readonly [string, () => Promise<unknown>])[] {
+  const { poller, backlog, strategyStore } = session;
   const strategy = strategyName;
   return [
+    ...(strategyStore ? [["a load of strategies", () => strategyStore.load(never)] as const] : []),
     ["a dispatch", () => poller.dispatch(1, routeTo({}), never)],
     ["a claim", () => poller.claim([{ strategy, count: 1, strict: false }], leaseOf(), never)],
     ["a renewal", () => poller.renew([nobody], 1)],
