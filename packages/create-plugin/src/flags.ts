@@ -69,5 +69,6 @@ export function parseFlags(parameters: readonly string[]): ParsedFlags {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
+  // What begins with a dash is the next flag, which the parser took for the value that is missing.
+  return typeof value === "string" && value !== "" && !value.startsWith("-");
 }

@@ -35,10 +35,11 @@ export function namesOf(packageName: string): PluginNames {
   if (!/^[a-z]/.test(parts[0] ?? "")) parts.unshift("plugin");
   const pascal = parts.map((part) => part.slice(0, 1).toUpperCase() + part.slice(1)).join("");
   const camel = pascal.slice(0, 1).toLowerCase() + pascal.slice(1);
-  return { packageName, word: parts.join("-"), camel: taken.has(camel) ? `${camel}Plugin` : camel, pascal };
+  const more = taken.has(camel) ? "Plugin" : "";
+  return { packageName, word: parts.join("-"), camel: camel + more, pascal: pascal + more };
 }
 
-/** What the function cannot be called: the language's own words, and the names that the templates use beside it. */
+/** What neither the function nor its types can be called after: the language's own words, and the names that the templates use beside it. */
 const taken: ReadonlySet<string> = new Set(
   [
     "arguments async await break case catch class const continue debugger default delete do else enum eval export extends",
@@ -47,6 +48,6 @@ const taken: ReadonlySet<string> = new Set(
     "backlog capabilities connections describe dialect it lexical migrations options poller problems recorder translate",
     "createBacklogStore createConnections createMigrations createPoller createQueryRunner",
     "databaseConformance httpFixture lexicalRules notImplemented fixture open transportConformance",
-    "checkOptions checkStrategy",
+    "adapter checkOptions checkStrategy connectionString context database sync transport",
   ].flatMap((line) => line.split(" ")),
 );
