@@ -18,7 +18,8 @@ const notMigrated = "Is the schema migrated? Run migrate().";
 const allowSnapshots =
   "ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON, or give the option snapshotReads: false, which reads one statement at a time.";
 const sameCollation = "Write the key field as :field COLLATE …, with the column's collation.";
-const noOpenJson = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
+const noOpenJson = /object name '(\w+\.)?OPENJSON'/i;
+const needsOpenJson = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
 
 const unavailable = same("database.unavailable");
 const busy = same("database.busy");
@@ -123,10 +124,7 @@ export function translateError(error: unknown, origin: StatementOrigin = "own"):
   const message = messageOf(told ?? error);
   const number = numberOf(told);
   const meaning = meaningOf(told, number, message);
-  const code =
-    number === 208 && /OPENJSON/i.test(message)
-      ? "database.failed"
-      : (meaning?.[origin] ?? unknownCode(origin, number));
+  const code = noOpenJson.test(message) ? "database.failed" : (meaning?.[origin] ?? unknownCode(origin, number));
   const text = number === undefined ? `SQL Server: ${message}` : `SQL Server: ${message} (error ${number})`;
   const advice = adviceFor(code, message, meaning);
   return new SynclineError(code, advice === undefined ? text : `${text.replace(/\.$/, "")}. ${advice}`, {
@@ -149,7 +147,7 @@ function unknownCode(origin: StatementOrigin, number: number | undefined): Error
 }
 
 function adviceFor(code: ErrorCode, message: string, meaning: Meaning | undefined): string | undefined {
-  if (/OPENJSON/i.test(message) && /object name/i.test(message)) return noOpenJson;
+  if (noOpenJson.test(message)) return needsOpenJson;
   return meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
 }
 
