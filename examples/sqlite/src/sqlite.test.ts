@@ -119,7 +119,15 @@ describe("reading", () => {
   });
 
   test("nothing but one SELECT is taken, whatever it leaves open", async () => {
-    for (const text of ["PRAGMA query_only = OFF", "SELECT 1; SELECT 2", "SELECT 1 /*", "SELECT 1) --", "VACUUM", ""])
+    for (const text of [
+      "PRAGMA query_only = OFF",
+      "SELECT 1; SELECT 2",
+      "SELECT 1 /*",
+      "SELECT 1) --",
+      "SELECT 1) x; SELECT (1",
+      "VACUUM",
+      "",
+    ])
       await expect(read(text), text).rejects.toMatchObject({ code: "query.invalid" });
     expect(await read("SELECT 1 -- )")).toEqual([["1"]]);
   });
