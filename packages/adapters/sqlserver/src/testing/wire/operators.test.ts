@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { everyStatement } from "../statement-registry.ts";
+import type { TdsResult } from "../tds/call.ts";
+import { nameOf, namesOf, never, wireSession } from "./wire-session.ts";
+
+const huge = "9007199254740993";
+
+function result(types: readonly string[], ...rows: TdsResult["rows"]) {
+  return { results: [{ columns: types.map((type) => ({ name: "", type })), rows }] };
+}
+
+const count = result(["int"], [3]);
+
+const answers = {
+  "backlog-status": result(
+    ["bigint", "bigint", "bigint", "varchar(64)", ...Array<string>(7).fill("bigint"), "int"],
+    [huge, "5", "1", "crm", "1", "2", "3", "4", "5", "6", "7", 1],
+  ),
+  "dead-letters": result(
+    [
+      ...["bigint", "varchar(64)", "nvarchar(400)", "varchar(10)", "varchar(10)", "int", "int"],
+      ...["varchar(20)", "nvarchar(200)", "nvarchar(2000)", "bigint"],
+    ],
+    [huge, "crm", "{}", "dead", "delete", 2, 1, "rejected", "400", "größe 🚲", "1700000000000"],
+  ),
+  "requeue-dead-letters": count,
+  "discard-dead-letters": count,
+  "readmit-refused": count,
+  "backfill-changes": count,
+  "load-strategies": result(["bigint", "varchar(64)", "nvarchar(max)"], [huge, "crm", '{"path":"/ö"}']),
+};
+
+test("every statement for operators is one call, with the types that it says, and exact numbers in its answer", async () => {
+  const { server, session } = await wireSession(answers);
+  const { backlog, strategyStore } = session;
+  expect(await backlog.status(never)).toMatchObject({
+    oldestChangeAgeMs: 5,
+    refused: 1,
+    strategies: [
+      { strategy: "crm", due: 1, blocked: 2, waiting: 3, leased: 4, dead: 5, held: 6, oldestAgeMs: 7, paused: true },
+    ],
+  });
+  expect((await backlog.deadLetters({ after: huge, strategy: "crm" }, never)).items).toMatchObject([
+    { id: huge, operation: "delete", failure: { message: "größe 🚲" }, diedAt: 1_700_000_000_000 },
+  ]);
+  expect(await backlog.requeue({ ids: [huge, "1"] }, never)).toBe(3);
+  expect(await backlog.discard({ strategy: "crm" }, never)).toBe(3);
+  expect(await backlog.readmit(["order"], never)).toBe(3);
+  await backlog.pause("crm", never);
+  await backlog.resume("crm", never);
+  const change = { category: "order", condition: {}, key: "{}", operation: "upsert" } as const;
+  expect(await backlog.backfill({ strategy: "crm", changes: [change] }, never)).toBe(3);
+  expect(await strategyStore?.load(never)).toMatchObject({
+    revision: huge,
+    strategies: [{ definition: { name: "crm", path: "/ö" } }],
+  });
+  expect(namesOf(server)).toEqual([
+    ...["backlog-status", "dead-letters", "requeue-dead-letters", "discard-dead-letters", "readmit-refused"],
+    ...["pause-strategy", "resume-strategy", "backfill-changes", "load-strategies"],
+  ]);
+  const statements = everyStatement("syncline");
+  for (const call of server.calls) {
+    const { parameters } = statements.find(({ text }) => text === call.sql) ?? { parameters: undefined };
+    expect(call.parameters.map(({ name, type }) => ({ name, type }))).toEqual(parameters);
+  }
+});
+
+test("ids of dead letters keep their digits on the way to the server", async () => {
+  const { server, session } = await wireSession(answers);
+  await session.backlog.requeue({ ids: [huge] }, never);
+  expect(server.calls[0]?.parameters).toMatchObject([
+    { name: "ids", value: `["${huge}"]` },
+    { name: "strategy", value: null },
+  ]);
+});
+
+test("each migration is a transaction of its own, under a lock, and tells its version", async () => {
+  const { server, session } = await wireSession({
+    "schema-state": result(["int", "int", "tinyint"], [0, 0, 1]),
+    "schema-version": result(["int"], [0]),
+    "lock-migrations": result(["int"], [0]),
+  });
+  const { applied } = await session.migrate(never);
+  const named = server.calls.map(nameOf);
+  const transactions = named
+    .join(" ")
+    .split("begin")
+    .slice(1)
+    .map((names) => names.trim().split(" "));
+  const applying = transactions.filter((names) => names.includes("record-migration"));
+  expect(applying).toHaveLength(applied.length);
+  for (const names of applying)
+    expect([names[0], ...names.slice(-2)]).toEqual(["lock-migrations", "record-migration", "commit"]);
+  expect(server.calls.filter(({ inTransaction, kind }) => !inTransaction && kind === "batch")).toEqual([]);
+  const batches = server.calls.filter(({ kind }) => kind === "batch").map(({ sql }) => sql);
+  for (const text of batches.filter((each) => /CREATE (PROCEDURE|TRIGGER|SCHEMA)/.test(each)))
+    expect(text).toMatch(/^CREATE/);
+});
+
+test("a migration whose lock another worker keeps changes nothing", async () => {
+  const { server, session } = await wireSession({
+    "schema-state": result(["int", "int", "tinyint"], [0, 0, 1]),
+    "lock-migrations": result(["int"], [-1]),
+  });
+  await expect(session.migrate(never)).rejects.toMatchObject({ code: "database.busy", retryable: true });
+  expect(namesOf(server).at(-1)).toBe("rollback");
+  expect(server.calls.filter(({ kind }) => kind === "batch")).toEqual([]);
+});
+
+test("a migration that fails half-way is rolled back as a whole", async () => {
+  const { server, session } = await wireSession({
+    "schema-state": result(["int", "int", "tinyint"], [1, 1, 1]),
+    "schema-version": result(["int"], [0]),
+    "lock-migrations": result(["int"], [0]),
+    "0001-tables/2": { error: { number: 262, message: "CREATE TABLE permission denied in database 'double'." } },
+  });
+  await expect(session.migrate(never)).rejects.toMatchObject({ code: "database.failed" });
+  expect(namesOf(server).slice(-2)).toEqual(["0001-tables/2", "rollback"]);
+});
