@@ -1,5 +1,5 @@
 import { abortedError, onAbort, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
-import type { MssqlRequest, MssqlResult, MssqlTransaction } from "./driver.ts";
+import type { MssqlPool, MssqlRequest, MssqlResult, MssqlTransaction } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { bindValues, type ParameterValues } from "./parameter-types.ts";
 import type { ConnectedPool } from "./pools.ts";
@@ -37,7 +37,10 @@ const readCommitted = 2;
 /** How long a statement that is under way may still take once the signal has fired: ours take milliseconds. */
 const abortGraceMs = 1_000;
 
-export function createConnections(pool: ConnectedPool, settings: { readonly statementTimeoutMs: number }): Connections {
+export function createConnections(
+  pool: Pick<ConnectedPool, "use">,
+  settings: { readonly statementTimeoutMs: number },
+): Connections {
   const overrides = { requestTimeout: settings.statementTimeoutMs };
 
   async function execute(
@@ -52,38 +55,37 @@ export function createConnections(pool: ConnectedPool, settings: { readonly stat
     return lastRows(await cancelledByAbort(request.query(statement.text), request, signal));
   }
 
+  async function transactionOn<Result>(
+    pool: MssqlPool,
+    work: (transaction: OpenTransaction) => Promise<TransactionEnd<Result>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const transaction = pool.transaction();
+    await orAborted(transaction.begin(readCommitted), () => void rollBackQuietly(transaction), signal);
+    try {
+      const end = await work({
+        run: (statement, values = {}) => {
+          throwIfAborted(signal);
+          return execute(transaction.request(overrides), statement, values, signal);
+        },
+        batch: async (text) => {
+          throwIfAborted(signal);
+          const request = transaction.request(overrides);
+          await cancelledByAbort(request.batch(text), request, signal);
+        },
+      });
+      await (end.undo === true ? transaction.rollback() : transaction.commit());
+      return end.result;
+    } catch (error) {
+      await rollBackQuietly(transaction);
+      throw error;
+    }
+  }
+
   return {
     run: (statement, values, signal) =>
-      translating(async () => {
-        throwIfAborted(signal);
-        const connected = await orAborted(pool.connected(), () => {}, signal);
-        return execute(connected.request(overrides), statement, values, signal);
-      }),
-    transaction: (work, signal) =>
-      translating(async () => {
-        throwIfAborted(signal);
-        const connected = await orAborted(pool.connected(), () => {}, signal);
-        const transaction = connected.transaction();
-        await orAborted(transaction.begin(readCommitted), () => void rollBackQuietly(transaction), signal);
-        try {
-          const end = await work({
-            run: (statement, values = {}) => {
-              throwIfAborted(signal);
-              return execute(transaction.request(overrides), statement, values, signal);
-            },
-            batch: async (text) => {
-              throwIfAborted(signal);
-              const request = transaction.request(overrides);
-              await cancelledByAbort(request.batch(text), request, signal);
-            },
-          });
-          await (end.undo === true ? transaction.rollback() : transaction.commit());
-          return end.result;
-        } catch (error) {
-          await rollBackQuietly(transaction);
-          throw error;
-        }
-      }),
+      translating(() => pool.use((used) => execute(used.request(overrides), statement, values, signal), signal)),
+    transaction: (work, signal) => translating(() => pool.use((used) => transactionOn(used, work, signal), signal)),
   };
 }
 

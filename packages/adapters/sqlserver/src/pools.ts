@@ -1,3 +1,4 @@
+import { orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { type Logger, SynclineError } from "@syncline/core/spi";
 import sql from "mssql";
 import { parseSource } from "./connection-source.ts";
@@ -7,9 +8,9 @@ import type { ResolvedSqlServerOptions, SqlServerSource } from "./options.ts";
 
 /** A pool that connects on first use. */
 export interface ConnectedPool {
-  /** Errors: `database.unavailable`; also after `close`. */
-  connected(): Promise<MssqlPool>;
-  /** Closes a pool that we made; leaves one alone that the application owns. */
+  /** Errors: `operation.aborted`; `database.unavailable`, also after `close`; whatever `work` throws. */
+  use<Result>(work: (pool: MssqlPool) => Promise<Result>, signal?: AbortSignal): Promise<Result>;
+  /** Lets what is under way end, and takes nothing new. Closes a pool that we made; leaves one alone that the application owns. */
   close(): Promise<void>;
 }
 
@@ -19,26 +20,50 @@ export function openPool(source: SqlServerSource, options: ResolvedSqlServerOpti
   // A connection that the server closes is an event of the pool; without a listener it ends the process.
   const onError = (error: Error) => log.warn({ error: error.message }, "A connection to SQL Server was lost");
   pool.on("error", onError);
-  let connecting: Promise<unknown> | undefined;
-  let isClosed = false;
+  const uses = usesOf(pool);
   return {
-    async connected() {
-      if (isClosed) throw new SynclineError("database.unavailable", "The connections to SQL Server are closed.");
-      if (pool.connected) return pool;
-      connecting ??= pool.connect().finally(() => {
-        connecting = undefined;
-      });
-      await connecting.catch((error: unknown) => {
-        throw translateError(error);
-      });
-      return pool;
-    },
+    use: uses.use,
     async close() {
-      isClosed = true;
-      // The driver refuses to close a pool that is connecting.
-      await connecting?.catch(() => {});
+      await uses.end();
       if (source.pool === undefined) await pool.close();
       else pool.removeListener("error", onError);
+    },
+  };
+}
+
+/** Connects the pool when it is first used, and knows what uses it. */
+export function usesOf(pool: MssqlPool): Pick<ConnectedPool, "use"> & { end(): Promise<void> } {
+  const underWay = new Set<Promise<unknown>>();
+  let connecting: Promise<unknown> | undefined;
+  let isClosed = false;
+
+  async function connect(): Promise<void> {
+    if (isClosed) throw new SynclineError("database.unavailable", "The connections to SQL Server are closed.");
+    if (pool.connected) return;
+    connecting ??= pool.connect().finally(() => {
+      connecting = undefined;
+    });
+    await connecting.catch((error: unknown) => {
+      throw translateError(error);
+    });
+  }
+
+  return {
+    async use(work, signal) {
+      throwIfAborted(signal);
+      const using = orAborted(connect(), () => {}, signal).then(() => work(pool));
+      underWay.add(using);
+      try {
+        return await using;
+      } finally {
+        underWay.delete(using);
+      }
+    },
+    async end() {
+      isClosed = true;
+      await Promise.allSettled(underWay);
+      // What was aborted while it waited has left a connect under way, and the driver refuses to close such a pool.
+      await connecting?.catch(() => {});
     },
   };
 }

@@ -1,4 +1,4 @@
-import { orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
+import { throwIfAborted } from "@syncline/core/adapter-kit";
 import {
   type QueryLimits,
   type QueryResult,
@@ -53,19 +53,15 @@ async function readAll(
   limits: QueryLimits,
   signal: AbortSignal,
 ): Promise<readonly ReadResult[]> {
-  const connected = await orAborted(pool.connected(), () => {}, signal);
   const known = statements.map(({ text }) => exact.of(text));
   const sent = statements.map((statement, index) => ({ ...statement, text: known[index]?.text ?? statement.text }));
   const { statement, values } = readBatch(sent, isolation);
-  const request = connected.request({ requestTimeout: Math.ceil(limits.timeoutMs) });
-  bindValues(request, statement, values);
-  const reading = readRows(
-    request,
-    statement.text,
-    limits,
-    known.map((each) => each?.casts),
-  );
-  const results = await cancelledByAbort(reading, request, signal, 0);
+  const results = await pool.use((used) => {
+    const request = used.request({ requestTimeout: Math.ceil(limits.timeoutMs) });
+    bindValues(request, statement, values);
+    const casts = known.map((each) => each?.casts);
+    return cancelledByAbort(readRows(request, statement.text, limits, casts), request, signal, 0);
+  }, signal);
   if (results.length !== statements.length)
     throw new SynclineError("query.invalid", "A query must yield one result set, and this one yields none or several.");
   return results;

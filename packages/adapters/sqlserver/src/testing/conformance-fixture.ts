@@ -5,6 +5,7 @@ import { sqlserver } from "../adapter.ts";
 import { createConnections } from "../connections.ts";
 import { migrations } from "../migrations/index.ts";
 import { createMigrator } from "../migrator.ts";
+import { usesOf } from "../pools.ts";
 import type { SqlServerTransaction } from "../recorder.ts";
 import type { LiveDatabase } from "./live-database.ts";
 
@@ -127,10 +128,7 @@ async function earlierSchemas(
   schema: string,
   open: (name: string) => DatabaseSession,
 ): Promise<readonly EarlierSchema[]> {
-  const connections = createConnections(
-    { connected: async () => pool, close: async () => {} },
-    { statementTimeoutMs: 30_000 },
-  );
+  const connections = createConnections(usesOf(pool), { statementTimeoutMs: 30_000 });
   const earlier: EarlierSchema[] = [];
   for (let version = 1; version < migrations.length; version++) {
     const name = `${schema}_v${version}`;
