@@ -1,0 +1,133 @@
+import { type Client, Metadata } from "@grpc/grpc-js";
+import type { Failure, Problem } from "@syncline/core/spi";
+import {
+  failure,
+  Secret,
+  SecretError,
+  SecretKeeper,
+  type SecretSource,
+  unlessAborted,
+} from "@syncline/core/transport-kit";
+import { openChannel } from "./channel.ts";
+import type { GrpcOptions } from "./options.ts";
+import { reflect } from "./reflection.ts";
+import { type LoadedSchema, readSchema, type Schema } from "./schema.ts";
+
+export type Ready = { readonly client: Client } | { readonly failure: Failure };
+
+const isAscii = (value: string): string | undefined =>
+  /^[\x20-\x7e]*$/.test(value) ? undefined : "holds characters that no metadata can carry";
+
+/** What one downstream needs to be called: its channel, its schema, its credentials. All of it comes on first use, and is kept. */
+export class Connection {
+  readonly keeper = new SecretKeeper();
+  readonly #options: GrpcOptions;
+  #schema: Schema | undefined;
+  #client: Client | undefined;
+  #reflecting: Promise<Schema> | undefined;
+  #read: LoadedSchema | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(options: GrpcOptions) {
+    this.#options = options;
+  }
+
+  get schema(): Schema | undefined {
+    return this.#schema;
+  }
+
+  /** `Transport.prepare`: files must be there; a server that does not answer now may come back. */
+  async prepare(signal: AbortSignal): Promise<readonly Problem[]> {
+    const { schema } = this.#options;
+    if ("reflection" in schema) {
+      await this.ready(signal);
+      return [];
+    }
+    const loaded = this.#readOnce();
+    return "problems" in loaded ? loaded.problems : [];
+  }
+
+  /** `undefined` if the signal fired first. */
+  async ready(signal: AbortSignal): Promise<Ready | undefined> {
+    try {
+      this.#client ??= openChannel(this.#options);
+    } catch (error) {
+      return {
+        failure: failure(
+          "misconfigured",
+          "grpc.tls",
+          error instanceof Error ? error.message : "TLS cannot be set up",
+          "no",
+        ),
+      };
+    }
+    const client = this.#client;
+    if (this.#schema !== undefined) return { client };
+    if (!("reflection" in this.#options.schema)) {
+      const loaded = this.#readOnce();
+      if ("schema" in loaded) return { client };
+      const words = loaded.problems.map(({ at, message }) => `${at} ${message}`).join("; ");
+      return { failure: failure("misconfigured", "grpc.schema", words, "no") };
+    }
+    try {
+      return (await unlessAborted(this.#reflect(client), signal)) === undefined ? undefined : { client };
+    } catch {
+      return {
+        failure: failure("unavailable", "grpc.reflection", "its reflection service did not tell the schema", "no"),
+      };
+    }
+  }
+
+  async metadata(): Promise<{ readonly metadata: Metadata } | { readonly failure: Failure }> {
+    try {
+      const metadata = new Metadata();
+      for (const [name, value] of Object.entries(this.#options.metadata ?? {})) {
+        metadata.set(name, /^(env|file):/.test(value) ? await this.#reveal(value) : value);
+      }
+      const { auth } = this.#options;
+      if (auth !== undefined) metadata.set("authorization", `Bearer ${await this.#reveal(auth.bearer)}`);
+      return { metadata };
+    } catch (error) {
+      // A secret that is not there is as good as a wrong one: it holds the downstream until somebody has put it there.
+      const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
+      return { failure: failure("unauthorized", "grpc.secret", this.keeper.scrub(words), "no") };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#client?.close();
+  }
+
+  async #reveal(source: SecretSource): Promise<string> {
+    const secret = this.keeper.resolve(source, isAscii);
+    return (secret instanceof Secret ? secret : await secret).reveal();
+  }
+
+  #readOnce(): LoadedSchema {
+    const { schema } = this.#options;
+    if ("reflection" in schema) throw new TypeError("a schema by reflection is not read");
+    this.#read ??= readSchema(schema);
+    if ("schema" in this.#read) this.#schema = this.#read.schema;
+    return this.#read;
+  }
+
+  /** One conversation at a time, however many calls wait for it; a failed one is begun anew by the next call. */
+  #reflect(client: Client): Promise<Schema> {
+    this.#reflecting ??= this.#reflectOnce(client).finally(() => {
+      this.#reflecting = undefined;
+    });
+    return this.#reflecting;
+  }
+
+  async #reflectOnce(client: Client): Promise<Schema> {
+    const found = await this.metadata();
+    const metadata = "metadata" in found ? found.metadata : new Metadata();
+    this.#schema = await reflect(
+      client,
+      metadata,
+      AbortSignal.any([AbortSignal.timeout(10_000), this.#closing.signal]),
+    );
+    return this.#schema;
+  }
+}

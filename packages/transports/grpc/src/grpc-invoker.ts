@@ -1,0 +1,244 @@
+import { type Client, status as codes, type Metadata } from "@grpc/grpc-js";
+import type {
+  Failure,
+  InvokeContext,
+  ItemFailure,
+  Outcome,
+  SyncCall,
+  SyncInvoker,
+  SyncItem,
+  WireValue,
+} from "@syncline/core/spi";
+import { cleanText, failed, failure, judgeDocument, type SecretKeeper, stopped } from "@syncline/core/transport-kit";
+import { answerBytes } from "./channel.ts";
+import type { Connection } from "./connection.ts";
+import type { GrpcOptions } from "./options.ts";
+import { classifyStatus, type StatusRules } from "./status.ts";
+import { type GrpcStrategyOptions, planOf, type Route, type SendingPlan } from "./strategy-options.ts";
+import { type CallEnd, callOnce, streamOnce } from "./unary.ts";
+
+/** One attempt per call; everything that can go wrong is an outcome. */
+export class GrpcInvoker implements SyncInvoker {
+  readonly #connection: Connection;
+  readonly #keeper: SecretKeeper;
+  readonly #rules: StatusRules;
+  readonly #maxBytes: number;
+  readonly #healthService: string;
+  readonly #plans = new Map<string, { readonly call: SyncCall; readonly plan: SendingPlan | Failure }>();
+  #closed = false;
+
+  constructor(options: GrpcOptions, connection: Connection) {
+    this.#connection = connection;
+    this.#keeper = connection.keeper;
+    this.#rules = { statusKinds: options.statusKinds ?? {}, answerBytes: answerBytes(options) };
+    this.#maxBytes = options.maxBytes ?? 4_194_304;
+    this.#healthService = options.healthService ?? "";
+  }
+
+  async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
+    if (this.#closed) return failed(failure("cancelled", "grpc.closed", "the transport is closed", "no"));
+    if (context.signal.aborted) return failed(stopped("grpc", context, false));
+    const ready = await this.#connection.ready(context.signal);
+    if (ready === undefined) return failed(stopped("grpc", context, false));
+    if ("failure" in ready) return failed(ready.failure);
+    const plan = this.#planOf(call);
+    if ("kind" in plan) return failed(plan);
+    const { options } = plan;
+    const route = call.operation === "delete" ? plan.delete : plan.upsert;
+    const encoded = encodeItems(call, route, options);
+    if ("unsendable" in encoded) return { status: "unsendable", failures: encoded.unsendable };
+    const requests = requestsOf(call, route, options, encoded.messages);
+    const size = requests.reduce((sum, request) => Math.max(sum, request.length), 0);
+    if (size > this.#maxBytes)
+      return failed(
+        failure(
+          "too-large",
+          "grpc.max-bytes",
+          `the request is larger than the downstream's maxBytes (${this.#maxBytes})`,
+          "no",
+        ),
+      );
+    const metadata = await this.#connection.metadata();
+    if ("failure" in metadata) return failed(metadata.failure);
+    addHeaders(metadata.metadata, call, context, options);
+    if (context.signal.aborted) return failed(stopped("grpc", context, false));
+    const end = await send(ready.client, route, metadata.metadata, context, requests);
+    return this.#judge(end, call, context, plan, route);
+  }
+
+  async check(context: InvokeContext): Promise<Failure | undefined> {
+    const ready = await this.#connection.ready(context.signal);
+    if (ready === undefined) return stopped("grpc", context, false);
+    if ("failure" in ready) return ready.failure;
+    const metadata = await this.#connection.metadata();
+    if ("failure" in metadata) return metadata.failure;
+    return checkHealth(ready.client, metadata.metadata, context, this.#healthService, this.#rules);
+  }
+
+  /** Without the downstream's own metadata: credentials are among it. */
+  describe(call: SyncCall): { readonly [part: string]: WireValue } {
+    const plan = this.#planOf(call);
+    if ("kind" in plan) return { problem: plan.message };
+    const route = call.operation === "delete" ? plan.delete : plan.upsert;
+    const encoded = encodeItems(call, route, plan.options);
+    if ("unsendable" in encoded) return { problem: encoded.unsendable.map((item) => item.failure.message).join("; ") };
+    const items = call.items.map((item) => documentOf(call, item, plan.options));
+    return {
+      method: route.method.path,
+      metadata: { ...plan.options.metadata, "idempotency-key": call.callId },
+      request: route.list === undefined ? (items[0] ?? null) : { ...plan.options.fixed, [route.list]: items },
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#connection.close();
+  }
+
+  #planOf(call: SyncCall): SendingPlan | Failure {
+    const kept = this.#plans.get(call.strategy);
+    if (
+      kept !== undefined &&
+      kept.call.path === call.path &&
+      kept.call.options === call.options &&
+      kept.call.batched === call.batched
+    )
+      return kept.plan;
+    const schema = this.#connection.schema;
+    if (schema === undefined) return failure("misconfigured", "grpc.schema", "the schema is not known yet", "no");
+    const plan = planOf(call, schema, call.batched);
+    const made =
+      "problems" in plan
+        ? failure(
+            "misconfigured",
+            "grpc.strategy",
+            plan.problems.map(({ at, message }) => `${at} ${message}`).join("; "),
+            "no",
+          )
+        : plan;
+    this.#plans.set(call.strategy, { call, plan: made });
+    return made;
+  }
+
+  #judge(end: CallEnd, call: SyncCall, context: InvokeContext, plan: SendingPlan, route: Route): Outcome {
+    if ("status" in end) {
+      // Our own cancel, and the deadline that gRPC keeps beside us, are told by the clock.
+      const ours = end.status.code === codes.CANCELLED || end.status.code === codes.DEADLINE_EXCEEDED;
+      if (ours && (context.signal.aborted || Date.now() >= context.deadline))
+        return failed(stopped("grpc", context, true));
+      if (call.operation === "delete" && !call.batched && end.status.code === codes.NOT_FOUND)
+        return { status: "accepted" };
+      const verdict = classifyStatus(end.status, this.#rules);
+      if (verdict === "accepted") return { status: "accepted" };
+      if (verdict.kind === "unauthorized") this.#keeper.forget();
+      return failed(verdict);
+    }
+    const rules = plan.options.answer;
+    if (rules === undefined) return { status: "accepted" };
+    try {
+      const clean = (text: string) => cleanText(text, (dirty) => this.#keeper.scrub(dirty));
+      return judgeDocument(rules, route.method.decode(end.answer), { transport: "grpc", items: call.items, clean });
+    } catch {
+      return failed(
+        failure("transient", "grpc.answer", "answered OK, but with what is not the method's answer", "maybe"),
+      );
+    }
+  }
+}
+
+function encodeItems(
+  call: SyncCall,
+  route: Route,
+  options: GrpcStrategyOptions,
+): { readonly messages: readonly unknown[] } | { readonly unsendable: readonly ItemFailure[] } {
+  const messages: unknown[] = [];
+  const unsendable: ItemFailure[] = [];
+  for (const [index, item] of call.items.entries()) {
+    const encoded = route.method.encodeItem(documentOf(call, item, options), route.list);
+    if ("message" in encoded) messages.push(encoded.message);
+    else {
+      const { field, reason } = encoded.misfit;
+      unsendable.push({ index, failure: failure("rejected", "grpc.message", `${field} ${reason}`, "no") });
+    }
+  }
+  return unsendable.length > 0 ? { unsendable } : { messages };
+}
+
+/** The item's message as JSON: the document, or the key of a delete, with the stamps that the strategy asks for. */
+function documentOf(call: SyncCall, item: SyncItem, options: GrpcStrategyOptions): WireValue {
+  const { stamp, document } = options;
+  const isDelete = call.operation === "delete";
+  const stamps = {
+    ...(stamp?.deliveryId === undefined ? {} : { [stamp.deliveryId]: item.deliveryId }),
+    ...(stamp?.revision === undefined ? {} : { [stamp.revision]: item.revision }),
+    ...(stamp?.version === undefined || item.version === undefined ? {} : { [stamp.version]: item.version }),
+    ...(stamp?.operation === undefined ? {} : { [stamp.operation]: call.operation }),
+  };
+  if (isDelete) return { ...item.key, ...stamps };
+  if (document !== undefined) return { [document]: item.body, ...stamps };
+  const isFields = typeof item.body === "object" && item.body !== null && !Array.isArray(item.body);
+  return isFields ? { ...(item.body as object), ...stamps } : item.body;
+}
+
+function requestsOf(
+  call: SyncCall,
+  { method, list }: Route,
+  options: GrpcStrategyOptions,
+  messages: readonly unknown[],
+): readonly Uint8Array[] {
+  const fixed = options.fixed ?? {};
+  if (call.batched && list !== undefined) return [method.listRequest(list, messages, fixed)];
+  return messages.map((message) => method.request(message, fixed));
+}
+
+function send(
+  client: Client,
+  { method }: Route,
+  metadata: Metadata,
+  context: InvokeContext,
+  requests: readonly Uint8Array[],
+): Promise<CallEnd> {
+  const call = { path: method.path, metadata, deadline: context.deadline, signal: context.signal };
+  const [only = new Uint8Array()] = requests;
+  return method.requestStream ? streamOnce(client, call, requests) : callOnce(client, call, only);
+}
+
+function addHeaders(metadata: Metadata, call: SyncCall, context: InvokeContext, options: GrpcStrategyOptions): void {
+  const [item] = call.items;
+  const own: { [name: string]: string | undefined } = {
+    ...options.metadata,
+    "idempotency-key": call.callId,
+    "syncline-revision": call.batched ? undefined : item?.revision,
+    "syncline-version": call.batched ? undefined : item?.version,
+    ...context.trace,
+  };
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && /^[\x20-\x7e]*$/.test(value) && /^[0-9a-z_.-]+$/i.test(name)) metadata.set(name, value);
+  }
+}
+
+/** By the health protocol where the server has it; a server without it has answered, and so is there. */
+async function checkHealth(
+  client: Client,
+  metadata: Metadata,
+  context: InvokeContext,
+  service: string,
+  rules: StatusRules,
+): Promise<Failure | undefined> {
+  const name = Buffer.from(service, "utf8");
+  const request = name.length === 0 ? new Uint8Array() : Buffer.concat([Buffer.from([10, name.length]), name]);
+  const { deadline, signal } = context;
+  const end = await callOnce(client, { path: "/grpc.health.v1.Health/Check", metadata, deadline, signal }, request);
+  if ("answer" in end) {
+    // HealthCheckResponse: field 1 is the status, and 1 is SERVING.
+    return end.answer[0] === 8 && end.answer[1] === 1
+      ? undefined
+      : failure("unavailable", "grpc.not-serving", "its health service says that it is not serving", "no");
+  }
+  const { code } = end.status;
+  if (code === codes.UNIMPLEMENTED || code === codes.NOT_FOUND) return undefined;
+  if (signal.aborted) return stopped("grpc", context, false);
+  const verdict = classifyStatus(end.status, rules);
+  // Whatever came of the probe, it did nothing.
+  return verdict === "accepted" ? undefined : { ...verdict, effect: "no" };
+}

@@ -1,0 +1,143 @@
+import type { ServiceDefinition } from "@grpc/grpc-js";
+import type { Problem, RateLimit } from "@syncline/core/spi";
+import {
+  checkTls,
+  isBlockedAddress,
+  isFields,
+  isInteger,
+  isLimits,
+  isListOf,
+  isMapOf,
+  isObject,
+  isOneOf,
+  isSecretSource,
+  isSwitch,
+  isText,
+  type SecretSource,
+  satisfies,
+  type TlsOptions,
+  type Verdict,
+  verdicts,
+} from "@syncline/core/transport-kit";
+
+/** Where the descriptions of services and messages come from. */
+export type SchemaSource =
+  /** Files; imports are looked for beside the importing file and in `include`. */
+  | { readonly proto: string | readonly string[]; readonly include?: readonly string[] }
+  /** What `protoc --include_imports --descriptor_set_out` writes: the file's path, or its bytes. */
+  | { readonly descriptorSet: string | Uint8Array }
+  /** The server tells it (grpc.reflection.v1, or v1alpha). Unknown while the server is away. */
+  | { readonly reflection: true }
+  /** Definitions of generated code, by full service name. Its serializers judge what fits a message. */
+  | { readonly services: { readonly [service: string]: ServiceDefinition } };
+
+/** One downstream over gRPC. */
+export interface GrpcOptions {
+  /** `orders.acme.internal:443`, or any target that gRPC resolves: `dns:///orders.acme.internal:443`. */
+  readonly address: string;
+  readonly schema: SchemaSource;
+  /** Whom to trust, and our own certificate (mTLS). TLS is the default, and this refines it. */
+  readonly tls?: TlsOptions;
+  /** Speak without TLS. */
+  readonly plaintext?: boolean;
+  /** A token in each call's metadata; a function is asked for each call. */
+  readonly auth?: { readonly bearer: SecretSource };
+  /** Sent with each call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
+  readonly metadata?: { readonly [name: string]: string };
+  /** A request beyond it is not sent, and the batch is halved. Default 4,194,304, which is what most servers take. */
+  readonly maxBytes?: number;
+  /** Of an answer no more is taken. Default 1,048,576. */
+  readonly answerBytes?: number;
+  /** What statuses, or reasons of `google.rpc.ErrorInfo`, mean at this downstream: `{ ALREADY_EXISTS: "accepted" }`. */
+  readonly statusKinds?: { readonly [statusOrReason: string]: Verdict };
+  /** Pings on a connection with calls on it. Default 330,000: servers end connections that ping more than every 5 minutes. */
+  readonly keepaliveMs?: number;
+  /** `round_robin` uses all addresses that the name resolves to. Default `pick_first`. */
+  readonly loadBalancing?: "pick_first" | "round_robin";
+  /** The name that `check` asks the server's health service for. Default `""`: the server as a whole. */
+  readonly healthService?: string;
+  /** For the downstream as a whole, on top of its strategies' own. */
+  readonly limits?: { readonly concurrency?: number; readonly rate?: RateLimit };
+}
+
+const largest = 1 << 30;
+
+const isAddress = satisfies(
+  (value) => typeof value === "string" && /^[\x21-\x7e]{1,512}$/.test(value) && !/@|^https?:/.test(value),
+  "must be host:port, or a target such as dns:///host:port, without credentials",
+);
+
+const isMetadataName = satisfies(
+  (value) =>
+    /^[0-9a-zA-Z_.-]{1,128}$/.test(String(value)) &&
+    !/-bin$/i.test(String(value)) &&
+    !/^(grpc-|:|te$|content-type$|authorization$|user-agent$|syncline-|idempotency-key$|traceparent$|tracestate$)/i.test(
+      String(value),
+    ),
+  "is no metadata name, or one that gRPC or Syncline sets itself (a token goes into `auth`)",
+);
+const isMetadataValue = satisfies(
+  (value) => typeof value === "string" && /^[\x20-\x7e]*$/.test(value),
+  "must be a text of printable ASCII characters",
+);
+
+const checkAll = isObject(
+  {
+    address: isAddress,
+    schema: (value, at, problems) => {
+      if (!isFields(value) || Object.values(value).length === 0) {
+        problems.push({ at, message: "must have one of proto, descriptorSet, reflection and services" });
+        return;
+      }
+      isObject({
+        proto: (proto, place, found) => (Array.isArray(proto) ? isListOf(isText) : isText)(proto, place, found),
+        include: isListOf(isText),
+        descriptorSet: satisfies(
+          (set) => set instanceof Uint8Array || (typeof set === "string" && set !== ""),
+          "must be a file's path, or bytes",
+        ),
+        reflection: isOneOfTrue,
+        services: isMapOf(isText, satisfies(isFields, "must be a service's definition of generated code")),
+      })(value, at, problems);
+      const kinds = ["proto", "descriptorSet", "reflection", "services"].filter((kind) => value[kind] !== undefined);
+      if (kinds.length !== 1)
+        problems.push({ at, message: "must have exactly one of proto, descriptorSet, reflection and services" });
+      if (value.include !== undefined && value.proto === undefined)
+        problems.push({ at: `${at}.include`, message: "has no effect without `proto`" });
+    },
+    tls: checkTls,
+    plaintext: isSwitch,
+    auth: isObject({ bearer: isSecretSource }, ["bearer"]),
+    metadata: isMapOf(isMetadataName, isMetadataValue),
+    maxBytes: isInteger(1, largest),
+    answerBytes: isInteger(1, largest),
+    statusKinds: isMapOf(isText, isOneOf(verdicts)),
+    keepaliveMs: isInteger(10_000, 86_400_000),
+    loadBalancing: isOneOf(["pick_first", "round_robin"]),
+    healthService: satisfies((value) => typeof value === "string", "must be a text"),
+    limits: isLimits,
+  },
+  ["address", "schema"],
+);
+
+function isOneOfTrue(value: unknown, at: string, problems: Problem[]): void {
+  if (value !== true) problems.push({ at, message: "must be true" });
+}
+
+/** What is wrong with a downstream's options; every problem at once, and no value in any message. */
+export function checkGrpcOptions(options: unknown): readonly Problem[] {
+  const problems: Problem[] = [];
+  checkAll(options, "", problems);
+  if (problems.length > 0) return problems;
+  const { address, plaintext, tls } = options as GrpcOptions;
+  if (plaintext === true && tls !== undefined)
+    problems.push({ at: "tls", message: "has no effect beside `plaintext: true`" });
+  if (isBlockedAddress(hostOf(address)))
+    problems.push({ at: "address", message: "is the address of a cloud metadata service, which is refused" });
+  return problems;
+}
+
+function hostOf(address: string): string {
+  const rest = address.replace(/^[a-z][a-z0-9+.-]*:(\/\/[^/]*\/)?/i, "");
+  return (isBlockedAddress(address) ? address : rest).replace(/:\d+$/, "");
+}

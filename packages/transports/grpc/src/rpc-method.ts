@@ -1,0 +1,34 @@
+import type { WireValue } from "@syncline/core/spi";
+
+/** What does not fit a message. `field`: its place in the document, such as `customer.email`. */
+export interface Misfit {
+  readonly field: string;
+  /** Never the value. */
+  readonly reason: string;
+}
+
+export type EncodedItem = { readonly message: unknown } | { readonly misfit: Misfit };
+
+/** Fields that every request has. */
+export type Fixed = { readonly [field: string]: WireValue };
+
+/** One method of a service: documents to bytes, bytes to JSON. */
+export interface RpcMethod {
+  /** As on the wire: `/package.Service/Method`. */
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  /** What is wrong with constant fields, or with the name of a repeated field; a sentence, or `undefined`. */
+  checkFixed(fixed: Fixed): string | undefined;
+  checkList(field: string): string | undefined;
+  /** A document as a message of the request's type, or of the elements of its field `list`. */
+  encodeItem(document: WireValue, list: string | undefined): EncodedItem;
+  /** The request of one message, or of a list in its field. */
+  request(message: unknown, fixed: Fixed): Uint8Array;
+  listRequest(field: string, messages: readonly unknown[], fixed: Fixed): Uint8Array;
+  /**
+   * An answer for rules: fields by their names in the file, those that were not sent with their defaults, enums by name, 64-bit
+   * integers and bytes (base64) as texts. Throws if it is none.
+   */
+  decode(bytes: Uint8Array): unknown;
+}

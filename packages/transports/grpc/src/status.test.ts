@@ -1,0 +1,120 @@
+import { status as codes, Metadata } from "@grpc/grpc-js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { grpc } from "./grpc.ts";
+import type { GrpcOptions } from "./options.ts";
+import { callOf, failureOf, folder, patient, quiet, shopProto } from "./testing/calls.ts";
+import { statusDetails } from "./testing/inbox-server.ts";
+import { type ShopServer, shopServer } from "./testing/shop-server.ts";
+
+let shop: ShopServer;
+beforeEach(async () => {
+  shop = await shopServer();
+});
+afterEach(() => shop.stop());
+
+async function outcomeOf(answer: ShopServer["answer"], options: Partial<GrpcOptions> = {}, parts: object = {}) {
+  shop.answer = answer;
+  const schema = { proto: shopProto, include: [folder] };
+  const invoker = grpc({ address: shop.address, plaintext: true, schema, ...options }).open({
+    downstream: "crm",
+    log: quiet,
+  });
+  const outcome = await invoker.invoke(callOf([{ id: "1" }], parts), patient());
+  await invoker.close?.();
+  return outcome;
+}
+
+function withDetails(name: "RetryInfo" | "ErrorInfo" | "BadRequest", content: object): Metadata {
+  const metadata = new Metadata();
+  const [[header = "", text = ""] = []] = Object.entries(statusDetails(name, content));
+  metadata.set(header, Buffer.from(text, "base64"));
+  return metadata;
+}
+
+describe("a status", () => {
+  it.each([
+    ["CANCELLED", "transient", "maybe"],
+    ["UNKNOWN", "transient", "maybe"],
+    ["INVALID_ARGUMENT", "rejected", "no"],
+    ["DEADLINE_EXCEEDED", "unavailable", "maybe"],
+    ["NOT_FOUND", "rejected", "no"],
+    ["ALREADY_EXISTS", "rejected", "no"],
+    ["PERMISSION_DENIED", "unauthorized", "no"],
+    ["RESOURCE_EXHAUSTED", "throttled", "no"],
+    ["FAILED_PRECONDITION", "rejected", "no"],
+    ["ABORTED", "transient", "maybe"],
+    ["OUT_OF_RANGE", "rejected", "no"],
+    ["UNIMPLEMENTED", "misconfigured", "no"],
+    ["INTERNAL", "transient", "maybe"],
+    ["UNAVAILABLE", "unavailable", "maybe"],
+    ["DATA_LOSS", "transient", "maybe"],
+    ["UNAUTHENTICATED", "unauthorized", "no"],
+  ] as const)("%s is %s, effect %s, and its words are not repeated", async (name, kind, effect) => {
+    const found = failureOf(await outcomeOf({ code: codes[name], details: "about Mrs Miller" }));
+    expect(found).toMatchObject({ kind, code: `grpc.${name}`, effect });
+    expect(found.message).toBe(`answered ${name}`);
+    expect(shop.orders).toHaveLength(1);
+  });
+
+  it("that speaks of a size is too-large", async () => {
+    const details = "Received message larger than max (10 vs. 4)";
+    expect(failureOf(await outcomeOf({ code: 8, details }))).toMatchObject({ kind: "too-large", effect: "no" });
+  });
+
+  it("means what the options say, by its name or by its reason", async () => {
+    expect(await outcomeOf({ code: 6 }, { statusKinds: { ALREADY_EXISTS: "accepted" } })).toEqual({
+      status: "accepted",
+    });
+    const metadata = withDetails("ErrorInfo", { reason: "LOCKED_BY_CLERK", domain: "shop" });
+    const statusKinds = { LOCKED_BY_CLERK: "transient", FAILED_PRECONDITION: "misconfigured" } as const;
+    const found = failureOf(await outcomeOf({ code: 9, metadata }, { statusKinds }));
+    expect(found).toMatchObject({ kind: "transient", code: "grpc.FAILED_PRECONDITION.LOCKED_BY_CLERK" });
+  });
+
+  it("brings its RetryInfo, or gRPC's own pushback", async () => {
+    const metadata = withDetails("RetryInfo", { retry_delay: { seconds: 7, nanos: 250_000_000 } });
+    expect(failureOf(await outcomeOf({ code: 8, metadata }))).toMatchObject({ kind: "throttled", retryAfterMs: 7_250 });
+    const pushback = new Metadata();
+    pushback.set("grpc-retry-pushback-ms", "1500");
+    expect(failureOf(await outcomeOf({ code: 14, metadata: pushback }))).toMatchObject({ retryAfterMs: 1_500 });
+  });
+
+  it("names the fields of a bad request, without what is said of them", async () => {
+    const metadata = withDetails("BadRequest", {
+      field_violations: [{ field: "customer.email", description: "about Mrs Miller" }],
+    });
+    const found = failureOf(await outcomeOf({ code: 3, metadata }));
+    expect(found.message).toBe("answered INVALID_ARGUMENT (fields: customer.email)");
+  });
+
+  it("with details that cannot be read is the status alone", async () => {
+    const metadata = new Metadata();
+    metadata.set("grpc-status-details-bin", Buffer.from([255, 255, 255]));
+    expect(failureOf(await outcomeOf({ code: 3, metadata }))).toMatchObject({
+      kind: "rejected",
+      code: "grpc.INVALID_ARGUMENT",
+    });
+  });
+
+  it("NOT_FOUND to a delete is what was wanted", async () => {
+    const parts = { operation: "delete", items: [{ ...callOf([null]).items[0], key: { id: "1" } }] };
+    expect(await outcomeOf({ code: 5 }, {}, parts)).toEqual({ status: "accepted" });
+    expect(shop.orders).toEqual([{ id: "1" }]);
+  });
+});
+
+it("judges an OK answer by the strategy's rules, what is 0 included", async () => {
+  const options = { answer: { ok: { path: "code", in: [0] }, kinds: { path: "code", map: { 7: "rejected" } } } };
+  expect(await outcomeOf({ code: 0, reply: 0 }, {}, { options })).toEqual({ status: "accepted" });
+  expect(failureOf(await outcomeOf({ code: 0, reply: 7 }, {}, { options }))).toMatchObject({
+    kind: "rejected",
+    code: "grpc.body.7",
+  });
+  expect(failureOf(await outcomeOf({ code: 0, reply: 9 }, {}, { options }))).toMatchObject({ kind: "transient" });
+});
+
+it("does not send what is larger than the downstream takes", async () => {
+  const found = failureOf(await outcomeOf({ code: 0, reply: 0 }, { maxBytes: 1 }));
+  expect(found).toMatchObject({ kind: "too-large", code: "grpc.max-bytes", effect: "no" });
+  expect(shop.orders).toEqual([]);
+});

@@ -1,0 +1,168 @@
+import type { Problem, Strategy, SyncCall, WireValue } from "@syncline/core/spi";
+import {
+  type AnswerRules,
+  type Check,
+  checkAnswerRules,
+  isFields,
+  isMapOf,
+  isObject,
+  isText,
+  satisfies,
+} from "@syncline/core/transport-kit";
+import type { RpcMethod } from "./rpc-method.ts";
+import type { Schema } from "./schema.ts";
+
+/** A strategy's `options` for this transport. */
+export interface GrpcStrategyOptions {
+  /** A batch goes into this repeated field of one request. Without it, `path` must be a client-streaming method. */
+  readonly list?: string;
+  /** The document goes into this field of the item's message, instead of being the message. */
+  readonly document?: string;
+  /** Fields of the item's message that tell what a receiver needs to be idempotent; each is the name of a text field. */
+  readonly stamp?: {
+    readonly deliveryId?: string;
+    readonly revision?: string;
+    readonly version?: string;
+    readonly operation?: string;
+  };
+  /** Constant fields of the request. */
+  readonly fixed?: { readonly [field: string]: WireValue };
+  /** Constant metadata. No secrets: they belong to the downstream. */
+  readonly metadata?: { readonly [name: string]: string };
+  /** How a delete is told. Its item's message is made of the key's fields. Default: by the strategy's own method. */
+  readonly delete?: { readonly path?: string; readonly list?: string };
+  /** How the answer is judged. Paths are field names as in the file; what was not sent has its default. */
+  readonly answer?: AnswerRules;
+}
+
+const isFieldName = satisfies((value) => /^[A-Za-z_]\w{0,127}$/.test(String(value)), "must be the name of a field");
+const isPlainName = satisfies(
+  (value) =>
+    /^[0-9a-z_.-]{1,128}$/.test(String(value)) &&
+    !/^(grpc-|authorization$|syncline-|idempotency-key$)|-bin$/.test(String(value)),
+  "is no metadata name in lower case, or one that gRPC or Syncline sets itself",
+);
+const isPlainValue = satisfies(
+  (value) => typeof value === "string" && /^[\x20-\x7e]*$/.test(value),
+  "must be a text of printable ASCII characters",
+);
+const isPath: Check = satisfies(
+  (value) => typeof value === "string" && /^[A-Za-z_][\w.]*\/[A-Za-z_]\w*$/.test(value),
+  "must be package.Service/Method",
+);
+
+const checkOptions = isObject({
+  list: isFieldName,
+  document: isFieldName,
+  stamp: isObject({ deliveryId: isFieldName, revision: isFieldName, version: isFieldName, operation: isFieldName }),
+  fixed: satisfies(isFields, "must be an object of fields"),
+  metadata: isMapOf(isPlainName, isPlainValue),
+  delete: isObject({ path: isPath, list: isText }),
+  answer: checkAnswerRules,
+});
+
+/** What of a strategy, or of a call, is this transport's. */
+export type SendingParts = Pick<SyncCall, "path" | "method" | "options">;
+
+/** How one operation of a strategy is sent. */
+export interface Route {
+  readonly method: RpcMethod;
+  readonly list: string | undefined;
+}
+
+export interface SendingPlan {
+  readonly options: GrpcStrategyOptions;
+  readonly upsert: Route;
+  readonly delete: Route;
+}
+
+/** What is wrong with the parts by themselves, without a schema. */
+export function checkSending(parts: SendingParts): readonly Problem[] {
+  const problems: Problem[] = [];
+  isPath(parts.path, "path", problems);
+  if (parts.method !== undefined)
+    problems.push({ at: "method", message: "is HTTP's: over gRPC the path names the method" });
+  checkOptions(parts.options, "options", problems);
+  return problems;
+}
+
+/** The plan, or everything that is wrong with it. `batched`: the strategy sends lists. */
+export function planOf(
+  parts: SendingParts,
+  schema: Schema,
+  batched: boolean,
+): SendingPlan | { readonly problems: readonly Problem[] } {
+  const problems = [...checkSending(parts)];
+  if (problems.length > 0) return { problems };
+  const options = parts.options as GrpcStrategyOptions;
+  const own = options.delete;
+  const upsert = routeOf(schema, parts.path, options.list, "path", "options.list", batched, problems);
+  const gone =
+    own?.path === undefined
+      ? upsert
+      : routeOf(
+          schema,
+          own.path,
+          own.list ?? options.list,
+          "options.delete.path",
+          "options.delete.list",
+          batched,
+          problems,
+        );
+  const unfixed = upsert?.method.checkFixed(options.fixed ?? {});
+  if (unfixed !== undefined) problems.push({ at: "options.fixed", message: unfixed });
+  if (problems.length > 0 || upsert === undefined || gone === undefined) return { problems };
+  return { options, upsert, delete: gone };
+}
+
+function routeOf(
+  schema: Schema,
+  path: string,
+  list: string | undefined,
+  at: string,
+  listAt: string,
+  batched: boolean,
+  problems: Problem[],
+): Route | undefined {
+  const method = schema.method(path);
+  if (typeof method === "string") {
+    problems.push({ at, message: method });
+    return undefined;
+  }
+  if (method.responseStream) problems.push({ at, message: "answers with a stream, and a call has one answer" });
+  if (batched && !method.requestStream && list === undefined)
+    problems.push({ at: listAt, message: "is missing: which repeated field of the request takes the batch" });
+  if (!batched && method.requestStream)
+    problems.push({ at, message: "takes a stream, and without `batch` above 1 there is one item" });
+  const inList = batched && !method.requestStream ? list : undefined;
+  const noList = inList === undefined ? undefined : method.checkList(inList);
+  if (noList !== undefined) problems.push({ at: listAt, message: noList });
+  return { method, list: inList };
+}
+
+/** What is wrong with a strategy as a whole; every problem at once. Without a schema, what can be seen without one. */
+export function checkGrpcStrategy(strategy: Strategy, schema: Schema | undefined): readonly Problem[] {
+  const batched = strategy.batch > 1;
+  const problems = [...checkSending(strategy)];
+  if (problems.length > 0) return problems;
+  if (schema !== undefined) {
+    const plan = planOf(strategy, schema, batched);
+    if ("problems" in plan) problems.push(...plan.problems);
+  }
+  const options = strategy.options as GrpcStrategyOptions;
+  if (!batched && options.list !== undefined)
+    problems.push({ at: "options.list", message: "takes a batch, and without `batch` above 1 there is none" });
+  if (!batched && options.answer?.items !== undefined)
+    problems.push({ at: "options.answer.items", message: "needs `batch` above 1: one item is the whole call" });
+  if (strategy.rows === "many" && options.document === undefined)
+    problems.push({
+      at: "options.document",
+      message: 'is missing: with `rows: "many"` a document is a list, and a list is no message',
+    });
+  if (strategy.whenAbsent === "delete" && options.delete?.path === undefined && options.stamp?.operation === undefined)
+    problems.push({
+      at: "options.delete.path",
+      message: "is missing: which method tells of a delete (or which field, as `options.stamp.operation`)",
+    });
+  return problems;
+}
