@@ -2,6 +2,15 @@
  * What every transport would otherwise write for itself, whatever its protocol: secrets that never show, checks of options,
  * answer rules as data, the words of a call that was given up. It loads nothing but core's model.
  */
+
+export { exactNumber } from "./adapter-kit/exact-number.ts";
+export {
+  AddressGuard,
+  type AddressPolicy,
+  isBlockedAddress,
+  isNetwork,
+  type NetworkPolicy,
+} from "./transport-kit/addresses.ts";
 export type { AnswerRules, ItemsRule, KindsRule, OkRule } from "./transport-kit/answer-rules.ts";
 export { checkAnswerRules } from "./transport-kit/answer-rules.ts";
 export {

@@ -1,7 +1,13 @@
 import type { Socket } from "node:net";
-import { SecretKeeper, type TlsMaterials, type TlsOptions, tlsMaterials } from "@syncline/core/transport-kit";
+import {
+  AddressGuard,
+  type AddressPolicy,
+  SecretKeeper,
+  type TlsMaterials,
+  type TlsOptions,
+  tlsMaterials,
+} from "@syncline/core/transport-kit";
 import { buildConnector } from "undici";
-import { AddressGuard, type AddressPolicy } from "./addresses.ts";
 import { openTunnel, type ProxyOptions } from "./proxy-tunnel.ts";
 
 export type Connector = ReturnType<typeof buildConnector>;

@@ -7,10 +7,10 @@ import {
   isLimits,
   isObject,
   isOneOf,
+  type NetworkPolicy,
   SecretKeeper,
   type TlsOptions,
 } from "@syncline/core/transport-kit";
-import type { NetworkPolicy } from "./addresses.ts";
 import { axiosClient, type HttpInstance } from "./axios-client.ts";
 import { BaseHeaders, type HttpAuth } from "./credentials.ts";
 import type { HttpClient } from "./http-client.ts";

@@ -1,5 +1,4 @@
 /** The HTTP client that Syncline's transports share: bytes in, bytes out, one attempt; axios' surface over a fast engine. */
-export type { AddressPolicy, NetworkPolicy } from "./addresses.ts";
 export { type AxiosClientOptions, axiosClient, type HttpInstance } from "./axios-client.ts";
 export { classifyFault, classifyStatus } from "./classify.ts";
 export type { ConnectorOptions } from "./connector.ts";

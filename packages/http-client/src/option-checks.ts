@@ -1,17 +1,20 @@
 import type { Problem } from "@syncline/core/spi";
 import {
+  AddressGuard,
   both,
   type Check,
+  isBlockedAddress,
   isFields,
   isListOf,
   isMapOf,
+  isNetwork,
   isObject,
   isOneOf,
   isSecretSource,
   isSwitch,
+  type NetworkPolicy,
   satisfies,
 } from "@syncline/core/transport-kit";
-import { AddressGuard, isBlockedAddress, isNetwork, type NetworkPolicy } from "./addresses.ts";
 import { checkHeaderName, checkHeaderValue, checkOwnHeaderName } from "./header-rules.ts";
 
 const isHeaderSecret = both(isSecretSource, (value, at, problems) => {

@@ -3,6 +3,7 @@ export type {
   AnswerRules,
   ItemsRule,
   KindsRule,
+  NetworkPolicy,
   OkRule,
   SecretSource,
   TlsOptions,
@@ -13,7 +14,6 @@ export type {
   HttpDownstreamOptions,
   HttpHeaders,
   HttpInstance,
-  NetworkPolicy,
   OAuth2Options,
   ProxyOptions,
 } from "@syncline/http-client";
