@@ -1,0 +1,109 @@
+import { createQueryComposer } from "@syncline/core";
+import type { SqlDialect, Strategy } from "@syncline/core/spi";
+import { oracleDialect } from "@syncline/oracle";
+import { postgresDialect } from "@syncline/postgres";
+import { sqlServerDialect } from "@syncline/sqlserver";
+import { expect, it } from "vitest";
+import { ownStatements } from "../../packages/adapters/oracle/src/sql/registry.ts";
+import { everyStatement } from "../../packages/adapters/sqlserver/src/testing/statement-registry.ts";
+import { postgresStatements } from "./postgres-statements.ts";
+
+/** What each statement is for, and its names in the registries of SQL Server and Oracle. */
+const roles: readonly (readonly [role: string, sqlServer: readonly string[], oracle: readonly string[]])[] = [
+  ["record", ["record-changes"], ["record"]],
+  ["take", ["take-changes"], ["lock", "take", "delete_taken"]],
+  ["refuse", ["keep-refused"], ["refuse"]],
+  ["upsert", ["upsert-deliveries"], ["upsert"]],
+  ["claim", ["claim-due"], ["claim"]],
+  ["renew", ["renew-leases"], ["renew"]],
+  ["settle", ["settle-deliveries"], ["settle"]],
+  ["strategies", ["load-strategies"], ["strategies"]],
+  ["status", ["backlog-status"], ["status"]],
+  ["dead letters", ["dead-letters"], ["dead_letters"]],
+  ["requeue", ["requeue-dead-letters"], ["requeue_by_ids", "requeue_by_strategy"]],
+  ["discard", ["discard-dead-letters"], ["discard_by_ids", "discard_by_strategy"]],
+  ["pause", ["pause-strategy"], ["pause"]],
+  ["resume", ["resume-strategy"], ["resume"]],
+  ["readmit", ["readmit-refused"], ["readmit"]],
+  ["backfill", ["backfill-changes"], ["backfill"]],
+];
+
+const template = `SELECT o.id, o.total, c.email AS "customer.email"
+  FROM orders o JOIN customers c ON c.id = o.customer_id
+ WHERE o.id = :orderId AND o.status = 'PAID'`;
+
+it("docs/statements.md has the statements of the three adapters side by side, as they are", async () => {
+  const postgres = postgresStatements(`"syncline"`);
+  const sqlServer = everyStatement("syncline");
+  const oracle = ownStatements({ schema: undefined, prefix: "syncline_" });
+  const rows = roles.map(([role, inSqlServer, inOracle]) => [
+    role,
+    found(role, postgres[role]),
+    textsOf(
+      sqlServer.map(({ name, text, body }) => ({ name, text: body ?? text })),
+      inSqlServer,
+    ),
+    textsOf(oracle, inOracle),
+  ]);
+  const composed = [postgresDialect, sqlServerDialect, oracleDialect].map(composedBy);
+  const table = [["a template, composed for any number of keys", ...composed], ...rows].map(rowOf).join("\n");
+  await expect(`${head}${table}\n</table>\n`).toMatchFileSnapshot("../../docs/statements.md");
+});
+
+const head = `# The adapters' statements, side by side
+
+Written by \`test/dialects/side-by-side.test.ts\` (\`npx vitest run test/dialects -u\`), and compared with the adapters in every
+\`npm test\`. Why each of them is as it is stands beside it in the code. SQL Server's are shown without the transaction around them.
+
+<table>
+<tr><th></th><th>PostgreSQL</th><th>SQL Server</th><th>Oracle</th></tr>
+`;
+
+function rowOf([role = "", ...texts]: readonly string[]): string {
+  const cells = texts.map((text) => `<td valign="top">\n\n\`\`\`sql\n${text.trim()}\n\`\`\`\n\n</td>`);
+  return `<tr><td valign="top">${role}</td>\n${cells.join("\n")}\n</tr>`;
+}
+
+function textsOf(
+  registry: readonly { readonly name: string; readonly text: string }[],
+  names: readonly string[],
+): string {
+  return names.map((name) => found(name, registry.find((each) => each.name === name)?.text)).join("\n\n");
+}
+
+function found(name: string, text: string | undefined): string {
+  if (text === undefined) throw new Error(`there is no statement "${name}"`);
+  return text;
+}
+
+function composedBy(dialect: SqlDialect): string {
+  const composer = createQueryComposer(dialect);
+  const { statements } = composer.compose(strategy, [{ orderId: "42" }, { orderId: "43" }]);
+  return statements.map(({ text }) => text).join("\n");
+}
+
+const strategy: Strategy = {
+  name: "crm-orders",
+  category: { name: "order", fields: { orderId: "bigint" } },
+  query: template,
+  downstream: "crm",
+  path: "/orders/{orderId}",
+  method: "PUT",
+  options: {},
+  whenAbsent: "delete",
+  compose: "set",
+  rows: "one",
+  versionColumn: undefined,
+  coalesce: true,
+  idempotent: true,
+  batch: 1,
+  concurrency: 8,
+  rate: undefined,
+  retry: { maxAttempts: 12, initialMs: 1_000, maxMs: 300_000 },
+  timeoutMs: 30_000,
+  debounce: undefined,
+  numbers: "string",
+  queryTimeoutMs: 30_000,
+  maxRows: 1,
+  map: undefined,
+};
