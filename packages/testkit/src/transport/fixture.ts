@@ -18,6 +18,13 @@ export interface TransportFixture extends Closable {
   readonly batch?: StrategyParts;
   /** An order's document. Default `{ id, total: "12.50" }`; for downstreams with a schema of their own. */
   readonly document?: (orderId: string) => WireValue;
+  /**
+   * One connection carries all calls and outlives them, and nothing on it tells that a call was given up, as with most brokers.
+   * Then the connection must serve the next call instead of being closed.
+   */
+  readonly lastingConnection?: boolean;
+  /** The protocol has no word for how long a throttled caller should wait: then the transport must name no time either. */
+  readonly throttlesWithoutTime?: boolean;
   /** Documents that must arrive as they are. Default: what JSON can say that is often broken on the way. */
   readonly corpus?: readonly WireValue[];
 }

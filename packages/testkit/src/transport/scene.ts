@@ -4,7 +4,7 @@ import type { InvokeContext, Logger, Outcome, SyncCall, SyncInvoker, TransportCa
 import type { Check } from "../suite/check.ts";
 import { callOf, orderItem } from "./calls.ts";
 import type { DownstreamControl } from "./downstream-control.ts";
-import { becomes, soon, wellFormed } from "./expectations.ts";
+import { accepted, becomes, soon, wellFormed } from "./expectations.ts";
 import type { TransportFixture } from "./fixture.ts";
 
 /** What a transport can say of itself. */
@@ -68,6 +68,19 @@ export class TransportScene {
       (received) => received === count,
     );
     await Promise.race([arrived, thrown]);
+  }
+
+  /** What a call that was given up held is free again. */
+  async givenUp(): Promise<void> {
+    if (this.fixture.lastingConnection === true) {
+      accepted(await this.invoke(this.single("98")), "the next call on the same connection");
+      return;
+    }
+    await becomes(
+      "the connection is given up",
+      () => this.downstream.connections,
+      (count) => count === 0,
+    );
   }
 
   /** How many calls had come in whole once another one, sent after them, has been answered. */

@@ -14,11 +14,7 @@ export const timeChecks: CheckGroup<TransportFixture, TransportCapability> = {
         scene.downstream.next({ act: "hang" });
         const outcome = await soon("a call with a deadline of 200 ms", scene.invoke(scene.single(), dueIn(200)));
         failedAs(outcome, ["unavailable"], ["maybe"]);
-        await becomes(
-          "the connection is given up",
-          () => scene.downstream.connections,
-          (count) => count === 0,
-        );
+        await scene.givenUp();
       },
     ),
     transportCheck("a call that is stopped ends soon as cancelled, and gives its connection up", async (scene) => {
@@ -28,11 +24,7 @@ export const timeChecks: CheckGroup<TransportFixture, TransportCapability> = {
       await scene.arrival(1, [attempt]);
       cancel();
       failedAs(await soon("a stopped call", attempt), ["cancelled"], ["maybe"]);
-      await becomes(
-        "the connection is given up",
-        () => scene.downstream.connections,
-        (count) => count === 0,
-      );
+      await scene.givenUp();
     }),
     transportCheck("a call that was stopped before it began is not sent", async (scene) => {
       const { context, cancel } = cancellable();
