@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createPipeline } from "@syncline/core";
+import { createPipeline, type Pipeline } from "@syncline/core";
 import { http } from "@syncline/http";
 import { sqlserver } from "@syncline/sqlserver";
 import type sql from "mssql";
@@ -52,14 +52,14 @@ export async function runScenario({ config, seconds, say }: ScenarioOptions): Pr
     await delay(seconds * 300);
     billing.isOpen = true;
     say("billing is up. Nobody has to tell the pipeline.");
+    const inForce = strategyInForce(pipeline, strategyInTable.name);
     await addDownstream(pool);
     say("INSERT INTO syncline.strategy: search wants orders, too.");
-    await delay(seconds * 700);
+    await Promise.all([inForce, delay(seconds * 700)]);
   } finally {
     closing.abort();
     await business;
   }
-  // The new strategy is in force once a dispatch has met it: business went on, so one has.
   say(
     `${await pipeline.backfill(strategyInTable.name, { keys: "SELECT id AS orderId FROM orders" })} orders for search.`,
   );
@@ -78,6 +78,17 @@ export async function runScenario({ config, seconds, say }: ScenarioOptions): Pr
     found.push(...wrong.map((each) => `${destination.service}/${destination.collection}: ${each}`));
   }
   return found;
+}
+
+/** The next dispatch finds out, and business goes on until then. */
+function strategyInForce(pipeline: Pick<Pipeline, "on">, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = pipeline.on("strategiesLoaded", ({ strategies }) => {
+      if (!strategies.includes(name)) return;
+      unsubscribe();
+      resolve();
+    });
+  });
 }
 
 /** The point of it all: a second downstream for orders, by inserting a row. No code changes, nothing restarts. */

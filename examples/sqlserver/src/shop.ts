@@ -70,15 +70,15 @@ export class Shop {
 
   /** A changed key is two keys: the old one must disappear downstream, the new one appear. */
   async renameProduct(transaction: sql.Transaction): Promise<void> {
-    const renamed = await transaction
+    const id = 1 + any(49);
+    const found = await transaction
       .request()
-      .query<{ old: string; sku: string }>(
-        `UPDATE products SET sku = LEFT(CONCAT(sku, '+'), 40) OUTPUT deleted.sku AS old, inserted.sku WHERE id = ${1 + any(49)}`,
-      );
-    const changes = renamed.recordset
-      .filter(({ old, sku }) => old !== sku)
-      .flatMap(({ old, sku }) => product.moved({ sku: old }, { sku }));
-    if (changes.length > 0) await this.#recorder.record(transaction, changes);
+      .query<{ sku: string }>(`SELECT sku FROM products WITH (UPDLOCK) WHERE id = ${id} AND LEN(sku) < 40`);
+    const old = found.recordset[0]?.sku;
+    if (old === undefined) return;
+    const sku = `${old}+`;
+    await transaction.request().query(`UPDATE products SET sku = '${sku}' WHERE id = ${id}`);
+    await this.#recorder.record(transaction, product.moved({ sku: old }, { sku }));
   }
 
   /** Nobody records the customer: the trigger does. Whose orders show the address is the business' knowledge. */

@@ -28,17 +28,17 @@ export function backfillKeys(schema: string, { fields }: CategoryDefinition, key
   return singleStatement(
     "backfill-keys",
     `DECLARE @from bigint = 0, @total bigint, @missing bigint;
-CREATE TABLE #found (n bigint IDENTITY PRIMARY KEY, condition nvarchar(4000) NOT NULL, missing bit NOT NULL);
-INSERT INTO #found (condition, missing)
+DECLARE @found TABLE (n bigint IDENTITY PRIMARY KEY, condition nvarchar(4000) NOT NULL, missing bit NOT NULL);
+INSERT INTO @found (condition, missing)
 SELECT ${conditionJson(columns, "q")}, CASE WHEN ${hasKey(columns, "q")} THEN 0 ELSE 1 END
   FROM (
 ${keys.replace(/;\s*$/, "")}
   ) AS q;
-SELECT @total = COUNT_BIG(*), @missing = COALESCE(SUM(CAST(missing AS bigint)), 0) FROM #found;
+SELECT @total = COUNT_BIG(*), @missing = COALESCE(SUM(CAST(missing AS bigint)), 0) FROM @found;
 WHILE @missing = 0 AND @from < @total
 BEGIN
 INSERT INTO ${schema}.change (category, condition, operation, strategy)
-SELECT @category, condition, 'upsert', @strategy FROM #found WHERE n > @from AND n <= @from + 4000 ORDER BY n;
+SELECT @category, condition, 'upsert', @strategy FROM @found WHERE n > @from AND n <= @from + 4000 ORDER BY n;
 SET @from = @from + 4000;
 END;
 SELECT @total, @missing;`,
