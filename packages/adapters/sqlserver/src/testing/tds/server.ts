@@ -20,6 +20,8 @@ export interface TdsServer {
   readonly calls: readonly TdsCall[];
   /** What each connection's driver has set after its login. */
   readonly settings: readonly string[];
+  /** How often a client has cancelled, in time or not. */
+  readonly cancellations: number;
   /** How many connections are open. */
   readonly connections: number;
   /** From now on, this one answers. */
@@ -49,6 +51,7 @@ export async function startTdsServer(handler: TdsHandler = () => undefined): Pro
   let answer = handler;
   let refusal: TdsError | undefined;
   let logins = 0;
+  let cancellations = 0;
   const rules = {
     admit: (login: Login) => {
       if (refusal !== undefined) return refusal;
@@ -62,6 +65,9 @@ export async function startTdsServer(handler: TdsHandler = () => undefined): Pro
     answer: async (call: TdsCall): Promise<TdsAnswer | undefined> => {
       calls.push(call);
       return await answer(call);
+    },
+    cancelled: () => {
+      cancellations += 1;
     },
     failed: (error: unknown) => {
       failures.push(error);
@@ -89,6 +95,9 @@ export async function startTdsServer(handler: TdsHandler = () => undefined): Pro
     },
     calls,
     settings,
+    get cancellations() {
+      return cancellations;
+    },
     get connections() {
       return sessions.size;
     },

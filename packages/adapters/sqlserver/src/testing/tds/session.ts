@@ -13,6 +13,7 @@ export interface SessionRules {
   /** What the driver sets right after the login. */
   settings(connection: number, sql: string): void;
   answer(call: TdsCall): Promise<TdsAnswer | undefined>;
+  cancelled(): void;
   /** Something that the double cannot do was asked of it, or a handler threw. */
   failed(error: unknown): void;
 }
@@ -86,6 +87,7 @@ export class Session {
   #attention(): void {
     const current = this.#current;
     this.#current = undefined;
+    this.#rules.cancelled();
     current?.abort();
     if (current !== undefined) this.#send(done("statement", { failed: true }));
     this.#send(done("statement", { cancelled: true }));

@@ -77,7 +77,19 @@ test("the application's own pool is used, and left open", async () => {
   await session.poller.claim(demand, lease, never);
   await session.close();
   expect(pool.connected).toBe(true);
-  expect(pool.listenerCount("error")).toBe(1);
+});
+
+test("an error of the application's pool, for which nobody listens, does not end the process", async () => {
+  const { server } = await wireSession();
+  const pool = await applicationPool(server);
+  pool.removeAllListeners("error");
+  const warnings: string[] = [];
+  const session = sqlserver({ pool }).open({ log: { ...quiet, warn: (_, message) => void warnings.push(message) } });
+  await session.poller.claim(demand, lease, never);
+  expect(() => pool.emit("error", new Error("No event 'socketError' in state 'Final'"))).not.toThrow();
+  expect(warnings).toHaveLength(1);
+  await session.close();
+  expect(pool.listenerCount("error")).toBe(0);
 });
 
 test("after closing, calls are database.unavailable, and connections are gone", async () => {

@@ -80,6 +80,7 @@ test("more rows than allowed are an error, the request is cancelled, and the con
   const rows = Array.from({ length: 20_000 }, (_, id) => [id]);
   const { server, session } = await wireSession({ query: result({ id: "int" }, ...rows) }, { max: 1 });
   await expect(session.queryRunner.run([statement], limits, never)).rejects.toMatchObject({ code: "query.row-limit" });
+  expect(server.cancellations).toBe(1);
   const allowed = { ...limits, maxRows: 20_000 };
   const [read] = await session.queryRunner.run([statement], allowed, never);
   expect(read?.rows).toHaveLength(20_000);

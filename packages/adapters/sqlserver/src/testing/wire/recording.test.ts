@@ -30,12 +30,13 @@ test("is one statement with one parameter in the caller's transaction, whatever 
   expect(sent[0]).toMatchObject({ c: "order", k: key, o: "upsert" });
 });
 
-test("has one text, so the server keeps one plan", async () => {
+test("has one text and one declaration, so the server keeps one plan", async () => {
   const { server, transaction, recorder } = await openTransaction();
   await recorder.record(transaction, [change]);
   await recorder.record(transaction, [change, { ...change, operation: "delete" }]);
   const [, first, second] = server.calls;
   expect(first?.sql).toBe(second?.sql);
+  for (const call of [first, second]) expect(call?.parameters).toMatchObject([{ type: "nvarchar(max)" }]);
   await transaction.rollback();
 });
 
