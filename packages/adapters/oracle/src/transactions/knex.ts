@@ -1,5 +1,6 @@
+import { hasMethod, noKnexTransaction } from "@syncline/core/adapter-kit";
 import type { OracleTransaction } from "../recorder.ts";
-import { hasMethod, notInTransaction, onConnection } from "./refusal.ts";
+import { onConnection } from "./on-connection.ts";
 
 /** A `Knex.Transaction` of the client `oracledb`. */
 export interface KnexTransaction {
@@ -12,7 +13,7 @@ export interface KnexTransaction {
 /** Record on a transaction of Knex. Errors: `recorder.connection` if it is none, or has ended. */
 export function knexTransaction(trx: KnexTransaction): OracleTransaction {
   if (!hasMethod(trx, "isCompleted") || trx.isCompleted() || !hasMethod(trx.client, "acquireConnection"))
-    throw notInTransaction("knexTransaction", "the trx that knex.transaction(async (trx) => …) gives, before it ends");
+    throw noKnexTransaction();
   const client = trx.client as { acquireConnection(): PromiseLike<unknown> };
   return onConnection("knexTransaction", () => client.acquireConnection());
 }

@@ -1,5 +1,6 @@
+import { hasMethod, noTypeormTransaction } from "@syncline/core/adapter-kit";
 import type { OracleTransaction } from "../recorder.ts";
-import { hasMethod, notInTransaction, onConnection } from "./refusal.ts";
+import { onConnection } from "./on-connection.ts";
 
 /** A `QueryRunner` of TypeORM. */
 export interface TypeormRunner {
@@ -21,7 +22,7 @@ export interface TypeormManager {
 export function typeormTransaction(tx: TypeormManager | TypeormRunner): OracleTransaction {
   const runner = runnerOf(tx);
   if (runner === undefined || !hasMethod(runner, "connect") || runner.isTransactionActive !== true)
-    throw notInTransaction("typeormTransaction", "the manager that dataSource.transaction(async (manager) => …) gives");
+    throw noTypeormTransaction();
   return onConnection("typeormTransaction", () => runner.connect());
 }
 
