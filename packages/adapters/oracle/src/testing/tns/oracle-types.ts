@@ -44,7 +44,8 @@ type TypeName = keyof typeof known;
 
 /** A type as Oracle declares it: `VARCHAR2(400)`, `NUMBER(10,2)`, `TIMESTAMP(6) WITH TIME ZONE`. */
 export function oracleType(declared: string): OracleType {
-  const [, first = "", digits, decimals, rest = ""] = /^([^(]*)(?:\((\d+)(?:,(-?\d+))?\))?(.*)$/.exec(declared) ?? [];
+  const [, first = "", digits, decimals, rest = ""] =
+    /^([^(]*)(?:\((\d+)(?:,(-?\d+))?(?: CHAR)?\))?(.*)$/.exec(declared) ?? [];
   const name = `${first.trim()} ${rest.trim()}`.trim();
   if (!isKnown(name)) throw new Error(`The double has no type ${declared}.`);
   const type = { name, ...known[name], precision: 0, scale: 0 };

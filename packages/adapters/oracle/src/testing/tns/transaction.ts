@@ -10,5 +10,5 @@ export function transactionAfter(
   if (isQuery) return before || /\bFOR\s+UPDATE\b/i.test(sql);
   if (/^\s*(INSERT|UPDATE|DELETE|MERGE|SET\s+TRANSACTION|SAVEPOINT|LOCK)\b/i.test(sql)) return true;
   // DDL commits; so do COMMIT and ROLLBACK as statements, each in its way.
-  return /^\s*ALTER\s+SESSION\b/i.test(sql) ? before : false;
+  return /^\s*(?:ALTER\s+SESSION|ROLLBACK\s+TO)\b/i.test(sql) ? before : false;
 }
