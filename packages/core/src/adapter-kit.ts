@@ -24,7 +24,30 @@ export {
 export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
 export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
 export { parseJsonText } from "./adapter-kit/json-text.ts";
+export {
+  hasMethod,
+  type KnexTransaction,
+  type KyselyQuery,
+  type KyselyTransaction,
+  noKnexTransaction,
+  noTypeormTransaction,
+  notInTransaction,
+  onKnex,
+  onKysely,
+  onTypeorm,
+  type TypeormManager,
+  type TypeormRunner,
+} from "./adapter-kit/library-transactions.ts";
 export { compareLockOrder, inLockOrder, type Lockable } from "./adapter-kit/lock-order.ts";
 export { createMigrator, type MigrationSession, type Migrator, type MigratorParts } from "./adapter-kit/migrator.ts";
+export { networkErrorCodes } from "./adapter-kit/network-codes.ts";
+export {
+  type AnswerRow,
+  backlogStatusOf,
+  claimOf,
+  countOf,
+  deadLetterOf,
+  recordedChangeOf,
+} from "./adapter-kit/rows.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";

@@ -1,4 +1,5 @@
-import type { BacklogStatus, BacklogStore, StrategyBacklog } from "@syncline/core/spi";
+import { type AnswerRow, backlogStatusOf } from "@syncline/core/adapter-kit";
+import type { BacklogStore } from "@syncline/core/spi";
 import { backfillWith } from "./backfill.ts";
 import type { Connections, TextRow } from "./connections.ts";
 import { deadLetterStore } from "./dead-letters.ts";
@@ -16,7 +17,7 @@ export function createBacklogStore(connections: Connections, place: Place): Back
   return {
     ...deadLetterStore(connections, place),
     backfill: backfillWith(connections, place),
-    status: async (signal) => statusOf((await connections.run(status, {}, signal)).rows),
+    status: async (signal) => backlogStatusOf((await connections.run(status, {}, signal)).rows.map(withAges)),
     pause: async (strategy, signal) => {
       await connections.run(pause, { strategy }, signal);
     },
@@ -32,29 +33,11 @@ export function createBacklogStore(connections: Connections, place: Place): Back
   };
 }
 
-function statusOf(rows: readonly TextRow[]): BacklogStatus {
-  const [now, changes, oldestChange, refused] = rows[0] ?? [];
-  return {
-    changes: Number(changes ?? 0),
-    oldestChangeAgeMs: age(now, oldestChange),
-    refused: Number(refused ?? 0),
-    strategies: rows.flatMap((row) => (row[4] === null || row[4] === undefined ? [] : [strategyOf(row)])),
-  };
-}
-
-function strategyOf(row: TextRow): StrategyBacklog {
-  const [now, , , , strategy, due, blocked, waiting, leased, dead, held, oldest, paused] = row;
-  return {
-    strategy: String(strategy),
-    due: Number(due),
-    blocked: Number(blocked),
-    waiting: Number(waiting),
-    leased: Number(leased),
-    dead: Number(dead),
-    held: Number(held),
-    oldestAgeMs: age(now, oldest),
-    paused: Number(paused) > 0,
-  };
+/** Ages are worked out here: between two time stamps Oracle gives an interval, which no number is made of in a few words. */
+function withAges(row: TextRow): AnswerRow {
+  const [now, changes, oldestChange, refused, ...lane] = row;
+  const [oldest, paused] = lane.slice(-2);
+  return [changes, age(now, oldestChange), refused, ...lane.slice(0, -2), age(now, oldest), paused];
 }
 
 /** Both by the database's clock. */

@@ -1,3 +1,4 @@
+import { claimOf } from "@syncline/core/adapter-kit";
 import { type Claim, type Demand, type Poller, SynclineError } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { claimDue } from "./sql/claim-due.ts";
@@ -21,7 +22,7 @@ export function claimWith(connections: Connections, place: Place): Poller["claim
         signal,
       );
       const lines = (out.claims ?? []) as readonly string[];
-      claims.push(...lines.map((line) => claimOf(line, lease.token)));
+      claims.push(...lines.map((line) => claimOfLine(line, lease.token)));
     }
     return claims;
   };
@@ -45,20 +46,8 @@ function withinOneAnswer(demands: readonly Demand[]): readonly (readonly Demand[
 
 const line = /^(\d+) (\d+) (\d+) (upsert|delete) (\d+) (\d+) (\S+) (\S+) (.*)$/s;
 
-function claimOf(text: string, token: string): Claim {
+function claimOfLine(text: string, token: string): Claim {
   const [, id, ordinal, revision, operation, epoch, attempts, first, strategy, key] = line.exec(text) ?? [];
-  if (id === undefined || ordinal === undefined || revision === undefined || strategy === undefined)
-    throw new SynclineError("database.failed", "A claim did not come back as it was written.");
-  return {
-    id,
-    strategy,
-    key: key ?? "",
-    ordinal,
-    revision,
-    operation: operation === "delete" ? "delete" : "upsert",
-    epoch: Number(epoch),
-    attempts: Number(attempts),
-    token,
-    firstRecordedAt: Date.parse(first ?? ""),
-  };
+  if (id === undefined) throw new SynclineError("database.failed", "A claim did not come back as it was written.");
+  return claimOf([id, strategy, key, ordinal, revision, operation, epoch, attempts, first], token);
 }

@@ -1,6 +1,6 @@
-import { checkSelection, pageOf, pageQuery } from "@syncline/core/adapter-kit";
-import type { BacklogStore, DeadLetter } from "@syncline/core/spi";
-import type { Connections, TextRow } from "./connections.ts";
+import { checkSelection, deadLetterOf, pageOf, pageQuery } from "@syncline/core/adapter-kit";
+import type { BacklogStore } from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
 import { chunksOf } from "./positions.ts";
 import { deadLetters, discard, requeue } from "./sql/dead-letters.ts";
 import type { Place } from "./sql/names.ts";
@@ -36,21 +36,5 @@ function changeWith(
       for (const { items } of chunksOf(ids)) changed += Number((await run(statements.ids, { ids: items })).out.changed);
       return { result: changed };
     }, signal);
-  };
-}
-
-function deadLetterOf(row: TextRow): DeadLetter {
-  const [id, strategy, key, state, operation, attempts, epoch, kind, code, message, diedAt] = row;
-  return {
-    id: String(id),
-    strategy: String(strategy),
-    key: String(key),
-    state: state === "held" ? "held" : "dead",
-    operation: operation === "delete" ? "delete" : "upsert",
-    attempts: Number(attempts),
-    epoch: Number(epoch),
-    // Oracle keeps an empty text as NULL.
-    failure: { kind: kind ?? "", code: code ?? "", message: message ?? "" },
-    diedAt: Date.parse(String(diedAt)),
   };
 }

@@ -1,6 +1,12 @@
-import { type DispatchEnd, dispatchOnce, reasonText, type TakenChanges } from "@syncline/core/adapter-kit";
-import type { Poller, RecordedChange, RefusedChange, Route } from "@syncline/core/spi";
-import type { Connections, RunStatement, TextRow } from "./connections.ts";
+import {
+  type DispatchEnd,
+  dispatchOnce,
+  reasonText,
+  recordedChangeOf,
+  type TakenChanges,
+} from "@syncline/core/adapter-kit";
+import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
+import type { Connections, RunStatement } from "./connections.ts";
 import { nativeCodeOf } from "./errors.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
 import type { Place } from "./sql/names.ts";
@@ -44,7 +50,7 @@ async function take(run: RunStatement, statements: Statements, limit: number): P
   if (revision === "busy") return { status: "busy", strategiesRevision: undefined, changes: [] };
   if (revision === undefined) return { status: "idle", strategiesRevision: undefined, changes: [] };
   const { rows } = await run(statements.take, { most: limit });
-  const changes = rows.map(changeOf);
+  const changes = rows.map(recordedChangeOf);
   if (changes.length > 0)
     await run(
       statements.delete,
@@ -62,17 +68,6 @@ async function lockOrBusy(run: RunStatement, statements: Statements): Promise<st
     if (nativeCodeOf(error) === "ORA-00054") return "busy";
     throw error;
   }
-}
-
-function changeOf([id, category, condition, operation, strategy, recordedAt]: TextRow): RecordedChange {
-  return {
-    id: String(id),
-    category: String(category),
-    condition: String(condition),
-    operation: String(operation),
-    strategy: strategy ?? null,
-    recordedAt: Date.parse(String(recordedAt)),
-  };
 }
 
 function refusedRow({ change, reason }: RefusedChange): BindValues {

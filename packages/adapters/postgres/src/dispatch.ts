@@ -1,5 +1,11 @@
-import { type DispatchEnd, dispatchOnce, reasonText, type TakenChanges } from "@syncline/core/adapter-kit";
-import type { Poller, RecordedChange, RefusedChange, Route } from "@syncline/core/spi";
+import {
+  type DispatchEnd,
+  dispatchOnce,
+  reasonText,
+  recordedChangeOf,
+  type TakenChanges,
+} from "@syncline/core/adapter-kit";
+import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
 import type { Connections, RunStatement, TextRow } from "./connections.ts";
 import { bigintArray, numberArray } from "./parameters.ts";
@@ -48,20 +54,8 @@ function takenOf(rows: readonly TextRow[]): TakenChanges {
   const [revision, anyChange] = rows[0] ?? [];
   if (revision === null || revision === undefined)
     return { status: anyChange === "t" ? "busy" : "idle", strategiesRevision: undefined, changes: [] };
-  const changes = rows.filter((row) => row[2] !== null).map(changeOf);
+  const changes = rows.filter((row) => row[2] !== null).map((row) => recordedChangeOf(row.slice(2)));
   return { status: "held", strategiesRevision: revision, changes };
-}
-
-function changeOf(row: TextRow): RecordedChange {
-  const [, , id, category, condition, operation, strategy, recordedAt] = row;
-  return {
-    id: String(id),
-    category: String(category),
-    condition: String(condition),
-    operation: String(operation),
-    strategy: strategy ?? null,
-    recordedAt: Number(recordedAt),
-  };
 }
 
 function refusedParameters(refused: readonly RefusedChange[]): readonly unknown[] {

@@ -1,3 +1,4 @@
+import { networkErrorCodes } from "@syncline/core/adapter-kit";
 import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
 
 /** Whose statement failed: ours, or one that somebody wrote into a strategy. */
@@ -48,24 +49,6 @@ const bySqlState: ReadonlyMap<string, Meaning> = new Map([
   ["P0", either("database.failed", "query.data")],
 ]);
 
-/** By the code of Node's network errors. */
-const byNetworkCode: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "EHOSTDOWN",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "ENOENT",
-  "ERR_SOCKET_CLOSED",
-  "ERR_STREAM_DESTROYED",
-]);
-
 /** The driver's own errors have a message and no code. */
 const byMessage: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/^Connection terminated/i, "database.unavailable"],
@@ -96,7 +79,7 @@ export function translateError(error: unknown, origin: StatementOrigin = "own"):
 /** Five characters if the server said it; `undefined` if the driver or the network did. */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = codeOf(error);
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !byNetworkCode.has(code) ? code : undefined;
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !networkErrorCodes.has(code) ? code : undefined;
 }
 
 /** Whether the connection is of no more use: gone, or in an unknown state, or keeping a plan that no longer fits. */
@@ -115,7 +98,7 @@ export function breaksConnection(error: unknown): boolean {
 
 function driverErrorCode(error: unknown, message: string): ErrorCode {
   const code = codeOf(error);
-  if (code !== undefined && byNetworkCode.has(code)) return "database.unavailable";
+  if (code !== undefined && networkErrorCodes.has(code)) return "database.unavailable";
   return byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? "database.failed";
 }
 

@@ -1,8 +1,7 @@
-import { missingKeys } from "@syncline/core/adapter-kit";
+import { countOf, missingKeys } from "@syncline/core/adapter-kit";
 import { type Backfill, type BacklogStore, SynclineError } from "@syncline/core/spi";
 import { changesJson } from "./changes-json.ts";
 import type { Connections } from "./connections.ts";
-import { countOf } from "./dead-letters.ts";
 import { translateError } from "./errors.ts";
 import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
 import { shapeOf } from "./template-shape.ts";

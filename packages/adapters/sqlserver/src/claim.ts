@@ -1,5 +1,6 @@
-import type { Claim, Poller } from "@syncline/core/spi";
-import type { Connections, Row } from "./connections.ts";
+import { claimOf } from "@syncline/core/adapter-kit";
+import type { Poller } from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
 import { wholeMs } from "./milliseconds.ts";
 import { claimDue } from "./sql/claim-due.ts";
 
@@ -13,21 +14,5 @@ export function claimWith(connections: Connections, schema: string): Poller["cla
     };
     const rows = await connections.run(statement, values, signal);
     return rows.map((row) => claimOf(row, lease.token));
-  };
-}
-
-function claimOf(row: Row, token: string): Claim {
-  const [id, strategy, key, ordinal, revision, operation, epoch, attempts, firstRecordedAt] = row;
-  return {
-    id: String(id),
-    strategy: String(strategy),
-    key: String(key),
-    ordinal: String(ordinal),
-    revision: String(revision),
-    operation: operation === "delete" ? "delete" : "upsert",
-    epoch: Number(epoch),
-    attempts: Number(attempts),
-    token,
-    firstRecordedAt: Number(firstRecordedAt),
   };
 }

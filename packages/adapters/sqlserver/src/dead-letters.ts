@@ -1,6 +1,6 @@
-import { checkSelection, pageOf, pageQuery } from "@syncline/core/adapter-kit";
-import type { BacklogStore, DeadLetter, DeadLetterSelection } from "@syncline/core/spi";
-import type { Connections, Row } from "./connections.ts";
+import { checkSelection, countOf, deadLetterOf, pageOf, pageQuery } from "@syncline/core/adapter-kit";
+import type { BacklogStore, DeadLetterSelection } from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
 import type { ParameterValues } from "./parameter-types.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./sql/dead-letters.ts";
 
@@ -22,27 +22,7 @@ export function deadLetterStore(
   };
 }
 
-function deadLetterOf(row: Row): DeadLetter {
-  const [id, strategy, key, state, operation, attempts, epoch, kind, code, message, diedAt] = row;
-  return {
-    id: String(id),
-    strategy: String(strategy),
-    key: String(key),
-    state: state === "held" ? "held" : "dead",
-    operation: operation === "delete" ? "delete" : "upsert",
-    attempts: Number(attempts),
-    epoch: Number(epoch),
-    failure: { kind: String(kind), code: String(code), message: String(message) },
-    diedAt: Number(diedAt),
-  };
-}
-
 function chosen(selection: DeadLetterSelection): ParameterValues {
   const { ids, strategy } = checkSelection(selection);
   return { ids: ids === undefined ? null : JSON.stringify(ids), strategy: strategy ?? null };
-}
-
-/** Of a statement that answers with a number alone. */
-export function countOf(rows: readonly Row[]): number {
-  return Number(rows[0]?.[0] ?? 0);
 }

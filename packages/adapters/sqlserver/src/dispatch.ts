@@ -2,10 +2,11 @@ import {
   type DispatchEnd,
   dispatchOnce,
   reasonText,
+  recordedChangeOf,
   type TakenChanges,
   type UpsertedDeliveries,
 } from "@syncline/core/adapter-kit";
-import type { Poller, RecordedChange, RefusedChange, Route, RoutedDelivery } from "@syncline/core/spi";
+import type { Poller, RefusedChange, Route, RoutedDelivery } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
 import type { Connections, Row, RunStatement } from "./connections.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
@@ -48,20 +49,8 @@ function takenOf(rows: readonly Row[]): TakenChanges {
   const [anyChange, revision] = rows[0] ?? [];
   if (revision === null || revision === undefined)
     return { status: anyChange === true ? "busy" : "idle", strategiesRevision: undefined, changes: [] };
-  const changes = rows.filter((row) => row[2] !== null).map(changeOf);
+  const changes = rows.filter((row) => row[2] !== null).map((row) => recordedChangeOf(row.slice(2)));
   return { status: "held", strategiesRevision: String(revision), changes };
-}
-
-function changeOf(row: Row): RecordedChange {
-  const [, , id, category, condition, operation, strategy, recordedAt] = row;
-  return {
-    id: String(id),
-    category: String(category),
-    condition: String(condition),
-    operation: String(operation),
-    strategy: strategy === null || strategy === undefined ? null : String(strategy),
-    recordedAt: Number(recordedAt),
-  };
 }
 
 function refusedJson({ change, reason }: RefusedChange): object {

@@ -1,6 +1,6 @@
+import { hasMethod, notInTransaction } from "@syncline/core/adapter-kit";
 import type { PgTransaction } from "../recorder.ts";
 import { aroundParameters } from "./around-parameters.ts";
-import { hasMethod, notInTransaction } from "./refusal.ts";
 
 /** A transaction of Drizzle on PostgreSQL, whatever its driver. */
 export interface DrizzleTransaction<Query> {

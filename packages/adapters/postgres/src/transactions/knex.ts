@@ -1,22 +1,16 @@
+import { type KnexTransaction, onKnex } from "@syncline/core/adapter-kit";
 import type { PgTransaction } from "../recorder.ts";
 import { aroundParameters } from "./around-parameters.ts";
-import { hasMethod, notInTransaction } from "./refusal.ts";
 
-/** A `Knex.Transaction` of the client `pg`. */
-export interface KnexTransaction {
-  raw(text: string, bindings: readonly unknown[]): PromiseLike<unknown>;
-  /** Only a transaction has it. */
-  isCompleted(): boolean;
-}
+export type { KnexTransaction } from "@syncline/core/adapter-kit";
 
-/** Record on a transaction of Knex. Errors: `recorder.connection` if it is none, or has ended. */
+/** Record on a transaction of Knex with the client `pg`. Errors: `recorder.connection` if it is none, or has ended. */
 export function knexTransaction(trx: KnexTransaction): PgTransaction {
-  if (!hasMethod(trx, "raw") || !hasMethod(trx, "isCompleted") || trx.isCompleted())
-    throw notInTransaction("knexTransaction", "the trx that knex.transaction(async (trx) => …) gives, before it ends");
+  const run = onKnex(trx);
   return {
     query: async (text, values = []) => {
       const around = aroundParameters(text, values);
-      return await trx.raw(around.texts.map(escapeQuestionMarks).join("?"), around.values);
+      return await run(around.texts.map(escapeQuestionMarks).join("?"), around.values);
     },
   };
 }

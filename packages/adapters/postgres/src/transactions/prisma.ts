@@ -1,5 +1,5 @@
+import { hasMethod, notInTransaction } from "@syncline/core/adapter-kit";
 import type { PgTransaction } from "../recorder.ts";
-import { hasMethod, notInTransaction } from "./refusal.ts";
 
 /** What an interactive transaction of Prisma gives: `Prisma.TransactionClient`. */
 export interface PrismaTransaction {
