@@ -1,0 +1,73 @@
+import type { CategoryDefinition } from "@syncline/core/spi";
+import oracledb from "oracledb";
+import { captureTrigger } from "../../capture-trigger.ts";
+import { oracleDialect } from "../../dialect.ts";
+import { limited, shapeOf } from "../../read-shape.ts";
+import type { Place } from "../../sql/names.ts";
+import { backfillStatements, ownStatements, plainStatements } from "../../sql/registry.ts";
+
+export interface CheckedStatement {
+  readonly name: string;
+  readonly text: string;
+  /** The names of its binds. */
+  readonly binds: readonly string[];
+}
+
+const everything: CategoryDefinition = {
+  name: "everything",
+  fields: {
+    text: "string",
+    whole: "integer",
+    big: "bigint",
+    exact: "decimal",
+    yes: "boolean",
+    code: "uuid",
+    day: "date",
+    moment: "timestamp",
+  },
+};
+
+const fields = Object.entries(everything.fields).map(([name, type]) => ({ name, type }));
+const template = `SELECT t.id, t.made AS "made" FROM everything t WHERE t.whole = ${oracleDialect.keyColumn({ name: "whole", type: "integer" })} -- one`;
+
+/**
+ * Every statement that the adapter can send. What stands for any number of statements (a read, a backfill's keys, a trigger)
+ * has an example here.
+ */
+export function everyStatement(place: Place): readonly CheckedStatement[] {
+  const keys = "SELECT t.* FROM everything t WHERE t.whole > 0 -- all of them";
+  const own = [...ownStatements(place), ...backfillStatements(place, everything, keys)];
+  const trigger = captureTrigger({
+    table: "everything",
+    category: everything,
+    // BIG is a keyword to the grammar, though none of Oracle's.
+    columns: { whole: "whole_number", big: "large" },
+    prefix: place.prefix,
+    ...(place.schema === undefined ? {} : { schema: place.schema }),
+  });
+  return [
+    ...own.map(({ name, text, binds }) => ({ name, text, binds: Object.keys(binds) })),
+    ...plainStatements(place).map(({ name, text }) => ({ name, text, binds: [] })),
+    { name: "capture_trigger", text: trigger, binds: [] },
+    ...reads(),
+  ];
+}
+
+function reads(): readonly CheckedStatement[] {
+  const set = oracleDialect.joinLateral(template, fields);
+  const conditions = fields.map(
+    ({ name, type }, index) => `t.its_${name} = ${oracleDialect.parameter(index + 1, type)}`,
+  );
+  const each = `SELECT t.id FROM everything t WHERE ${conditions.join(" AND ")}`;
+  const types = ["DATE", "TIMESTAMP", "TIMESTAMP_TZ", "XMLTYPE", "JSON", "NUMBER"] as const;
+  const columns = types.map((type) => ({ name: type, dbType: oracledb[`DB_TYPE_${type}`] }));
+  return [
+    { name: "read_described", text: limited(set), binds: ["p1", "syncline_most"] },
+    { name: "read_of_a_set", text: shapeOf(set, columns).text, binds: ["p1", "syncline_most"] },
+    {
+      name: "read_of_one",
+      text: shapeOf(each, columns.slice(-1)).text,
+      binds: [...fields.map((_, index) => `p${index + 1}`), "syncline_most"],
+    },
+  ];
+}
