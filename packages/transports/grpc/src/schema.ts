@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import type { Problem } from "@syncline/core/spi";
 import protobuf from "protobufjs";
-import "protobufjs/ext/descriptor.js";
+import descriptor from "protobufjs/ext/descriptor.js";
 import { dynamicMethod } from "./dynamic-method.ts";
 import type { SchemaSource } from "./options.ts";
 import type { RpcMethod } from "./rpc-method.ts";
@@ -31,9 +31,28 @@ export function readSchema(source: Exclude<SchemaSource, { readonly reflection: 
 
 /** `keepCase`: fields have the names of the file, and ProtoJSON finds them by both. */
 export function rootOf(descriptorSet: Uint8Array): protobuf.Root {
-  const root = protobuf.Root.fromDescriptor(descriptorSet, { keepCase: true });
+  const set = descriptor.FileDescriptorSet.decode(descriptorSet);
+  (set as unknown as DescribedSet).file.forEach(nameValuesFields);
+  const root = protobuf.Root.fromDescriptor(descriptor.FileDescriptorSet.encode(set).finish(), { keepCase: true });
   root.resolveAll();
   return root;
+}
+
+interface DescribedSet {
+  readonly file: readonly {
+    readonly package?: string;
+    readonly messageType: readonly { readonly name?: string; readonly field: readonly { name: string }[] }[];
+  }[];
+}
+
+/**
+ * The JSON encoder writes the fields of `google.protobuf.Value` as `numberValue`, whatever the schema calls them. Called
+ * `number_value`, as in Google's file, each value of a Struct, a ListValue or a Value became null in silence (protobufjs 8.8.1).
+ */
+function nameValuesFields(file: DescribedSet["file"][number]): void {
+  if (file.package !== "google.protobuf") return;
+  for (const field of file.messageType.find(({ name }) => name === "Value")?.field ?? [])
+    field.name = field.name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function dynamicSchema(root: protobuf.Root): Schema {
