@@ -154,6 +154,8 @@ describe("a call that does not end", () => {
     await connection.break();
     await expect(connection.execute("SELECT n FROM t")).rejects.toMatchObject({ code: "ORA-01013" });
     expect((await connection.execute("SELECT n FROM t")).rows).toEqual([[1]]);
+    // What was sent between the break and the reset has not run.
+    expect(server.calls).toHaveLength(1);
   });
 });
 

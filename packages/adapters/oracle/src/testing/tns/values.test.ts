@@ -98,6 +98,16 @@ describe("binds", () => {
     ]);
   });
 
+  test("that come back must fit into what was declared, or it is the double's error", async () => {
+    const server = await startTnsServer(() => ({ out: { word: "longer" } }));
+    const connection = await oracledb.getConnection(server.config);
+    const word = { dir: oracledb.BIND_OUT, type: oracledb.STRING, maxSize: 5 };
+    await expect(connection.execute("BEGIN :word := 'longer'; END;", { word })).rejects.toMatchObject({
+      code: "NJS-500",
+    });
+    await expect(server.close()).rejects.toThrow("does not fit into a bind of 5");
+  });
+
   test("of RETURNING have a value for each row of each execution", async () => {
     const server = await startServer(({ rows }) => ({
       rowCount: rows.length,
