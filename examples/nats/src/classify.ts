@@ -63,7 +63,8 @@ export function connectFailure(error: unknown, clean: Clean): Failure {
   if (name === "SecretError") return failure("unauthorized", "nats.secret", words, "no");
   if (name === "AuthorizationError" || name === "UserAuthenticationExpiredError")
     return failure("unauthorized", "nats.auth", words, "no");
-  if (name === "InvalidArgumentError" || /CERT|TLS|SSL|SIGNATURE/.test(detail))
+  // TLS that the broker has not, a certificate that nobody trusts.
+  if (/does not support/.test(message) || /CERT|TLS|SSL|SIGNATURE/.test(detail))
     return failure("misconfigured", "nats.tls", `${words} (${detail})`, "no");
   return failure("unavailable", `net.${detail}`, `the broker cannot be reached: ${words}`, "no");
 }

@@ -16,6 +16,7 @@ describe.skipIf(program === undefined)("on a real broker", () => {
   beforeAll(async () => {
     server = await NatsServer.start(program ?? "", secret);
     streams = await Streams.on(server);
+    await streams.addCorners();
   });
 
   afterAll(async () => {

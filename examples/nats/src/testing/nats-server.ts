@@ -1,9 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
 
 /** The server's program; `undefined` where there is none, after having said how to get it. */
 export function natsServerProgram(): string | undefined {
@@ -13,6 +17,13 @@ export function natsServerProgram(): string | undefined {
   if (program === undefined)
     console.log("nats: skipped: there is no nats-server here; `apt-get install nats-server`, or put it on the PATH");
   return program;
+}
+
+/** `T`: stopped. Not every Linux image has `ps`, and nothing else has `/proc`. */
+async function stateOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  if (stat !== undefined) return stat.slice(stat.lastIndexOf(")") + 2);
+  return (await run("ps", ["-o", "stat=", "-p", String(pid)])).stdout.trim();
 }
 
 function isExecutable(file: string): boolean {
@@ -82,8 +93,12 @@ export class NatsServer {
     await gone;
   }
 
-  freeze(): void {
-    this.#process?.kill("SIGSTOP");
+  /** Resolves when it stands still: until then it may still answer. */
+  async freeze(): Promise<void> {
+    const pid = this.#process?.pid;
+    if (pid === undefined) return;
+    process.kill(pid, "SIGSTOP");
+    while (!(await stateOf(pid)).startsWith("T")) await new Promise(setImmediate);
   }
 
   thaw(): void {

@@ -34,14 +34,16 @@ export class Streams {
 
   static async on(server: NatsServer): Promise<Streams> {
     const connection = await connect({ servers: server.address, user: "admin", pass: "admin" });
-    const streams = new Streams(connection, await jetstreamManager(connection));
+    return new Streams(connection, await jetstreamManager(connection));
+  }
+
+  async addCorners(): Promise<void> {
     const { full, small, elsewhere } = corners;
-    await streams.manager.streams.add({ name: "FULL", subjects: [`${full}.>`], max_msgs: 1, discard: "new" });
-    await streams.manager.streams.add({ name: "SMALL", subjects: [`${small}.>`], max_msg_size: 1 });
+    await this.manager.streams.add({ name: "FULL", subjects: [`${full}.>`], max_msgs: 1, discard: "new" });
+    await this.manager.streams.add({ name: "SMALL", subjects: [`${small}.>`], max_msg_size: 1 });
     const republish = { src: ">", dest: "taken.>" };
-    await streams.manager.streams.add({ name: "ELSEWHERE", subjects: [`${elsewhere}.>`], republish });
-    await jetstream(connection).publish(`${full}.up`);
-    return streams;
+    await this.manager.streams.add({ name: "ELSEWHERE", subjects: [`${elsewhere}.>`], republish });
+    await jetstream(this.#connection).publish(`${full}.up`);
   }
 
   /** The stream ORDERS, empty, and with no memory of message ids. */
