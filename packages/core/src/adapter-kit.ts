@@ -17,6 +17,7 @@ export {
   type DispatchSteps,
   dispatchOnce,
   isFirstOfKey,
+  leasedClaims,
   newClaim,
   type TakenChanges,
   type UpsertedDeliveries,
@@ -50,4 +51,5 @@ export {
   recordedChangeOf,
 } from "./adapter-kit/rows.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
+export { translating } from "./adapter-kit/translating.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";

@@ -1,4 +1,4 @@
-import { abortedError, onAbort, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
+import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
 import { isSynclineError } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import type { OracleColumn, OracleConnection } from "./driver.ts";
@@ -72,7 +72,7 @@ export function createConnections(
   return {
     withConnection,
     run: (statement, values, signal) =>
-      translating(() =>
+      translating(translateError, () =>
         withConnection(async (connection) => {
           try {
             return await runStatement(connection, statement, values, true);
@@ -83,7 +83,7 @@ export function createConnections(
         }, signal),
       ),
     transaction: (work, signal) =>
-      translating(() =>
+      translating(translateError, () =>
         withConnection(async (connection) => {
           try {
             const end = await work(async (statement, values) => {
@@ -146,14 +146,6 @@ async function rollBackQuietly(connection: OracleConnection, error: unknown): Pr
     await connection.rollback();
   } catch {
     // The session ends on release, and with it the transaction; the first error is the one to report.
-  }
-}
-
-async function translating<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw translateError(error);
   }
 }
 

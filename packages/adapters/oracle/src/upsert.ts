@@ -1,4 +1,4 @@
-import { isFirstOfKey, newClaim, type UpsertedDeliveries } from "@syncline/core/adapter-kit";
+import { isFirstOfKey, leasedClaims, type UpsertedDeliveries } from "@syncline/core/adapter-kit";
 import type { Claim, RoutedDelivery } from "@syncline/core/spi";
 import type { RunStatement } from "./connections.ts";
 import { chunksOf, positionsOf } from "./positions.ts";
@@ -16,7 +16,13 @@ export async function upsertAll(
   for (const { items, offset } of chunksOf(deliveries)) {
     const { out } = await run(statement, deliveryArrays(items, deliveries[offset - 1]));
     inserted += Number(out.inserted);
-    claims.push(...claimsOf(items, BigInt(String(out.base)), positionsOf(out.leased)));
+    claims.push(
+      ...leasedClaims(
+        items,
+        BigInt(String(out.base)),
+        positionsOf(out.leased).map((position) => position + 1),
+      ),
+    );
   }
   return { inserted, folded: deliveries.length - inserted, claims };
 }
@@ -38,14 +44,4 @@ function deliveryArrays(deliveries: readonly RoutedDelivery[], before: RoutedDel
     longests: quiet.map((window) => window?.maxMs ?? null),
     leasables: deliveries.map((delivery, index) => (isFirstOfKey(delivery, deliveries[index - 1] ?? before) ? 1 : 0)),
   };
-}
-
-/** Id and revision of a new delivery are `base` and its position from 1. */
-function claimsOf(deliveries: readonly RoutedDelivery[], base: bigint, leased: readonly number[]): readonly Claim[] {
-  return leased.flatMap((position) => {
-    const delivery = deliveries[position];
-    return delivery?.lease === undefined
-      ? []
-      : [newClaim(delivery, String(base + BigInt(position + 1)), delivery.lease)];
-  });
 }

@@ -1,4 +1,4 @@
-import { abortedError, onAbort, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
+import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
@@ -95,7 +95,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     work: (run: RunStatement) => Promise<TransactionEnd<Result>>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    return translating(() =>
+    return translating(translateError, () =>
       withClient(async (client) => {
         await client.query(begin);
         try {
@@ -117,7 +117,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     withClient,
     transaction,
     run: (statement, values, signal) =>
-      translating(() => withClient((client) => execute(client, statement, values), signal)),
+      translating(translateError, () => withClient((client) => execute(client, statement, values), signal)),
   };
 }
 
@@ -134,14 +134,6 @@ async function rollBackQuietly(client: PgClient, error: unknown): Promise<void> 
     await client.query("ROLLBACK");
   } catch {
     // The connection is destroyed on release, and with it the transaction; the first error is the one to report.
-  }
-}
-
-async function translating<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw translateError(error);
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   type DispatchEnd,
   dispatchOnce,
+  leasedClaims,
   reasonText,
   recordedChangeOf,
   type TakenChanges,
@@ -8,12 +9,12 @@ import {
 import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
 import type { Connections, RunStatement, TextRow } from "./connections.ts";
-import { bigintArray, numberArray } from "./parameters.ts";
+import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
 import { ownStatement } from "./sql/statement.ts";
 import { takeChanges } from "./sql/take-changes.ts";
 import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
-import { claimsOf, deliveryParameters } from "./upsert.ts";
+import { deliveryParameters } from "./upsert.ts";
 
 /** BEGIN, take, upsert, COMMIT; with nothing to take BEGIN, take, ROLLBACK. */
 export function dispatchWith(connections: Connections, schema: string): Poller["dispatch"] {
@@ -42,7 +43,7 @@ function dispatchIn(run: RunStatement, statements: Statements, limit: number, ro
         return {
           inserted: Number(inserted),
           folded: Number(folded),
-          claims: claimsOf(deliveries, BigInt(base ?? 0), leased),
+          claims: leasedClaims(deliveries, BigInt(base ?? 0), positionsOf(leased)),
         };
       },
     },

@@ -1,6 +1,6 @@
-import { isFirstOfKey, newClaim } from "@syncline/core/adapter-kit";
-import type { Claim, RoutedDelivery } from "@syncline/core/spi";
-import { bigintArray, booleanArray, numberArray, positionsOf } from "./parameters.ts";
+import { isFirstOfKey } from "@syncline/core/adapter-kit";
+import type { RoutedDelivery } from "@syncline/core/spi";
+import { bigintArray, booleanArray, numberArray } from "./parameters.ts";
 
 /** The parameters of `upsertDeliveries`. What deliveries of a strategy have in common goes once, as a lane. */
 export function deliveryParameters(deliveries: readonly RoutedDelivery[]): readonly unknown[] {
@@ -41,19 +41,4 @@ function sameLane(a: RoutedDelivery, b: RoutedDelivery): boolean {
     a.debounce?.quietMs === b.debounce?.quietMs &&
     a.debounce?.maxMs === b.debounce?.maxMs
   );
-}
-
-/** The claims on what was leased: `joined` are positions, and id and revision of a new delivery are `base` + position. */
-export function claimsOf(
-  deliveries: readonly RoutedDelivery[],
-  base: bigint,
-  joined: string | null | undefined,
-): readonly Claim[] {
-  const claims: Claim[] = [];
-  for (const position of positionsOf(joined)) {
-    const delivery = deliveries[position - 1];
-    if (delivery?.lease === undefined) continue;
-    claims.push(newClaim(delivery, String(base + BigInt(position)), delivery.lease));
-  }
-  return claims;
 }

@@ -1,4 +1,4 @@
-import { abortedError, onAbort, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
+import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
 import type { MssqlPool, MssqlRequest, MssqlResult, MssqlTransaction } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { bindValues, type ParameterValues } from "./parameter-types.ts";
@@ -84,8 +84,11 @@ export function createConnections(
 
   return {
     run: (statement, values, signal) =>
-      translating(() => pool.use((used) => execute(used.request(overrides), statement, values, signal), signal)),
-    transaction: (work, signal) => translating(() => pool.use((used) => transactionOn(used, work, signal), signal)),
+      translating(translateError, () =>
+        pool.use((used) => execute(used.request(overrides), statement, values, signal), signal),
+      ),
+    transaction: (work, signal) =>
+      translating(translateError, () => pool.use((used) => transactionOn(used, work, signal), signal)),
   };
 }
 
@@ -128,13 +131,5 @@ async function rollBackQuietly(transaction: MssqlTransaction): Promise<void> {
     await transaction.rollback();
   } catch {
     // A connection that is lost takes its transaction with it.
-  }
-}
-
-async function translating<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw translateError(error);
   }
 }

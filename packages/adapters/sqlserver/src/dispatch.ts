@@ -1,6 +1,7 @@
 import {
   type DispatchEnd,
   dispatchOnce,
+  leasedClaims,
   reasonText,
   recordedChangeOf,
   type TakenChanges,
@@ -13,7 +14,7 @@ import { keepRefused } from "./sql/keep-refused.ts";
 import type { OwnStatement } from "./sql/statement.ts";
 import { takeChanges } from "./sql/take-changes.ts";
 import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
-import { claimsOf, deliveryParameters } from "./upsert.ts";
+import { deliveryParameters } from "./upsert.ts";
 
 /**
  * Begin, take, upsert, commit; with nothing to take begin, take, roll back. If this machine vanishes in the middle, the
@@ -66,6 +67,6 @@ function upsertedOf(rows: readonly Row[], deliveries: readonly RoutedDelivery[])
   return {
     inserted: Number(inserted),
     folded: Number(folded),
-    claims: claimsOf(deliveries, BigInt(base ?? 0), leased),
+    claims: leasedClaims(deliveries, BigInt(base ?? 0), leased),
   };
 }

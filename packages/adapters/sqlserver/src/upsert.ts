@@ -1,5 +1,5 @@
-import { isFirstOfKey, newClaim } from "@syncline/core/adapter-kit";
-import type { Claim, RoutedDelivery } from "@syncline/core/spi";
+import { isFirstOfKey } from "@syncline/core/adapter-kit";
+import type { RoutedDelivery } from "@syncline/core/spi";
 import { wholeMs } from "./milliseconds.ts";
 import type { ParameterValues } from "./parameter-types.ts";
 
@@ -49,17 +49,4 @@ function laneJson({ strategy, lease, debounce }: RoutedDelivery, index: number):
     q: isQuiet ? wholeMs(debounce.quietMs) : null,
     x: isQuiet ? wholeMs(debounce.maxMs) : null,
   };
-}
-
-/** The claims on what was leased: id and revision of a new delivery are `base` and its position. */
-export function claimsOf(
-  deliveries: readonly RoutedDelivery[],
-  base: bigint,
-  positions: readonly number[],
-): readonly Claim[] {
-  return positions.flatMap((position) => {
-    const delivery = deliveries[position - 1];
-    if (delivery?.lease === undefined) return [];
-    return [newClaim(delivery, String(base + BigInt(position)), delivery.lease)];
-  });
 }

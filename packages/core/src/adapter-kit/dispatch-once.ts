@@ -54,6 +54,21 @@ export function isFirstOfKey(delivery: RoutedDelivery, previous: RoutedDelivery 
   return previous === undefined || previous.key !== delivery.key || previous.strategy !== delivery.strategy;
 }
 
+/**
+ * The claims on new deliveries that were leased at once, by their positions among `deliveries`, from 1. A new row's id and revision
+ * are `base` + position.
+ */
+export function leasedClaims(
+  deliveries: readonly RoutedDelivery[],
+  base: bigint,
+  positions: readonly number[],
+): readonly Claim[] {
+  return positions.flatMap((position) => {
+    const delivery = deliveries[position - 1];
+    return delivery?.lease === undefined ? [] : [newClaim(delivery, String(base + BigInt(position)), delivery.lease)];
+  });
+}
+
 /** The claim on a delivery that was inserted and leased at once. A new row's id is its revision. */
 export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Claim {
   return {
