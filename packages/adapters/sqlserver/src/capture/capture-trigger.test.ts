@@ -49,7 +49,8 @@ END`,
       "i.[n] AS [n]",
     ])
       expect(text).toContain(value);
-    expect(text).toContain("i.[code] = d.[code] AND i.[at] = d.[at] AND");
+    // As bytes: under a collation that ignores case, `abc` and `ABC` would be one key here, and two downstream.
+    expect(text).toContain("i.[code] = d.[code] COLLATE Latin1_General_100_BIN2 AND i.[at] = d.[at] AND");
   });
 
   test("is not made of what makes no sense, which is named all at once", () => {

@@ -1,6 +1,7 @@
 import { type CategoryDefinition, type Problem, SynclineError } from "@syncline/core/spi";
 import { schemaProblem } from "../options.ts";
-import { conditionJson, hasKey, keyColumnsOf } from "../sql/condition-json.ts";
+import { binary } from "../sql/column-types.ts";
+import { conditionJson, hasKey, type KeyColumn, keyColumnsOf } from "../sql/condition-json.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 
 export interface CaptureTriggerOptions {
@@ -34,7 +35,7 @@ export function captureTrigger(options: CaptureTriggerOptions): string {
   const names = { owner: path.length > 1 ? `${quoteIdentifier(path[0] ?? "")}.` : "", table: path.at(-1) ?? "" };
   const trigger = `${names.owner}${quoteIdentifier(options.name ?? `syncline_${category.name}`)}`;
   const columns = keyColumnsOf(category.fields, (field) => options.columns?.[field] ?? field);
-  const same = columns.map(({ column }) => `i.${quoteIdentifier(column)} = d.${quoteIdentifier(column)}`).join(" AND ");
+  const same = columns.map(sameKey).join(" AND ");
   return `CREATE TRIGGER ${trigger} ON ${names.owner}${quoteIdentifier(names.table)}
 AFTER INSERT, UPDATE, DELETE AS
 BEGIN
@@ -49,6 +50,12 @@ SELECT ${quoteLiteral(category.name)}, ${conditionJson(columns, "i")}, 'upsert'
   FROM inserted AS i
  WHERE ${hasKey(columns, "i")};
 END`;
+}
+
+/** Texts as bytes, whatever the column's collation says: to a downstream, `abc` and `ABC` are two keys. */
+function sameKey({ column, type }: KeyColumn): string {
+  const collation = type === "string" ? ` ${binary}` : "";
+  return `i.${quoteIdentifier(column)} = d.${quoteIdentifier(column)}${collation}`;
 }
 
 function captureProblems({ table, category, columns, schema }: CaptureTriggerOptions): readonly Problem[] {
