@@ -8,14 +8,15 @@ import { callOf, failureOf, patient, quiet } from "./testing/calls.ts";
 import { type Arrived, generateCode, PythonServer, pythonWithGrpc } from "./testing/python/python-server.ts";
 
 const python = pythonWithGrpc();
-const code = mkdtempSync(join(tmpdir(), "syncline-python-"));
+// Where all tests of a file are skipped, no hook runs to take the folder away.
+const code = python === undefined ? "" : mkdtempSync(join(tmpdir(), "syncline-python-"));
 let server: PythonServer;
 let invoker: SyncInvoker;
 
 beforeAll(() => {
   if (python !== undefined) generateCode(python, code);
 });
-afterAll(() => rmSync(code, { recursive: true }));
+afterAll(() => rmSync(code, { recursive: true, force: true }));
 beforeEach(async () => {
   if (python === undefined) return;
   server = await PythonServer.start(python, code);
