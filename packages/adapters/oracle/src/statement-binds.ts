@@ -33,9 +33,9 @@ function bindOf(bind: Bind, value: BindValues[string] | undefined): OracleBinds 
     const type = bind.in.startsWith("text") ? oracledb.DB_TYPE_VARCHAR : oracledb.DB_TYPE_NUMBER;
     const val = value ?? null;
     if (!Array.isArray(val)) return { dir: oracledb.BIND_IN, type, val };
-    // The same size whatever the number of elements: another one would be another cursor on the server.
+    // The driver sizes an IN array by its elements, whatever else it is told, so arrays of another length are bound anew.
     const sizes = bind.in === "texts" ? { maxSize: textBytes } : {};
-    return { dir: oracledb.BIND_IN, type, val: [...val], maxArraySize: mostElements, ...sizes };
+    return { dir: oracledb.BIND_IN, type, val: [...val], ...sizes };
   }
   if (bind.out === "number") return { dir: oracledb.BIND_OUT, type: oracledb.DB_TYPE_NUMBER };
   const text = { dir: oracledb.BIND_OUT, type: oracledb.DB_TYPE_VARCHAR, maxSize: bind.bytes };
