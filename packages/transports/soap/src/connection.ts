@@ -1,0 +1,176 @@
+import { readFile } from "node:fs/promises";
+import type { Failure, Problem } from "@syncline/core/spi";
+import { failure, unlessAborted } from "@syncline/core/transport-kit";
+import {
+  classifyFault,
+  classifyStatus,
+  credentialFailure,
+  type HttpDownstream,
+  openDownstream,
+} from "@syncline/http-client";
+import { addressProblems, httpOptions, type SoapOptions } from "./options.ts";
+import { readDocuments, WsdlError } from "./wsdl/documents.ts";
+import { type Contract, contractOf } from "./wsdl/operations.ts";
+
+type Loaded = { readonly contract: Contract } | { readonly problems: readonly Problem[] } | { readonly away: Failure };
+
+export type Ready = { readonly contract: Contract } | { readonly failure: Failure };
+
+/** The WSDL cannot be had at present; it may be there later. */
+class AwayError extends Error {
+  override readonly name = "AwayError";
+  readonly failure: Failure;
+
+  constructor(reason: Failure) {
+    super(reason.message);
+    this.failure = reason;
+  }
+}
+
+// Of one document: the largest that were met have 5 MB.
+const mostBytes = 32 << 20;
+const loadingMs = 30_000;
+
+/** What one downstream needs to be called: its contract, and a client for each address. All of it comes on first use, and is kept. */
+export class Connection {
+  readonly #options: SoapOptions;
+  readonly #downstreams = new Map<string, HttpDownstream>();
+  readonly #closing = new AbortController();
+  #contract: Contract | undefined;
+  #loading: Promise<Loaded> | undefined;
+  #refused: readonly Problem[] | undefined;
+
+  constructor(options: SoapOptions) {
+    this.#options = options;
+  }
+
+  get contract(): Contract | undefined {
+    return this.#contract;
+  }
+
+  /** `Transport.prepare`: a file must be there; a host that does not answer now may come back. */
+  async prepare(signal: AbortSignal): Promise<readonly Problem[]> {
+    const loaded = await unlessAborted(this.#load(), signal);
+    return loaded !== undefined && "problems" in loaded ? loaded.problems : [];
+  }
+
+  /** `undefined` if the signal fired first. */
+  async ready(signal: AbortSignal): Promise<Ready | undefined> {
+    if (this.#contract !== undefined) return { contract: this.#contract };
+    const loaded = await unlessAborted(this.#load(), signal);
+    if (loaded === undefined || "contract" in loaded) return loaded;
+    if ("away" in loaded) return { failure: { ...loaded.away, effect: "no" } };
+    const words = loaded.problems.map(({ at, message }) => `${at} ${message}`).join("; ");
+    return { failure: failure("misconfigured", "soap.wsdl", words, "no") };
+  }
+
+  /** The client for an address that the options or the WSDL name; opened once for each origin. */
+  downstreamAt(address: string): HttpDownstream {
+    const { origin } = new URL(address);
+    const kept = this.#downstreams.get(origin);
+    if (kept !== undefined) return kept;
+    const made = openDownstream(httpOptions(this.#options, address), {});
+    this.#downstreams.set(origin, made);
+    return made;
+  }
+
+  scrub(text: string): string {
+    return [...this.#downstreams.values()].reduce((clean, { keeper }) => keeper.scrub(clean), text);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#downstreams.values()].map((downstream) => downstream.close()));
+  }
+
+  /** One reading at a time, however many calls wait for it; one that found nobody is begun anew by the next call. */
+  #load(): Promise<Loaded> {
+    if (this.#contract !== undefined) return Promise.resolve({ contract: this.#contract });
+    if (this.#refused !== undefined) return Promise.resolve({ problems: this.#refused });
+    this.#loading ??= this.#loadOnce().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #loadOnce(): Promise<Loaded> {
+    const { wsdl, soapVersion = "1.1" } = this.#options;
+    try {
+      const contract = contractOf(await readDocuments(wsdl, (location) => this.#read(location)), soapVersion);
+      const problems = this.#addressProblems(contract);
+      if (problems.length === 0) this.#contract = contract;
+      else this.#refused = problems;
+      return problems.length === 0 ? { contract } : { problems };
+    } catch (error) {
+      if (error instanceof AwayError) return { away: error.failure };
+      const words = error instanceof WsdlError ? error.message : "cannot be understood";
+      this.#refused = [{ at: "wsdl", message: this.scrub(words) }];
+      return { problems: this.#refused };
+    }
+  }
+
+  /** Credentials go where the options say, or the file that stands beside them: not where an answer says. */
+  #addressProblems({ address }: Contract): readonly Problem[] {
+    const { wsdl, endpoint } = this.#options;
+    if (endpoint !== undefined) return [];
+    if (address === undefined)
+      return [{ at: "endpoint", message: "is missing: the WSDL does not say where the service is" }];
+    const problems = addressProblems(this.#options, address, "wsdl");
+    if (problems.length > 0) {
+      return problems.map(({ message }) => ({
+        at: "wsdl",
+        message: `names an address for its service that ${message}; \`endpoint\` overrides it`,
+      }));
+    }
+    if (!isUrl(wsdl) || new URL(address).origin === new URL(wsdl).origin) return [];
+    return [
+      {
+        at: "endpoint",
+        message: `is missing: the WSDL says ${new URL(address).origin}, which is not where it came from`,
+      },
+    ];
+  }
+
+  async #read(location: string): Promise<string> {
+    if (isUrl(location)) return this.#fetch(new URL(location));
+    try {
+      return await readFile(location, "utf8");
+    } catch (error) {
+      throw new WsdlError(`cannot be read: ${location} (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
+    }
+  }
+
+  /** As the downstream is called: the same proxy, policy, authorities and credentials. */
+  async #fetch(url: URL): Promise<string> {
+    const { client, credentials, keeper } = this.downstreamAt(url.href);
+    const headers = await Promise.resolve()
+      .then(() => credentials.get())
+      .catch((error: unknown) => {
+        throw new AwayError(credentialFailure(error, (text) => keeper.scrub(text)));
+      });
+    const signal = AbortSignal.any([AbortSignal.timeout(loadingMs), this.#closing.signal]);
+    const answer = await client.request({
+      method: "GET",
+      path: url.pathname + url.search,
+      headers,
+      body: undefined,
+      signal,
+      maxAnswerBytes: mostBytes,
+      bodyWaitMs: undefined,
+    });
+    if ("fault" in answer) throw this.#awayBy(classifyFault(answer), url);
+    if (answer.truncated) throw new AwayError(failure("unavailable", "soap.wsdl", "the WSDL broke off", "no"));
+    if (answer.status >= 200 && answer.status < 300) return Buffer.from(answer.body).toString("utf8");
+    const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());
+    if (verdict === "accepted") throw new WsdlError(`cannot be read: ${url.href} answered ${answer.status}`);
+    throw this.#awayBy(verdict, url);
+  }
+
+  #awayBy(reason: Failure, url: URL): Error {
+    if (reason.kind === "misconfigured" || reason.kind === "rejected")
+      return new WsdlError(`cannot be read: ${url.origin}${url.pathname} ${reason.message}`);
+    return new AwayError({ ...reason, message: `the WSDL cannot be had: ${reason.message}` });
+  }
+}
+
+const isUrl = (text: string): boolean => /^https?:/i.test(text);

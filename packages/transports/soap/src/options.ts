@@ -1,0 +1,117 @@
+import type { Problem } from "@syncline/core/spi";
+import {
+  type Check,
+  isFields,
+  isMapOf,
+  isObject,
+  isOneOf,
+  isSecretSource,
+  isSwitch,
+  isText,
+  type SecretSource,
+  satisfies,
+  type Verdict,
+  verdicts,
+} from "@syncline/core/transport-kit";
+import {
+  checkOwnHeaderName,
+  downstreamChecks,
+  downstreamProblems,
+  type HttpDownstreamOptions,
+  isBaseUrl,
+} from "@syncline/http-client";
+import { fitsXml } from "./xml/escape.ts";
+
+/** What each envelope proves who we are with. */
+export type SoapSecurity =
+  | {
+      /** WS-Security's UsernameToken, with a time stamp. `digest`: a digest of password, nonce and time instead of the password. */
+      readonly usernameToken: { readonly user: string; readonly password: SecretSource; readonly digest?: boolean };
+    }
+  | {
+      /** Body and time stamp are signed (RSA-SHA256). PEM. */
+      readonly x509: { readonly key: SecretSource; readonly cert: SecretSource; readonly passphrase?: SecretSource };
+    };
+
+/** One downstream over SOAP. HTTP's own options are those of `@syncline/http`. */
+export interface SoapOptions extends Omit<HttpDownstreamOptions, "baseUrl"> {
+  /** A file's path, or a URL. It is read once, with its imports. */
+  readonly wsdl: string;
+  /** Where the operations are, whatever the WSDL says. */
+  readonly endpoint?: string;
+  /** Default 1.1. */
+  readonly soapVersion?: "1.1" | "1.2";
+  readonly security?: SoapSecurity;
+  /** What faults mean at this downstream, by a code, a subcode, or the name of the element in the detail. */
+  readonly faultKinds?: { readonly [code: string]: Verdict };
+  /** What statuses mean, of answers that are no fault. */
+  readonly statusKinds?: { readonly [status: number]: Verdict };
+  /** Default `idempotency-key`. */
+  readonly idempotencyHeader?: string;
+}
+
+const isUrl = (value: unknown): value is string => typeof value === "string" && /^https?:/i.test(value);
+
+/** As with base URLs, but for the query, which tells many servers the service. */
+const isEndpoint: Check = (value, at, problems) =>
+  isBaseUrl(typeof value === "string" ? value.replace(/\?.*$/s, "") : value, at, problems);
+
+const isWsdl: Check = (value, at, problems) => (isUrl(value) ? isEndpoint : isText)(value, at, problems);
+
+const isUser = satisfies(
+  (value) => typeof value === "string" && value !== "" && fitsXml(value),
+  "must be a non-empty string",
+);
+
+const checkSecurity: Check = (value, at, problems) => {
+  isObject({
+    usernameToken: isObject({ user: isUser, password: isSecretSource, digest: isSwitch }, ["user", "password"]),
+    x509: isObject({ key: isSecretSource, cert: isSecretSource, passphrase: isSecretSource }, ["key", "cert"]),
+  })(value, at, problems);
+  if (isFields(value) && Object.values(value).filter((entry) => entry !== undefined).length !== 1)
+    problems.push({ at, message: "must have exactly one of usernameToken and x509" });
+};
+
+const isFailedStatus = satisfies((value) => /^[3-5]\d\d$/.test(String(value)), "is no status from 300 to 599");
+const { baseUrl: _, ...httpChecks } = downstreamChecks;
+
+const checkAll = isObject(
+  {
+    ...httpChecks,
+    wsdl: isWsdl,
+    endpoint: isEndpoint,
+    soapVersion: isOneOf(["1.1", "1.2"]),
+    security: checkSecurity,
+    faultKinds: isMapOf(isText, isOneOf(verdicts)),
+    statusKinds: isMapOf(isFailedStatus, isOneOf(verdicts)),
+    idempotencyHeader: checkOwnHeaderName,
+  },
+  ["wsdl"],
+);
+
+/** What is wrong with a downstream's options; every problem at once, and no value in any message. */
+export function checkSoapOptions(options: unknown): readonly Problem[] {
+  const problems: Problem[] = [];
+  checkAll(options, "", problems);
+  if (problems.length > 0) return problems;
+  const { wsdl, endpoint } = options as SoapOptions;
+  return [
+    ...(isUrl(wsdl) ? addressProblems(options as SoapOptions, wsdl, "wsdl") : []),
+    ...(endpoint === undefined ? [] : addressProblems(options as SoapOptions, endpoint, "endpoint")),
+  ];
+}
+
+/** What an address cannot be, by its form or by the downstream's policy. */
+export function addressProblems(options: SoapOptions, address: string, at: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  isEndpoint(address, at, problems);
+  if (problems.length > 0) return problems;
+  return downstreamProblems(httpOptions(options, address)).map((problem) =>
+    problem.at === "baseUrl" ? { ...problem, at } : problem,
+  );
+}
+
+export function httpOptions(options: SoapOptions, address: string): HttpDownstreamOptions {
+  const { wsdl, endpoint, soapVersion, security, faultKinds, statusKinds, idempotencyHeader, ...http } = options;
+  return { ...http, baseUrl: address };
+}

@@ -1,0 +1,47 @@
+import { namespaces } from "../xml/names.ts";
+import type { XmlElement } from "../xml/read-xml.ts";
+import { type ElementShape, elementsOf, type TypeShape } from "./shapes.ts";
+
+type Read = string | null | readonly Read[] | { readonly [name: string]: Read };
+
+const nil = `{${namespaces.xsi}}nil`;
+
+/**
+ * An answer's element for rules: elements by name, attributes as `@name`, every value as its text. What the schema lets
+ * repeat is a list, even of one; without a shape, what is there more than once.
+ */
+export function readElement(element: XmlElement, shape: ElementShape | undefined): Read {
+  if (["true", "1"].includes(element.attributes.get(nil) ?? "")) return null;
+  const type = shape === undefined ? undefined : typeOf(shape);
+  if (element.children.length === 0 && element.attributes.size === 0 && type?.kind !== "complex")
+    return textOf(element);
+  // Without a prototype: an answer's names are anybody's.
+  const read: { [name: string]: Read } = Object.create(null);
+  for (const [name, value] of element.attributes) if (!name.startsWith("{")) read[`@${name}`] = value;
+  const shapes = new Map(
+    type?.kind === "complex" ? elementsOf(type.content).map((inner) => [inner.name, inner] as const) : [],
+  );
+  for (const child of element.children) {
+    const inner = shapes.get(child.name);
+    const value = readElement(child, inner);
+    const before = read[child.name];
+    if (Array.isArray(before)) (before as Read[]).push(value);
+    else if (before !== undefined) read[child.name] = [before, value];
+    else read[child.name] = inner !== undefined && inner.max > 1 ? [value] : value;
+  }
+  if (element.children.length === 0 && element.text.trim() !== "") read["#text"] = element.text;
+  return read;
+}
+
+function textOf({ text }: XmlElement): string {
+  return text.trim() === "" ? text : text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+}
+
+/** A schema that we do not understand in full does not keep an answer from being read. */
+function typeOf(shape: ElementShape): TypeShape | undefined {
+  try {
+    return shape.type;
+  } catch {
+    return undefined;
+  }
+}

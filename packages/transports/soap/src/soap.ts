@@ -1,0 +1,20 @@
+import type { Transport } from "@syncline/core/spi";
+import { Connection } from "./connection.ts";
+import { checkSoapOptions, type SoapOptions } from "./options.ts";
+import { SoapInvoker } from "./soap-invoker.ts";
+import { checkSoapStrategy } from "./strategy-options.ts";
+
+/** A downstream that is called over SOAP. No I/O until the pipeline starts. */
+export function soap(options: SoapOptions): Transport {
+  const connection = new Connection(options);
+  return {
+    specVersion: 1,
+    name: "soap",
+    capabilities: { batch: true, perItemOutcome: true, delete: true },
+    ...(options?.limits === undefined ? {} : { limits: options.limits }),
+    checkOptions: () => checkSoapOptions(options),
+    prepare: (signal) => connection.prepare(signal),
+    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.contract),
+    open: () => new SoapInvoker(options, connection),
+  };
+}

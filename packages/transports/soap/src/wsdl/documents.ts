@@ -1,0 +1,124 @@
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { namespaces } from "../xml/names.ts";
+import { childOf, childrenOf, readXml, type XmlElement, XmlError } from "../xml/read-xml.ts";
+
+/** What is wrong with a WSDL, in words that follow its name. */
+export class WsdlError extends Error {
+  override readonly name = "WsdlError";
+}
+
+/** The text at a path or a URL. Rejects with `WsdlError`, or with whatever means that it cannot be had at present. */
+export type ReadText = (location: string) => Promise<string>;
+
+export interface SchemaDocument {
+  readonly namespace: string;
+  readonly root: XmlElement;
+}
+
+/** A WSDL with everything it imports. */
+export interface WsdlDocuments {
+  readonly definitions: readonly XmlElement[];
+  readonly schemas: readonly SchemaDocument[];
+}
+
+const most = 500;
+
+// Everybody knows these, and nobody can say anything in a message with them that we would not refuse.
+const wellKnown: ReadonlySet<string> = new Set([
+  namespaces.xsd,
+  namespaces.soap11,
+  namespaces.soap12,
+  "http://www.w3.org/XML/1998/namespace",
+  "http://schemas.xmlsoap.org/soap/encoding/",
+  "http://www.w3.org/2003/05/soap-encoding",
+]);
+
+/** Reads each document once, in the order of its imports. Rejects as `read` does, and with `WsdlError`. */
+export async function readDocuments(location: string, read: ReadText): Promise<WsdlDocuments> {
+  const reading = new Reading(read);
+  await reading.definitionsAt(location);
+  return reading;
+}
+
+class Reading implements WsdlDocuments {
+  readonly definitions: XmlElement[] = [];
+  readonly schemas: SchemaDocument[] = [];
+  readonly #seen = new Set<string>();
+  readonly #read: ReadText;
+
+  constructor(read: ReadText) {
+    this.#read = read;
+  }
+
+  async definitionsAt(location: string): Promise<void> {
+    if (this.#isSeen(location)) return;
+    const root = await this.#parse(location);
+    if (root.namespace === namespaces.xsd && root.name === "schema") {
+      await this.#schema(root, location, undefined);
+      return;
+    }
+    if (root.namespace !== namespaces.wsdl || root.name !== "definitions")
+      throw new WsdlError(`${location} is no WSDL 1.1: its root element is ${root.name}`);
+    this.definitions.push(root);
+    const types = childOf(root, namespaces.wsdl, "types");
+    for (const schema of types === undefined ? [] : childrenOf(types, namespaces.xsd, "schema"))
+      await this.#schema(schema, location, undefined);
+    for (const { attributes } of childrenOf(root, namespaces.wsdl, "import")) {
+      const target = attributes.get("location");
+      if (target !== undefined) await this.definitionsAt(resolveLocation(location, target));
+    }
+  }
+
+  /** `within`: the namespace of the schema that includes this one, which is its own if it names none. */
+  async #schema(root: XmlElement, location: string, within: string | undefined): Promise<void> {
+    const namespace = root.attributes.get("targetNamespace") ?? within ?? "";
+    this.schemas.push({ namespace, root });
+    for (const { name, attributes } of root.children) {
+      const target = attributes.get("schemaLocation");
+      const isInclude = name === "include" || name === "redefine";
+      if (target === undefined || (!isInclude && name !== "import")) continue;
+      if (!isInclude && wellKnown.has(attributes.get("namespace") ?? "")) continue;
+      await this.#schemaAt(resolveLocation(location, target), isInclude ? namespace : undefined);
+    }
+  }
+
+  async #schemaAt(location: string, within: string | undefined): Promise<void> {
+    if (this.#isSeen(`${location} ${within ?? ""}`)) return;
+    const root = await this.#parse(location);
+    if (root.namespace !== namespaces.xsd || root.name !== "schema")
+      throw new WsdlError(`${location} is no XML schema: its root element is ${root.name}`);
+    await this.#schema(root, location, within);
+  }
+
+  #isSeen(key: string): boolean {
+    if (this.#seen.has(key)) return true;
+    if (this.#seen.size >= most) throw new WsdlError(`imports more than ${most} documents`);
+    this.#seen.add(key);
+    return false;
+  }
+
+  async #parse(location: string): Promise<XmlElement> {
+    const text = await this.#read(location);
+    try {
+      return readXml(text);
+    } catch (error) {
+      if (error instanceof XmlError) throw new WsdlError(`${location} ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+const isUrl = (text: string): boolean => /^https?:/i.test(text);
+
+/** A file imports files, a URL imports from where it came itself: a description cannot make us ask anybody else. */
+function resolveLocation(from: string, target: string): string {
+  if (isUrl(from)) {
+    const url = URL.canParse(target, from) ? new URL(target, from) : undefined;
+    if (url?.origin === new URL(from).origin) return url.href;
+    throw new WsdlError(`${from} imports ${target}, which is elsewhere: save the WSDL with its imports as files`);
+  }
+  if (isUrl(target))
+    throw new WsdlError(`${from} imports ${target}: save it beside the file, and let the import name the file`);
+  return target.startsWith("file:") ? fileURLToPath(target) : resolve(dirname(from), decodeURIComponent(target));
+}

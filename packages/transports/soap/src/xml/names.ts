@@ -1,0 +1,25 @@
+/** Namespaces that the standards fix. */
+export const namespaces = {
+  wsdl: "http://schemas.xmlsoap.org/wsdl/",
+  wsdlSoap11: "http://schemas.xmlsoap.org/wsdl/soap/",
+  wsdlSoap12: "http://schemas.xmlsoap.org/wsdl/soap12/",
+  xsd: "http://www.w3.org/2001/XMLSchema",
+  xsi: "http://www.w3.org/2001/XMLSchema-instance",
+  soap11: "http://schemas.xmlsoap.org/soap/envelope/",
+  soap12: "http://www.w3.org/2003/05/soap-envelope",
+} as const;
+
+/** A name in a namespace, as a key: `{namespace}name`. */
+export function keyOf(namespace: string, name: string): string {
+  return `{${namespace}}${name}`;
+}
+
+export function localName(key: string): string {
+  return key.slice(key.lastIndexOf("}") + 1);
+}
+
+/** What a prefixed name in an attribute means, as a key. */
+export function resolveName(text: string, prefixes: { readonly [prefix: string]: string }): string {
+  const at = text.indexOf(":");
+  return at < 0 ? keyOf(prefixes[""] ?? "", text) : keyOf(prefixes[text.slice(0, at)] ?? "", text.slice(at + 1));
+}
