@@ -16,11 +16,11 @@ const onlyInTests = new Set(["@syncline/dev-postgres/vitest"]);
 
 /**
  * A folder with the packed packages in its own `node_modules`, as an application would have them. It lies within the
- * root's `node_modules`, where Node finds their dependencies without a network; that these are declared is the
- * boundaries' check.
+ * root, where Node finds their dependencies without a network; that these are declared is the boundaries' check.
+ * `visible`: beside `node_modules`, since test runners look into nothing below it; git ignores it there, too.
  */
-export function withConsumer<Result>(name: string, use: (consumer: Consumer) => Result): Result {
-  const folder = join(root, "node_modules", ".cache", `syncline-${name}`);
+export function withConsumer<Result>(name: string, use: (consumer: Consumer) => Result, visible = false): Result {
+  const folder = visible ? join(root, `${name}.local.d`) : join(root, "node_modules", ".cache", `syncline-${name}`);
   rmSync(folder, { recursive: true, force: true });
   return withTarballs((tarballs) => {
     for (const { name: packageName, file } of tarballs) {

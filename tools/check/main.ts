@@ -3,12 +3,13 @@ import { boundaries } from "./boundaries.ts";
 import { consumerTypes } from "./consumer-types.ts";
 import { loading } from "./loading.ts";
 import { packages } from "./packages.ts";
+import { packedExamples } from "./packed-examples.ts";
 import { CheckFailure, run } from "./run.ts";
 
 /** Throws what is wrong. Returns a remark for the report, or nothing to say: "". */
 type Check = () => string;
 
-/** In this order, since the last three look at what the build left. */
+/** In this order, since the last four look at what the build left. */
 const checks: Readonly<Record<string, Check>> = {
   types: () => quiet("tsc", ["--noEmit", "-p", "tsconfig.json"]),
   lint: () => quiet("biome", ["ci", "."]),
@@ -17,6 +18,7 @@ const checks: Readonly<Record<string, Check>> = {
   packages,
   loading,
   "consumer-types": consumerTypes,
+  "packed-examples": packedExamples,
 };
 
 const reportFlag = "--report=";

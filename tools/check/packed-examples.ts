@@ -1,0 +1,45 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../workspaces.ts";
+import { type Consumer, withConsumer } from "./consumer.ts";
+import { CheckFailure, run } from "./run.ts";
+
+/** Those that stand for somebody else's adapter and transport. */
+const examples: readonly string[] = ["sqlite", "nats"];
+
+/** They pass their conformance suites on the packed packages alone: nothing of this repository's sources is within reach. */
+export function packedExamples(): string {
+  return withConsumer(
+    "packed-examples",
+    (consumer) => examples.map((example) => `${example}: ${testsOf(consumer, example)}`).join("; "),
+    true,
+  );
+}
+
+function testsOf(consumer: Consumer, example: string): string {
+  const folder = join(consumer.folder, example);
+  cpSync(join(root, "examples", example, "src"), join(folder, "src"), { recursive: true });
+  linkOwnDependencies(join(root, "examples", example, "node_modules"), join(folder, "node_modules"));
+  const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+  const config = { test: { include: ["src/conformance.test.ts"], ...limits } };
+  consumer.write(`${example}/vitest.config.mjs`, `export default ${JSON.stringify(config)};\n`);
+  const report = JSON.parse(
+    run("vitest", ["run", "--reporter=json", "--silent", "--root", folder], folder).replace(/^[^{]*/, ""),
+  ) as {
+    readonly numPassedTests: number;
+    readonly numFailedTests: number;
+    readonly numPendingTests: number;
+  };
+  if (report.numFailedTests > 0 || report.numPassedTests + report.numPendingTests === 0)
+    throw new CheckFailure(`${example}: ${report.numFailedTests} failed, ${report.numPassedTests} passed`);
+  return `${report.numPassedTests} passed, ${report.numPendingTests} skipped`;
+}
+
+/** What npm could not put into the root's `node_modules`, since somebody else there wants another version. */
+function linkOwnDependencies(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    if (!name.startsWith(".") && name !== "@syncline") symlinkSync(join(from, name), join(to, name));
+  }
+}
