@@ -4,11 +4,12 @@ import { namespaces } from "./xml/names.ts";
 /** The prefix that headers of WS-Security are written for. */
 export const envelopePrefix = "soap";
 
-export function envelopeOf(version: SoapVersion, header: string, body: string): string {
+/** `header`: `undefined` for none; a signature is put into one that is there. */
+export function envelopeOf(version: SoapVersion, header: string | undefined, body: string): string {
   const namespace = version === "1.1" ? namespaces.soap11 : namespaces.soap12;
   const prefix = envelopePrefix;
   const start = `<?xml version="1.0" encoding="utf-8"?><${prefix}:Envelope xmlns:${prefix}="${namespace}"`;
-  const head = `<${prefix}:Header>${header}</${prefix}:Header>`;
+  const head = header === undefined ? "" : `<${prefix}:Header>${header}</${prefix}:Header>`;
   return `${start} xmlns:xsi="${namespaces.xsi}">${head}<${prefix}:Body>${body}</${prefix}:Body></${prefix}:Envelope>`;
 }
 

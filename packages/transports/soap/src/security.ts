@@ -24,7 +24,7 @@ export class Sealer {
 
   async seal(body: string): Promise<Sealed> {
     const security = this.#security;
-    if (security === undefined) return { envelope: envelopeOf(this.#version, "", body) };
+    if (security === undefined) return { envelope: envelopeOf(this.#version, undefined, body) };
     try {
       const envelope =
         "usernameToken" in security

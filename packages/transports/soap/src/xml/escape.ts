@@ -6,14 +6,21 @@ export function fitsXml(text: string): boolean {
   return !forbidden.test(text);
 }
 
-const inText: { readonly [character: string]: string } = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;" };
+const entities: { readonly [character: string]: string } = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
-/** A carriage return that is not escaped becomes a line feed in any parser. */
+function escaped(character: string): string {
+  return entities[character] ?? `&#${character.charCodeAt(0)};`;
+}
+
+/**
+ * A carriage return that is not escaped becomes a line feed in any parser; U+0085 and U+2028 do in those that read by XML 1.1's
+ * rules, xmldom 0.8 among them, which signs messages here.
+ */
 export function escapeText(text: string): string {
-  return text.replace(/[&<>\r]/g, (character) => inText[character] ?? character);
+  return text.replace(/[&<>\r\u0085\u2028]/g, escaped);
 }
 
 /** In double quotes. White space that is not escaped becomes blanks in any parser. */
 export function escapeAttribute(text: string): string {
-  return text.replace(/[&<>"\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"\t\n\r\u0085\u2028]/g, escaped);
 }
