@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { root } from "../workspaces.ts";
 import { run } from "./run.ts";
@@ -23,10 +23,11 @@ export function withConsumer<Result>(name: string, use: (consumer: Consumer) => 
   const folder = visible ? join(root, `${name}.local.d`) : join(root, "node_modules", ".cache", `syncline-${name}`);
   rmSync(folder, { recursive: true, force: true });
   return withTarballs((tarballs) => {
-    for (const { name: packageName, file } of tarballs) {
+    for (const { name: packageName, file, workspace } of tarballs) {
       const target = join(folder, "node_modules", packageName);
       mkdirSync(target, { recursive: true });
       run("tar", ["-xzf", file, "--strip-components=1", "--no-same-owner", "-C", target]);
+      linkOwnDependencies(join(root, workspace.folder, "node_modules"), join(target, "node_modules"));
     }
     const write = (file: string, content: string): void => writeFileSync(join(folder, file), content);
     write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
@@ -41,4 +42,13 @@ export function withConsumer<Result>(name: string, use: (consumer: Consumer) => 
       rmSync(folder, { recursive: true });
     }
   });
+}
+
+/** What npm could not put into the root's `node_modules`, since somebody else there wants another version. */
+export function linkOwnDependencies(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    if (!name.startsWith(".") && name !== "@syncline") symlinkSync(join(from, name), join(to, name));
+  }
 }

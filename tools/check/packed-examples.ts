@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../workspaces.ts";
-import { type Consumer, withConsumer } from "./consumer.ts";
+import { type Consumer, linkOwnDependencies, withConsumer } from "./consumer.ts";
 import { CheckFailure, run } from "./run.ts";
 
 /** Those that stand for somebody else's adapter and transport. */
@@ -33,13 +33,4 @@ function testsOf(consumer: Consumer, example: string): string {
   if (report.numFailedTests > 0 || report.numPassedTests + report.numPendingTests === 0)
     throw new CheckFailure(`${example}: ${report.numFailedTests} failed, ${report.numPassedTests} passed`);
   return `${report.numPassedTests} passed, ${report.numPendingTests} skipped`;
-}
-
-/** What npm could not put into the root's `node_modules`, since somebody else there wants another version. */
-function linkOwnDependencies(from: string, to: string): void {
-  if (!existsSync(from)) return;
-  mkdirSync(to);
-  for (const name of readdirSync(from)) {
-    if (!name.startsWith(".") && name !== "@syncline") symlinkSync(join(from, name), join(to, name));
-  }
 }
