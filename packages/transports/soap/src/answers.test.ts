@@ -70,10 +70,23 @@ describe("what is never a success", () => {
     });
   });
 
-  it("a hostile answer of the largest size, which is refused without work", async () => {
-    expect(failureOf(await meet("<".repeat(1_000_000)))).toMatchObject({ kind: "transient", code: "soap.answer" });
-    expect(failureOf(await meet("<a>".repeat(300_000)))).toMatchObject({ kind: "transient", code: "soap.answer" });
+  it("an oversized answer, though what was read of it is whole", async () => {
+    const padded = envelope("1.1", good) + " ".repeat(2_000);
+    expect(failureOf(await meet(padded, { options: { answerBytes: 1_000 } })).kind).toBe("transient");
   });
+
+  const hostile: { readonly [what: string]: string } = {
+    brackets: "<",
+    "open elements": "<a>",
+    "nested namespaces": '<a xmlns:b="c">',
+    "references to no entity": "<a>&b;",
+  };
+  for (const [what, part] of Object.entries(hostile)) {
+    it(`a million bytes of ${what}`, async () => {
+      const body = part.repeat(Math.floor(1_000_000 / part.length));
+      expect(failureOf(await meet(body))).toMatchObject({ kind: "transient", code: "soap.answer" });
+    });
+  }
 });
 
 describe("what is a success", () => {
