@@ -4,7 +4,9 @@ import { readXml, XmlError } from "./read-xml.ts";
 
 describe("reading XML", () => {
   it("resolves namespaces where they are declared, for elements and attributes", () => {
-    const root = readXml('<a xmlns="u:1" xmlns:p="u:2"><p:b c="1" p:c="2"/><d xmlns="" xmlns:p="u:3"><p:e/></d><f/></a>');
+    const root = readXml(
+      '<a xmlns="u:1" xmlns:p="u:2"><p:b c="1" p:c="2"/><d xmlns="" xmlns:p="u:3"><p:e/></d><f/></a>',
+    );
     const [b, d, f] = root.children;
     expect([root, b, d, d?.children[0], f].map((one) => keyOf(one?.namespace ?? "?", one?.name ?? "?"))).toEqual([
       "{u:1}a",
