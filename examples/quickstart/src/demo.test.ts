@@ -49,13 +49,20 @@ test("the demo ends with every downstream equal to the database", async () => {
   expect(demo.output).toMatch(/✓ search\/orders +has all \d/);
 });
 
-test("a service that loses what it accepted is found out", async () => {
-  const demo = new Demo(["--seconds", "2"], { [forgetfulServiceVariable]: "search" });
-  expect(await demo.exit, demo.output).toBe(1);
-  expect(demo.output).toMatch(/✗ search\/products +differs/);
-  expect(demo.output).toContain("NOT verified");
-  expect(demo.output).toMatch(/✓ warehouse\/orders/);
-});
+const protocols = { warehouse: "HTTP", search: "gRPC", billing: "SOAP" };
+
+for (const [service, protocol] of Object.entries(protocols)) {
+  test(`a service that loses what it accepted over ${protocol} is found out`, async () => {
+    const demo = new Demo(["--seconds", "2"], { [forgetfulServiceVariable]: service });
+    expect(await demo.exit, demo.output).toBe(1);
+    expect(demo.output).toContain("NOT verified");
+    for (const other of Object.keys(protocols)) {
+      const mark = other === service ? "✗" : "✓";
+      expect(demo.output).toMatch(new RegExp(`${mark} ${other}/`));
+      expect(demo.output).not.toMatch(new RegExp(`${mark === "✓" ? "✗" : "✓"} ${other}/`));
+    }
+  });
+}
 
 test("what --keep tells one to try works, and Ctrl-C ends it all", async () => {
   const demo = new Demo(["--seconds", "2", "--keep"]);

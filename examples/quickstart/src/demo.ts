@@ -33,7 +33,10 @@ export async function runDemo(options: DemoOptions, display: Display, stop: Abor
   await pipeline.migrate();
   await pipeline.start();
   headline(display, `A shop on ${database.description}.`);
-  headline(display, "Three downstreams: warehouse is fast, search wants batches, billing is down.");
+  headline(
+    display,
+    "Three downstreams: warehouse speaks HTTP, search gRPC and wants batches, billing SOAP and is down.",
+  );
 
   const shop = new Shop(database.pool, pipeline.recorder);
   const progress = new AbortController();

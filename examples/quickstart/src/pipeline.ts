@@ -1,9 +1,13 @@
 import { createPipeline } from "@syncline/core";
 import type { Logger } from "@syncline/core/spi";
+import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
+import { soap } from "@syncline/soap";
 import { categories } from "./dictionary.ts";
+import { searchProto } from "./services/grpc-service.ts";
 import type { Services } from "./services/services.ts";
+import { billingWsdl } from "./services/soap-service.ts";
 import type { ShopDatabase } from "./shop/database.ts";
 import { strategiesInCode } from "./strategies.ts";
 
@@ -15,9 +19,9 @@ export function createShopPipeline(database: ShopDatabase, { addresses }: Servic
     strategies: strategiesInCode,
     strategyTable: true,
     downstreams: {
-      warehouse: http({ baseUrl: addresses.warehouse }),
-      search: http({ baseUrl: addresses.search }),
-      billing: http({ baseUrl: addresses.billing }),
+      warehouse: http({ baseUrl: addresses.warehouse.api }),
+      search: grpc({ address: addresses.search.api, plaintext: true, schema: { proto: searchProto } }),
+      billing: soap({ wsdl: billingWsdl, endpoint: addresses.billing.api }),
     },
     // A demo's outage lasts seconds, so look again soon whether it is over.
     tuning: { breakerMaxOpenMs: 2_000 },

@@ -12,12 +12,12 @@ ${psql} <<'SQL'
   SELECT syncline.record_change('customer', '{"customerId": 7}');
   COMMIT;
 SQL
-curl ${addresses.billing}/customers/7
+curl ${addresses.billing.page}/customers/7
 
 What else there is:
 
-curl ${addresses.warehouse}/          # how much each service has: also ${addresses.search}/
-curl ${addresses.search}/orders/200   # came with the strategy row
+curl ${addresses.warehouse.page}/          # how much each service has: also ${addresses.search.page}/
+curl ${addresses.search.page}/orders/200   # came with the strategy row
 SELECT name, enabled FROM syncline.strategy;       -- a row is a downstream: UPDATE … SET enabled = false switches it off
 SELECT strategy, key, state, attempts FROM syncline.delivery;   -- empty when all is delivered
 

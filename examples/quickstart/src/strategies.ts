@@ -22,9 +22,12 @@ const searchProducts = strategy("search-products", {
   category: product,
   query: "SELECT p.sku, p.title, p.price, p.stock FROM products p WHERE p.sku = :sku AND p.listed",
   downstream: "search",
-  method: "POST",
-  path: "/bulk/products",
-  options: { envelope: true },
+  path: "search.v1.Catalogue/PutProducts",
+  options: {
+    list: "products",
+    stamp: { revision: "revision" },
+    delete: { path: "search.v1.Catalogue/DeleteProducts", list: "products" },
+  },
   batch: 200,
   concurrency: 2,
   whenAbsent: "delete",
@@ -39,13 +42,32 @@ const billingCustomers = strategy("billing-customers", {
      WHERE c.id = :customerId
      GROUP BY c.id`,
   downstream: "billing",
-  method: "PUT",
-  path: "/customers/{customerId}",
+  path: "PutCustomer",
+  options: { delete: { path: "DeleteCustomer" } },
+  whenAbsent: "delete",
+});
+
+/** Orders again, in other words for another downstream: an invoice for what is paid, shipped or not. */
+const billingInvoices = strategy("billing-invoices", {
+  category: order,
+  query: `
+    SELECT o.id, c.name AS customer, o.total
+      FROM orders o JOIN customers c ON c.id = o.customer_id
+     WHERE o.id = :orderId AND o.status <> 'PLACED'`,
+  downstream: "billing",
+  path: "PutInvoice",
+  options: { delete: { path: "DeleteInvoice" } },
+  concurrency: 8,
   whenAbsent: "delete",
 });
 
 /** The strategies that the program starts with. */
-export const strategiesInCode: readonly StrategyInCode[] = [warehouseOrders, searchProducts, billingCustomers];
+export const strategiesInCode: readonly StrategyInCode[] = [
+  warehouseOrders,
+  searchProducts,
+  billingCustomers,
+  billingInvoices,
+];
 
 /** The one that comes later, as a row of the strategy table: the search service wants orders, too. */
 export const strategyInTable: StrategyDefinition = {
@@ -57,9 +79,12 @@ export const strategyInTable: StrategyDefinition = {
      WHERE o.id = :orderId
      GROUP BY o.id`,
   downstream: "search",
-  method: "POST",
-  path: "/bulk/orders",
-  options: { envelope: true },
+  path: "search.v1.Catalogue/PutOrders",
+  options: {
+    list: "orders",
+    stamp: { revision: "revision" },
+    delete: { path: "search.v1.Catalogue/DeleteOrders", list: "orders" },
+  },
   batch: 200,
   concurrency: 2,
   whenAbsent: "delete",
@@ -91,6 +116,7 @@ export const destinations: readonly Destination[] = [
     query: billingCustomers.query,
     keys: 'SELECT id AS "customerId" FROM customers',
   },
+  { ...at("billing", "invoices"), strategy: "billing-invoices", query: billingInvoices.query, keys: orderKeys },
   { ...at("search", "orders"), strategy: strategyInTable.name, query: strategyInTable.query, keys: orderKeys },
 ];
 

@@ -18,7 +18,8 @@ export async function verify(pool: Pool, services: Services, destination: Destin
   const expected = await documentsInDatabase(pool, destination);
   const found = await services.contents(destination.service, destination.collection);
   const differences: string[] = [];
-  for (const [key, document] of expected) {
+  for (const [key, columns] of expected) {
+    const document = destination.service === "billing" ? asTexts(columns) : columns;
     const other = found.get(key);
     if (other === undefined) differences.push(`${key} is missing`);
     else if (!isDeepStrictEqual(other, document))
@@ -28,7 +29,10 @@ export async function verify(pool: Pool, services: Services, destination: Destin
   return { destination, documents: expected.size, differences };
 }
 
-async function documentsInDatabase(pool: Pool, { query, keys }: Destination): Promise<ReadonlyMap<string, unknown>> {
+async function documentsInDatabase(
+  pool: Pool,
+  { query, keys }: Destination,
+): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> {
   const documents = query.replace(/:(?:orderId|sku|customerId)\b/, "key.value");
   const { rows } = await pool.query<Record<string, unknown>>(
     `SELECT key.value AS " key", document.* FROM (${keys}) AS key(value) CROSS JOIN LATERAL (${documents}) AS document`,
@@ -36,8 +40,13 @@ async function documentsInDatabase(pool: Pool, { query, keys }: Destination): Pr
   return new Map(rows.map(({ " key": key, ...columns }) => [String(key), nest(columns)]));
 }
 
+/** What came over SOAP is texts. */
+function asTexts(document: Readonly<Record<string, unknown>>): unknown {
+  return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, String(value)]));
+}
+
 /** A column named "customer.city" is the city inside of the customer. */
-function nest(columns: Readonly<Record<string, unknown>>): unknown {
+function nest(columns: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const document: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(columns)) {
     const [outer = "", inner] = name.split(".");

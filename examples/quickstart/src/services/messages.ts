@@ -1,10 +1,18 @@
 /** What the demo and the process of the downstream services tell each other. */
 export type ServiceName = "warehouse" | "search" | "billing";
 
-export type ToServices = { readonly open: ServiceName };
+/** Let a service that was down listen from now on. */
+export type ToServices = { readonly open: "billing" };
+
+export interface Address {
+  /** What the pipeline calls: a base URL, or `host:port` for gRPC. */
+  readonly api: string;
+  /** Where one can look at what has arrived: a base URL. */
+  readonly page: string;
+}
 
 export type FromServices =
-  | { readonly ready: Readonly<Record<ServiceName, string>> }
+  | { readonly ready: Readonly<Record<ServiceName, Address>> }
   | { readonly opened: ServiceName }
   | { readonly failed: string };
 

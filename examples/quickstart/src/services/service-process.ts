@@ -2,30 +2,35 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ServerCredentials } from "@grpc/grpc-js";
+import { createGrpcService } from "./grpc-service.ts";
+import { createHttpService } from "./http-service.ts";
 import { type FromServices, forgetfulServiceVariable, type ServiceName, type ToServices } from "./messages.ts";
-import { createService, type Temper } from "./service.ts";
+import { createPage } from "./page.ts";
+import { createSoapService } from "./soap-service.ts";
 import { Store } from "./store.ts";
 
-const tempers: Readonly<Record<ServiceName, Temper>> = {
-  warehouse: { delayMs: 1 },
-  search: { delayMs: 40 },
-  billing: { delayMs: 15, failsEvery: 50 },
-};
+const warehouse = createHttpService(storeOf("warehouse"), 1);
+const searchStore = storeOf("search");
+const search = createGrpcService(searchStore, 40);
+const billing = createSoapService(storeOf("billing"), { delayMs: 15, failsEvery: 50 });
 
-const services = {
-  warehouse: service("warehouse"),
-  search: service("search"),
-  billing: service("billing"),
-};
-
-function service(name: ServiceName): Server {
-  return createService(new Store(process.env[forgetfulServiceVariable] === name), tempers[name]);
+function storeOf(name: ServiceName): Store {
+  return new Store(process.env[forgetfulServiceVariable] === name);
 }
 
 async function listen(server: Server, port: number): Promise<number> {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
+}
+
+async function listenWithGrpc(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    search.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+      error === null ? resolve(port) : reject(error),
+    );
+  });
 }
 
 /** A port that nobody else is given while its service is down: below those that systems hand out by themselves. */
@@ -47,20 +52,24 @@ function tell(message: FromServices): void {
 }
 
 async function main(): Promise<void> {
-  const ports = {
-    warehouse: await listen(services.warehouse, 0),
-    search: await listen(services.search, 0),
-    billing: await reservePort(services.billing),
-  };
+  const billingPort = await reservePort(billing);
   process.on("message", ({ open }: ToServices) => {
-    listen(services[open], ports[open]).then(
+    listen(billing, billingPort).then(
       () => tell({ opened: open }),
       (error: unknown) =>
-        tell({ failed: `The service ${open} cannot listen on port ${ports[open]}: ${String(error)}` }),
+        tell({ failed: `The service ${open} cannot listen on port ${billingPort}: ${String(error)}` }),
     );
   });
-  const at = (port: number) => `http://127.0.0.1:${port}`;
-  tell({ ready: { warehouse: at(ports.warehouse), search: at(ports.search), billing: at(ports.billing) } });
+  const host = "127.0.0.1";
+  const at = (port: number) => `http://${host}:${port}`;
+  const warehouseUrl = at(await listen(warehouse, 0));
+  tell({
+    ready: {
+      warehouse: { api: warehouseUrl, page: warehouseUrl },
+      search: { api: `${host}:${await listenWithGrpc()}`, page: at(await listen(createPage(searchStore), 0)) },
+      billing: { api: `${at(billingPort)}/accounts`, page: at(billingPort) },
+    },
+  });
 }
 
 // Ctrl-C reaches every process of the terminal. The demo ends in order first, and this one after it.

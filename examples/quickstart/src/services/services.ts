@@ -1,14 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Arrival, FromServices, ServiceName, ToServices } from "./messages.ts";
+import type { Address, Arrival, FromServices, ServiceName, ToServices } from "./messages.ts";
 
 /** The downstream services, seen from the demo. */
 export interface Services {
-  /** Base URLs. */
-  readonly addresses: Readonly<Record<ServiceName, string>>;
+  readonly addresses: Readonly<Record<ServiceName, Address>>;
   /** Let a service that was down listen from now on. */
-  open(name: ServiceName): Promise<void>;
+  open(name: ToServices["open"]): Promise<void>;
   /** What a service has, by key. */
   contents(name: ServiceName, collection: string): Promise<ReadonlyMap<string, unknown>>;
   /** Everything that a service took, in the order of its coming. */
@@ -44,8 +43,8 @@ function servicesAt(addresses: Services["addresses"], child: ChildProcess): Serv
       child.send({ open: name } satisfies ToServices);
       await opened;
     },
-    contents: async (name, collection) => new Map(Object.entries(await get(`${addresses[name]}/${collection}`))),
-    arrivals: async (name) => (await get(`${addresses[name]}/arrivals`)) as readonly Arrival[],
+    contents: async (name, collection) => new Map(Object.entries(await get(`${addresses[name].page}/${collection}`))),
+    arrivals: async (name) => (await get(`${addresses[name].page}/arrivals`)) as readonly Arrival[],
   };
 }
 
