@@ -3,29 +3,24 @@ import type { Problem } from "../model/problem.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { checkSpecVersion, refuse } from "./plugin.ts";
 
-/** Everything that can be known to be wrong without a connection, in one error. */
-export function checkOptions<Tx>(options: PipelineOptions<Tx>): void {
-  const downstreams = Object.entries(options.downstreams);
+/** A part of another time cannot be asked anything: it stops everything at once. */
+export function refuseOtherVersions<Tx>(options: PipelineOptions<Tx>): void {
   refuse(
     "A part was written against another version of the contracts.",
     [
       ...checkSpecVersion("database", options.database),
-      ...downstreams.flatMap(([name, transport]) => checkSpecVersion(`downstreams.${name}`, transport)),
+      ...Object.entries(options.downstreams).flatMap(([name, transport]) =>
+        checkSpecVersion(`downstreams.${name}`, transport),
+      ),
       ...(options.plugins ?? []).flatMap((plugin, index) => checkSpecVersion(`plugins[${index}]`, plugin)),
     ],
     "plugin.incompatible",
   );
-  refuse(
-    "The pipeline's options are not in order.",
-    [
-      ...downstreams.flatMap(([name, transport]) =>
-        (transport.checkOptions?.() ?? []).map(({ at, message }) => ({ at: `downstreams.${name}.${at}`, message })),
-      ),
-      ...checkTuning(options),
-      ...checkStrategyTable(options),
-    ],
-    "config.invalid",
-  );
+}
+
+/** What is wrong with the options beside the downstreams'. */
+export function checkOptions<Tx>(options: PipelineOptions<Tx>): readonly Problem[] {
+  return [...checkTuning(options), ...checkStrategyTable(options)];
 }
 
 function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem[] {
@@ -36,7 +31,10 @@ function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem
       problems.push({ at, message: `There is no such setting; there are ${Object.keys(defaultTuning).join(", ")}.` });
     } else if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
       problems.push({ at, message: `It must be a number of 0 or more, not ${String(value)}.` });
-    } else if ((name === "leaseMs" || name.endsWith("Limit") || name === "breakerFailures") && !(value >= 1)) {
+    } else if (
+      (name === "leaseMs" || name.endsWith("Limit") || name.endsWith("Bytes") || name === "breakerFailures") &&
+      !(value >= 1)
+    ) {
       problems.push({ at, message: `It must be 1 or more, not ${value}.` });
     }
   }

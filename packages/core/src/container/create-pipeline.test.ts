@@ -152,17 +152,16 @@ describe("refuses, with everything that is wrong", () => {
   });
 
   it("options of transports, tuning, and a strategy table that the database does not keep", async () => {
-    const crm = transport([], { checkOptions: () => [{ at: "baseUrl", message: "It is missing." }] });
+    const unusable = () => Promise.reject(new Error("asked, though the options are not in order"));
+    const checkOptions = () => [{ at: "baseUrl", message: "It is missing." }];
+    const crm = transport([], { checkOptions, prepare: unusable, checkStrategy: () => [{ at: "", message: "asked" }] });
     const tuning = { leaseMs: 0, leaseMilliseconds: 5 } as never;
-    const error = await refusal(() =>
-      createPipeline(options({ downstreams: { crm }, tuning, strategyTable: true }).options),
-    );
-    expect(placesOf(error)).toEqual([
-      "downstreams.crm.baseUrl",
-      "tuning.leaseMs",
-      "tuning.leaseMilliseconds",
-      "strategyTable",
-    ]);
+    const pipeline = createPipeline(options({ downstreams: { crm }, tuning, strategyTable: true }).options);
+    const places = ["tuning.leaseMs", "tuning.leaseMilliseconds", "strategyTable", "downstreams.crm.baseUrl"];
+    const error = await refusal(() => pipeline.start());
+    expect([error.code, placesOf(error)]).toEqual(["config.invalid", places]);
+    const again = await refusal(() => pipeline.preview("orders", { orderId: 1 }));
+    expect([again.code, placesOf(again)]).toEqual(["config.invalid", places]);
   });
 
   it("strategies in code, at start, all of them in one error", async () => {

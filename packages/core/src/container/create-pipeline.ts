@@ -3,7 +3,7 @@ import type { StrategyStore } from "../contracts/strategy-store.ts";
 import { Downstream } from "../engine/downstream.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Strategy } from "../model/strategy.ts";
-import { checkOptions } from "./check-options.ts";
+import { refuseOtherVersions } from "./check-options.ts";
 import { defaultModule } from "./default-module.ts";
 import { LivePipeline } from "./live-pipeline.ts";
 import { logEvents } from "./log-events.ts";
@@ -15,10 +15,11 @@ import { TOKENS } from "./tokens.ts";
 /**
  * Put a pipeline together. No I/O: the database and the downstreams are connected to on first use.
  *
- * Errors: `config.invalid` and `plugin.incompatible`, each with every problem at once.
+ * Errors: `plugin.incompatible`, with every part that is. What else is wrong with the options is told by `start`, together with
+ * what only files, downstreams and strategies can tell.
  */
 export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
-  checkOptions(options);
+  refuseOtherVersions(options);
   const container = new Container({ defaultScope: "Singleton" });
   let revision: string | undefined;
   const remember = (store: StrategyStore): StrategyStore => ({

@@ -8,9 +8,8 @@ import { changeOf } from "../model/category.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
-import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
-import { prepareTransports, refuseWhatCannotWork } from "./check-code-strategies.ts";
+import { type Examination, examine, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -32,7 +31,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   #state: "new" | "running" | "stopped" = "new";
   #sessionOpen = false;
   #stopping: Promise<void> | undefined;
-  #prepared: Promise<readonly Problem[]> | undefined;
+  #examined: Promise<Examination> | undefined;
 
   constructor(container: Container, options: PipelineOptions<Tx>, createEngine: () => Engine) {
     this.container = container;
@@ -55,7 +54,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
 
   async start(): Promise<void> {
     if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
-    refuseWhatCannotWork(this.#options, this.container, await this.#prepare());
+    refuseWhatCannotWork(this.#options, this.container, await this.#examine());
     if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
     await this.#checkSchema();
     this.#state = "running";
@@ -134,9 +133,9 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     if (this.#sessionOpen) await this.container.get(TOKENS.DatabaseSession).close();
   }
 
-  #prepare(): Promise<readonly Problem[]> {
-    this.#prepared ??= prepareTransports(this.#options, AbortSignal.timeout(prepareTimeoutMs));
-    return this.#prepared;
+  #examine(): Promise<Examination> {
+    this.#examined ??= examine(this.#options, AbortSignal.timeout(prepareTimeoutMs));
+    return this.#examined;
   }
 
   async #checkSchema(): Promise<void> {
@@ -161,8 +160,8 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
 
   /** A strategy in force; before `start`, the stores are asked. */
   async #strategy(name: string): Promise<Strategy> {
+    refuseOptions(await this.#examine());
     this.#engine ??= this.#createEngine();
-    await this.#prepare();
     if (this.#state !== "running") await this.#engine.loadStrategies(this.#patience());
     const strategy = this.#engine.strategy(name);
     if (strategy !== undefined) return strategy;

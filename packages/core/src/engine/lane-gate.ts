@@ -1,4 +1,4 @@
-import type { Failure } from "../model/outcome.ts";
+import type { Failure, FailureKind } from "../model/outcome.ts";
 import { growing } from "./back-off.ts";
 import type { Downstream } from "./downstream.ts";
 import type { EventHub } from "./events.ts";
@@ -14,11 +14,20 @@ export interface LaneGateParts {
   readonly random: () => number;
 }
 
+/** What a check may find that keeps a lane shut. Anything else is for the call itself to find out. */
+const closing: ReadonlySet<FailureKind> = new Set(["unavailable", "throttled", "unauthorized", "misconfigured"]);
+const checkMs = 10_000;
+/** How long a transport may take to notice its signal. */
+const checkGraceMs = 1_000;
+
 /** Turns what calls came to into when the lane may call again. */
 export class LaneGate {
   readonly #parts: LaneGateParts;
   readonly #gate = new Gate();
   #unavailableInARow = 0;
+  /** An outage shut the lane: its downstream is asked whether it is back before an item is risked on it. */
+  #mustAsk = false;
+  #asking: AbortController | undefined;
 
   constructor(parts: LaneGateParts) {
     this.#parts = parts;
@@ -26,7 +35,26 @@ export class LaneGate {
 
   passage(): Passage {
     const now = this.#parts.now();
-    return this.#parts.downstream.isHeld(now) ? "none" : this.#gate.passage(now);
+    return this.#mustAsk || this.#parts.downstream.isHeld(now) ? "none" : this.#gate.passage(now);
+  }
+
+  get isAsking(): boolean {
+    return this.#asking !== undefined;
+  }
+
+  /** Where an outage shut the lane and the transport has a check: a probe may pass once the check finds nothing wrong. */
+  async ask(): Promise<void> {
+    if (!this.#mustAsk || this.#asking !== undefined || this.waitMs() > 0) return;
+    this.#asking = new AbortController();
+    const failure = await this.#check(this.#asking);
+    this.#asking = undefined;
+    this.#mustAsk = false;
+    if (failure !== undefined && closing.has(failure.kind)) this.failed(failure);
+  }
+
+  /** Ends the check under way. */
+  close(): void {
+    this.#asking?.abort(new Error("stopped"));
   }
 
   waitMs(): number {
@@ -36,6 +64,7 @@ export class LaneGate {
   /** The downstream answered and took what it was sent, or judged it. */
   passed(): void {
     this.#unavailableInARow = 0;
+    this.#mustAsk = false;
     this.#parts.downstream.passed();
     if (this.#gate.open()) this.#parts.events.emit("laneOpened", { strategy: this.#parts.strategy });
   }
@@ -75,7 +104,28 @@ export class LaneGate {
       return growing(tuning.breakerOpenMs / 4, tuning.breakerMaxOpenMs, this.#unavailableInARow - 1, random);
     }
     const forMs = growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, this.#gate.times, random);
+    this.#mustAsk = this.#parts.downstream.invoker.check !== undefined;
     return this.#shut(failure, Math.max(forMs, this.#retryAfterMs(failure)));
+  }
+
+  async #check(controller: AbortController): Promise<Failure | undefined> {
+    const { downstream, events } = this.#parts;
+    const timer = setTimeout(() => controller.abort(new Error("deadline")), checkMs);
+    const { signal } = controller;
+    try {
+      const ended = new Promise<undefined>((resolve) => {
+        const giveUp = () => resolve(undefined);
+        signal.addEventListener("abort", () => setTimeout(giveUp, checkGraceMs).unref(), { once: true });
+      });
+      const context = { signal, deadline: Date.now() + checkMs, trace: {} };
+      return await Promise.race([downstream.invoker.check?.(context), ended]);
+    } catch (error) {
+      // A bug of the transport's: the call itself is the probe then.
+      events.emit("error", { during: `check ${downstream.name}`, error });
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #throttleMs(failure: Failure): number {

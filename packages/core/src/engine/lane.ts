@@ -129,6 +129,7 @@ export class Lane {
   retire(): number {
     this.#retired = true;
     clearTimeout(this.#timer);
+    this.#gate.close();
     const released = this.#intake.close();
     const work = [...released, ...this.#ready.map((parcel) => parcel.work)];
     this.#ready = [];
@@ -213,11 +214,15 @@ export class Lane {
     const work = [...this.#intake.drain(), ...this.#ready.map((parcel) => parcel.work)];
     this.#ready = [];
     if (work.length > 0) this.#release(work, "unavailable", 0);
+    if (this.#retired || this.#gate.isAsking) return;
     const waitMs = Math.max(this.#gate.waitMs(), downstream.heldMs(now()), 1);
-    this.#timer = setTimeout(() => {
-      this.pump();
-      this.#parts.onProbe();
-    }, waitMs);
+    this.#timer = setTimeout(() => void this.#probe(), waitMs);
+  }
+
+  async #probe(): Promise<void> {
+    await this.#gate.ask();
+    this.pump();
+    this.#parts.onProbe();
   }
 
   #release(work: readonly Work[], reason: FailureKind | "stopped", delayMs: number): void {

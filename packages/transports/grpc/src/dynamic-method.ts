@@ -18,6 +18,10 @@ export function dynamicMethod(path: string, method: protobuf.Method): RpcMethod 
       return misfit === undefined ? undefined : `${misfit.field} ${misfit.reason}`;
     },
     checkList: (field) => (elementType(request, field) === undefined ? noList(request, field) : undefined),
+    checkItemField: (field, list) => {
+      const type = list === undefined ? request : elementType(request, list);
+      return type === undefined || fieldNamed(type, field) !== undefined ? undefined : noField(type, field);
+    },
     encodeItem: (document, list) => encodeItem(list === undefined ? request : elementType(request, list), document),
     request: (message, fixed) => encode(request, { ...(message as object), ...constants(request, fixed) }),
     listRequest: (field, messages, fixed) => {
@@ -47,6 +51,11 @@ function noList(request: protobuf.Type, name: string): string {
   const lists = request.fieldsArray.filter((field) => elementType(request, field.name) !== undefined);
   const known = lists.map((field) => field.name).join(", ") || "none";
   return `${name} is no repeated field of messages of ${request.name}; there are: ${known}`;
+}
+
+function noField(type: protobuf.Type, name: string): string {
+  const known = type.fieldsArray.map((field) => field.name).join(", ") || "none";
+  return `${name} is no field of ${type.name}; there are: ${known}`;
 }
 
 function constants(type: protobuf.Type, fixed: Fixed): object {

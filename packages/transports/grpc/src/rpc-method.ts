@@ -21,6 +21,8 @@ export interface RpcMethod {
   /** What is wrong with constant fields, or with the name of a repeated field; a sentence, or `undefined`. */
   checkFixed(fixed: Fixed): string | undefined;
   checkList(field: string): string | undefined;
+  /** What is wrong with the name of a field of the item's message; a sentence, or `undefined`. */
+  checkItemField(field: string, list: string | undefined): string | undefined;
   /** A document as a message of the request's type, or of the elements of its field `list`. */
   encodeItem(document: WireValue, list: string | undefined): EncodedItem;
   /** The request of one message, or of a list in its field. */

@@ -111,8 +111,28 @@ export function planOf(
         );
   const unfixed = upsert?.method.checkFixed(options.fixed ?? {});
   if (unfixed !== undefined) problems.push({ at: "options.fixed", message: unfixed });
+  problems.push(...checkItemFields(options, upsert, own?.path === undefined ? undefined : gone));
   if (problems.length > 0 || upsert === undefined || gone === undefined) return { problems };
   return { options, upsert, delete: gone };
+}
+
+/** A delete's message has stamps as well, and no document. */
+function checkItemFields(
+  { stamp = {}, document }: GrpcStrategyOptions,
+  upsert: Route | undefined,
+  gone: Route | undefined,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const check = (route: Route | undefined, field: string | undefined, at: string, of = "") => {
+    const problem = field === undefined ? undefined : route?.method.checkItemField(field, route.list);
+    if (problem !== undefined) problems.push({ at, message: `${of}${problem}` });
+  };
+  check(upsert, document, "options.document");
+  for (const [name, field] of Object.entries(stamp)) {
+    check(upsert, field, `options.stamp.${name}`);
+    check(gone, field, `options.stamp.${name}`, "for deletes, ");
+  }
+  return problems;
 }
 
 function routeOf(

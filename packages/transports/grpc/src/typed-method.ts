@@ -12,6 +12,7 @@ export function typedMethod(definition: MethodDefinition<unknown, unknown>): Rpc
     responseStream: definition.responseStream,
     checkFixed: () => undefined,
     checkList: () => undefined,
+    checkItemField: () => undefined,
     encodeItem: (document, list): EncodedItem => {
       try {
         if (list === undefined) whole(document);
