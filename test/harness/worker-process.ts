@@ -10,6 +10,10 @@ export interface WorkerOrder {
   readonly url: string;
   readonly baseUrl: string;
   readonly tuning: Partial<Tuning>;
+  /** The transport's limit for a request's body. */
+  readonly maxBytes?: number;
+  /** The most that the process's JavaScript heap may take, in MiB: beyond that it dies. */
+  readonly heapMiB?: number;
 }
 
 export type FromWorker =
@@ -24,7 +28,10 @@ export class WorkerProcess {
   readonly #exited: Promise<unknown>;
 
   private constructor(order: WorkerOrder) {
-    this.#process = forkTypeScript(new URL("./worker.ts", import.meta.url), [JSON.stringify(order)]);
+    const heap = order.heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${order.heapMiB}` };
+    this.#process = forkTypeScript(new URL("./worker.ts", import.meta.url), [JSON.stringify(order)], {
+      env: { ...process.env, ...heap },
+    });
     this.#process.on("message", (message) => this.messages.push(message as FromWorker));
     this.#exited = once(this.#process, "exit");
   }
@@ -47,6 +54,10 @@ export class WorkerProcess {
 
   get exitCode(): number | null {
     return this.#process.exitCode;
+  }
+
+  get isAlive(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   /** `kill -9`: it can do nothing about it, not even close its connections. */

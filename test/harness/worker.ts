@@ -4,12 +4,12 @@ import { postgres } from "@syncline/postgres";
 import { categories } from "./shop-model.ts";
 import type { FromWorker, WorkerOrder } from "./worker-process.ts";
 
-const { url, baseUrl, tuning } = JSON.parse(process.argv[2] ?? "{}") as WorkerOrder;
+const { url, baseUrl, tuning, maxBytes } = JSON.parse(process.argv[2] ?? "{}") as WorkerOrder;
 const pipeline = createPipeline({
   database: postgres({ connectionString: url, max: 4 }),
   categories,
   strategyTable: true,
-  downstreams: { crm: http({ baseUrl }) },
+  downstreams: { crm: http({ baseUrl, ...(maxBytes === undefined ? {} : { maxBytes }) }) },
   schedule: adaptiveSchedule({ minMs: 5, maxMs: 50 }),
   tuning,
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

@@ -1,4 +1,4 @@
-import { losslessNumber } from "@syncline/core/adapter-kit";
+import { ByteLimit, losslessNumber } from "@syncline/core/adapter-kit";
 import {
   type QueryLimits,
   type QueryResult,
@@ -21,21 +21,24 @@ export function queryRunnerOn(reader: Store): QueryRunner {
   return {
     run: async (statements, limits, signal) => {
       const deadline = performance.now() + limits.timeoutMs;
+      const bounds = { ...limits, deadline, byteLimit: new ByteLimit(limits.maxBytes) };
       const prepared = new Map<string, PreparedSelect>();
-      return reader.read(
-        (sql) => statements.map((statement) => runOne(sql, prepared, statement, limits, deadline)),
-        signal,
-      );
+      return reader.read((sql) => statements.map((statement) => runOne(sql, prepared, statement, bounds)), signal);
     },
   };
+}
+
+interface Bounds extends QueryLimits {
+  /** By the clock of `performance`. */
+  readonly deadline: number;
+  readonly byteLimit: ByteLimit;
 }
 
 function runOne(
   sql: Sql,
   prepared: Map<string, PreparedSelect>,
   { text, parameters }: Statement,
-  limits: QueryLimits,
-  deadline: number,
+  limits: Bounds,
 ): QueryResult {
   const isSet = text.startsWith(onceForEachKey);
   const select = prepared.get(text) ?? prepareSelect(sql.database, text);
@@ -45,12 +48,13 @@ function runOne(
   keys.forEach((key, position) => {
     for (const row of rowsFor(select, key, limits.maxRows + 1 - rows.length)) {
       const values = row.map((value) => wireValue(value, limits.numbers));
+      limits.byteLimit.add(values);
       rows.push(isSet ? [position, ...values] : values);
     }
     if (rows.length > limits.maxRows)
       throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
     // Nothing ends a statement that runs in this thread; what can be done is to begin no other.
-    if (performance.now() > deadline)
+    if (performance.now() > limits.deadline)
       throw new SynclineError("query.timeout", `The query took longer than ${limits.timeoutMs} ms.`);
   });
   return { columns: isSet ? ["#", ...select.columns] : select.columns, rows };

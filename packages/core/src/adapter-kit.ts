@@ -4,6 +4,7 @@
  * nothing but core's model.
  */
 export { abortedError, onAbort, orAborted, throwIfAborted } from "./adapter-kit/aborted.ts";
+export { ByteLimit, byteLimitError } from "./adapter-kit/byte-limit.ts";
 export { changesJson, missingKeys, storedStrategy } from "./adapter-kit/changes.ts";
 export {
   type CheckedSelection,

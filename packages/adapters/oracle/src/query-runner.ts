@@ -1,3 +1,4 @@
+import { ByteLimit } from "@syncline/core/adapter-kit";
 import {
   type QueryLimits,
   type QueryResult,
@@ -24,8 +25,13 @@ export function createQueryRunner(source: ConnectionSource): QueryRunner {
     run: async (statements, limits, signal) => {
       const { timeoutMs } = limits;
       return withReadSession({ source, timeoutMs, signal }, async (session) => {
+        const byteLimit = new ByteLimit(limits.maxBytes);
         const results: QueryResult[] = [];
-        for (const statement of statements) results.push(await runOne(session, shapes, statement, limits));
+        for (const statement of statements) {
+          const result = await runOne(session, shapes, statement, limits);
+          for (const row of result.rows) byteLimit.add(row);
+          results.push(result);
+        }
         return results;
       });
     },

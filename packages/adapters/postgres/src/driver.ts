@@ -45,10 +45,17 @@ export interface PgExecutor {
 /** `I` idle, `T` in a transaction, `E` in a failed one, `null` unknown. */
 export type PgTransactionStatus = "I" | "T" | "E" | null;
 
+export interface PgSocket {
+  on(event: "data", listener: (chunk: { readonly length: number }) => void): unknown;
+  removeListener(event: "data", listener: (chunk: { readonly length: number }) => void): unknown;
+}
+
 /** A connection, checked out of a pool. */
 export interface PgClient extends PgExecutor {
   /** A truthy argument destroys the connection instead of returning it. */
   release(destroy?: Error | boolean): void;
+  /** Where the driver shows its socket: how the bytes of a read are counted. */
+  readonly connection?: { readonly stream?: PgSocket };
   /** From pg 8.21. */
   getTransactionStatus?(): PgTransactionStatus;
   on(event: "error", listener: (error: Error) => void): unknown;

@@ -25,7 +25,7 @@ export interface QueryRunnerSettings {
 export function createQueryRunner({ pool, role }: QueryRunnerSettings): QueryRunner {
   return {
     run: (statements, limits, signal) =>
-      withReadSession({ pool, role, timeoutMs: limits.timeoutMs, signal }, (session) =>
+      withReadSession({ pool, role, timeoutMs: limits.timeoutMs, maxBytes: limits.maxBytes, signal }, (session) =>
         runAll(session, statements, limits),
       ),
   };

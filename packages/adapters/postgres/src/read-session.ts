@@ -1,5 +1,6 @@
-import { abortedError, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
+import { abortedError, byteLimitError, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import { meterBytes } from "./byte-meter.ts";
 import type { PgClient, PgPool, PgQuery, PgResult } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { sessionSettings } from "./wire-types.ts";
@@ -15,6 +16,8 @@ export interface ReadSessionOptions {
   readonly role: string | undefined;
   /** For the whole session. */
   readonly timeoutMs: number;
+  /** For the whole session. */
+  readonly maxBytes: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +32,7 @@ export async function withReadSession<Result>(
   options: ReadSessionOptions,
   work: (session: ReadSession) => Promise<Result>,
 ): Promise<Result> {
-  const { pool, signal, timeoutMs } = options;
+  const { pool, signal, timeoutMs, maxBytes } = options;
   throwIfAborted(signal);
   const client = await checkOut(pool, signal);
   const connection = new ReadConnection(client, pool);
@@ -37,12 +40,16 @@ export async function withReadSession<Result>(
   const onTimeout = () => connection.interrupt(timeoutError(timeoutMs));
   const timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
   signal.addEventListener("abort", onAbort, { once: true });
+  let stopMetering = () => {};
   try {
     throwIfAborted(signal);
     await connection.begin(beginText(options));
+    if (maxBytes !== undefined)
+      stopMetering = meterBytes(client, maxBytes, () => connection.cut(byteLimitError(maxBytes)));
     return await work(connection);
   } finally {
     clearTimeout(timer);
+    stopMetering();
     signal.removeEventListener("abort", onAbort);
     await connection.end();
   }
@@ -102,6 +109,12 @@ class ReadConnection implements ReadSession {
     if (this.#backend === undefined) return;
     const cancel = this.#pool.query("SELECT pg_catalog.pg_cancel_backend($1)", [this.#backend]);
     this.#cancelling = cancel.catch(() => {});
+  }
+
+  /** What comes is not even received: a statement that is cancelled would still send what it has begun. */
+  cut(reason: SynclineError): void {
+    this.#interruption ??= reason;
+    this.#release(true);
   }
 
   async end(): Promise<void> {

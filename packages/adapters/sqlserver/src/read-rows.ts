@@ -1,3 +1,4 @@
+import { ByteLimit } from "@syncline/core/adapter-kit";
 import { type QueryLimits, SynclineError, type WireValue } from "@syncline/core/spi";
 import type { MssqlColumn, MssqlRequest } from "./driver.ts";
 import { translateError } from "./errors.ts";
@@ -15,18 +16,19 @@ export interface ReadResult {
 export type CastColumns = readonly (ReadonlySet<number> | undefined)[];
 
 /**
- * Reads the result sets of a request row by row, so that no more rows than allowed are ever held: at one more the request is
- * cancelled.
+ * Reads the result sets of a request row by row, so that no more than allowed is ever held, but for the last row: then the
+ * request is cancelled.
  *
- * Errors: `query.row-limit`, and everything that `translateError` says.
+ * Errors: `query.row-limit`, `query.byte-limit`, and everything that `translateError` says.
  */
 export async function readRows(
   request: MssqlRequest,
   text: string,
-  { maxRows, numbers }: QueryLimits,
+  { maxRows, maxBytes, numbers }: QueryLimits,
   casts: CastColumns,
 ): Promise<readonly ReadResult[]> {
   const results: OpenResult[] = [];
+  const byteLimit = new ByteLimit(maxBytes);
   let failure: unknown;
   const stopWith = (reason: unknown) => {
     failure ??= reason;
@@ -44,7 +46,7 @@ export async function readRows(
   request.on("row", (row: readonly unknown[]) => {
     if (failure !== undefined) return;
     try {
-      results.at(-1)?.add(row, maxRows);
+      results.at(-1)?.add(row, maxRows, byteLimit);
     } catch (error) {
       stopWith(error);
     }
@@ -70,10 +72,12 @@ class OpenResult implements ReadResult {
     );
   }
 
-  add(row: readonly unknown[], maxRows: number): void {
+  add(row: readonly unknown[], maxRows: number, byteLimit: ByteLimit): void {
     if (this.rows.length >= maxRows)
       throw new SynclineError("query.row-limit", `The query yields more than ${maxRows} rows.`);
-    this.rows.push(row.map((value, index) => this.#valueOf(value, index)));
+    const values = row.map((value, index) => this.#valueOf(value, index));
+    byteLimit.add(values);
+    this.rows.push(values);
   }
 
   #valueOf(value: unknown, index: number): WireValue {

@@ -90,6 +90,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
       composer: this.container.get(TOKENS.QueryComposer),
       queryRunner: this.container.get(TOKENS.QueryRunner),
       invoker: this.container.get(TOKENS.SyncInvoker, { name: found.downstream }),
+      maxBytes: this.container.get(TOKENS.Tuning).maxItemBytes,
     };
     return previewKey(parts, found, canonical.key, this.#patience());
   }

@@ -24,17 +24,20 @@ export interface PreviewParts {
   readonly composer: QueryComposer;
   readonly queryRunner: QueryRunner;
   readonly invoker: SyncInvoker;
+  /** Of what is read: a person looks at it, and a template may be anybody's. */
+  readonly maxBytes: number;
 }
 
 /** @param key canonical condition text. */
 export async function previewKey(
-  { composer, queryRunner, invoker }: PreviewParts,
+  { composer, queryRunner, invoker, maxBytes }: PreviewParts,
   strategy: Strategy,
   key: string,
   signal: AbortSignal,
 ): Promise<Preview> {
   const composed = composer.compose(strategy, [conditionOf(key)]);
-  const limits = { timeoutMs: strategy.queryTimeoutMs, maxRows: strategy.maxRows, numbers: strategy.numbers };
+  const { queryTimeoutMs: timeoutMs, maxRows, numbers } = strategy;
+  const limits = { timeoutMs, maxRows, maxBytes, numbers };
   const results = await queryRunner.run(composed.statements, limits, signal);
   const rows = documentsOf(strategy, composed, results, 1)[0] ?? [];
   const parcel = pack(strategy, key, rows);

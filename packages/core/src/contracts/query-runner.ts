@@ -17,6 +17,11 @@ export interface QueryLimits {
   readonly timeoutMs: number;
   /** For each statement; more is `query.row-limit`, and no more than that is ever held in memory. */
   readonly maxRows: number;
+  /**
+   * For all statements together, in bytes as the database sends them; more is `query.byte-limit`, thrown as soon as it is
+   * known and not when all has been read: it bounds what wide rows may take in memory. Absent: no limit.
+   */
+  readonly maxBytes?: number;
   /** How 64-bit integers and decimals travel. */
   readonly numbers: "string" | "number";
 }
@@ -28,7 +33,7 @@ export interface QueryRunner {
    * statement, in order.
    *
    * Errors: `query.invalid` (no such column, syntax, no privilege: the template's fault), `query.data` (a value's
-   * fault: a cast, a division), `query.timeout`, `query.row-limit`, `query.refused` (it tried to write),
+   * fault: a cast, a division), `query.timeout`, `query.row-limit`, `query.byte-limit`, `query.refused` (it tried to write),
    * `database.unavailable`, `database.busy`, `operation.aborted`.
    */
   run(statements: readonly Statement[], limits: QueryLimits, signal: AbortSignal): Promise<readonly QueryResult[]>;

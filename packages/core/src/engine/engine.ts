@@ -14,6 +14,7 @@ import type { EventHub } from "./events.ts";
 import { Lane } from "./lane.ts";
 import { LaneSet } from "./lane-set.ts";
 import { LeaseKeeper } from "./leases.ts";
+import { ReadBudget } from "./read-budget.ts";
 import type { ReaderParts } from "./reader.ts";
 import { Settler } from "./settler.ts";
 import type { Tuning } from "./tuning.ts";
@@ -47,6 +48,7 @@ export class Engine {
   readonly #leases: LeaseKeeper;
   readonly #settler: Settler;
   readonly #worker: Worker;
+  readonly #budget: ReadBudget;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
 
   constructor(parts: EngineParts) {
@@ -71,6 +73,8 @@ export class Engine {
       onEffect: (settlement, effect) => this.#tell(settlement, effect),
       onError: (error) => events.emit("error", { during: "settle", error }),
     });
+    const { bufferBytes, maxItemBytes } = tuning;
+    this.#budget = new ReadBudget({ bufferBytes, maxItemBytes, lanes: () => this.#lanes.names.length });
     this.#lanes = new LaneSet({ ...parts, open: (strategy) => this.#openLane(strategy), refreshMs: storeRefreshMs });
     this.#worker = new Worker({ poller, lanes: this.#lanes, schedule, tuning, events, now });
   }
@@ -136,6 +140,7 @@ export class Engine {
       strategy,
       downstream,
       reader,
+      budget: this.#budget,
       tuning,
       events,
       now,

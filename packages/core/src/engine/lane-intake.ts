@@ -5,12 +5,15 @@ import { settleFailure } from "./disposition.ts";
 import type { EventHub } from "./events.ts";
 import type { LeaseKeeper, Work } from "./leases.ts";
 import { type Parcel, packDelete, packRows } from "./parcel.ts";
+import type { ReadBudget } from "./read-budget.ts";
+import { type Portion, ReadPortion } from "./read-portion.ts";
 import { type KeyReading, type ReaderParts, readKeys } from "./reader.ts";
 import { marginMs, type Tuning } from "./tuning.ts";
 
 export interface IntakeParts {
   readonly strategy: Strategy;
   readonly reader: ReaderParts;
+  readonly budget: ReadBudget;
   readonly leases: LeaseKeeper;
   readonly tuning: Tuning;
   readonly events: EventHub;
@@ -24,21 +27,29 @@ export interface IntakeSink {
   readonly onBlocked: (work: readonly Work[], failure: Failure) => void;
 }
 
-/** Claims on their way to being parcels: read as sets, one read at a time. */
+/**
+ * Claims on their way to being parcels: read as sets, one read at a time, and no more of them than the lane's share of the
+ * worker's memory holds. What is larger than that waits for its turn, and is read alone beside the others.
+ */
 export class LaneIntake {
   readonly #parts: IntakeParts;
   readonly #sink: IntakeSink;
+  readonly #portion: ReadPortion;
   readonly #stop = new AbortController();
   #unread: Work[] = [];
   #reading: readonly Work[] = [];
+  #large: Work[] = [];
+  #readingLarge: Work | undefined;
 
   constructor(parts: IntakeParts, sink: IntakeSink) {
     this.#parts = parts;
     this.#sink = sink;
+    this.#portion = new ReadPortion(parts.budget, parts.tuning.readLimit);
   }
 
   get size(): number {
-    return this.#unread.length + this.#reading.length;
+    const large = this.#large.length + (this.#readingLarge === undefined ? 0 : 1);
+    return this.#unread.length + this.#reading.length + large;
   }
 
   add(work: readonly Work[]): void {
@@ -52,12 +63,14 @@ export class LaneIntake {
 
   forget(work: Work): void {
     this.#unread = this.#unread.filter((each) => each !== work);
+    this.#large = this.#large.filter((each) => each !== work);
   }
 
   /** Gives up what has not been read. */
   drain(): readonly Work[] {
-    const work = this.#unread;
+    const work = [...this.#unread, ...this.#large];
     this.#unread = [];
+    this.#large = [];
     return work;
   }
 
@@ -68,32 +81,92 @@ export class LaneIntake {
   }
 
   #next(): void {
-    if (this.#reading.length > 0) return;
-    const batch = this.#unread.splice(0, this.#parts.tuning.readLimit);
-    const work = batch.filter((each) => this.#parts.leases.holds(each, marginMs(this.#parts.tuning)));
-    if (work.length === 0) return;
+    if (this.#reading.length > 0 || this.#unread.length === 0) return;
+    const portion = this.#portion.next();
+    if (portion === undefined) return;
+    const work = this.#unread.splice(0, portion.keys).filter((each) => this.#isHeld(each));
     this.#reading = work;
-    void this.#read(work);
+    if (work.length > 0) void this.#read(work, { ...portion, keys: work.length });
+    else this.#next();
   }
 
-  async #read(work: readonly Work[]): Promise<void> {
-    const { reader, strategy } = this.#parts;
+  #isHeld(work: Work): boolean {
+    return this.#parts.leases.holds(work, marginMs(this.#parts.tuning));
+  }
+
+  async #read(work: readonly Work[], portion: Portion): Promise<void> {
+    const readings = await this.#readings(work, portion.maxBytes);
+    this.#reading = [];
+    const deferred = work.filter((each, index) => readings[index]?.result === "deferred" && !each.lost);
+    if (deferred.length > 0) this.#defer(deferred, portion);
+    const bytes = this.#sort(work, readings, (each, size) => this.#hold(each, size));
+    if (work.length > deferred.length) this.#portion.brought(work.length - deferred.length, bytes);
+    this.#next();
+    this.#nextLarge();
+  }
+
+  #defer(work: readonly Work[], portion: Portion): void {
+    this.#portion.overflowed(portion);
+    if (this.#stop.signal.aborted) this.#sink.onBlocked(work, stoppedFailure);
+    else if (portion.keys === 1) this.#large.push(...work);
+    else this.#unread.unshift(...work);
+  }
+
+  async #readings(work: readonly Work[], maxBytes: number): Promise<readonly KeyReading[]> {
+    const { reader, strategy, events } = this.#parts;
     const keys = work.map((each) => each.claim.key);
-    let readings: readonly KeyReading[];
     try {
-      readings = await readKeys(reader, strategy, keys, this.#stop.signal);
+      return await readKeys(reader, strategy, keys, { maxBytes, signal: this.#stop.signal });
     } catch (error) {
       // Only a bug of our own gets here: readKeys turns what can be expected into readings.
-      this.#parts.events.emit("error", { during: `read ${strategy.name}`, error });
+      events.emit("error", { during: `read ${strategy.name}`, error });
       const failure: Failure = { kind: "misconfigured", code: "read.threw", message: String(error), effect: "no" };
-      readings = keys.map(() => ({ result: "blocked", failure }));
+      return keys.map(() => ({ result: "blocked", failure }));
     }
-    this.#reading = [];
-    this.#next();
-    this.#sort(work, readings);
   }
 
-  #sort(work: readonly Work[], readings: readonly KeyReading[]): void {
+  #hold(work: Work, bytes: number): void {
+    const release = this.#portion.hold(bytes);
+    work.onEnd = () => {
+      release();
+      this.#next();
+    };
+  }
+
+  readonly #nextLarge = (): void => {
+    const { budget } = this.#parts;
+    if (this.#readingLarge !== undefined || this.#large.length === 0) return;
+    const giveBack = budget.takeTurn(this.#nextLarge);
+    if (giveBack === undefined) return;
+    const work = this.#large.splice(0, 1).find((each) => this.#isHeld(each));
+    this.#readingLarge = work;
+    if (work !== undefined) {
+      void this.#readLarge(work, giveBack);
+      return;
+    }
+    giveBack();
+    this.#nextLarge();
+  };
+
+  async #readLarge(work: Work, giveBack: () => void): Promise<void> {
+    const { maxItemBytes } = this.#parts.budget;
+    const [reading] = await this.#readings([work], maxItemBytes);
+    this.#readingLarge = undefined;
+    let kept = false;
+    if (reading?.result === "deferred") {
+      if (!work.lost) this.#fail(work, tooLarge(`Its rows take more than ${maxItemBytes} bytes`));
+    } else if (reading !== undefined) {
+      this.#sort([work], [reading], () => {
+        work.onEnd = giveBack;
+        kept = true;
+      });
+    }
+    if (!kept) giveBack();
+    this.#nextLarge();
+  }
+
+  /** Returns how many bytes of content came out. `keep` is told of each, before the parcels go on. */
+  #sort(work: readonly Work[], readings: readonly KeyReading[], keep: (work: Work, bytes: number) => void): number {
     const parcels: Parcel[] = [];
     const blocked: Work[] = [];
     const absent: Work[] = [];
@@ -105,17 +178,28 @@ export class LaneIntake {
         blockedBy = reading.failure;
         blocked.push(each);
       } else if (reading.result === "failed") this.#fail(each, reading.failure);
-      else if (reading.rows.length === 0) absent.push(each);
-      else this.#pack(parcels, each, () => packRows(this.#parts.strategy, each, reading.rows));
+      else if (reading.result === "rows") {
+        if (reading.rows.length === 0) absent.push(each);
+        else this.#pack(parcels, each, () => packRows(this.#parts.strategy, each, reading.rows));
+      }
     });
     this.#judgeAbsent(absent, parcels);
+    let bytes = 0;
+    for (const { work: each, item } of parcels) {
+      bytes += item.json.length;
+      keep(each, item.json.length);
+    }
     if (blockedBy !== undefined) this.#sink.onBlocked(blocked, blockedBy);
     this.#sink.onParcels(parcels);
+    return bytes;
   }
 
   #pack(parcels: Parcel[], work: Work, make: () => Parcel): void {
+    const { maxItemBytes } = this.#parts.budget;
     try {
-      parcels.push(make());
+      const parcel = make();
+      if (parcel.item.json.length <= maxItemBytes) parcels.push(parcel);
+      else this.#fail(work, tooLarge(`Its document has more than ${maxItemBytes} characters`));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#fail(work, { kind: "rejected", code: "item.unsendable", message, effect: "no" });
@@ -144,6 +228,18 @@ export class LaneIntake {
     }
   }
 }
+
+function tooLarge(what: string): Failure {
+  const message = `${what}, which is the most that one item may have (tuning.maxItemBytes).`;
+  return { kind: "too-large", code: "item.too-large", message, effect: "no" };
+}
+
+const stoppedFailure: Failure = {
+  kind: "cancelled",
+  code: "lane.closed",
+  message: "The lane closed before this item was read.",
+  effect: "no",
+};
 
 const absentFailure: Failure = {
   kind: "rejected",

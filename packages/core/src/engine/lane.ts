@@ -7,10 +7,12 @@ import { LaneIntake } from "./lane-intake.ts";
 import type { Work } from "./leases.ts";
 import type { Parcel } from "./parcel.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+import type { ReadBudget } from "./read-budget.ts";
 import type { ReaderParts } from "./reader.ts";
 
 export interface LaneParts extends Omit<CourierParts, "gate" | "settle"> {
   readonly reader: ReaderParts;
+  readonly budget: ReadBudget;
   readonly now: () => number;
   readonly settle: (settlement: Settlement) => void;
   /** Room came free. */

@@ -10,6 +10,8 @@ export interface Work {
   lost: boolean;
   /** Ends the call that carries this work, if one does. */
   abort: ((reason: string) => void) | undefined;
+  /** Called once, when the work has ended in whatever way: what was kept for it can go. */
+  onEnd?: () => void;
 }
 
 export interface LeaseKeeperParts {
@@ -47,7 +49,7 @@ export class LeaseKeeper {
   }
 
   drop(work: Work): void {
-    this.#inHand.delete(work);
+    if (this.#inHand.delete(work)) work.onEnd?.();
   }
 
   /** Whether the lease surely holds for `aheadMs` more. */
@@ -100,5 +102,6 @@ export class LeaseKeeper {
     this.#inHand.delete(work);
     work.abort?.("lease lost");
     this.#parts.onLost(work);
+    work.onEnd?.();
   }
 }

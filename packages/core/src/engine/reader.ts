@@ -13,7 +13,15 @@ export type KeyReading =
   /** This key cannot be read: its own fault. */
   | { readonly result: "failed"; readonly failure: Failure }
   /** No key of the strategy can be read now. */
-  | { readonly result: "blocked"; readonly failure: Failure };
+  | { readonly result: "blocked"; readonly failure: Failure }
+  /** Not read: what was asked for at once has more bytes than this read may bring. */
+  | { readonly result: "deferred" };
+
+export interface ReadLimits {
+  /** Bytes that all keys together may bring. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
 
 export interface ReaderParts {
   readonly composer: QueryComposer;
@@ -22,7 +30,8 @@ export interface ReaderParts {
 
 /**
  * Reads the current rows of many keys of one strategy as a set. A failure that one key may have caused halves the set
- * until that key stands alone: log₂ N statements more for one bad key among N.
+ * until that key stands alone: log₂ N statements more for one bad key among N. What is too much for one read is cut in
+ * two as well, and the second part is left for another time, since both together would be as much as before.
  *
  * @returns one reading per key, in order.
  */
@@ -30,27 +39,36 @@ export async function readKeys(
   parts: ReaderParts,
   strategy: Strategy,
   keys: readonly string[],
-  signal: AbortSignal,
+  limits: ReadLimits,
 ): Promise<readonly KeyReading[]> {
   try {
-    return (await readSet(parts, strategy, keys, signal)).map((rows) => judgeRows(strategy, rows));
+    return (await readSet(parts, strategy, keys, limits)).map((rows) => judgeRows(strategy, rows));
   } catch (error) {
+    const middle = Math.ceil(keys.length / 2);
+    if (isSynclineError(error) && error.code === "query.byte-limit") {
+      if (keys.length === 1) return [deferred];
+      const first = await readKeys(parts, strategy, keys.slice(0, middle), limits);
+      return [...first, ...keys.slice(middle).map(() => deferred)];
+    }
     const failure = failureOf(error);
     if (!isKeyFault(error)) return keys.map(() => ({ result: "blocked", failure }));
     if (keys.length === 1) return [{ result: "failed", failure }];
-    const middle = Math.ceil(keys.length / 2);
+    // Half of the bytes for each half, so that the parts together bring no more than the whole could.
+    const half = { ...limits, maxBytes: Math.ceil(limits.maxBytes / 2) };
     return [
-      ...(await readKeys(parts, strategy, keys.slice(0, middle), signal)),
-      ...(await readKeys(parts, strategy, keys.slice(middle), signal)),
+      ...(await readKeys(parts, strategy, keys.slice(0, middle), half)),
+      ...(await readKeys(parts, strategy, keys.slice(middle), half)),
     ];
   }
 }
+
+const deferred: KeyReading = { result: "deferred" };
 
 async function readSet(
   { composer, queryRunner }: ReaderParts,
   strategy: Strategy,
   keys: readonly string[],
-  signal: AbortSignal,
+  { maxBytes, signal }: ReadLimits,
 ): Promise<readonly (readonly WireRow[])[]> {
   const composed = composer.compose(strategy, keys.map(conditionOf));
   // One row more than a single key may have tells "too many" from "just enough".
@@ -58,6 +76,7 @@ async function readSet(
   const limits = {
     timeoutMs: strategy.queryTimeoutMs,
     maxRows: composed.mode === "each" ? perKey : Math.min(keys.length * perKey, Math.max(perKey, mostRowsPerRead)),
+    maxBytes,
     numbers: strategy.numbers,
   };
   const results = await queryRunner.run(composed.statements, limits, signal);

@@ -10,6 +10,16 @@ export interface Tuning {
   readonly readLimit: number;
   /** Items that one lane may hold in memory beyond what its calls in flight carry. Default 1,000. */
   readonly prefetchLimit: number;
+  /**
+   * Bytes of content that is read and not yet delivered, of all lanes together: each lane may hold its equal share, so a
+   * lane that hangs takes nothing from the others. Reads shrink to what fits. Default 64 MiB.
+   */
+  readonly bufferBytes: number;
+  /**
+   * Bytes that one item may have; a larger one is a dead letter, `too-large`. What exceeds its lane's share is read alone,
+   * one in the whole worker, beside `bufferBytes`. Default 64 MiB.
+   */
+  readonly maxItemBytes: number;
   /** How long settlements are gathered into one statement. Default 5. */
   readonly settleDelayMs: number;
   /** Unavailable answers in a row that close a lane. Default 5. */
@@ -36,6 +46,8 @@ export const defaultTuning: Tuning = {
   dispatchLimit: 1_000,
   readLimit: 500,
   prefetchLimit: 1_000,
+  bufferBytes: 64 * 1024 * 1024,
+  maxItemBytes: 64 * 1024 * 1024,
   settleDelayMs: 5,
   breakerFailures: 5,
   breakerOpenMs: 1_000,

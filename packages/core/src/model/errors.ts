@@ -15,6 +15,7 @@ export const errorCodes = [
   "query.data",
   "query.timeout",
   "query.row-limit",
+  "query.byte-limit",
   "query.refused",
   "database.unavailable",
   "database.busy",

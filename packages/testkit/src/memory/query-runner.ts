@@ -1,3 +1,4 @@
+import { ByteLimit } from "@syncline/core/adapter-kit";
 import { type QueryResult, type QueryRunner, SynclineError } from "@syncline/core/spi";
 import { runSelect, tableOf } from "./evaluate.ts";
 import { aborted, operate } from "./guard.ts";
@@ -6,13 +7,18 @@ import type { MemoryStore } from "./store.ts";
 
 export function memoryQueryRunner(store: MemoryStore): QueryRunner {
   return {
-    run: async (statements, { timeoutMs, maxRows }, signal) => {
+    run: async (statements, { timeoutMs, maxRows, maxBytes }, signal) => {
       const selects = statements.map(({ text, parameters }) => ({ select: parseStatement(text), parameters }));
       await pass(Math.max(0, ...selects.map(({ select }) => tableOf(store, select).delayMs)), timeoutMs, signal);
       // One turn, hence one snapshot.
-      return operate(store, signal, () =>
-        selects.map(({ select, parameters }) => withinLimit(runSelect(store, select, parameters), maxRows)),
-      );
+      return operate(store, signal, () => {
+        const byteLimit = new ByteLimit(maxBytes);
+        return selects.map(({ select, parameters }) => {
+          const result = withinLimit(runSelect(store, select, parameters), maxRows);
+          for (const row of result.rows) byteLimit.add(row);
+          return result;
+        });
+      });
     },
   };
 }

@@ -21,6 +21,14 @@ export const readLimitMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: "reads ignore the byte limit",
+    caughtBy: "rows that outgrow the byte limit are refused, and the next read works",
+    breakage: breakReads((runner) => ({
+      run: (statements, { timeoutMs, maxRows, numbers }, signal) =>
+        runner.run(statements, { timeoutMs, maxRows, numbers }, signal),
+    })),
+  },
+  {
     name: "each statement of a read sees its own snapshot",
     caughtBy: "all statements of a read see one snapshot",
     breakage: breakReads((runner) => ({

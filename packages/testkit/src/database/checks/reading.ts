@@ -188,6 +188,24 @@ export const readingChecks: DatabaseCheckGroup = {
       const tooMany = readWith(fixture, strategy, [{ owner: 1 }, { owner: 2 }], { maxRows: 10 });
       await rejectsWith(["query.row-limit"], "eleven rows with a limit of ten", tooMany);
     }),
+    onScene("rows that outgrow the byte limit are refused, and the next read works", async ({ fixture }) => {
+      await fixture.source.put(
+        Array.from({ length: 101 }, (_, id) => ({ id, owner: id < 100 ? 1 : 2, label: "x".repeat(200) })),
+      );
+      for (const mode of modes) {
+        const strategy = strategyOf(rowsOfOwner(fixture), owner, mode);
+        const within = await readWith(fixture, strategy, [{ owner: 2 }, { owner: 1 }], { maxBytes: 100_000 });
+        assert.deepEqual(
+          within.map((rows) => rows.length),
+          [1, 100],
+          `compose: ${mode}`,
+        );
+        const beyond = readWith(fixture, strategy, [{ owner: 2 }, { owner: 1 }], { maxBytes: 10_000 });
+        await rejectsWith(["query.byte-limit"], `20,000 bytes with a limit of 10,000, compose: ${mode}`, beyond);
+        const [rows] = await readWith(fixture, strategy, [{ owner: 2 }], { maxBytes: 10_000 });
+        assert.deepEqual(idsOf(rows), [100], "the next read");
+      }
+    }),
     onScene("a read that tries to write is refused, and writes nothing", async ({ fixture }) => {
       await putRows(fixture, 3);
       assert.ok(fixture.templates.writing.length > 0, "the fixture names no template that tries to write");
