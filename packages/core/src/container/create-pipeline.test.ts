@@ -127,6 +127,7 @@ it("records without being started, and only what fits the dictionary", async () 
   const tx: string[] = [];
   await pipeline.recorder.record(tx, [order.changed({ orderId: 1 })]);
   const foreign = { ...order.changed({ orderId: 2 }), category: "odrer" } as Change;
+  expect(pipeline.container.get(TOKENS.ChangeRecorder)).toBe(pipeline.recorder);
   const error = await refusal(() => pipeline.recorder.record(tx, [order.changed({ orderId: 3 }), foreign]));
   expect([error.code, placesOf(error)]).toEqual(["change.invalid", ["changes[1].category"]]);
   expect(tx).toEqual(['{"orderId":"1"}']);

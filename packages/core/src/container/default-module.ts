@@ -7,10 +7,11 @@ import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
 import { adaptiveSchedule } from "../engine/poll-schedule.ts";
 import { defaultTuning } from "../engine/tuning.ts";
-import { createDictionary } from "../model/category.ts";
+import { createDictionary, type Dictionary } from "../model/category.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
 import { consoleLogger } from "./console-logger.ts";
+import { guardRecorder } from "./guarded-recorder.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { TOKENS } from "./tokens.ts";
 
@@ -33,7 +34,10 @@ export function defaultModule<Tx>(
 
     bind(TOKENS.DatabaseAdapter).toConstantValue(options.database as DatabaseAdapter);
     bind(TOKENS.ChangeRecorder)
-      .toResolvedValue((adapter: DatabaseAdapter) => adapter.recorder, [TOKENS.DatabaseAdapter])
+      .toResolvedValue(
+        (adapter: DatabaseAdapter, dictionary: Dictionary) => guardRecorder(adapter.recorder, dictionary),
+        [TOKENS.DatabaseAdapter, TOKENS.Dictionary],
+      )
       .inSingletonScope();
     bind(TOKENS.DatabaseSession)
       .toResolvedValue(

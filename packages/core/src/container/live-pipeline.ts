@@ -10,7 +10,6 @@ import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { type Examination, examine, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
-import { guardRecorder } from "./guarded-recorder.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
@@ -37,10 +36,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     this.container = container;
     this.#options = options;
     this.#createEngine = createEngine;
-    this.recorder = guardRecorder(
-      container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>,
-      container.get(TOKENS.Dictionary),
-    );
+    this.recorder = container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>;
     this.deadLetters = {
       list: (query: DeadLetterQuery = {}) => this.#backlog().deadLetters(query, this.#patience()),
       requeue: async (selection: DeadLetterSelection) => this.#backlog().requeue(selection, this.#patience()),

@@ -19,6 +19,7 @@ const call: SyncCall = {
 
 async function run(invoke: SyncInvoker["invoke"], timeoutMs = 2 ** 30) {
   const bugs: unknown[] = [];
+  const deadlines: number[] = [];
   let abort: (reason: string) => void = () => {};
   const outcome = attempt(
     {
@@ -30,10 +31,11 @@ async function run(invoke: SyncInvoker["invoke"], timeoutMs = 2 ** 30) {
         abort = end;
       },
       onBug: (error) => bugs.push(error),
+      onDeadline: () => deadlines.push(Date.now()),
     },
     call,
   );
-  return { outcome: () => outcome, bugs, abort: (reason: string) => abort(reason) };
+  return { outcome: () => outcome, bugs, deadlines, abort: (reason: string) => abort(reason) };
 }
 
 const codeOf = (outcome: Outcome) => (outcome.status === "failed" ? outcome.failure.code : outcome.status);
@@ -48,8 +50,8 @@ it("hands on the call, its deadline and the trace", async () => {
   expect(await outcome()).toEqual({ status: "accepted" });
 });
 
-it("fires the signal at the deadline", async () => {
-  const { outcome } = await run(
+it("fires the signal at the deadline, and tells of it", async () => {
+  const { outcome, deadlines } = await run(
     (_, { signal, deadline }) =>
       new Promise((resolve) => {
         signal.addEventListener("abort", () => {
@@ -63,6 +65,7 @@ it("fires the signal at the deadline", async () => {
     5,
   );
   expect(codeOf(await outcome())).toBe("x.deadline");
+  expect(deadlines).toHaveLength(1);
 });
 
 it("gives up a transport that ignores its signal, as something that may have landed", async () => {

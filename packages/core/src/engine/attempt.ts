@@ -10,13 +10,18 @@ export interface AttemptParts {
   /** Is handed the way to end the call early. */
   readonly onStart: (abort: (reason: string) => void) => void;
   readonly onBug: (error: unknown) => void;
+  /** The call was still under way at its deadline. */
+  readonly onDeadline: () => void;
 }
 
 /** One guarded call of an invoker: always an outcome that makes sense, always soon after the deadline. */
 export async function attempt(parts: AttemptParts, call: SyncCall): Promise<Outcome> {
   const controller = new AbortController();
   const deadline = Date.now() + parts.timeoutMs;
-  const timer = setTimeout(() => controller.abort(new Error("deadline")), parts.timeoutMs);
+  const timer = setTimeout(() => {
+    parts.onDeadline();
+    controller.abort(new Error("deadline"));
+  }, parts.timeoutMs);
   parts.onStart((reason) => controller.abort(new Error(reason)));
   const context: InvokeContext = { signal: controller.signal, deadline, trace: parts.trace };
   let overrun: NodeJS.Timeout | undefined;

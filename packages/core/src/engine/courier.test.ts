@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SyncCall } from "../contracts/sync-invoker.ts";
+import type { InvokeContext, SyncCall } from "../contracts/sync-invoker.ts";
 import { category, createDictionary } from "../model/category.ts";
 import type { Claim, Settlement } from "../model/delivery.ts";
 import type { Failure, Outcome } from "../model/outcome.ts";
@@ -33,10 +33,11 @@ function claim(id: number, attempts = 0): Claim {
 
 interface Setting {
   readonly options?: Partial<StrategyOptions>;
-  readonly answer: (ids: readonly number[], call: SyncCall) => Outcome;
+  readonly answer: (ids: readonly number[], call: SyncCall, signal: AbortSignal) => Outcome | Promise<Outcome>;
+  readonly pace?: { waitMs(): number; take(): void };
 }
 
-function courier({ options = {}, answer }: Setting) {
+function courier({ options = {}, answer, pace = { waitMs: () => 0, take: () => {} } }: Setting) {
   const definition = {
     name: "s",
     category: "order",
@@ -66,10 +67,10 @@ function courier({ options = {}, answer }: Setting) {
   const now = () => clock.now;
   const calls: number[][] = [];
   const invoker = {
-    invoke: async (call: SyncCall) => {
+    invoke: async (call: SyncCall, { signal }: InvokeContext) => {
       const ids = call.items.map((item) => Number(item.key.id));
       calls.push(ids);
-      return answer(ids, call);
+      return answer(ids, call, signal);
     },
   };
   const downstream = new Downstream("d", invoker, {}, events, 0);
@@ -83,6 +84,7 @@ function courier({ options = {}, answer }: Setting) {
     downstream,
     gate,
     leases,
+    pace,
     trace: () => ({}),
     settle: (parcel, settlement) => {
       expect(settled.has(Number(parcel.work.claim.id)), "settled twice").toBe(false);
@@ -96,7 +98,7 @@ function courier({ options = {}, answer }: Setting) {
     leases.close();
     return [...settled].sort(([a], [b]) => a - b).map(([id, settlement]) => [id, settlement.result] as const);
   };
-  return { deliver, calls, settled, gate, seen, clock };
+  return { deliver, calls, settled, gate, seen, clock, abort: (reason: string) => made.abort(reason) };
 }
 
 const failure = (kind: Failure["kind"], more: Partial<Failure> = {}): Failure => ({
@@ -269,4 +271,119 @@ it("starts no call that could outlast its lease", async () => {
   const { deliver, calls } = courier({ answer: () => ({ status: "accepted" }) });
   expect(await deliver(claims(2), 59_000)).toEqual([]);
   expect(calls).toEqual([]);
+});
+
+/** What a transport reports of a call that nobody answers. */
+const hang = (signal: AbortSignal) =>
+  new Promise<Outcome>((resolve) => {
+    signal.addEventListener("abort", () => resolve(failed("unavailable", { effect: "maybe" })));
+  });
+
+describe("a call that reaches its deadline", () => {
+  const options = { batch: 1, timeoutMs: 20 };
+
+  it("costs its item nothing while nobody else is answered either, however often", async () => {
+    const { deliver, settled } = courier({ options, answer: (_, __, signal) => hang(signal) });
+    for (let time = 0; time < 4; time += 1) {
+      settled.clear();
+      expect(await deliver([claim(1)])).toEqual([[1, "released"]]);
+    }
+  });
+
+  it("counts against its item when others were answered meanwhile", async () => {
+    const { deliver, calls, gate } = courier({
+      options,
+      answer: ([id], _, signal) => (id === 1 ? hang(signal) : { status: "accepted" }),
+    });
+    const hanging = deliver([claim(1)]);
+    await deliver([claim(2)]);
+    expect(await hanging).toEqual([
+      [1, "retry"],
+      [2, "accepted"],
+    ]);
+    expect([calls, gate.passage()]).toEqual([[[1], [2]], "all"]);
+  });
+
+  it("counts against its item the next time, when others were answered in between", async () => {
+    const { deliver, settled } = courier({
+      options,
+      answer: ([id], _, signal) => (id === 1 ? hang(signal) : { status: "accepted" }),
+    });
+    expect(await deliver([claim(1)])).toEqual([[1, "released"]]);
+    await deliver([claim(2)]);
+    settled.clear();
+    expect(await deliver([claim(1)])).toEqual([[1, "retry"]]);
+    settled.clear();
+    expect(await deliver([claim(1, 11)]), "nobody was answered since").toEqual([[1, "released"]]);
+    await deliver([claim(3)]);
+    settled.clear();
+    expect(await deliver([claim(1, 11)])).toEqual([[1, "dead"]]);
+  });
+
+  it("is halved as a batch, until the item that hangs stands alone", async () => {
+    const { deliver, calls, settled } = courier({
+      options: { batch: 4, timeoutMs: 20 },
+      answer: (ids, _, signal) => (ids.includes(3) ? hang(signal) : { status: "accepted" }),
+    });
+    const hanging = deliver([1, 2, 3, 4].map((id) => claim(id)));
+    await deliver([claim(5)]);
+    // Nobody was answered between the last two calls in vain: an outage might have begun there.
+    expect(await hanging).toEqual([
+      [1, "accepted"],
+      [2, "accepted"],
+      [3, "released"],
+      [4, "accepted"],
+      [5, "accepted"],
+    ]);
+    expect(calls).toEqual([[1, 2, 3, 4], [5], [1, 2], [3, 4], [3], [4]]);
+    settled.clear();
+    expect(await deliver([claim(3)])).toEqual([[3, "retry"]]);
+  });
+
+  it("holds an item that must not be sent twice, whoever is to blame", async () => {
+    const { deliver } = courier({
+      options: { ...options, idempotent: false },
+      answer: ([id], _, signal) => (id === 1 ? hang(signal) : { status: "accepted" }),
+    });
+    const hanging = deliver([claim(1)]);
+    await deliver([claim(2)]);
+    expect(await hanging).toContainEqual([1, "held"]);
+  });
+});
+
+describe("the halves of a batch", () => {
+  const poisoned = (ids: readonly number[]): Outcome => (ids.includes(1) ? failed("rejected") : { status: "accepted" });
+
+  it("keep the rate: each waits for its turn, and takes one", async () => {
+    let taken = 0;
+    let waits = 3;
+    const pace = {
+      waitMs: () => (waits-- > 0 ? 1 : 0),
+      take: () => {
+        taken += 1;
+      },
+    };
+    const { deliver, calls } = courier({ answer: poisoned, pace });
+    await deliver([claim(1), claim(2)]);
+    expect(calls).toEqual([[1, 2], [1], [2]]);
+    expect([taken, waits < 0]).toEqual([2, true]);
+  });
+
+  it("go back when all calls are ended while they wait", async () => {
+    const { deliver, calls, abort } = courier({
+      answer: poisoned,
+      pace: {
+        waitMs: () => {
+          setImmediate(() => abort("stopped"));
+          return 60_000;
+        },
+        take: () => {},
+      },
+    });
+    expect(await deliver([claim(1), claim(2)])).toEqual([
+      [1, "released"],
+      [2, "released"],
+    ]);
+    expect(calls).toEqual([[1, 2]]);
+  });
 });

@@ -1,9 +1,10 @@
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Settlement } from "../model/delivery.ts";
-import type { Failure, ItemFailure } from "../model/outcome.ts";
+import type { Failure, FailureKind, ItemFailure, Outcome } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { attempt } from "./attempt.ts";
 import { growing } from "./back-off.ts";
+import { DeadlineJudge } from "./deadline-judge.ts";
 import { isUncertain, settleFailure } from "./disposition.ts";
 import type { Downstream } from "./downstream.ts";
 import type { EventHub } from "./events.ts";
@@ -21,6 +22,8 @@ export interface CourierParts {
   readonly events: EventHub;
   readonly random: () => number;
   readonly trace: (call: SyncCall) => { readonly [header: string]: string };
+  /** The rates of the strategy and of the downstream, for calls that follow from another one. */
+  readonly pace: { waitMs(): number; take(): void };
   /** Takes each parcel's end, once. */
   readonly settle: (parcel: Parcel, settlement: Settlement) => void;
 }
@@ -29,6 +32,7 @@ export interface CourierParts {
 export class Courier {
   readonly #parts: CourierParts;
   readonly #aborts = new Set<(reason: string) => void>();
+  readonly #judge = new DeadlineJudge();
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
@@ -45,7 +49,7 @@ export class Courier {
     const margin = marginMs(tuning);
     const held = parcels.filter((parcel) => leases.holds(parcel.work, margin));
     if (held.length === 0) return;
-    const outcome = await this.#call(held, margin);
+    const outcome = await this.#judged(held, margin);
     const ours = held.filter((parcel) => !parcel.work.lost);
     switch (outcome.status) {
       case "accepted":
@@ -64,7 +68,7 @@ export class Courier {
         return;
       }
       case "failed":
-        if (isDivisible(outcome.failure) && held.length > 1 && !isUncertain(strategy, outcome.failure)) {
+        if (isDivisible(outcome) && held.length > 1 && !isUncertain(strategy, outcome.failure)) {
           await this.#divide(ours, outcome.failure);
         } else {
           this.#fail(ours, outcome.failure, this.#parts.gate.failed(outcome.failure));
@@ -72,13 +76,28 @@ export class Courier {
     }
   }
 
-  async #call(parcels: readonly Parcel[], margin: number) {
+  /** The call's outcome, which is the item's own fault where it alone makes the downstream hang. */
+  async #judged(parcels: readonly Parcel[], margin: number): Promise<JudgedOutcome> {
+    const ids = parcels.map((parcel) => parcel.work.claim.id);
+    const answersBefore = this.#judge.answers;
+    const { outcome, atDeadline } = await this.#call(parcels, margin);
+    if (outcome.status !== "failed" || !silent.has(outcome.failure.kind)) {
+      this.#judge.answered(ids);
+      return outcome;
+    }
+    if (!atDeadline || outcome.failure.kind !== "unavailable") return outcome;
+    if (!this.#judge.isItsOwnFault(ids, answersBefore)) return outcome;
+    return { status: "failed", failure: { ...outcome.failure, kind: "transient" }, hangs: true };
+  }
+
+  async #call(parcels: readonly Parcel[], margin: number): Promise<{ outcome: Outcome; atDeadline: boolean }> {
     const { strategy, downstream, leases, events } = this.#parts;
     const call = composeCall(strategy, parcels);
     const expiresAt = Math.min(...parcels.map((parcel) => parcel.work.expiresAt));
     let abortCall: ((reason: string) => void) | undefined;
+    let atDeadline = false;
     try {
-      return await attempt(
+      const outcome = await attempt(
         {
           invoker: downstream.invoker,
           timeoutMs: Math.max(1, Math.min(strategy.timeoutMs, leases.remainingMs(expiresAt) - margin)),
@@ -90,9 +109,13 @@ export class Courier {
             for (const parcel of parcels) parcel.work.abort = abort;
           },
           onBug: (error) => events.emit("error", { during: `invoke ${strategy.name}`, error }),
+          onDeadline: () => {
+            atDeadline = true;
+          },
         },
         call,
       );
+      return { outcome, atDeadline };
     } finally {
       if (abortCall !== undefined) this.#aborts.delete(abortCall);
       for (const parcel of parcels) parcel.work.abort = undefined;
@@ -143,19 +166,52 @@ export class Courier {
     if (released > 0) events.emit("released", { strategy: strategy.name, count: released, reason: failure.kind });
   }
 
-  /** A batch refused as a whole is halved until the bad item stands alone. */
+  /** A batch refused as a whole, or that makes the downstream hang, is halved until the bad item stands alone. */
   async #divide(parcels: readonly Parcel[], failure: Failure): Promise<void> {
     this.#parts.gate.failed(failure);
     const middle = Math.ceil(parcels.length / 2);
     for (const half of [parcels.slice(0, middle), parcels.slice(middle)]) {
-      if (this.#parts.gate.passage() === "none") this.#fail(half, gone, 0);
-      else await this.deliver(half);
+      if ((await this.#waitForRate()) && this.#parts.gate.passage() !== "none") await this.deliver(half);
+      else
+        this.#fail(
+          half.filter((parcel) => !parcel.work.lost),
+          gone,
+          0,
+        );
     }
+  }
+
+  /** Returns whether the call may be made: `false` if all calls were ended meanwhile. */
+  async #waitForRate(): Promise<boolean> {
+    const { pace } = this.#parts;
+    for (let waitMs = pace.waitMs(); waitMs > 0; waitMs = pace.waitMs()) {
+      const isOver = await new Promise<boolean>((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          this.#aborts.delete(end);
+          resolve(true);
+        };
+        const timer = setTimeout(() => {
+          this.#aborts.delete(end);
+          resolve(false);
+        }, waitMs);
+        this.#aborts.add(end);
+      });
+      if (isOver) return false;
+    }
+    pace.take();
+    return true;
   }
 }
 
-function isDivisible(failure: Failure): boolean {
-  return failure.kind === "rejected" || failure.kind === "too-large";
+type JudgedOutcome = Outcome & { readonly hangs?: true };
+
+/** Kinds that a downstream which is away, or busy, comes to as well. */
+const silent: ReadonlySet<FailureKind> = new Set(["unavailable", "throttled", "cancelled"]);
+
+function isDivisible(outcome: JudgedOutcome & { readonly status: "failed" }): boolean {
+  const { kind } = outcome.failure;
+  return kind === "rejected" || kind === "too-large" || outcome.hangs === true;
 }
 
 /** What is left of a batch when its downstream closes while the batch is being halved. */

@@ -50,6 +50,11 @@ export class Downstream {
     return this.#limiter?.waitMs(now) ?? 0;
   }
 
+  /** The rate alone, for a call that follows from one in flight. */
+  get rate(): { waitMs(now: number): number; take(): void } | undefined {
+    return this.#limiter;
+  }
+
   begin(): void {
     this.#inFlight += 1;
     this.#limiter?.take();

@@ -10,7 +10,7 @@ import { RateLimiter } from "./rate-limiter.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import type { ReaderParts } from "./reader.ts";
 
-export interface LaneParts extends Omit<CourierParts, "gate" | "settle"> {
+export interface LaneParts extends Omit<CourierParts, "gate" | "settle" | "pace"> {
   readonly reader: ReaderParts;
   readonly budget: ReadBudget;
   readonly now: () => number;
@@ -50,6 +50,13 @@ export class Lane {
     this.#courier = new Courier({
       ...parts,
       gate: this.#gate,
+      pace: {
+        waitMs: () => Math.max(this.#limiter?.waitMs(now()) ?? 0, downstream.rate?.waitMs(now()) ?? 0),
+        take: () => {
+          this.#limiter?.take();
+          downstream.rate?.take();
+        },
+      },
       settle: (parcel, end) => this.#settle(parcel.work, end),
     });
     this.#intake = new LaneIntake(parts, {
