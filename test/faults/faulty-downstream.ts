@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Arrival, ArrivedItem } from "../../packages/testkit/src/history/observation.ts";
+import type { Random } from "../../packages/testkit/src/history/random.ts";
+
+type Item = Omit<ArrivedItem, "answer">;
+type Act = "accept" | "slow" | "fail" | "refuse" | "unavailable" | "throttle" | "drop" | "hang" | "late" | "some";
+const faults: readonly Act[] = ["slow", "fail", "refuse", "unavailable", "throttle", "drop", "hang", "late"];
+
+/** A real HTTP server that errs by its seed until it is healed, and logs every call. */
+export class FaultyDownstream {
+  readonly arrivals: Arrival[] = [];
+  readonly counts: { [fault: string]: number } = {};
+  healed = false;
+  readonly #random: Random;
+  readonly #server = createServer((incoming, response) => void this.#take(incoming, response));
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #take(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const at = Date.now();
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    } catch {
+      return;
+    }
+    const content = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Sent | readonly Sent[];
+    const batched = Array.isArray(content);
+    const items = (batched ? (content as readonly Sent[]) : [content as Sent]).map(itemOf);
+    const strategy = (incoming.url ?? "").slice(1);
+    const act = this.#act(strategy, items, batched);
+    const answers = items.map((_, index) => answerTo(act, index));
+    const arrival = {
+      at,
+      endedAt: Number.POSITIVE_INFINITY,
+      abandoned: false,
+      strategy,
+      items: items.map((item, index) => ({ ...item, answer: answers[index] ?? "unclear" })),
+    };
+    this.arrivals.push(arrival);
+    let answered = false;
+    response.on("close", () => {
+      if (answered) return;
+      Object.assign(arrival, { endedAt: Date.now(), abandoned: true });
+      // Whatever was about to be answered, the caller went away without it.
+      arrival.items = arrival.items.map((item) => ({ ...item, answer: "unclear" }));
+    });
+    if (act === "hang") return;
+    if (act === "slow") await new Promise((resolve) => setTimeout(resolve, 30));
+    if (act === "late") await new Promise((resolve) => setTimeout(resolve, 400));
+    if (response.destroyed) return;
+    answered = true;
+    Object.assign(arrival, { endedAt: Date.now() });
+    reply(act, response, answers);
+  }
+
+  #act(strategy: string, items: readonly Item[], batched: boolean): Act {
+    // Refused for ever, so its dead letter is still there in the end.
+    if (strategy === "mirror" && items.some(({ key }) => key === '{"orderId":"7"}')) return "refuse";
+    if (this.healed || !this.#random.chance(0.3)) return "accept";
+    const known = faults.filter((fault) => fault !== "refuse");
+    const act = this.#random.pick<Act>(batched ? [...known, "some", "some", "some"] : known);
+    this.counts[act] = (this.counts[act] ?? 0) + 1;
+    return act;
+  }
+}
+
+function answerTo(act: Act, index: number): ArrivedItem["answer"] {
+  if (act === "some") return index % 2 === 0 ? "failed" : "accepted";
+  if (act === "refuse") return "rejected";
+  if (act === "fail" || act === "throttle") return "failed";
+  return act === "accept" || act === "slow" ? "accepted" : "unclear";
+}
+
+function reply(act: Act, response: ServerResponse, answers: readonly ArrivedItem["answer"][]): void {
+  if (act === "drop") {
+    response.destroy();
+    return;
+  }
+  const status = { fail: 423, refuse: 422, unavailable: 503, throttle: 429 }[act as string] ?? 200;
+  const errors = answers.flatMap((answer, index) => (answer === "failed" ? [{ index, code: "LOCKED" }] : []));
+  response.writeHead(status, { "content-type": "application/json", ...(status === 429 && { "retry-after": "0" }) });
+  response.end(JSON.stringify({ errors }));
+}
+
+interface Sent {
+  readonly deliveryId: string;
+  readonly revision: string;
+  readonly operation: "upsert" | "delete";
+  readonly key: unknown;
+  readonly body: unknown;
+}
+
+function itemOf({ deliveryId, revision, operation, key, body }: Sent): Item {
+  const rows = (Array.isArray(body) ? body : body === null ? [] : [body]) as readonly { [column: string]: string }[];
+  return {
+    deliveryId,
+    revision,
+    operation,
+    key: JSON.stringify(key),
+    content: contentOf(rows),
+    stamps: rows.flatMap((row) => [row.stamp, row.customerStamp]).filter((stamp) => stamp !== undefined),
+  };
+}
+
+/** One text for one content, however its columns are ordered; `null` where there is no row. */
+export function contentOf(rows: readonly { readonly [column: string]: unknown }[]): string | null {
+  if (rows.length === 0) return null;
+  return JSON.stringify(rows.map((row) => Object.entries(row).sort(([one], [other]) => (one < other ? -1 : 1))));
+}
