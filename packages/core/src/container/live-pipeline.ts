@@ -10,6 +10,7 @@ import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { type Examination, examine, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
+import { type Health, HealthWatch } from "./health.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
@@ -26,6 +27,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
   readonly #createEngine: () => Engine;
+  readonly #health: HealthWatch;
   #engine: Engine | undefined;
   #state: "new" | "running" | "stopped" = "new";
   #sessionOpen = false;
@@ -36,6 +38,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     this.container = container;
     this.#options = options;
     this.#createEngine = createEngine;
+    this.#health = new HealthWatch(container.get(TOKENS.EventHub));
     this.recorder = container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>;
     this.deadLetters = {
       list: (query: DeadLetterQuery = {}) => this.#backlog().deadLetters(query, this.#patience()),
@@ -75,6 +78,10 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
 
   status(): Promise<BacklogStatus> {
     return this.#backlog().status(this.#patience());
+  }
+
+  health(): Health {
+    return this.#health.of(this.#state, this.#engine?.isPolling ?? false);
   }
 
   async preview(strategy: string, condition: ConditionInput): Promise<Preview> {

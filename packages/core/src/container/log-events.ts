@@ -23,5 +23,25 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("dead", (event) => log.error(event, "dead letter"));
   events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));
   events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));
-  events.on("error", ({ during, error }) => log.error({ during, error }, "failed, will be tried again"));
+  events.on("stalled", ({ error }) => log.error({ error }, "the database cannot be polled; it will be tried again"));
+  events.on("resumed", (event) => log.warn(event, "the database can be polled again"));
+  logErrors(events, log);
+}
+
+/** What goes on failing in the same way is told once in this time: an outage of an hour is no reason for a thousand lines. */
+const repeatMs = 60_000;
+
+function logErrors(events: EventHub, log: Logger): void {
+  const told = new Map<string, { readonly text: string; readonly at: number }>();
+  events.on("resumed", () => told.clear());
+  events.on("error", ({ during, error }) => {
+    // `stalled` tells of it.
+    if (during === "poll") return;
+    const text = String(error);
+    const last = told.get(during);
+    const now = performance.now();
+    if (last?.text === text && now - last.at < repeatMs) return;
+    told.set(during, { text, at: now });
+    log.error({ during, error }, "failed, will be tried again");
+  });
 }

@@ -9,6 +9,7 @@ import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport } from "../contracts/database-adapter.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
+import type { Health } from "./health.ts";
 import type { Preview } from "./preview.ts";
 
 /** Which keys of its category a backfill sends to one strategy. */
@@ -42,6 +43,8 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
   status(): Promise<BacklogStatus>;
+  /** Whether this process works, as far as it knows by itself: no I/O. For `/livez` and `/readyz` see `healthListener`. */
+  health(): Health;
   /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */
   preview(strategy: string, condition: ConditionInput): Promise<Preview>;
   /** Record pointers for one strategy alone. Returns how many. */

@@ -87,6 +87,12 @@ export class Engine {
     return this.#lanes.strategy(name);
   }
 
+  /** Whether the last poll worked. */
+  get isPolling(): boolean {
+    const { rounds, failing } = this.#worker.progress;
+    return rounds > 0 && !failing;
+  }
+
   async loadStrategies(signal: AbortSignal): Promise<void> {
     await this.#lanes.refresh(signal);
   }

@@ -41,6 +41,10 @@ export interface PipelineEvents {
     readonly source: string;
     readonly problems: readonly Problem[];
   };
+  /** The database cannot be polled: it is away, or refuses. Once, and again when the reason is another. */
+  readonly stalled: { readonly error: unknown };
+  /** It can be polled again. */
+  readonly resumed: { readonly afterMs: number };
   /** Something failed that the pipeline goes on trying. */
   readonly error: { readonly during: string; readonly error: unknown };
 }

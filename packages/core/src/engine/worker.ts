@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { PollSchedule } from "../contracts/poll-schedule.ts";
 import type { DispatchResult, Poller } from "../contracts/poller.ts";
 import type { Claim, Demand, Lease } from "../model/delivery.ts";
+import { isSynclineError } from "../model/errors.ts";
 import type { EventHub } from "./events.ts";
 import type { LaneSet } from "./lane-set.ts";
 import type { Tuning } from "./tuning.ts";
@@ -36,6 +37,7 @@ export class Worker {
   #running: Promise<void> | undefined;
   #claimAgainAt = 0;
   #failures = 0;
+  #stalled: { readonly since: number; readonly reason: string } | undefined;
   #rounds = 0;
   #lastFound = false;
   #backlog = false;
@@ -78,6 +80,7 @@ export class Worker {
       try {
         const round = await this.#round();
         this.#failures = 0;
+        this.#resume();
         idleRounds = round.found ? 0 : idleRounds + 1;
         this.#rounds += 1;
         this.#lastFound = round.found;
@@ -87,9 +90,24 @@ export class Worker {
         if (this.#stop.signal.aborted) return;
         this.#failures += 1;
         events.emit("error", { during: "poll", error });
+        this.#stall(error);
         await this.#wakener.sleep(this.#pauseMs(), { uninterrupted: true, signal: this.#stop.signal });
       }
     }
+  }
+
+  #stall(error: unknown): void {
+    const reason = isSynclineError(error) ? error.code : String(error);
+    const { since = this.#parts.now(), reason: before } = this.#stalled ?? {};
+    this.#stalled = { since, reason };
+    if (reason !== before) this.#parts.events.emit("stalled", { error });
+  }
+
+  #resume(): void {
+    if (this.#stalled === undefined) return;
+    const afterMs = Math.round(this.#parts.now() - this.#stalled.since);
+    this.#stalled = undefined;
+    this.#parts.events.emit("resumed", { afterMs });
   }
 
   #pauseMs(): number {

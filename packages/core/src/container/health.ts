@@ -1,0 +1,77 @@
+import type { EventHub } from "../engine/events.ts";
+import { isSynclineError } from "../model/errors.ts";
+
+export interface HealthProblem {
+  /** What is not well: `database`, `strategy crm-orders`, `downstream crm`. */
+  readonly part: string;
+  /** ISO 8601, this machine's clock. */
+  readonly since: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Health {
+  /** The process does what it is there for, or tries to. A restart would not help it: the database has no part in this. */
+  readonly live: boolean;
+  /** It works: started, and its last poll of the database succeeded. A downstream that is away changes nothing here. */
+  readonly ready: boolean;
+  /** Everything that is not well, also where the rest works on. */
+  readonly problems: readonly HealthProblem[];
+}
+
+/** Remembers from a pipeline's events what is not well. */
+export class HealthWatch {
+  readonly #problems = new Map<string, HealthProblem>();
+  #invalid: HealthProblem[] = [];
+
+  constructor(events: EventHub) {
+    events.on("stalled", ({ error }) => {
+      const known = isSynclineError(error);
+      const { code, message } = known ? error : { code: "unexpected", message: "An unexpected error; see the log." };
+      this.#add("database", code, message);
+    });
+    events.on("resumed", () => this.#problems.delete("database"));
+    events.on("laneClosed", ({ strategy, failure }) =>
+      this.#add(`strategy ${strategy}`, failure.code, failure.message),
+    );
+    events.on("laneOpened", ({ strategy }) => this.#problems.delete(`strategy ${strategy}`));
+    events.on("downstreamHeld", ({ downstream, failure }) =>
+      this.#add(`downstream ${downstream}`, failure.code, failure.message),
+    );
+    events.on("downstreamReleased", ({ downstream }) => this.#problems.delete(`downstream ${downstream}`));
+    // A load tells of the invalid ones first and then of all that are in force.
+    events.on("strategyInvalid", ({ name, problems }) =>
+      this.#invalid.push(
+        problem(
+          `strategy ${name}`,
+          "strategy.invalid",
+          problems.map(({ at, message }) => `${at}: ${message}`).join(" "),
+        ),
+      ),
+    );
+    events.on("strategiesLoaded", ({ strategies }) => {
+      const loaded = new Set(strategies.map((name) => `strategy ${name}`));
+      for (const part of this.#problems.keys())
+        if (part.startsWith("strategy ") && !loaded.has(part)) this.#problems.delete(part);
+      for (const each of this.#invalid) this.#problems.set(each.part, each);
+      this.#invalid = [];
+    });
+  }
+
+  of(state: "new" | "running" | "stopped", isPolling: boolean): Health {
+    return {
+      live: state !== "stopped",
+      ready: state === "running" && isPolling,
+      problems: [...this.#problems.values()],
+    };
+  }
+
+  #add(part: string, code: string, message: string): void {
+    const since = this.#problems.get(part)?.since;
+    this.#problems.set(part, { ...problem(part, code, message), ...(since === undefined ? {} : { since }) });
+  }
+}
+
+function problem(part: string, code: string, message: string): HealthProblem {
+  return { part, since: new Date().toISOString(), code, message };
+}
