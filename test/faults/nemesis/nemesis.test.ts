@@ -1,0 +1,136 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { afterAll, describe, expect, it } from "vitest";
+import { seededRandom } from "../../../packages/testkit/src/history/random.ts";
+import { Downstream } from "../../harness/downstream.ts";
+import { waitFor } from "../../harness/wait-for.ts";
+import type { Fault, FaultContext } from "./fault.ts";
+import { countByKind, wreakHavoc } from "./scheduler.ts";
+import { startWorld } from "./world.ts";
+
+const downstream = await Downstream.start();
+const world = await startWorld({ workers: 2, leaseMs: 1_500, downstreamUrl: downstream.url, database: "own" });
+const { adminUrl, workers, faults, proxy } = world;
+const shop = new pg.Pool({ connectionString: adminUrl, max: 3 });
+shop.on("error", () => {});
+shop.on("connect", (client) => client.on("error", () => {}));
+afterAll(async () => {
+  await shop.end();
+  await world.close();
+});
+
+const context = (seed: string): FaultContext => ({
+  adminUrl,
+  random: seededRandom(seed),
+  workers,
+  signal: new AbortController().signal,
+});
+
+function fault(name: string): Fault {
+  const found = faults.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`There is no fault "${name}"`);
+  return found;
+}
+
+/** One order changed and recorded; a server that is away is tried again, for the application would. */
+async function save(orderId: number, stamp: string): Promise<void> {
+  await waitFor("the shop's own transaction", async () => {
+    try {
+      await shop.query(
+        `WITH saved AS (
+           INSERT INTO orders (id, customer_id, status, stamp) VALUES ($1, 1, 'PAID', $2)
+           ON CONFLICT (id) DO UPDATE SET stamp = EXCLUDED.stamp RETURNING id)
+         SELECT syncline.record_change('order', jsonb_build_object('orderId', id)) FROM saved`,
+        [orderId, stamp],
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function load(round: string, until: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 20 || !until(); turn += 1) {
+    await save((turn % 10) + 1, `${round} ${turn}`);
+    await delay(15);
+  }
+}
+
+/** What the shop has is what the downstream was sent last. */
+async function expectEquality(): Promise<void> {
+  await waitFor("all to be delivered", async () => {
+    const { rows } = await shop.query<{ readonly left: string }>(
+      "SELECT (SELECT count(*) FROM syncline.change) + (SELECT count(*) FROM syncline.delivery) AS left",
+    );
+    return Number(rows[0]?.left) === 0;
+  });
+  const { rows } = await shop.query<{ readonly id: string; readonly stamp: string }>(
+    "SELECT id::text, stamp FROM orders",
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { id, stamp } of rows) expect(downstream.books.last("mirror", { orderId: id })?.body?.stamp).toBe(stamp);
+}
+
+describe("a pipeline under load comes to equality after", () => {
+  it.each(faults.map(({ name }) => name))("%s", async (name) => {
+    let healed = false;
+    const inflicting = fault(name)
+      .inflict(context(name))
+      .finally(() => {
+        healed = true;
+      });
+    await Promise.all([inflicting, load(name, () => healed)]);
+    expect(workers.every((worker) => worker.isAlive)).toBe(true);
+    await expectEquality();
+  });
+
+  it("all of them at random, by a seed", async () => {
+    const signal = AbortSignal.timeout(8_000);
+    const [chaos] = await Promise.all([
+      wreakHavoc(faults, { ...context("havoc"), signal }),
+      load("havoc", () => signal.aborted),
+    ]);
+    expect(chaos.failures).toEqual([]);
+    expect(Object.keys(countByKind(chaos.inflicted)).length).toBeGreaterThan(2);
+    expect(chaos.inflicted.every(({ healedAt }) => healedAt !== undefined)).toBe(true);
+    await expectEquality();
+  });
+});
+
+describe("a fault does what it says:", () => {
+  it("a killed worker's process is gone, and another is in its place", async () => {
+    const before = workers.map((worker) => worker.pid);
+    await fault("worker killed").inflict(context("kill"));
+    const replaced = before.filter((pid, index) => workers[index]?.pid !== pid);
+    expect(replaced).toHaveLength(1);
+    expect(() => process.kill(replaced[0] ?? 0, 0)).toThrow("ESRCH");
+  });
+
+  it("a worker whose clock is wrong tells a wrong time, and then the right one", async () => {
+    await fault("worker's clock wrong").inflict(context("clock"));
+    const told = () => workers.flatMap(({ messages }) => messages.filter((message) => message.event === "clock"));
+    await waitFor("the last jump", () => told().length >= 3);
+    const offsets = told().map(({ now }) => Math.abs(now - Date.now()) / 3_600_000);
+    expect(offsets.some((hours) => hours > 0.9)).toBe(true);
+    expect(offsets.at(-1)).toBeLessThan(0.1);
+  });
+
+  it("a reset connection fails the client's query", async () => {
+    const client = new pg.Client({ connectionString: proxy.url });
+    client.on("error", () => {});
+    await client.connect();
+    const sleeping = client.query("SELECT pg_sleep(30)");
+    proxy.reset();
+    await expect(sleeping).rejects.toThrow(/ECONNRESET|terminated/);
+  });
+
+  it("a crashed server has to recover", async () => {
+    const started = async () => (await shop.query("SELECT pg_postmaster_start_time() AS at")).rows[0]?.at as Date;
+    const before = await started();
+    await fault("server restarted (immediate)").inflict(context("crash"));
+    expect((await waitFor("the server", () => started().catch(() => undefined))).getTime()).toBeGreaterThan(
+      before.getTime(),
+    );
+  });
+});
