@@ -2,8 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../../../packages/testkit/src/history/random.ts";
-import { Downstream } from "../../harness/downstream.ts";
+import { accept, Downstream } from "../../harness/downstream.ts";
 import { waitFor } from "../../harness/wait-for.ts";
+import { failingStatements } from "./database-faults.ts";
 import type { Fault, FaultContext } from "./fault.ts";
 import { countByKind, wreakHavoc } from "./scheduler.ts";
 import { startWorld } from "./world.ts";
@@ -114,6 +115,55 @@ describe("a fault does what it says:", () => {
     const offsets = told().map(({ now }) => Math.abs(now - Date.now()) / 3_600_000);
     expect(offsets.some((hours) => hours > 0.9)).toBe(true);
     expect(offsets.at(-1)).toBeLessThan(0.1);
+  });
+
+  const told = () => workers.flatMap(({ messages }) => messages);
+  const errors = () => told().flatMap((message) => (message.event === "error" ? [message.message] : []));
+
+  it("statements of the workers fail with the state that it names", async () => {
+    const targets: string[] = [];
+    const before = errors().length;
+    let healed = false;
+    const inflicting = failingStatements
+      .inflict({ ...context("states"), note: (target) => targets.push(target) })
+      .finally(() => {
+        healed = true;
+      });
+    await Promise.all([inflicting, load("states", () => healed)]);
+    await waitFor("a worker to tell of it", () => errors().length > before);
+    expect(errors().slice(before)).toContainEqual(expect.stringContaining(`SQLSTATE ${targets[0]}`));
+    await expectEquality();
+  });
+
+  it("a frozen worker outlives its leases, and says so when it comes back", async () => {
+    const lates = () => told().filter(({ event }) => event === "late").length;
+    const before = lates();
+    downstream.behave = () => delay(100, { status: 200 });
+    let healed = false;
+    const inflicting = Promise.all(workers.map((worker) => worker.freeze(() => delay(worker.leaseMs + 500)))).finally(
+      () => {
+        healed = true;
+      },
+    );
+    await Promise.all([inflicting, load("frozen", () => healed)]);
+    await waitFor("a worker to find its lease lost", async () => {
+      if (lates() > before) return true;
+      await Promise.all([
+        ...workers.map((worker) => worker.freeze(() => delay(worker.leaseMs + 300))),
+        load("more", () => true),
+      ]);
+      return lates() > before;
+    });
+    downstream.behave = accept;
+    await expectEquality();
+  });
+
+  it("a cut connection ends in the middle of a message, and the worker goes on over a new one", async () => {
+    const before = proxy.cuts;
+    proxy.cutAfter(700);
+    await load("cut", () => proxy.cuts > before);
+    expect(proxy.cuts).toBe(before + 1);
+    await expectEquality();
   });
 
   it("a reset connection fails the client's query", async () => {
