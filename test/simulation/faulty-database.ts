@@ -18,6 +18,8 @@ export interface Weather {
 /** Breaks a part on purpose. */
 export interface PlantedBug {
   readonly name: string;
+  /** What the simulation must say of it. */
+  readonly violation: RegExp;
   readonly poller?: (sound: Poller, store: MemoryStore) => Poller;
   readonly queryRunner?: (sound: QueryRunner) => QueryRunner;
 }

@@ -5,6 +5,7 @@ import type { PlantedBug } from "./faulty-database.ts";
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a settle that ignores the revision",
+    violation: /ends as/,
     poller: (sound, store) => ({
       ...sound,
       settle: (settlements) =>
@@ -18,6 +19,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a release that forgets the delivery",
+    violation: /was told/,
     poller: (sound) => ({
       ...sound,
       settle: (settlements) =>
@@ -28,6 +30,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a claim of what another worker has leased",
+    violation: /two calls at once/,
     poller: (sound, store) => ({
       ...sound,
       claim: (demands, lease, signal) => {
@@ -39,6 +42,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a dispatch that deletes a change it did not see",
+    violation: /was told/,
     poller: (sound, store) => ({
       ...sound,
       dispatch: (limit, route, signal) => {
@@ -50,6 +54,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a read that returns what it returned before",
+    violation: /ends as/,
     queryRunner: (sound) => {
       const kept = new Map<string, Promise<readonly QueryResult[]>>();
       return {
@@ -64,6 +69,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a claim that takes no heed of order",
+    violation: /two calls at once: strict/,
     poller: (sound) => ({
       ...sound,
       claim: (demands, lease, signal) =>
@@ -71,6 +77,25 @@ export const plantedBugs: readonly PlantedBug[] = [
           demands.map((each) => ({ ...each, strict: false })),
           lease,
           signal,
+        ),
+    }),
+  },
+  {
+    name: "a release that is a dead letter",
+    violation: /dead letter without a reason/,
+    poller: (sound) => ({
+      ...sound,
+      settle: (settlements) =>
+        sound.settle(
+          settlements.map((each) =>
+            each.result === "released"
+              ? {
+                  result: "dead",
+                  claim: each.claim,
+                  failure: { kind: "rejected", code: "x", message: "x", effect: "no" },
+                }
+              : each,
+          ),
         ),
     }),
   },

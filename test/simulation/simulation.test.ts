@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type HistoryReport, runHistory } from "./history.ts";
 import { plantedBugs } from "./planted-bugs.ts";
 
-const histories = Number(process.env.SYNCLINE_SIMULATIONS ?? 250);
+const histories = Number(process.env.SYNCLINE_SIMULATIONS ?? 200);
 const firstSeed = Number(process.env.SYNCLINE_SEED ?? 1);
 
 describe("the engine, simulated", () => {
@@ -26,7 +26,7 @@ describe("the engine, simulated", () => {
 
   it.each(plantedBugs)("finds within 30 histories: $name", async (bug) => {
     for (let seed = 1; seed <= 30; seed += 1) {
-      if ((await runHistory(seed, bug)).violations.length > 0) return;
+      if ((await runHistory(seed, bug)).violations.some((violation) => bug.violation.test(violation))) return;
     }
     expect.fail("No history found it.");
   });
