@@ -64,7 +64,7 @@ const keepRefused = `INSERT INTO syncline_refused (id, category, condition, oper
  */
 const upsertDelivery = `INSERT INTO syncline_delivery
   (id, revision, strategy, key, ordinal, operation, first_recorded_at, debounced, token, due_at)
-SELECT @revision, @revision, @strategy, @key, @ordinal, @operation, @firstRecordedAt, @quietMs > 0, token,
+SELECT @revision, @revision, @strategy, @key, iif(@ordinal = '0', 0, @revision), @operation, @firstRecordedAt, @quietMs > 0, token,
        CAST(CASE WHEN token IS NOT NULL THEN @now + @durationMs
                  WHEN @quietMs > 0 THEN min(@now + @quietMs, @firstRecordedAt + @maxMs)
                  ELSE @now END AS INTEGER)

@@ -20,7 +20,7 @@ export function leasesOn(store: Store): Pick<Poller, "claim" | "renew" | "settle
 
 /**
  * Strict: a lower ordinal blocks its key whatever its state, since what came later must not overtake what a person is to
- * look at; a higher one blocks it while it is in flight. A token on what is due is a lease that lapsed: an attempt.
+ * look at. A token on what is due is a lease that lapsed: an attempt.
  */
 const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT) AS ordinal, epoch,
        CAST(revision AS TEXT) AS revision, operation, attempts + (token IS NOT NULL) AS attempts,
@@ -30,8 +30,7 @@ const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT)
    AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy)
    AND (NOT @strict OR NOT EXISTS (
          SELECT 1 FROM syncline_delivery AS o
-          WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal <> d.ordinal
-            AND (o.ordinal < d.ordinal OR (o.token IS NOT NULL AND o.due_at > @now))))
+          WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal))
  ORDER BY due_at, d.id LIMIT @count`;
 
 type DueDelivery = Omit<Claim, "token"> & { readonly dueAt: number };

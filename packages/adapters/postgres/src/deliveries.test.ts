@@ -194,19 +194,19 @@ describe("claim", () => {
     expect(keysOf(await strict())).toEqual(["a"]);
   });
 
-  test("holds a lower ordinal that came late back while a higher one is in flight", async () => {
+  test("puts what is committed late behind what was dispatched before it, though its change has a lower id", async () => {
     const late = await pool.connect();
     await late.query("BEGIN");
     await late.query("INSERT INTO syncline.change (category, condition) VALUES ('order', 'k')");
     await fold(["k"], "crm", { strict: true });
-    const [higher] = await claim(10, leaseOf(), { strict: true });
+    const [first] = await claim(10, leaseOf(), { strict: true });
     await late.query("COMMIT");
     late.release();
     await poller.dispatch(10, routeTo("crm", { strict: true }), never);
     expect(await claim(10, leaseOf(), { strict: true })).toEqual([]);
-    await poller.settle(accepted([higher as Claim]));
-    const [lower] = await claim(10, leaseOf(), { strict: true });
-    expect(BigInt(lower?.ordinal ?? 0)).toBeLessThan(BigInt(higher?.ordinal ?? 0));
+    await poller.settle(accepted([first as Claim]));
+    const [second] = await claim(10, leaseOf(), { strict: true });
+    expect(BigInt(second?.revision ?? 0)).toBeGreaterThan(BigInt(first?.revision ?? 0));
   });
 });
 

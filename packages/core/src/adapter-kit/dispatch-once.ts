@@ -75,7 +75,7 @@ export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Cl
     id,
     strategy: delivery.strategy,
     key: delivery.key,
-    ordinal: delivery.ordinal,
+    ordinal: delivery.ordinal === "0" ? "0" : id,
     revision: id,
     operation: delivery.operation,
     epoch: 0,

@@ -24,7 +24,10 @@ export interface RoutedDelivery {
   readonly strategy: string;
   /** Canonical condition text. */
   readonly key: string;
-  /** `"0"` for a strategy that coalesces; the change's id for one that does not. Decimal digits. */
+  /**
+   * `"0"` for a strategy that coalesces; the change's id for one that does not, in whose order a key's deliveries are given
+   * their revisions. Decimal digits.
+   */
   readonly ordinal: string;
   /** The hint of the newest change folded in. */
   readonly operation: ChangeOperation;
@@ -52,6 +55,10 @@ export interface Claim {
   readonly id: string;
   readonly strategy: string;
   readonly key: string;
+  /**
+   * `"0"` for a strategy that coalesces. For one that does not, the revision: what is dispatched later goes out later, also
+   * where its change has a lower id and was committed late.
+   */
   readonly ordinal: string;
   /**
    * Decimal digits. Drawn from a sequence when changes are folded in, under the dispatcher lock: it grows with every

@@ -31,14 +31,13 @@ function dueFor(store: MemoryStore, { strategy, strict }: Demand): readonly Stor
   const ofStrategy = [...store.deliveries.values()].filter((delivery) => delivery.strategy === strategy);
   return ofStrategy
     .filter(({ state, dueAt }) => state === "pending" && dueAt <= now)
-    .filter((delivery) => !strict || !ofStrategy.some((other) => holdsBack(other, delivery, now)))
+    .filter((delivery) => !strict || !ofStrategy.some((other) => holdsBack(other, delivery)))
     .sort(byDueTime);
 }
 
-/** An older one of the key, in whatever state; or a later one in flight, when the older was committed late. */
-function holdsBack(other: StoredDelivery, delivery: StoredDelivery, now: number): boolean {
-  if (other.key !== delivery.key || other === delivery) return false;
-  return other.ordinal < delivery.ordinal || (other.token !== undefined && other.dueAt > now);
+/** An older one of the key, in whatever state. */
+function holdsBack(other: StoredDelivery, delivery: StoredDelivery): boolean {
+  return other.key === delivery.key && other.ordinal < delivery.ordinal;
 }
 
 function byDueTime(one: StoredDelivery, other: StoredDelivery): number {

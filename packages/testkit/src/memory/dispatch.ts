@@ -22,7 +22,7 @@ export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
       let inserted = 0;
       for (const routed of inOrder(routing.deliveries)) {
         store.lastRevision += 1n;
-        const existing = store.deliveries.get(placeOf(routed));
+        const existing = routed.ordinal === "0" ? store.deliveries.get(placeOf(routed)) : undefined;
         if (existing !== undefined) foldInto(store, existing, routed);
         else {
           inserted += 1;
@@ -48,7 +48,8 @@ function insert(store: MemoryStore, routed: RoutedDelivery): StoredDelivery {
     id: store.lastRevision,
     strategy: routed.strategy,
     key: routed.key,
-    ordinal: BigInt(routed.ordinal),
+    // What is dispatched later goes out later, also where its change has a lower id and was committed late.
+    ordinal: routed.ordinal === "0" ? 0n : store.lastRevision,
     revision: store.lastRevision,
     operation: routed.operation,
     firstRecordedAt,

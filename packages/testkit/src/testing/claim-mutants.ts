@@ -162,13 +162,12 @@ const strictMutants: readonly Mutant[] = [
     breakage: claimWithout(({ token, dueAt }, _, store) => token !== undefined && dueAt <= store.now()),
   },
   {
-    name: "looks at older changes of a key only",
-    caughtBy: "an older change that was committed late waits while a later one is in flight",
-    breakage: claimWithout(
-      (delivery, all) =>
-        delivery.token !== undefined &&
-        all.some(({ key, ordinal }) => key === delivery.key && ordinal < delivery.ordinal),
-    ),
+    name: "puts changes in the order of their ids, whenever they were committed",
+    caughtBy: "an older change that was committed late goes out after what was dispatched before it",
+    breakage: afterInsert((delivery, { ordinal }) => {
+      (delivery as { ordinal: bigint }).ordinal = BigInt(ordinal);
+      return undefined;
+    }),
   },
 ];
 

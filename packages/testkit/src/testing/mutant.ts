@@ -79,16 +79,21 @@ export function afterInsert(
   return breakPoller((poller, store) => ({
     dispatch: async (limit, route, signal) => {
       const before = new Set(store.deliveries.keys());
-      const routed = new Map<string, RoutedDelivery>();
+      const routed: RoutedDelivery[] = [];
       const watched: typeof route = (changes, revision) => {
         const routing = route(changes, revision);
-        for (const each of routing?.deliveries ?? []) routed.set(placeOf(each), each);
+        routed.push(...(routing?.deliveries ?? []));
         return routing;
       };
       const result = await poller.dispatch(limit, watched, signal);
-      const claims = [...routed].flatMap(([place, each]) => {
-        const delivery = store.deliveries.get(place);
-        return delivery === undefined || before.has(place) ? [] : (damage(delivery, each, store) ?? []);
+      const fresh = [...store.deliveries].filter(([place]) => !before.has(place));
+      const claims = fresh.flatMap(([, delivery]) => {
+        const position = routed.findIndex(
+          ({ strategy, key, ordinal }) =>
+            strategy === delivery.strategy && key === delivery.key && (ordinal === "0") === (delivery.ordinal === 0n),
+        );
+        const [each] = position < 0 ? [] : routed.splice(position, 1);
+        return each === undefined ? [] : (damage(delivery, each, store) ?? []);
       });
       return { ...result, claims: [...result.claims, ...claims] };
     },

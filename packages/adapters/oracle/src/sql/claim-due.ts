@@ -13,8 +13,7 @@ import { interval, utcText } from "./time.ts";
  * - The UPDATE looks again at what was fetched: it reads the rows in their newest version, which now nobody can change.
  * - Nothing waits: what another worker has locked is skipped.
  * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
- *   requeued or discarded it, since what came later must not overtake it. A higher one blocks while it is leased, which it
- *   can be when a lower id was committed late.
+ *   requeued or discarded it, since what came later must not overtake it.
  * - The hint, because the statistics of a table that is empty one moment and full the next are always wrong.
  */
 export function claimDue(place: Place): OwnStatement {
@@ -41,8 +40,7 @@ ${dueOf(place)}
 ${dueOf(place)}
        AND NOT EXISTS (
              SELECT 1 FROM ${nameOf(place, "delivery")} o
-              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal <> d.ordinal
-                AND (o.ordinal < d.ordinal OR (o.token IS NOT NULL AND SYS_EXTRACT_UTC(o.due_at) > p_now)))
+              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal)
      ORDER BY SYS_EXTRACT_UTC(d.due_at), d.id
        FOR UPDATE SKIP LOCKED;
 BEGIN

@@ -105,6 +105,9 @@ const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
         l_tokens(i) := NULL;
       END IF;
     END IF;
+    IF l_ordinals(i) <> '0' THEN
+      l_ordinals(i) := TO_CHAR(l_revisions(i));
+    END IF;
     IF l_tokens(i) IS NOT NULL THEN
       l_dues(i) := l_now + ${interval("l_leases(i)")};
     ELSIF l_quiets(i) IS NOT NULL THEN

@@ -9,8 +9,7 @@ import { epochMs, milliseconds } from "./epoch.ts";
  *   of 4.5 with 300,000 deliveries due in the future.
  * - Nothing waits: what another worker has locked is skipped.
  * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person
- *   has requeued or discarded it, since what came later must not overtake it. A higher one blocks while it is leased,
- *   which it can be when a lower id was committed late.
+ *   has requeued or discarded it, since what came later must not overtake it.
  */
 export function claimDue(schema: string): string {
   const now = "statement_timestamp()";
@@ -23,8 +22,7 @@ export function claimDue(schema: string): string {
       WHERE c.strategy = demand.strategy AND c.state = 'pending' AND c.due_at <= ${now}
         AND (NOT demand.strict OR NOT EXISTS (
               SELECT FROM ${schema}.delivery AS o
-               WHERE o.strategy = c.strategy AND o.key = c.key AND o.ordinal <> c.ordinal
-                 AND (o.ordinal < c.ordinal OR (o.token IS NOT NULL AND o.due_at > ${now}))))
+               WHERE o.strategy = c.strategy AND o.key = c.key AND o.ordinal < c.ordinal))
       ORDER BY c.due_at, c.id
       LIMIT demand.count
         FOR UPDATE SKIP LOCKED) AS d

@@ -15,7 +15,8 @@ import { milliseconds } from "./epoch.ts";
  *   its id: so `id = revision` tells an insert from a fold, without the server's xmax.
  * - `ORDER BY n`: rows come sorted in lock order (lock-order.ts), in which settle and renew lock too.
  * - A fold meets a locked row in its newest version: DO UPDATE waits, and then reads what is there.
- * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery.
+ * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery. They go out in
+ *   the order of their revisions, so that these never go backwards: a lower id that is committed late comes later.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string): string {
@@ -41,7 +42,8 @@ export function upsertDeliveries(schema: string): string {
 ), upserted AS (
   INSERT INTO ${schema}.delivery AS d
          (id, strategy, key, ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
-  SELECT block.base + g.n, g.strategy, g.key, g.ordinal, block.base + g.n, g.operation, g.token,
+  SELECT block.base + g.n, g.strategy, g.key, CASE g.ordinal WHEN 0 THEN 0 ELSE block.base + g.n END, block.base + g.n,
+         g.operation, g.token,
          CASE WHEN g.token IS NOT NULL THEN g.leased_until
               WHEN g.quiet IS NOT NULL
               THEN least(${now} + ${milliseconds("g.quiet")}, g.first_recorded_at + ${milliseconds("g.longest")})

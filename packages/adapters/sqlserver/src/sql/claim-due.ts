@@ -16,8 +16,7 @@ const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
  * - INDEX and FORCESEEK: with another plan, which sorts, all that is due would be locked, and other workers find nothing.
  *   `state = 'pending'` is written out, since a filtered index is not used for a parameter.
  * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
- *   requeued or discarded it, since what came later must not overtake it. A higher one blocks while it is leased, which it
- *   can be when a lower id was committed late. This is asked before anything is locked, and sees rows that others have
+ *   requeued or discarded it, since what came later must not overtake it. This is asked before anything is locked, and sees rows that others have
  *   locked (READPAST would take a row that is being settled for gone): so it may wait for a settle, but keeps nobody waiting.
  */
 export function claimDue(schema: string): OwnStatement {
@@ -56,8 +55,7 @@ SELECT c.strategy, c.[key], c.ordinal
     WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
       AND NOT EXISTS (
             SELECT 1 FROM ${schema}.delivery AS o
-             WHERE o.strategy = due.strategy AND o.[key] = due.[key] AND o.ordinal <> due.ordinal
-               AND (o.ordinal < due.ordinal OR (o.token IS NOT NULL AND o.due_at > @now)))
+             WHERE o.strategy = due.strategy AND o.[key] = due.[key] AND o.ordinal < due.ordinal)
     ORDER BY due.due_at, due.id) AS c
  WHERE demand.strict = 1;`;
 }

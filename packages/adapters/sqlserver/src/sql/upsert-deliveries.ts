@@ -52,7 +52,7 @@ INSERT INTO @named (n, lane, [key], ordinal, operation, first_recorded_at, chang
 SELECT n, l, k, i, o, ${fromEpochMs("f")}, c, a
   FROM ${deliveryJson} AS j;
 INSERT INTO @given (n, strategy, [key], ordinal, operation, first_recorded_at, changes, token, leased_until, quiet_until, longest)
-SELECT g.n, l.strategy, g.[key], g.ordinal, g.operation, g.first_recorded_at, g.changes,
+SELECT g.n, l.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, g.operation, g.first_recorded_at, g.changes,
        CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND (g.ordinal = 0 OR NOT EXISTS (
                      ${others})) THEN l.token END,
        l.leased_until, ${quietUntil}, l.longest
