@@ -2,6 +2,7 @@ import { isSynclineError, type Statement } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { PgClient, PgPool } from "./driver.ts";
 import { createQueryRunner } from "./query-runner.ts";
 
 const url = await testDatabase();
@@ -235,4 +236,34 @@ describe("interruption", () => {
     expect(await reading).toBe("database.unavailable");
     expect((await run("SELECT 1"))[0]?.rows).toEqual([[1]]);
   });
+});
+
+describe("a limit of bytes", () => {
+  const wide = select("SELECT repeat('x', 1000) FROM item WHERE id <= 8");
+  const hidden: PgPool = {
+    connect: async () => {
+      const client = await pool.connect();
+      // A driver of the same shape that does not show its socket.
+      return new Proxy(client, {
+        get: (target, name) => {
+          if (name === "connection") return undefined;
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      }) as unknown as PgClient;
+    },
+    query: (...parameters: Parameters<PgPool["query"]>) => (pool as unknown as PgPool).query(...parameters),
+  } as PgPool;
+
+  for (const [what, given] of [
+    ["a socket that can be seen", pool],
+    ["one that cannot", hidden],
+  ] as const) {
+    test(`holds over ${what}, and the next read works`, async () => {
+      const metered = createQueryRunner({ pool: given });
+      expect(await failureOf(metered.run([wide], { ...limits, maxBytes: 5_000 }, never))).toBe("query.byte-limit");
+      const [result] = await metered.run([wide], { ...limits, maxBytes: 50_000 }, never);
+      expect(result?.rows).toHaveLength(8);
+    });
+  }
 });

@@ -1,3 +1,4 @@
+import { ByteLimit } from "@syncline/core/adapter-kit";
 import {
   type QueryLimits,
   type QueryResult,
@@ -37,7 +38,13 @@ async function runAll(
   limits: QueryLimits,
 ): Promise<readonly QueryResult[]> {
   const results: QueryResult[] = [];
-  for (const statement of statements) results.push(await runOne(session, statement, limits));
+  // Where the socket cannot be seen, what has come is measured: late, but before more is read.
+  const byteLimit = session.isMetered ? undefined : new ByteLimit(limits.maxBytes);
+  for (const statement of statements) {
+    const result = await runOne(session, statement, limits);
+    if (byteLimit !== undefined) for (const row of result.rows) byteLimit.add(row);
+    results.push(result);
+  }
   return results;
 }
 

@@ -7,6 +7,8 @@ import { sessionSettings } from "./wire-types.ts";
 
 /** A read-only snapshot on a connection of the pool. */
 export interface ReadSession {
+  /** What comes is counted as it comes, if there is a limit. */
+  readonly isMetered: boolean;
   /** One statement. Rejects at once, without running it, if the session was interrupted. */
   query(query: PgQuery): Promise<PgResult>;
 }
@@ -78,8 +80,10 @@ class ReadConnection implements ReadSession {
   #giveUp: NodeJS.Timeout | undefined;
   #broken = false;
   #released = false;
+  readonly isMetered: boolean;
 
   constructor(client: PgClient, pool: PgPool) {
+    this.isMetered = client.connection?.stream !== undefined;
     this.#client = client;
     this.#pool = pool;
     client.on("error", this.#onError);
