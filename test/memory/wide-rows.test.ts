@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
-import { afterAll, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { openPipeline } from "../harness/pipeline.ts";
 import { openShop } from "../harness/shop.ts";
 import { asRow, ordersTo } from "../harness/shop-model.ts";
@@ -35,7 +35,7 @@ async function openSink() {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  afterAll(() => {
+  onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -62,6 +62,7 @@ it("a worker's heap stays small while rows are wide and every lane's downstream 
   await shop.query(`SELECT syncline.record_change('order', jsonb_build_object('orderId', id)) FROM orders`);
   const tuning = { leaseMs: 90_000, bufferBytes: 48 * mib };
   const worker = await WorkerProcess.start({ url, baseUrl: sink.url, tuning, maxBytes: 100 * mib, heapMiB });
+  onTestFinished(() => worker.kill());
   await waitFor("every lane to have sent what it may while nothing is answered", () => sink.sizes.length >= lanes);
   sink.letGo();
   await waitFor("all but what is too large", async () => {
