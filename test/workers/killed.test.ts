@@ -59,6 +59,27 @@ describe("a worker that is killed with -9", () => {
     expect(second?.items[0]?.deliveryId).toBe(first?.items[0]?.deliveryId);
   });
 
+  it("in the middle of a call that must not be sent twice: it is held for a person, and not sent again", async () => {
+    const { behave, arrived } = holdFirst(accept, ({ lane }) => lane === "payments");
+    downstream.behave = behave;
+    await shop.query("INSERT INTO syncline.strategy (name, definition) VALUES ($1, $2)", [
+      ...asRow(ordersTo("payments", { idempotent: false, timeoutMs: 20_000 })),
+    ]);
+    workers = [await start()];
+    await saveOrder(shop, recording, 2, { note: "once" });
+    await arrived;
+    await workers[0]?.kill();
+    workers.push(await start());
+    const { items } = await waitFor("the payment to be held", async () => {
+      const found = await recording.deadLetters.list({ strategy: "payments" });
+      return found.items.length > 0 ? found : undefined;
+    });
+    expect(items).toMatchObject([{ state: "held", failure: { code: "lease.lapsed" } }]);
+    expect(downstream.calls.filter(({ lane }) => lane === "payments")).toHaveLength(1);
+    await recording.deadLetters.discard({ strategy: "payments" });
+    await shop.query("DELETE FROM syncline.strategy WHERE name = 'payments'");
+  });
+
   it("among four that share the work: nothing is lost, and no key is ever in two calls at once", async () => {
     downstream.behave = () => new Promise((resolve) => setTimeout(resolve, 5, { status: 200 }));
     workers = await Promise.all([start(), start(), start(), start()]);

@@ -23,7 +23,7 @@ export function leasesOn(store: Store): Pick<Poller, "claim" | "renew" | "settle
  * look at. A token on what is due is a lease that lapsed: an attempt.
  */
 const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT) AS ordinal, epoch,
-       CAST(revision AS TEXT) AS revision, operation, attempts + (token IS NOT NULL) AS attempts,
+       CAST(revision AS TEXT) AS revision, operation, attempts + (token IS NOT NULL) AS attempts, token IS NOT NULL AS lapsed,
        first_recorded_at AS firstRecordedAt, due_at AS dueAt
   FROM syncline_delivery AS d
  WHERE strategy = @strategy AND state = 'pending' AND due_at <= @now
@@ -33,7 +33,7 @@ const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT)
           WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal))
  ORDER BY due_at, d.id LIMIT @count`;
 
-type DueDelivery = Omit<Claim, "token"> & { readonly dueAt: number };
+type DueDelivery = Omit<Claim, "token" | "lapsed"> & { readonly dueAt: number; readonly lapsed: number };
 
 function dueFor(sql: Sql, { strategy, strict, count }: Demand): readonly DueDelivery[] {
   return sql.all(due, { strategy, strict: strict ? 1 : 0, count });
@@ -47,7 +47,7 @@ function claim(sql: Sql, demands: readonly Demand[], lease: Lease): readonly Cla
   for (const { id, attempts } of found) sql.run(take, { id, attempts, ...lease });
   // Of each demand they come in order, and this sort is stable.
   const ordered = [...found].sort((one, other) => one.dueAt - other.dueAt);
-  return ordered.map(({ dueAt: _, ...delivery }) => ({ ...delivery, token: lease.token }));
+  return ordered.map(({ dueAt: _, lapsed, ...rest }) => ({ ...rest, lapsed: lapsed > 0, token: lease.token }));
 }
 
 /** A lease that lapsed is held until somebody else claims it. */

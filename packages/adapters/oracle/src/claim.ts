@@ -44,10 +44,10 @@ function withinOneAnswer(demands: readonly Demand[]): readonly (readonly Demand[
   return groups;
 }
 
-const line = /^(\d+) (\d+) (\d+) (upsert|delete) (\d+) (\d+) (\S+) (\S+) (.*)$/s;
+const line = /^([01]) (\d+) (\d+) (\d+) (upsert|delete) (\d+) (\d+) (\S+) (\S+) (.*)$/s;
 
 function claimOfLine(text: string, token: string): Claim {
-  const [, id, ordinal, revision, operation, epoch, attempts, first, strategy, key] = line.exec(text) ?? [];
+  const [, lapsed, id, ordinal, revision, operation, epoch, attempts, first, strategy, key] = line.exec(text) ?? [];
   if (id === undefined) throw new SynclineError("database.failed", "A claim did not come back as it was written.");
-  return claimOf([id, strategy, key, ordinal, revision, operation, epoch, attempts, first], token);
+  return claimOf([id, strategy, key, ordinal, revision, operation, epoch, attempts, first, lapsed], token);
 }

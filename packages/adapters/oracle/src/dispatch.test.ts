@@ -147,7 +147,7 @@ describe("claim", () => {
     const key = `{"name":"two words\\n and 中"}`;
     const { source, poller } = pollerOn(({ text }) =>
       text.startsWith("DECLARE")
-        ? { outBinds: { claims: [`12 0 9007199254740993 delete 2 1 1970-01-01T00:00:01.000Z crm-orders ${key}`] } }
+        ? { outBinds: { claims: [`1 12 0 9007199254740993 delete 2 1 1970-01-01T00:00:01.000Z crm-orders ${key}`] } }
         : undefined,
     );
     expect(await poller.claim([demand("crm-orders", 5, true)], lease, never)).toEqual([
@@ -160,6 +160,7 @@ describe("claim", () => {
         operation: "delete",
         epoch: 2,
         attempts: 1,
+        lapsed: true,
         token: lease.token,
         firstRecordedAt: 1_000,
       },
@@ -189,6 +190,7 @@ describe("settle and renew", () => {
     operation: "upsert" as const,
     epoch: 0,
     attempts: 0,
+    lapsed: false,
     token: "t",
     firstRecordedAt: 0,
   }));

@@ -65,13 +65,19 @@ describe("the poller's statements are taken by the driver", () => {
   test("a claim, a renewal and a settlement, each committed with its block", async () => {
     await using double = await sessionOnDouble(({ sql }) => {
       if (sql.includes(":claims"))
-        return { out: { claims: [`12 0 9007199254740993 delete 0 1 2024-01-02T03:04:05.678Z s {"a":"ü"}`] } };
+        return { out: { claims: [`1 12 0 9007199254740993 delete 0 1 2024-01-02T03:04:05.678Z s {"a":"ü"}`] } };
       if (sql.includes(":held")) return { out: { held: "1" } };
       return { out: { again: null, late: "1" } };
     });
     const { poller } = double.session;
     const [claim] = await poller.claim([{ strategy: "s", count: 5, strict: true }], lease, never);
-    expect(claim).toMatchObject({ id: "12", revision: "9007199254740993", key: `{"a":"ü"}`, attempts: 1 });
+    expect(claim).toMatchObject({
+      id: "12",
+      revision: "9007199254740993",
+      key: `{"a":"ü"}`,
+      attempts: 1,
+      lapsed: true,
+    });
     if (claim === undefined) return;
     expect(await poller.renew([claim], 1)).toEqual(["12"]);
     const failure = { kind: "rejected", code: "x", message: "", effect: "no" } as const;

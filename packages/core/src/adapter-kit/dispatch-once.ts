@@ -80,6 +80,7 @@ export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Cl
     operation: delivery.operation,
     epoch: 0,
     attempts: 0,
+    lapsed: false,
     token: lease.token,
     firstRecordedAt: delivery.firstRecordedAt,
   };

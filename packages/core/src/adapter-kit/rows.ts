@@ -27,9 +27,9 @@ export function recordedChangeOf([
   };
 }
 
-/** `id, strategy, key, ordinal, revision, operation, epoch, attempts, first recorded at`. */
+/** `id, strategy, key, ordinal, revision, operation, epoch, attempts, first recorded at, whether a lease had lapsed`. */
 export function claimOf(row: AnswerRow, token: string): Claim {
-  const [id, strategy, key, ordinal, revision, operation, epoch, attempts, firstRecordedAt] = row;
+  const [id, strategy, key, ordinal, revision, operation, epoch, attempts, firstRecordedAt, lapsed] = row;
   return {
     id: String(id),
     strategy: String(strategy),
@@ -39,6 +39,7 @@ export function claimOf(row: AnswerRow, token: string): Claim {
     operation: operation === "delete" ? "delete" : "upsert",
     epoch: Number(epoch),
     attempts: Number(attempts),
+    lapsed: isTrue(lapsed),
     token,
     firstRecordedAt: instantOf(firstRecordedAt),
   };
@@ -86,13 +87,17 @@ function strategyBacklogOf(row: AnswerRow): StrategyBacklog {
     dead: Number(dead),
     held: Number(held),
     oldestAgeMs: Number(oldestAgeMs ?? 0),
-    paused: paused === true || paused === "true" || Number(paused) > 0,
+    paused: isTrue(paused),
   };
 }
 
 /** The number that a statement answers with alone. */
 export function countOf(rows: readonly AnswerRow[]): number {
   return Number(rows[0]?.[0] ?? 0);
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === "true" || Number(value) > 0;
 }
 
 function isMissing(value: unknown): boolean {

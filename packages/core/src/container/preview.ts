@@ -61,6 +61,7 @@ function pack(strategy: Strategy, key: string, rows: readonly WireRow[]): Parcel
     operation: "upsert",
     epoch: 0,
     attempts: 0,
+    lapsed: false,
     token: "preview",
     firstRecordedAt: Date.now(),
   } as const;

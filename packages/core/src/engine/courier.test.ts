@@ -25,6 +25,7 @@ function claim(id: number, attempts = 0): Claim {
     revision: "7",
     operation: "upsert",
     epoch: 0,
+    lapsed: false,
     attempts,
     token: "t",
     firstRecordedAt: 0,

@@ -22,10 +22,11 @@ interface Setting {
   readonly budget?: ReadBudget;
   readonly maxItemBytes?: number;
   readonly readLimit?: number;
+  readonly idempotent?: boolean;
 }
 
 /** An intake on a database that knows nothing but how wide its rows are. */
-function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, ...given }: Setting) {
+function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, idempotent = true, ...given }: Setting) {
   const budget = given.budget ?? new ReadBudget({ bufferBytes: mib, maxItemBytes, lanes: () => 1 });
   const definition = {
     name: "s",
@@ -34,6 +35,7 @@ function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, ...given }: S
     downstream: "d",
     path: "/",
     whenAbsent: "skip",
+    idempotent,
   } as const;
   const resolved = resolveStrategy(definition, createDictionary([thing]), "s");
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
@@ -88,7 +90,15 @@ function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, ...given }: S
 
 function claimOf(id: number): Claim {
   const { key } = thing.changed({ id });
-  const rest = { ordinal: "0", revision: "1", operation: "upsert", epoch: 0, attempts: 0, token: "t" } as const;
+  const rest = {
+    ordinal: "0",
+    revision: "1",
+    operation: "upsert",
+    epoch: 0,
+    attempts: 0,
+    lapsed: false,
+    token: "t",
+  } as const;
   return { id: String(id), strategy: "s", key, firstRecordedAt: 0, ...rest };
 }
 
@@ -220,6 +230,37 @@ describe("a row beyond the lane's share", () => {
     await settle();
     expect(other.intake.close().map(({ claim }) => claim.id)).toEqual(["2"]);
     expect(other.intake.size).toBe(0);
+  });
+});
+
+describe("a claim whose lease had lapsed", () => {
+  const lapsed = (leases: LeaseKeeper) => leases.take({ ...claimOf(1), lapsed: true, attempts: 1 }, 0);
+
+  it("is held for a person, unread, where sending again may do harm", async () => {
+    const { intake: made, leases, parcels, reads, settled } = intake({ bytes: () => 10, idempotent: false });
+    made.add([lapsed(leases), leases.take(claimOf(2), 0)]);
+    await settle();
+    expect(settled).toMatchObject([
+      { result: "held", claim: { id: "1" }, failure: { code: "lease.lapsed", effect: "maybe" } },
+    ]);
+    expect(idsOf(parcels)).toEqual([2]);
+    expect(reads.map(({ ids }) => ids)).toEqual([[2]]);
+  });
+
+  it("is held even by a lane that has closed, since putting it back would hide that it lapsed", async () => {
+    const { intake: made, leases, settled, blocked } = intake({ bytes: () => 10, idempotent: false });
+    made.close();
+    made.add([lapsed(leases), leases.take(claimOf(2), 0)]);
+    await settle();
+    expect(settled).toMatchObject([{ result: "held", claim: { id: "1" } }]);
+    expect(blocked.map(({ claim }) => claim.id)).toEqual(["2"]);
+  });
+
+  it("is sent again where that does no harm", async () => {
+    const { intake: made, leases, parcels } = intake({ bytes: () => 10 });
+    made.add([lapsed(leases)]);
+    await settle();
+    expect(idsOf(parcels)).toEqual([1]);
   });
 });
 

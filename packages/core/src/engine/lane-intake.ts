@@ -53,11 +53,15 @@ export class LaneIntake {
   }
 
   add(work: readonly Work[]): void {
-    const { maxAttempts } = this.#parts.strategy.retry;
+    const { retry, idempotent } = this.#parts.strategy;
+    const sound: Work[] = [];
     for (const each of work) {
-      if (each.claim.attempts < maxAttempts) this.#unread.push(each);
+      if (each.claim.lapsed && !idempotent) this.#fail(each, unknownEnd);
+      else if (each.claim.attempts < retry.maxAttempts) sound.push(each);
       else this.#fail(each, lapsedFailure);
     }
+    if (this.#stop.signal.aborted) this.#sink.onBlocked(sound, stoppedFailure);
+    else this.#unread.push(...sound);
     this.#next();
   }
 
@@ -246,6 +250,14 @@ const absentFailure: Failure = {
   code: "query.absent",
   message: `The query yields no row for this key, and the strategy says whenAbsent: "dead".`,
   effect: "no",
+};
+
+/** Whoever leased it was killed or cut off, perhaps in the middle of its call. */
+const unknownEnd: Failure = {
+  kind: "transient",
+  code: "lease.lapsed",
+  message: "Its lease lapsed: it may have been sent, and whoever worked on it did not say how that ended.",
+  effect: "maybe",
 };
 
 const lapsedFailure: Failure = {

@@ -72,11 +72,10 @@ export class Lane {
     const call = strategy.batch * strategy.concurrency;
     const perTwoSeconds =
       strategy.rate === undefined ? Number.POSITIVE_INFINITY : strategy.rate.perSecond * 2 * strategy.batch;
-    this.#smallestWindow = Math.max(strategy.batch, Math.min(2 * call, Math.ceil(perTwoSeconds)));
-    this.#largestWindow = Math.max(
-      this.#smallestWindow,
-      Math.min(call + tuning.prefetchLimit, Math.ceil(perTwoSeconds)),
-    );
+    // All that a killed worker had leased must be held where it must not be sent again: no more than it could send.
+    const [ahead, farAhead] = strategy.idempotent ? [2 * call, call + tuning.prefetchLimit] : [call, call];
+    this.#smallestWindow = Math.max(strategy.batch, Math.min(ahead, Math.ceil(perTwoSeconds)));
+    this.#largestWindow = Math.max(this.#smallestWindow, Math.min(farAhead, Math.ceil(perTwoSeconds)));
     this.#window = this.#smallestWindow;
   }
 
@@ -113,8 +112,7 @@ export class Lane {
 
   accept(claims: readonly Claim[], claimedAt: number): void {
     const work = claims.map((claim) => this.#parts.leases.take(claim, claimedAt));
-    if (this.#retired) for (const each of work) this.#release([each], "cancelled", 0);
-    else this.#intake.add(work);
+    this.#intake.add(work);
   }
 
   /** Start what may start. */

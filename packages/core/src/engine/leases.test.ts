@@ -12,6 +12,7 @@ function claim(id: string): Claim {
     operation: "upsert",
     epoch: 0,
     attempts: 0,
+    lapsed: false,
     token: "t",
     firstRecordedAt: 0,
   };

@@ -70,6 +70,8 @@ export interface Claim {
   readonly epoch: number;
   /** Failed attempts that counted, leases that lapsed among them. */
   readonly attempts: number;
+  /** Somebody had leased it before and did not come to an end: a call may have gone out, and nobody knows. */
+  readonly lapsed: boolean;
   readonly token: string;
   /** Database clock of the oldest change folded in since the last accepted delivery, epoch milliseconds. */
   readonly firstRecordedAt: number;

@@ -10,7 +10,7 @@ export function claimOn(store: MemoryStore): Poller["claim"] {
     });
 }
 
-export function claimOf(delivery: StoredDelivery, token: string): Claim {
+export function claimOf(delivery: StoredDelivery, token: string, lapsed = false): Claim {
   return {
     id: String(delivery.id),
     strategy: delivery.strategy,
@@ -20,6 +20,7 @@ export function claimOf(delivery: StoredDelivery, token: string): Claim {
     operation: delivery.operation,
     epoch: delivery.epoch,
     attempts: delivery.attempts,
+    lapsed,
     token,
     firstRecordedAt: delivery.firstRecordedAt,
   };
@@ -46,9 +47,10 @@ function byDueTime(one: StoredDelivery, other: StoredDelivery): number {
 
 function take(store: MemoryStore, delivery: StoredDelivery, lease: Lease): Claim {
   // A token on what is due is a lease that lapsed: what kills its worker again and again must not do so for ever.
-  if (delivery.token !== undefined) delivery.attempts += 1;
+  const lapsed = delivery.token !== undefined;
+  if (lapsed) delivery.attempts += 1;
   delivery.token = lease.token;
   delivery.dueAt = store.now() + lease.durationMs;
   delivery.debounced = false;
-  return claimOf(delivery, lease.token);
+  return claimOf(delivery, lease.token, lapsed);
 }

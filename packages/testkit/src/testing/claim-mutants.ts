@@ -67,12 +67,27 @@ const leaseMutants: readonly Mutant[] = [
   },
   {
     name: "claim does not count a lapsed lease",
-    caughtBy: "a lease that lapsed is claimed again, and counts as an attempt",
+    caughtBy: "a lease that lapsed is claimed again, says so, and counts as an attempt",
     breakage: breakPoller((poller, store) => ({
       claim: (demands, lease, signal) => {
         for (const delivery of store.deliveries.values()) if (delivery.dueAt <= store.now()) delivery.token = undefined;
         return poller.claim(demands, lease, signal);
       },
+    })),
+  },
+  {
+    name: "claim does not tell of a lapsed lease",
+    caughtBy: "a lease that lapsed is claimed again, says so, and counts as an attempt",
+    breakage: breakPoller((poller) => ({
+      claim: async (...given) => (await poller.claim(...given)).map((claim) => ({ ...claim, lapsed: false })),
+    })),
+  },
+  {
+    name: "claim takes every retry for a lapsed lease",
+    caughtBy: "a delivery that was put back in time is claimed as one that nobody left behind",
+    breakage: breakPoller((poller) => ({
+      claim: async (...given) =>
+        (await poller.claim(...given)).map((claim) => ({ ...claim, lapsed: claim.attempts > 0 })),
     })),
   },
   {

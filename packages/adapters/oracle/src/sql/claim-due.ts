@@ -4,13 +4,15 @@ import { interval, utcText } from "./time.ts";
 
 /**
  * Leases due deliveries of all demands; `stricts` is 1 for a strategy that does not coalesce. Returns one line for each:
- * id, ordinal, revision, operation, epoch, attempts, first recorded, strategy and key, with blanks in between; only the key
+ * whether a lease had lapsed, id, ordinal, revision, operation, epoch, attempts, first recorded, strategy and key, with blanks in between; only the key
  * may have blanks of its own.
  *
  * - An explicit cursor that is fetched up to the limit: rows are locked as they are fetched. `FETCH FIRST … FOR UPDATE` is
  *   refused (ORA-02014); `ROWNUM <= n` is counted before locked rows are skipped, so that a second worker finds none; a
  *   cursor FOR loop fetches, and so locks, a hundred at a time.
  * - The UPDATE looks again at what was fetched: it reads the rows in their newest version, which now nobody can change.
+ * - RETURNING gives the new token alone, so whether there was an old one is fetched with the row. What is fetched can be older
+ *   than the lock only by a claim and a settle in between, and errs on the side of a lease that lapsed.
  * - Nothing waits: what another worker has locked is skipped.
  * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
  *   requeued or discarded it, since what came later must not overtake it.
@@ -26,6 +28,8 @@ ${arrayTypes}
   l_counts numbers;
   l_stricts numbers;
   l_ids numbers;
+  l_lapsed numbers;
+  l_found PLS_INTEGER;
   l_lines texts;
   l_claims texts;
   l_now TIMESTAMP(6) WITH TIME ZONE := SYSTIMESTAMP;
@@ -54,11 +58,11 @@ BEGIN
     IF l_paused = 0 THEN
       IF l_stricts(n) = 1 THEN
         OPEN due_in_order(l_strategies(n), SYS_EXTRACT_UTC(l_now));
-        FETCH due_in_order BULK COLLECT INTO l_ids LIMIT l_counts(n);
+        FETCH due_in_order BULK COLLECT INTO l_ids, l_lapsed LIMIT l_counts(n);
         CLOSE due_in_order;
       ELSE
         OPEN due(l_strategies(n), SYS_EXTRACT_UTC(l_now));
-        FETCH due BULK COLLECT INTO l_ids LIMIT l_counts(n);
+        FETCH due BULK COLLECT INTO l_ids, l_lapsed LIMIT l_counts(n);
         CLOSE due;
       END IF;
       IF l_ids.COUNT > 0 THEN
@@ -72,8 +76,12 @@ BEGIN
           RETURNING d.id || ' ' || d.ordinal || ' ' || d.revision || ' ' || d.operation || ' ' || d.epoch || ' ' ||
                     d.attempts || ' ' || ${utcText("d.first_recorded_at")} || ' ' || d.strategy || ' ' || d.key
                BULK COLLECT INTO l_lines;
-        FOR i IN 1 .. l_lines.COUNT LOOP
-          l_claims(l_claims.COUNT + 1) := l_lines(i);
+        l_found := 0;
+        FOR i IN 1 .. l_ids.COUNT LOOP
+          IF SQL%BULK_ROWCOUNT(i) > 0 THEN
+            l_found := l_found + 1;
+            l_claims(l_claims.COUNT + 1) := l_lapsed(i) || ' ' || l_lines(l_found);
+          END IF;
         END LOOP;
       END IF;
     END IF;
@@ -86,7 +94,7 @@ END;`,
       stricts: numbers,
       token: text,
       lease_ms: number,
-      // Seven numbers and a time, a name of 64 and a key of 1,200 bytes (400 UTF-16 units).
+      // Eight numbers and a time, a name of 64 and a key of 1,200 bytes (400 UTF-16 units).
       claims: { out: "texts", bytes: 2_000 },
     },
   };
@@ -94,7 +102,7 @@ END;`,
 
 /** In the words of the index `delivery_due`. */
 function dueOf(place: Place): string {
-  return `    SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id
+  return `    SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id, CASE WHEN d.token IS NULL THEN 0 ELSE 1 END AS lapsed
       FROM ${nameOf(place, "delivery")} d
      WHERE d.strategy = p_strategy AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= p_now`;
 }

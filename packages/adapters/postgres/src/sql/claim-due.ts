@@ -34,10 +34,10 @@ export function claimDue(schema: string): string {
     FROM due
    WHERE d.id = due.id
   RETURNING d.id, d.strategy, d.key, d.ordinal, d.revision, d.operation, d.epoch, d.attempts, d.first_recorded_at,
-            due.due_at AS was_due_at
+            due.due_at AS was_due_at, due.lapsed
 )
 SELECT id::text, strategy, key, ordinal::text, revision::text, operation, epoch::text, attempts::text,
-       ${epochMs("first_recorded_at")}::text AS first_recorded_at
+       ${epochMs("first_recorded_at")}::text AS first_recorded_at, lapsed::int::text
   FROM claimed
  ORDER BY was_due_at, id`;
 }

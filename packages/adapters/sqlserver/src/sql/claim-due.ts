@@ -37,7 +37,8 @@ ${lockDue(schema)}
 UPDATE d
    SET token = @token, due_at = ${after("@now", "@lease_ms")}, debounced = 0, attempts = d.attempts + g.lapsed
   ${joinDeliveries(schema, "@due")};
-SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + lapsed, ${epochMs("first_recorded_at")}
+SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + lapsed,
+       ${epochMs("first_recorded_at")}, lapsed
   FROM @due
  ORDER BY due_at, id;`,
     { demands: "nvarchar(max)", token: "uniqueidentifier", lease_ms: "bigint" },

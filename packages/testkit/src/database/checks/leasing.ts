@@ -34,6 +34,7 @@ export const leasingChecks: DatabaseCheckGroup = {
         operation: "delete",
         epoch: 0,
         attempts: 0,
+        lapsed: false,
         token: lease.token,
         firstRecordedAt: 1_000,
       });
@@ -68,13 +69,26 @@ export const leasingChecks: DatabaseCheckGroup = {
       },
       "multipleWorkers",
     ),
-    onScene("a lease that lapsed is claimed again, and counts as an attempt", async ({ fold, claim, claimOne }) => {
-      await fold(["a"]);
-      const first = await claimOne(leaseOf(1));
-      assert.equal(first.attempts, 0);
-      const second = await eventually("a lapsed lease's claim", async () => (await claim())[0]);
-      assert.deepEqual([second.id, second.attempts], [first.id, 1]);
-    }),
+    onScene(
+      "a lease that lapsed is claimed again, says so, and counts as an attempt",
+      async ({ fold, claim, claimOne }) => {
+        await fold(["a"]);
+        const first = await claimOne(leaseOf(1));
+        assert.deepEqual([first.attempts, first.lapsed], [0, false]);
+        const second = await eventually("a lapsed lease's claim", async () => (await claim())[0]);
+        assert.deepEqual([second.id, second.attempts, second.lapsed], [first.id, 1, true]);
+      },
+    ),
+    onScene(
+      "a delivery that was put back in time is claimed as one that nobody left behind",
+      async ({ fold, claimOne, poller }) => {
+        await fold(["a"]);
+        const failure = { kind: "transient", code: "test.failed", message: "It failed.", effect: "no" } as const;
+        await poller.settle([{ result: "retry", claim: await claimOne(), delayMs: 0, failure }]);
+        const again = await claimOne();
+        assert.deepEqual([again.attempts, again.lapsed], [1, false]);
+      },
+    ),
     onScene("renew extends the leases that are held, and names them", async ({ fold, claim, poller }) => {
       await fold(["a", "b", "c"]);
       const claims = await claim(3, leaseOf());

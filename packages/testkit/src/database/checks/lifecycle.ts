@@ -31,6 +31,7 @@ const nobody: Claim = {
   operation: "upsert",
   epoch: 0,
   attempts: 0,
+  lapsed: false,
   token: crypto.randomUUID(),
   firstRecordedAt: 0,
 };

@@ -161,13 +161,14 @@ export class Memory {
         .filter((each) => each.strategy === strategy && each.dueAt <= Date.now())
         .slice(0, Number(counts[index])),
     );
+    const lapsed = claimed.map(({ token }) => (token === null ? 0 : 1));
     for (const delivery of claimed) {
       delivery.token = String(call.rows[0]?.token);
       delivery.dueAt = Date.now() + Number(call.rows[0]?.lease_ms);
     }
     const claims = claimed.map(
-      ({ id, ordinal, revision, strategy, key }) =>
-        `${id} ${ordinal} ${revision} upsert 0 0 ${recordedAt} ${strategy} ${key}`,
+      ({ id, ordinal, revision, strategy, key }, index) =>
+        `${lapsed[index]} ${id} ${ordinal} ${revision} upsert 0 0 ${recordedAt} ${strategy} ${key}`,
     );
     return { out: { claims } };
   }

@@ -16,7 +16,7 @@ const delivery = {
 
 const claim: Claim = {
   ...{ id: huge, strategy: "crm", key: '{"id":"1"}', ordinal: "0", revision: huge, operation: "upsert" },
-  ...{ epoch: 0, attempts: 0, token, firstRecordedAt: 1 },
+  ...{ epoch: 0, attempts: 0, lapsed: false, token, firstRecordedAt: 1 },
 };
 
 const route = () => ({ deliveries: [delivery], refused: [] });
