@@ -2,16 +2,32 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Arrival, ArrivedItem } from "../../packages/testkit/src/history/observation.ts";
 import type { Random } from "../../packages/testkit/src/history/random.ts";
+import { pauseFor } from "./pause-for.ts";
 
 type Item = Omit<ArrivedItem, "answer">;
-type Act = "accept" | "slow" | "fail" | "refuse" | "unavailable" | "throttle" | "drop" | "hang" | "late" | "some";
-const faults: readonly Act[] = ["slow", "fail", "refuse", "unavailable", "throttle", "drop", "hang", "late"];
+
+const common = [
+  "slow",
+  "fail",
+  "unavailable",
+  "throttle",
+  "drop",
+  "hang",
+  "late",
+  "lie",
+  "garble",
+  "duplicate",
+] as const;
+/** These stop more than one call: the lane waits as long as it is asked, or the whole downstream is held and probed. */
+const rare = ["wait", "unauthorized", "missing"] as const;
+type Act = "accept" | "refuse" | "some" | (typeof common)[number] | (typeof rare)[number];
 
 /** A real HTTP server that errs by its seed until it is healed, and logs every call. */
 export class FaultyDownstream {
   readonly arrivals: Arrival[] = [];
   readonly counts: { [fault: string]: number } = {};
-  healed = false;
+  #healed = false;
+  #port = 0;
   readonly #random: Random;
   readonly #server = createServer((incoming, response) => void this.#take(incoming, response));
 
@@ -20,8 +36,22 @@ export class FaultyDownstream {
   }
 
   async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, "127.0.0.1", resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Errs no more. */
+  heal(): void {
+    this.#healed = true;
+  }
+
+  /** Away for a while: calls in flight break off, connections are refused. */
+  async goAway(ms: number): Promise<void> {
+    this.counts.away = (this.counts.away ?? 0) + 1;
+    await this.close();
+    await pauseFor(ms);
+    await this.listen();
   }
 
   async close(): Promise<void> {
@@ -60,20 +90,24 @@ export class FaultyDownstream {
       arrival.items = arrival.items.map((item) => ({ ...item, answer: "unclear" }));
     });
     if (act === "hang") return;
-    if (act === "slow") await new Promise((resolve) => setTimeout(resolve, 30));
-    if (act === "late") await new Promise((resolve) => setTimeout(resolve, 400));
+    if (act === "slow") await pauseFor(30);
+    if (act === "late") await pauseFor(400);
     if (response.destroyed) return;
     answered = true;
     Object.assign(arrival, { endedAt: Date.now() });
+    if (act === "duplicate") this.arrivals.push({ ...arrival, at: arrival.endedAt });
     reply(act, response, answers);
   }
 
   #act(strategy: string, items: readonly Item[], batched: boolean): Act {
     // Refused for ever, so its dead letter is still there in the end.
     if (strategy === "mirror" && items.some(({ key }) => key === '{"orderId":"7"}')) return "refuse";
-    if (this.healed || !this.#random.chance(0.3)) return "accept";
-    const known = faults.filter((fault) => fault !== "refuse");
-    const act = this.#random.pick<Act>(batched ? [...known, "some", "some", "some"] : known);
+    if (this.#healed || !this.#random.chance(0.3)) return "accept";
+    const act = this.#random.chance(0.03)
+      ? this.#random.pick<Act>(rare)
+      : this.#random.pick<Act>(batched ? [...common, "some", "some", "some"] : common);
+    // The network delivers a message twice: nothing a sender could prevent, so a strategy that it harms is spared.
+    if (act === "duplicate" && strategy === "once") return "accept";
     this.counts[act] = (this.counts[act] ?? 0) + 1;
     return act;
   }
@@ -82,19 +116,33 @@ export class FaultyDownstream {
 function answerTo(act: Act, index: number): ArrivedItem["answer"] {
   if (act === "some") return index % 2 === 0 ? "failed" : "accepted";
   if (act === "refuse") return "rejected";
-  if (act === "fail" || act === "throttle") return "failed";
-  return act === "accept" || act === "slow" ? "accepted" : "unclear";
+  if (definite.has(act)) return "failed";
+  return act === "accept" || act === "slow" || act === "duplicate" ? "accepted" : "unclear";
 }
+
+/** What was refused with these has certainly not been acted upon. */
+const definite: ReadonlySet<Act> = new Set<Act>(["fail", "throttle", "wait", "unauthorized", "missing"]);
+
+const statuses: { readonly [act: string]: number } = {
+  fail: 423,
+  refuse: 422,
+  unavailable: 503,
+  throttle: 429,
+  wait: 429,
+  unauthorized: 401,
+  missing: 404,
+};
 
 function reply(act: Act, response: ServerResponse, answers: readonly ArrivedItem["answer"][]): void {
   if (act === "drop") {
     response.destroy();
     return;
   }
-  const status = { fail: 423, refuse: 422, unavailable: 503, throttle: 429 }[act as string] ?? 200;
+  const status = statuses[act] ?? 200;
   const errors = answers.flatMap((answer, index) => (answer === "failed" ? [{ index, code: "LOCKED" }] : []));
-  response.writeHead(status, { "content-type": "application/json", ...(status === 429 && { "retry-after": "0" }) });
-  response.end(JSON.stringify({ errors }));
+  const retryAfter = status === 429 && { "retry-after": act === "wait" ? "1" : "0" };
+  response.writeHead(status, { "content-type": "application/json", ...retryAfter });
+  response.end(act === "garble" ? '{"status":"O' : JSON.stringify({ status: act === "lie" ? "ERROR" : "OK", errors }));
 }
 
 interface Sent {

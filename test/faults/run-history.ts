@@ -4,15 +4,16 @@ import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
 import pg from "pg";
 import { checkHistory } from "../../packages/testkit/src/history/check-history.ts";
-import type { BacklogSample, History, SourceState, Violation } from "../../packages/testkit/src/history/observation.ts";
+import type { History, Violation } from "../../packages/testkit/src/history/observation.ts";
 import { seededRandom } from "../../packages/testkit/src/history/random.ts";
 import { tellKey } from "../../packages/testkit/src/history/tell-key.ts";
-import { contentOf, FaultyDownstream } from "./faulty-downstream.ts";
-import { categories, facts, schema, strategies } from "./shop.ts";
-import { type Record, runClient } from "./workload.ts";
+import { FaultyDownstream } from "./faulty-downstream.ts";
+import { historyTuning } from "./history-tuning.ts";
+import { type Lived, liveThrough } from "./live-through.ts";
+import { categories, schema, strategies } from "./shop.ts";
+import type { Record } from "./workload.ts";
 
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const clients = 4;
+export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 export interface HistoryOptions {
   readonly transactions?: number;
@@ -32,8 +33,6 @@ export interface HistoryResult {
   readonly story: string;
 }
 
-type Worker = ReturnType<typeof openWorker>;
-
 function openWorker(url: string, baseUrl: string, plugin: Plugin | undefined) {
   return createPipeline<pg.ClientBase>({
     database: postgres({ connectionString: url, max: 4 }),
@@ -42,112 +41,57 @@ function openWorker(url: string, baseUrl: string, plugin: Plugin | undefined) {
     downstreams: { shop: http({ baseUrl }) },
     log: silent,
     schedule: adaptiveSchedule({ minMs: 5, maxMs: 30 }),
-    tuning: { leaseMs: 4_000, breakerOpenMs: 20, breakerMaxOpenMs: 80, throttleMs: 20, prefetchLimit: 20 },
+    tuning: { ...historyTuning, leaseMs: 4_000 },
     plugins: plugin === undefined ? [] : [plugin],
   });
 }
 
-/** One random history on an empty database: clients and faults, then rest, then judgement. */
+/** One random history on an empty database, with workers in this process: clients and faults, then rest, then judgement. */
 export async function runHistory(url: string, seed: number, options: HistoryOptions = {}): Promise<HistoryResult> {
   const random = seededRandom(seed);
   const downstream = new FaultyDownstream(random.fork("downstream"));
   const baseUrl = await downstream.listen();
-  const pool = new pg.Pool({ connectionString: url, max: clients + 2 });
-  pool.on("error", () => {});
   const workers = [0, 1].map(() => openWorker(url, baseUrl, options.plugin?.()));
-  const [first] = workers as [Worker, Worker];
-  const transactions = options.transactions ?? 40;
+  const operator = workers[0] ?? openWorker(url, baseUrl, undefined);
   try {
-    await pool.query(schema);
-    await first.migrate();
+    await createSchema(url);
+    await operator.migrate();
     for (const worker of workers) await worker.start();
-    const plain: Record = (tx, changes) => first.recorder.record(tx, changes);
-    const record = options.record?.(url, plain) ?? plain;
-    const samples: BacklogSample[] = [];
-    const running = Promise.all(
-      Array.from({ length: clients }, (_, index) =>
-        runClient(pool, random.fork(`client ${index}`), `c${index}`, transactions, record),
-      ),
-    );
-    let ended = false;
-    void running.finally(() => {
-      ended = true;
+    const plain: Record = (tx, changes) => operator.recorder.record(tx, changes);
+    const lived = await liveThrough({
+      url,
+      operator,
+      downstream,
+      random,
+      load: { transactions: options.transactions ?? 40, pauseMs: 0 },
+      record: options.record?.(url, plain) ?? plain,
+      atLeastMs: 0,
+      wreakHavoc: async () => ({ overruns: [], lapses: 0 }),
     });
-    while (!ended) samples.push(...(await sample(first, pool)));
-    await running;
-    downstream.healed = true;
-    await rest(first);
-    const history = await observe(pool, first, downstream, samples);
-    const violations = checkHistory(history);
-    return {
-      violations,
-      transactions: transactions * clients,
-      changes: history.changes.length,
-      calls: history.arrivals.length,
-      faults: downstream.counts,
-      story: tell(seed, history, violations),
-    };
+    return judge(seed, lived, downstream.counts);
   } finally {
     await Promise.all(workers.map((worker) => worker.stop({ timeoutMs: 1_000 })));
     await downstream.close();
-    await pool.end();
   }
 }
 
-async function sample(worker: Worker, pool: pg.Pool): Promise<readonly BacklogSample[]> {
-  const at = Date.now();
-  const { strategies: backlogs } = await worker.status();
-  const { rows } = await pool.query<{ readonly category: string; readonly count: string }>(
-    "SELECT category, count(DISTINCT key) FROM truth GROUP BY category",
-  );
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  return backlogs.map((each) => ({
-    at,
-    strategy: each.strategy,
-    deliveries: each.due + each.blocked + each.waiting + each.leased + each.dead + each.held,
-    changedKeys: Number(
-      rows.find((row) => row.category === facts.find(({ name }) => name === each.strategy)?.category)?.count ?? 0,
-    ),
-  }));
+async function createSchema(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(schema);
+  await client.end();
 }
 
-/** Until nothing is recorded, due, waiting or leased: only dead letters, and what stands behind them, may remain. */
-async function rest(worker: Worker): Promise<void> {
-  const giveUpAt = performance.now() + 20_000;
-  for (;;) {
-    const status = await worker.status();
-    const busy =
-      status.changes + status.strategies.reduce((sum, each) => sum + each.due + each.waiting + each.leased, 0);
-    if (busy === 0 || performance.now() > giveUpAt) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function observe(
-  pool: pg.Pool,
-  worker: Worker,
-  { arrivals }: FaultyDownstream,
-  samples: readonly BacklogSample[],
-): Promise<History> {
-  const { rows: changes } = await pool.query<History["changes"][number]>(
-    "SELECT (extract(epoch FROM at) * 1000)::float8 AS at, category, key, stamp FROM truth ORDER BY truth.at",
-  );
-  const { items: deadLetters } = await worker.deadLetters.list({ limit: 1_000 });
-  const source: SourceState[] = [];
-  for (const each of strategies) {
-    const keys = new Set(changes.filter(({ category }) => category === each.category.name).map(({ key }) => key));
-    for (const key of keys) {
-      const [value] = Object.values(JSON.parse(key) as { readonly [field: string]: string });
-      const { rows } = await pool.query(
-        each.query.replace(/:(orderId|customerId)/, () => "$1::bigint"),
-        [value],
-      );
-      source.push({ strategy: each.name, key, content: contentOf(rows) });
-    }
-  }
-  // The customers' rows were there before anybody recorded anything.
-  const setUp = { at: 0, category: "none", key: "", stamp: "first" };
-  return { strategies: facts, changes: [setUp, ...changes], arrivals, deadLetters, samples, source, overruns: [] };
+export function judge(seed: number, { history, transactions }: Lived, faults: HistoryResult["faults"]): HistoryResult {
+  const violations = checkHistory(history);
+  return {
+    violations,
+    transactions,
+    changes: history.changes.length,
+    calls: history.arrivals.length,
+    faults,
+    story: tell(seed, history, violations),
+  };
 }
 
 function tell(seed: number, history: History, violations: readonly Violation[]): string {

@@ -16,6 +16,12 @@ export const schema = `
     id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(),
     category text NOT NULL, key text NOT NULL, stamp text NOT NULL
   );
+  CREATE FUNCTION customer_changed() RETURNS trigger LANGUAGE plpgsql AS $body$
+  BEGIN
+    PERFORM syncline.record_change('customer', jsonb_build_object('customerId', NEW.id));
+    RETURN NULL;
+  END $body$;
+  CREATE TRIGGER customer_changed AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION customer_changed();
   INSERT INTO customers SELECT n, 'first' FROM generate_series(1, 5) AS n`;
 
 const joined = `SELECT o.id, o.status, o.stamp, c.stamp AS "customerStamp"
@@ -23,10 +29,13 @@ const joined = `SELECT o.id, o.status, o.stamp, c.stamp AS "customerStamp"
 const lines = "SELECT l.line, l.stamp FROM order_lines l WHERE l.order_id = :orderId ORDER BY l.line";
 const retry = { initialMs: 5, maxMs: 40, maxAttempts: 1_000 };
 const common = { downstream: "shop", whenAbsent: "delete", timeoutMs: 300, retry } as const;
-const envelope = { envelope: true };
+
+/** A 2xx answer may still say no. */
+const ok = { path: "status", in: ["OK"] };
+const envelope = { envelope: true, answer: { ok } };
 
 /** How a batch's answer names the items that failed. */
-const answer = { items: { path: "errors", index: "index", code: "code", kind: "transient" } };
+const answer = { ok, items: { path: "errors", index: "index", code: "code", kind: "transient" } };
 
 export const strategies = [
   strategy("mirror", { ...common, category: order, query: joined, path: "/mirror", method: "PUT", options: envelope }),
@@ -49,6 +58,15 @@ export const strategies = [
     retry: { ...retry, maxAttempts: 4 },
     options: envelope,
   }),
+  strategy("must", {
+    ...common,
+    category: order,
+    query: joined,
+    path: "/must",
+    whenAbsent: "dead",
+    rate: { perSecond: 500 },
+    options: envelope,
+  }),
   strategy("lines", { ...common, category: order, query: lines, path: "/lines", rows: "many", options: envelope }),
   strategy("customers", {
     ...common,
@@ -65,6 +83,6 @@ export const facts: readonly StrategyFacts[] = strategies.map((each) => ({
   category: each.category.name,
   strict: each.coalesce === false,
   idempotent: each.idempotent !== false,
-  whenAbsent: each.whenAbsent === "skip" ? "skip" : "delete",
+  whenAbsent: each.whenAbsent ?? "delete",
   maxAttempts: each.retry?.maxAttempts ?? 12,
 }));

@@ -1,6 +1,7 @@
 import { adaptiveSchedule, createPipeline } from "@syncline/core";
 import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
+import { historyTuning } from "../history-tuning.ts";
 import { categories, strategies } from "../shop.ts";
 import type { ClockOrder, FromWorker, WorkerOrder } from "./worker-order.ts";
 import { setClockWrong } from "./wrong-clock.ts";
@@ -21,11 +22,8 @@ const pipeline = createPipeline({
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   schedule: adaptiveSchedule({ minMs: 5, maxMs: 30 }),
   tuning: {
+    ...historyTuning,
     leaseMs: order.leaseMs,
-    breakerOpenMs: 20,
-    breakerMaxOpenMs: 80,
-    throttleMs: 20,
-    prefetchLimit: 20,
     databaseRetryMs: 20,
   },
 });

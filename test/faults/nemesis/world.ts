@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createPipeline } from "@syncline/core";
-import { ownPostgres } from "@syncline/dev-postgres";
+import { type OwnPostgresServer, ownPostgres } from "@syncline/dev-postgres";
 import { postgres } from "@syncline/postgres";
 import { categories, schema } from "../shop.ts";
 import { databaseFaults } from "./database-faults.ts";
@@ -16,8 +16,8 @@ export interface WorldOptions {
   readonly workers: number;
   readonly leaseMs: number;
   readonly downstreamUrl: string;
-  /** An empty database on a server that others use too, or a server of one's own, which can be restarted. */
-  readonly database: { readonly url: string } | "own";
+  /** A new database on this server, which is restarted at times; `own`: on a server that is the world's own. */
+  readonly database: { readonly server: OwnPostgresServer } | "own";
 }
 
 export interface World extends AsyncDisposable {
@@ -32,8 +32,10 @@ export interface World extends AsyncDisposable {
 
 /** The shop's tables, migrated, with workers at work in processes of their own, and all that can happen to them. */
 export async function startWorld({ workers: count, leaseMs, downstreamUrl, database }: WorldOptions): Promise<World> {
-  const server = database === "own" ? await ownPostgres() : undefined;
-  const adminUrl = database === "own" ? ((await server?.createDatabase()) ?? "") : database.url;
+  const own = database === "own" ? await ownPostgres() : undefined;
+  const server = database === "own" ? own : database.server;
+  if (server === undefined) throw new Error("There is no server");
+  const adminUrl = await server.createDatabase();
   const role = `nemesis_${randomBytes(4).toString("hex")}`;
   await prepare(adminUrl, role);
   const proxy = await TcpProxy.start(adminUrl);
@@ -44,15 +46,10 @@ export async function startWorld({ workers: count, leaseMs, downstreamUrl, datab
     await Promise.all(workers.map((worker) => worker.kill()));
     await proxy.close();
     await withClient(adminUrl, (client) => client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
-    await server?.stop();
+    await own?.stop();
   };
   await Promise.all(workers.map((worker) => worker.start()));
-  const faults = [
-    ...processFaults,
-    ...networkFaults(proxy),
-    ...databaseFaults(role),
-    ...(server === undefined ? [] : serverFaults(server)),
-  ];
+  const faults = [...processFaults, ...networkFaults(proxy), ...databaseFaults(role), ...serverFaults(server)];
   return { adminUrl, workerUrl, proxy, workers, faults, close, [Symbol.asyncDispose]: close };
 }
 

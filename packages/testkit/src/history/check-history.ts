@@ -34,7 +34,7 @@ export function checkHistory(history: History): readonly Violation[] {
     ...judge(withoutOverruns(of, history), whileLeasesHold),
     ...judge(of, [nothingRolledBack(stamps)]),
   ]);
-  return [...perKey, ...overfullBacklogs(history)];
+  return [...perKey, ...overfullBacklogs(history), ...neverCameToRest(history)];
 }
 
 function judge(of: KeyHistory, by: readonly KeyCheck[]): readonly Violation[] {
@@ -47,6 +47,11 @@ function withoutOverruns(of: KeyHistory, { overruns }: History): KeyHistory {
   const excused = ({ at, endedAt }: { readonly at: number; readonly endedAt: number }) =>
     overruns.some(({ from, to }) => at <= to && endedAt >= from);
   return { ...of, arrivals: of.arrivals.filter((arrival) => !excused(arrival)) };
+}
+
+/** Work that goes on for ever is not delivered, whatever the last state says. */
+function neverCameToRest({ unrest }: History): readonly Violation[] {
+  return unrest === undefined ? [] : [{ kind: "no-rest", strategy: "", key: "", message: unrest }];
 }
 
 /** A mark that no committed transaction left was written by one that rolled back. */

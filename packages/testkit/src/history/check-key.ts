@@ -6,11 +6,14 @@ export type KeyCheck = (of: KeyHistory) => readonly Broken[];
 
 const accepted = ({ arrivals }: KeyHistory) => arrivals.filter(({ answer }) => answer === "accepted");
 
-/** Promise 3. Not judged behind a dead letter: it says itself that the key is not in step. */
+/**
+ * Promise 3. Not judged behind a dead letter: it says itself that the key is not in step. The last state is the one of the
+ * highest revision, as a receiver has it that refuses what is older; where leases held, that is the one that came last.
+ */
 export const equalsSource: KeyCheck = (of) => {
   if (of.deadLetter !== undefined || of.source === undefined) return [];
-  const last = accepted(of).at(-1);
-  if (of.source === null && (of.strategy.whenAbsent === "skip" || last === undefined)) return [];
+  const last = newestOf(accepted(of));
+  if (of.source === null && (of.strategy.whenAbsent !== "delete" || last === undefined)) return [];
   if (last?.content === of.source) return [];
   return [["not-equal", `the last accepted state is ${last?.content ?? "none"}, the source yields ${of.source}`]];
 };
@@ -20,6 +23,8 @@ export const leadsToDelivery: KeyCheck = (of) => {
   const newest = of.changes.at(-1);
   if (newest === undefined || of.deadLetter !== undefined) return [];
   if (of.strategy.whenAbsent === "skip" && of.source === null) return [];
+  if (of.strategy.whenAbsent === "dead" && of.source === null)
+    return [["not-delivered", `the source yields nothing since ${newest.stamp}, and no dead letter says so`]];
   if (accepted(of).some(({ at }) => at >= newest.at)) return [];
   return [["not-delivered", `nothing was accepted since the change ${newest.stamp} of ${newest.at}`]];
 };
@@ -75,26 +80,53 @@ export const strictIsComplete: KeyCheck = (of) => {
   return [["strict-incomplete", `${of.changes.length} changes were committed, ${revisions} revisions accepted`]];
 };
 
-/** What may have landed is not sent again by a strategy that says that this would harm. */
+/** What has or may have landed is not sent again by a strategy that says that this would harm. */
 export const neverSentAgain: KeyCheck = (of) => {
   if (of.strategy.idempotent) return [];
   return pairs(of.arrivals).flatMap(([earlier, later]) =>
-    earlier.answer === "unclear" && later.revision === earlier.revision
-      ? [["sent-again", `revision ${later.revision} was sent again although it may have landed`] as const]
+    ["accepted", "unclear"].includes(earlier.answer) && later.revision === earlier.revision
+      ? [
+          [
+            "sent-again",
+            `revision ${later.revision} was sent again after an answer that was ${earlier.answer}`,
+          ] as const,
+        ]
       : [],
   );
 };
 
-/** A dead letter has an answer that explains it: a rejection, attempts used up, or (held) an unclear end. */
+/**
+ * A dead letter has what explains it: a rejection, attempts used up, a source that yields nothing; and a held one a call
+ * whose end is not known, or a lease that lapsed over it.
+ */
 export const deadLetterIsJustified: KeyCheck = (of) => {
   if (of.deadLetter === undefined) return [];
+  const { state, code } = of.deadLetter;
   const last = of.arrivals.at(-1)?.answer;
   const failures = of.arrivals.filter(({ answer }) => answer !== "accepted").length;
-  const justified =
-    of.deadLetter === "held" ? last === "unclear" : last === "rejected" || failures >= of.strategy.maxAttempts;
-  if (justified) return [];
-  return [["unjustified-dead-letter", `it is ${of.deadLetter}; the last answer was ${last}, ${failures} had failed`]];
+  if (state === "held" ? isHeldRightly(of, last) : isDeadRightly(of, last, failures)) return [];
+  const seen = `the last answer was ${last}, ${failures} had failed, at most ${of.lapses} leases lapsed`;
+  return [["unjustified-dead-letter", `it is ${state} of ${code}; ${seen}`]];
 };
+
+type Answer = ItemArrival["answer"] | undefined;
+
+function isHeldRightly({ deadLetter, lapses, strategy }: KeyHistory, last: Answer): boolean {
+  if (strategy.idempotent) return false;
+  return deadLetter?.code === "lease.lapsed" ? lapses > 0 : last === "unclear";
+}
+
+function isDeadRightly({ deadLetter, lapses, strategy, source }: KeyHistory, last: Answer, failures: number): boolean {
+  if (deadLetter?.code === "query.absent") return strategy.whenAbsent === "dead" && source === null;
+  return last === "rejected" || failures + lapses >= strategy.maxAttempts;
+}
+
+function newestOf(arrivals: readonly ItemArrival[]): ItemArrival | undefined {
+  return arrivals.reduce<ItemArrival | undefined>(
+    (newest, each) => (newest === undefined || BigInt(each.revision) >= BigInt(newest.revision) ? each : newest),
+    undefined,
+  );
+}
 
 function pairs(arrivals: readonly ItemArrival[]): readonly (readonly [ItemArrival, ItemArrival])[] {
   return arrivals.slice(1).map((later, index) => [arrivals[index] as ItemArrival, later] as const);

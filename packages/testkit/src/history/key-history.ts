@@ -1,4 +1,4 @@
-import type { ArrivedItem, CommittedChange, History, StrategyFacts } from "./observation.ts";
+import type { ArrivedItem, CommittedChange, History, ObservedDeadLetter, StrategyFacts } from "./observation.ts";
 
 /** An item with the times of the call it came in. */
 export interface ItemArrival extends ArrivedItem {
@@ -13,7 +13,9 @@ export interface KeyHistory {
   readonly key: string;
   readonly changes: readonly CommittedChange[];
   readonly arrivals: readonly ItemArrival[];
-  readonly deadLetter: "dead" | "held" | undefined;
+  readonly deadLetter: ObservedDeadLetter | undefined;
+  /** How many leases of one delivery can have lapsed. */
+  readonly lapses: number;
   /** What the source yields; `undefined` where it was not asked. */
   readonly source: string | null | undefined;
 }
@@ -27,7 +29,7 @@ export function keyHistories(history: History): readonly KeyHistory[] {
     );
     const arrivals = groupBy(arrivalsOf(history, strategy.name), ({ key }) => key);
     const source = new Map(only(history.source, strategy.name).map((each) => [each.key, each.content]));
-    const dead = new Map(only(history.deadLetters, strategy.name).map((each) => [each.key, each.state]));
+    const dead = new Map(only(history.deadLetters, strategy.name).map((each) => [each.key, each]));
     const keys = new Set([...changes.keys(), ...arrivals.keys(), ...source.keys(), ...dead.keys()]);
     return [...keys].sort().map((key) => ({
       strategy,
@@ -35,6 +37,7 @@ export function keyHistories(history: History): readonly KeyHistory[] {
       changes: changes.get(key) ?? [],
       arrivals: arrivals.get(key) ?? [],
       deadLetter: dead.get(key),
+      lapses: history.lapses,
       source: source.get(key),
     }));
   });

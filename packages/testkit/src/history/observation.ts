@@ -6,8 +6,8 @@ export interface StrategyFacts {
   readonly strict: boolean;
   /** False: a call that may have landed must not be sent again. */
   readonly idempotent: boolean;
-  /** Whether the downstream hears of a key that the query no longer yields. */
-  readonly whenAbsent: "delete" | "skip";
+  /** What becomes of a key that the query no longer yields: the downstream hears of it, nobody does, or a person. */
+  readonly whenAbsent: "delete" | "skip" | "dead";
   readonly maxAttempts: number;
 }
 
@@ -52,6 +52,8 @@ export interface ObservedDeadLetter {
   readonly strategy: string;
   readonly key: string;
   readonly state: "dead" | "held";
+  /** Of the failure it died of: `lease.lapsed` and `query.absent` are Syncline's own. */
+  readonly code: string;
 }
 
 /** The backlog of one strategy at one moment of the run. */
@@ -81,6 +83,10 @@ export interface History {
   readonly source: readonly SourceState[];
   /** Times in which a worker may have outlived its lease: order and overlap are not judged within them. */
   readonly overruns: readonly { readonly from: number; readonly to: number }[];
+  /** How many leases of one delivery can have lapsed, by what happened to workers and database: each costs an attempt. */
+  readonly lapses: number;
+  /** What still moved when the wait for quiet was given up; undefined where all came to rest. */
+  readonly unrest: string | undefined;
 }
 
 /** The promise that was broken. */
@@ -96,7 +102,8 @@ export type ViolationKind =
   | "strict-incomplete"
   | "sent-again"
   | "unjustified-dead-letter"
-  | "backlog";
+  | "backlog"
+  | "no-rest";
 
 export interface Violation {
   readonly kind: ViolationKind;

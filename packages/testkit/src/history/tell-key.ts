@@ -15,8 +15,9 @@ export function tellKey(history: History, strategy: string, key: string): readon
         ] as const,
     ),
   ];
+  const letter = found.deadLetter === undefined ? "none" : `${found.deadLetter.state} of ${found.deadLetter.code}`;
   return [
     ...lines.sort(([one], [other]) => one - other).map(([at, text]) => `${at} ${text}`),
-    `in the end: dead letter ${found.deadLetter ?? "none"}, source ${found.source}`,
+    `in the end: dead letter ${letter}, source ${found.source}`,
   ];
 }
