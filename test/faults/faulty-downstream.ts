@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Arrival, ArrivedItem } from "../../packages/testkit/src/history/observation.ts";
 import type { Random } from "../../packages/testkit/src/history/random.ts";
 import { pauseFor } from "./pause-for.ts";
@@ -26,19 +26,30 @@ type Act = "accept" | "refuse" | "some" | (typeof common)[number] | (typeof rare
 export class FaultyDownstream {
   readonly arrivals: Arrival[] = [];
   readonly counts: { [fault: string]: number } = {};
+  /** Connections that were cut because it was away. */
+  severed = 0;
   #healed = false;
-  #port = 0;
+  #away = false;
+  readonly #sockets = new Set<Socket>();
   readonly #random: Random;
   readonly #server = createServer((incoming, response) => void this.#take(incoming, response));
 
   constructor(random: Random) {
     this.#random = random;
+    this.#server.on("connection", (socket) => {
+      if (this.#away) {
+        this.severed += 1;
+        socket.destroy();
+        return;
+      }
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(this.#port, "127.0.0.1", resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
-    return `http://127.0.0.1:${this.#port}`;
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Errs no more. */
@@ -46,12 +57,14 @@ export class FaultyDownstream {
     this.#healed = true;
   }
 
-  /** Away for a while: calls in flight break off, connections are refused. */
+  /** Away for a while: calls in flight break off, and so does each connection that is tried. */
   async goAway(ms: number): Promise<void> {
     this.counts.away = (this.counts.away ?? 0) + 1;
-    await this.close();
+    this.severed += this.#sockets.size;
+    this.#away = true;
+    for (const socket of this.#sockets) socket.destroy();
     await pauseFor(ms);
-    await this.listen();
+    this.#away = false;
   }
 
   async close(): Promise<void> {
@@ -72,7 +85,7 @@ export class FaultyDownstream {
     const batched = Array.isArray(content);
     const items = (batched ? (content as readonly Sent[]) : [content as Sent]).map(itemOf);
     const strategy = (incoming.url ?? "").slice(1);
-    const act = this.#act(strategy, items, batched);
+    const act = this.#act(strategy, items);
     const answers = items.map((_, index) => answerTo(act, index));
     const arrival = {
       at,
@@ -99,15 +112,19 @@ export class FaultyDownstream {
     reply(act, response, answers);
   }
 
-  #act(strategy: string, items: readonly Item[], batched: boolean): Act {
+  #act(strategy: string, items: readonly Item[]): Act {
     // Refused for ever, so its dead letter is still there in the end.
     if (strategy === "mirror" && items.some(({ key }) => key === '{"orderId":"7"}')) return "refuse";
-    if (this.#healed || !this.#random.chance(0.3)) return "accept";
-    const act = this.#random.chance(0.03)
-      ? this.#random.pick<Act>(rare)
-      : this.#random.pick<Act>(batched ? [...common, "some", "some", "some"] : common);
+    if (this.#healed) return "accept";
+    if (items.length > 1 && this.#random.chance(0.4)) return this.#count("some");
+    if (!this.#random.chance(0.3)) return "accept";
+    const act = this.#random.chance(0.03) ? this.#random.pick<Act>(rare) : this.#random.pick<Act>(common);
     // The network delivers a message twice: nothing a sender could prevent, so a strategy that it harms is spared.
     if (act === "duplicate" && strategy === "once") return "accept";
+    return this.#count(act);
+  }
+
+  #count(act: Act): Act {
     this.counts[act] = (this.counts[act] ?? 0) + 1;
     return act;
   }

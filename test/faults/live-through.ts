@@ -8,12 +8,13 @@ import { facts, strategies } from "./shop.ts";
 import { type Load, type Record, runClient } from "./workload.ts";
 
 const clients = 4;
-const patienceMs = 45_000;
 
 /** What happened to the workers and their database meanwhile. */
 export interface Havoc {
   readonly overruns: History["overruns"];
   readonly lapses: number;
+  /** What did not do what it must when something happened to it. */
+  readonly failures: readonly string[];
 }
 
 export interface Scene {
@@ -27,6 +28,8 @@ export interface Scene {
   readonly record: Record;
   /** How long the faults go on at least. */
   readonly atLeastMs: number;
+  /** How long all may take to come to rest. */
+  readonly patienceMs: number;
   /** Does harm until the signal fires, and then heals it. */
   readonly wreakHavoc: (signal: AbortSignal) => Promise<Havoc>;
 }
@@ -55,9 +58,13 @@ export async function liveThrough(scene: Scene): Promise<Lived> {
     over.abort();
     const [done] = await Promise.all([havoc, sampling]);
     downstream.heal();
-    const unrest = await rest(operator);
+    const unrest = [(await rest(operator, scene.patienceMs)) ?? [], done.failures].flat();
     const history = await observe(pool, operator, downstream, samples);
-    return { history: { ...history, ...done, unrest }, transactions: load.transactions * clients };
+    const { overruns, lapses } = done;
+    return {
+      history: { ...history, overruns, lapses, unrest: unrest.length > 0 ? unrest.join("; ") : undefined },
+      transactions: load.transactions * clients,
+    };
   } finally {
     await pool.end();
   }
@@ -90,7 +97,7 @@ async function sample(operator: Operator, pool: pg.Pool): Promise<readonly Backl
 }
 
 /** Until nothing is recorded, due, waiting or leased: only dead letters, and what stands behind them, may remain. */
-async function rest(operator: Operator): Promise<string | undefined> {
+async function rest(operator: Operator, patienceMs: number): Promise<string | undefined> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const moving = await whatMoves(operator).catch(String);
@@ -113,7 +120,7 @@ type Seen = Omit<History, "overruns" | "lapses" | "unrest">;
 async function observe(
   pool: pg.Pool,
   operator: Operator,
-  { arrivals }: FaultyDownstream,
+  { arrivals, severed }: FaultyDownstream,
   samples: readonly BacklogSample[],
 ): Promise<Seen> {
   const { rows: changes } = await pool.query<History["changes"][number]>(
@@ -135,5 +142,5 @@ async function observe(
   // The customers' rows were there before anybody recorded anything.
   const setUp = { at: 0, category: "none", key: "", stamp: "first" };
   const deadLetters = items.map(({ strategy, key, state, failure }) => ({ strategy, key, state, code: failure.code }));
-  return { strategies: facts, changes: [setUp, ...changes], arrivals, deadLetters, samples, source };
+  return { strategies: facts, changes: [setUp, ...changes], arrivals, deadLetters, samples, source, severed };
 }

@@ -17,6 +17,8 @@ export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {},
 
 export interface HistoryOptions {
   readonly transactions?: number;
+  /** How long all may take to come to rest. Default 30 s. */
+  readonly patienceMs?: number;
   /** A bug on purpose, in every worker. */
   readonly plugin?: () => Plugin;
   /** Records in another way than the pipeline does. */
@@ -66,7 +68,8 @@ export async function runHistory(url: string, seed: number, options: HistoryOpti
       load: { transactions: options.transactions ?? 40, pauseMs: 0 },
       record: options.record?.(url, plain) ?? plain,
       atLeastMs: 0,
-      wreakHavoc: async () => ({ overruns: [], lapses: 0 }),
+      patienceMs: options.patienceMs ?? 30_000,
+      wreakHavoc: async () => ({ overruns: [], lapses: 0, failures: [] }),
     });
     return judge(seed, lived, downstream.counts);
   } finally {

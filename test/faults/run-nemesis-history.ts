@@ -15,6 +15,8 @@ import { categories, strategies } from "./shop.ts";
 const leaseMs = 2_000;
 /** How long after a frozen worker goes on its call may still arrive, or be answered, beside another worker's. */
 const afterwardsMs = 1_000;
+/** An answer may be on its way to a worker for this long when it is frozen. */
+const beforeMs = 100;
 
 /**
  * One random history with workers in processes of their own, and everything done to them, their network, their database
@@ -46,6 +48,7 @@ export async function runNemesisHistory(
       random,
       load,
       atLeastMs: load.atLeastMs,
+      patienceMs: 60_000,
       record: (tx, changes) => operator.recorder.record(tx, changes),
       wreakHavoc: async (signal) => {
         const [havoc] = await Promise.all([
@@ -79,17 +82,16 @@ async function harm(
     ...chaos.inflicted.map(
       ({ fault, at, healedAt, targets }) => `${at} to ${healedAt}: ${fault} ${targets.join(", ")}`,
     ),
-    ...chaos.failures.map((failure) => `The nemesis failed: ${failure}`),
   );
   const overruns = workers.flatMap(({ frozen }) =>
-    frozen.map(({ from, until }) => ({ from, to: until + afterwardsMs })),
+    frozen.map(({ from, until }) => ({ from: from - beforeMs, to: until + afterwardsMs })),
   );
   // Each fault may cost a delivery the lease it has when it begins, and one more for every lease that it lasts.
   const lapses = chaos.inflicted.reduce(
     (sum, { at, healedAt }) => sum + 1 + Math.ceil(((healedAt ?? Date.now()) - at) / leaseMs),
     0,
   );
-  return { overruns, lapses };
+  return { overruns, lapses, failures: chaos.failures };
 }
 
 /** The downstream is away as a whole, once or twice. */

@@ -46,6 +46,7 @@ export const strategies = [
     query: `${joined} AND o.status = 'PAID'`,
     path: "/paid",
     batch: 5,
+    concurrency: 1,
     options: { ...envelope, answer },
   }),
   strategy("once", { ...common, category: order, query: joined, path: "/once", idempotent: false, options: envelope }),

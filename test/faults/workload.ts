@@ -21,11 +21,11 @@ export async function runClient(pool: pg.Pool, random: Random, name: string, loa
     let lost = false;
     try {
       await tx.query("BEGIN");
-      const client = { tx, random, record, stamp: `${name}-${number}` };
-      await work(client);
+      const rollsBack = random.chance(0.2);
+      await work({ tx, random, record, rollsBack, stamp: `${name}-${number}` });
       // Some stay open while others draw higher ids and commit them.
       if (random.chance(0.1)) await tx.query("SELECT pg_sleep(0.03)");
-      await tx.query(random.chance(0.2) ? "ROLLBACK" : "COMMIT");
+      await tx.query(rollsBack ? "ROLLBACK" : "COMMIT");
     } catch {
       // A deadlock, a duplicate key, a server that went away: it is rolled back, and so is all it recorded.
       await tx.query("ROLLBACK").catch(() => {
@@ -54,11 +54,15 @@ interface Client {
   readonly tx: pg.PoolClient;
   readonly random: Random;
   readonly record: Record;
+  /** How its transaction ends. */
+  readonly rollsBack: boolean;
   readonly stamp: string;
 }
 
 async function work(client: Client): Promise<void> {
   const { tx, random } = client;
+  // A key that only transactions have which roll back: whatever is sent of it was never committed.
+  if (client.rollsBack) await changed(client, [keys + 1]);
   const steps = random.integer(1, 3);
   for (let step = 1; step <= steps; step += 1) {
     const undone = random.chance(0.15);

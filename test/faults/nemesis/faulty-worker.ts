@@ -60,15 +60,19 @@ export class FaultyWorker {
     await this.#life?.ended;
   }
 
-  /** SIGTERM. Resolves with the exit code; null where it had to be killed after all. */
-  async terminate(patienceMs: number): Promise<number | null> {
+  /** SIGTERM. Resolves with how it ended: by itself with a code, killed by somebody else (`null`), or not in time. */
+  async terminate(patienceMs: number): Promise<number | null | "not in time"> {
     const life = this.#life;
     if (life === undefined || !this.isAlive) return null;
-    const timer = setTimeout(() => life.process.kill("SIGKILL"), patienceMs);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      life.process.kill("SIGKILL");
+    }, patienceMs);
     life.process.kill("SIGTERM");
     await life.ended;
     clearTimeout(timer);
-    return life.process.exitCode;
+    return late ? "not in time" : life.process.exitCode;
   }
 
   /** SIGSTOP, then what `meanwhile` does, then SIGCONT. */

@@ -23,8 +23,8 @@ export const terminated: Fault = {
   async inflict(context) {
     const worker = pickWorker(context);
     if (worker.isAlive) {
-      const code = await worker.terminate(stopPatienceMs);
-      if (code !== 0) throw new Error(`${worker.name} was asked to stop and ended with ${code}`);
+      const end = await worker.terminate(stopPatienceMs);
+      if (end !== 0 && end !== null) throw new Error(`${worker.name} was asked to stop and ended: ${end}`);
     }
     await worker.start();
   },

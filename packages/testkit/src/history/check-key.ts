@@ -102,19 +102,22 @@ export const neverSentAgain: KeyCheck = (of) => {
 export const deadLetterIsJustified: KeyCheck = (of) => {
   if (of.deadLetter === undefined) return [];
   const { state, code } = of.deadLetter;
-  const last = of.arrivals.at(-1)?.answer;
+  const last = of.arrivals.at(-1);
   const failures = of.arrivals.filter(({ answer }) => answer !== "accepted").length;
-  if (state === "held" ? isHeldRightly(of, last) : isDeadRightly(of, last, failures)) return [];
-  const seen = `the last answer was ${last}, ${failures} had failed, at most ${of.lapses} leases lapsed`;
+  if (state === "held" ? isHeldRightly(of, last) : isDeadRightly(of, last?.answer, failures)) return [];
+  const seen = `the last answer was ${last?.answer}, ${failures} had failed, at most ${of.lapses} leases lapsed`;
   return [["unjustified-dead-letter", `it is ${state} of ${code}; ${seen}`]];
 };
 
-type Answer = ItemArrival["answer"] | undefined;
-
-function isHeldRightly({ deadLetter, lapses, strategy }: KeyHistory, last: Answer): boolean {
+/** A worker that was frozen may not have heard the answer before its own deadline. */
+function isHeldRightly({ deadLetter, lapses, strategy, overruns }: KeyHistory, last: ItemArrival | undefined): boolean {
   if (strategy.idempotent) return false;
-  return deadLetter?.code === "lease.lapsed" ? lapses > 0 : last === "unclear";
+  if (deadLetter?.code === "lease.lapsed") return lapses > 0;
+  if (last === undefined) return false;
+  return last.answer === "unclear" || overruns.some(({ from, to }) => last.at <= to && last.endedAt >= from);
 }
+
+type Answer = ItemArrival["answer"] | undefined;
 
 function isDeadRightly({ deadLetter, lapses, strategy, source }: KeyHistory, last: Answer, failures: number): boolean {
   if (deadLetter?.code === "query.absent") return strategy.whenAbsent === "dead" && source === null;

@@ -16,6 +16,8 @@ export interface KeyHistory {
   readonly deadLetter: ObservedDeadLetter | undefined;
   /** How many leases of one delivery can have lapsed. */
   readonly lapses: number;
+  /** Times in which a worker may have been unable to act, or to hear an answer. */
+  readonly overruns: History["overruns"];
   /** What the source yields; `undefined` where it was not asked. */
   readonly source: string | null | undefined;
 }
@@ -38,6 +40,7 @@ export function keyHistories(history: History): readonly KeyHistory[] {
       arrivals: arrivals.get(key) ?? [],
       deadLetter: dead.get(key),
       lapses: history.lapses,
+      overruns: history.overruns,
       source: source.get(key),
     }));
   });

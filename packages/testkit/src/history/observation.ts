@@ -85,6 +85,11 @@ export interface History {
   readonly overruns: readonly { readonly from: number; readonly to: number }[];
   /** How many leases of one delivery can have lapsed, by what happened to workers and database: each costs an attempt. */
   readonly lapses: number;
+  /**
+   * Connections that the downstream, or what happened to it, cut while a call may have been on its way: as many calls may
+   * have come to an unclear end that no log shows.
+   */
+  readonly severed: number;
   /** What still moved when the wait for quiet was given up; undefined where all came to rest. */
   readonly unrest: string | undefined;
 }
