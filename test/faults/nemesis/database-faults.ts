@@ -3,7 +3,7 @@ import { postgres } from "@syncline/postgres";
 import { categories } from "../shop.ts";
 import type { Fault, FaultContext } from "./fault.ts";
 import { pause } from "./pause.ts";
-import { withClient } from "./with-client.ts";
+import { untilDone, withClient } from "./with-client.ts";
 
 const ofWorkers = "datname = current_database() AND application_name = 'syncline' AND usename = $1";
 
@@ -45,12 +45,12 @@ function exhaustedConnections(role: string): Fault {
     name: "connections exhausted",
     inflict: ({ adminUrl, random, signal }) =>
       withClient(adminUrl, async (client) => {
-        await client.query(`ALTER ROLE ${role} CONNECTION LIMIT 1`);
         try {
+          await client.query(`ALTER ROLE ${role} CONNECTION LIMIT 1`);
           await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ofWorkers}`, [role]);
           await pause(random.integer(200, 1_500), signal);
         } finally {
-          await client.query(`ALTER ROLE ${role} CONNECTION LIMIT -1`);
+          await untilDone(adminUrl, `ALTER ROLE ${role} CONNECTION LIMIT -1`);
         }
       }),
   };
@@ -68,12 +68,12 @@ BEGIN
   IF random() < 0.5 THEN RAISE EXCEPTION 'as the nemesis wants it' USING ERRCODE = '${state}'; END IF;
   RETURN NULL;
 END $body$`);
-      await client.query(`CREATE TRIGGER nemesis_fails AFTER INSERT OR UPDATE OR DELETE ON syncline.delivery
-FOR EACH STATEMENT EXECUTE FUNCTION nemesis_fails()`);
       try {
+        await client.query(`CREATE TRIGGER nemesis_fails AFTER INSERT OR UPDATE OR DELETE ON syncline.delivery
+FOR EACH STATEMENT EXECUTE FUNCTION nemesis_fails()`);
         await pause(random.integer(200, 1_500), signal);
       } finally {
-        await client.query("DROP TRIGGER nemesis_fails ON syncline.delivery");
+        await untilDone(adminUrl, "DROP TRIGGER IF EXISTS nemesis_fails ON syncline.delivery");
       }
     }),
 };

@@ -19,6 +19,11 @@ export interface Fault {
   inflict(context: FaultContext): Promise<void>;
 }
 
+/** What a worker did that it must not do, whatever happens to it: be it late for its own end. */
+export class Misconduct extends Error {
+  override readonly name = "Misconduct";
+}
+
 /** One fault as it was inflicted. Epoch milliseconds. */
 export interface Inflicted {
   readonly fault: string;

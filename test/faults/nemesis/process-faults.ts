@@ -1,4 +1,4 @@
-import type { Fault, FaultContext } from "./fault.ts";
+import { type Fault, type FaultContext, Misconduct } from "./fault.ts";
 import type { FaultyWorker } from "./faulty-worker.ts";
 import { pause } from "./pause.ts";
 
@@ -24,7 +24,7 @@ export const terminated: Fault = {
     const worker = pickWorker(context);
     if (worker.isAlive) {
       const end = await worker.terminate(stopPatienceMs);
-      if (end !== 0 && end !== null) throw new Error(`${worker.name} was asked to stop and ended: ${end}`);
+      if (end !== 0 && end !== null) throw new Misconduct(`${worker.name} was asked to stop and ended: ${end}`);
     }
     await worker.start();
   },

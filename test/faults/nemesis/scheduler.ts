@@ -1,10 +1,10 @@
 import type { Random } from "../../../packages/testkit/src/history/random.ts";
-import type { Fault, FaultContext, Inflicted } from "./fault.ts";
+import { type Fault, type FaultContext, type Inflicted, Misconduct } from "./fault.ts";
 import { pause } from "./pause.ts";
 
 export interface Chaos {
   readonly inflicted: readonly Inflicted[];
-  /** What a fault itself failed with, its name before it: a worker that did not stop in time, say. */
+  /** What workers did that they must not do, with the fault's name before it. */
   readonly failures: readonly string[];
 }
 
@@ -23,7 +23,9 @@ export async function wreakHavoc(faults: readonly Fault[], context: FaultContext
         try {
           await fault.inflict({ ...own, note: (target) => entry.targets.push(target) });
         } catch (error) {
-          failures.push(`${fault.name}: ${String(error)}`);
+          if (error instanceof Misconduct) failures.push(`${fault.name}: ${error.message}`);
+          // Else it was itself cut short, by the server's restart perhaps.
+          else entry.targets.push(`cut short: ${String(error)}`);
         }
         entry.healedAt = Date.now();
       }),
