@@ -83,9 +83,10 @@ async function harm(
       ({ fault, at, healedAt, targets }) => `${at} to ${healedAt}: ${fault} ${targets.join(", ")}`,
     ),
   );
-  const overruns = workers.flatMap(({ frozen }) =>
-    frozen.map(({ from, until }) => ({ from: from - beforeMs, to: until + afterwardsMs })),
-  );
+  const overruns = workers.flatMap(({ frozen, stalled }) => [
+    ...frozen.map(({ from, until }) => ({ from: from - beforeMs, to: until + afterwardsMs })),
+    ...stalled.map(({ from, until }) => ({ from: from - beforeMs, to: until + beforeMs })),
+  ]);
   // Each fault may cost a delivery the lease it has when it begins, and one more for every lease that it lasts.
   const lapses = chaos.inflicted.reduce(
     (sum, { at, healedAt }) => sum + 1 + Math.ceil(((healedAt ?? Date.now()) - at) / leaseMs),

@@ -15,6 +15,8 @@ export class FaultyWorker {
   readonly name: string;
   /** When it was frozen, for longer than its lease perhaps: epoch milliseconds. */
   readonly frozen: { readonly from: number; readonly until: number }[] = [];
+  /** When it could do nothing, as it told itself. */
+  readonly stalled: { readonly from: number; readonly until: number }[] = [];
   readonly #order: WorkerOrder;
   #life: Life | undefined;
 
@@ -45,7 +47,11 @@ export class FaultyWorker {
     if (this.isAlive) return;
     const child = forkTypeScript(new URL("./worker-main.ts", import.meta.url), [JSON.stringify(this.#order)]);
     const life: Life = { process: child, messages: [], ended: once(child, "exit") };
-    child.on("message", (message) => life.messages.push(message as FromWorker));
+    child.on("message", (message) => {
+      const told = message as FromWorker;
+      life.messages.push(told);
+      if (told.event === "stalled") this.stalled.push(told);
+    });
     this.#life = life;
     await waitFor(
       `${this.name} to start`,

@@ -28,6 +28,15 @@ const pipeline = createPipeline({
   },
 });
 
+// By the monotonic clock, for the other one is set wrong at times.
+const sinceEpoch = () => performance.timeOrigin + performance.now();
+let beat = sinceEpoch();
+setInterval(() => {
+  const from = beat;
+  beat = sinceEpoch();
+  if (beat - from > 150) tell({ event: "stalled", from, until: beat });
+}, 25).unref();
+
 pipeline.on("late", ({ strategy, key }) => tell({ event: "late", strategy, key }));
 pipeline.on("error", ({ during, error }) => tell({ event: "error", during, message: String(error) }));
 process.on("message", ({ clockOffsetMs }: ClockOrder) => {

@@ -15,5 +15,7 @@ export interface ClockOrder {
 export type FromWorker =
   | { readonly event: "started" | "stopped" }
   | { readonly event: "clock"; readonly now: number }
+  /** It could not do anything for a while, on a busy machine or because it was frozen. Epoch milliseconds. */
+  | { readonly event: "stalled"; readonly from: number; readonly until: number }
   | { readonly event: "late"; readonly strategy: string; readonly key: string }
   | { readonly event: "error"; readonly during: string; readonly message: string };
