@@ -5,9 +5,12 @@ import type { Random } from "../../packages/testkit/src/history/random.ts";
 import { contentOf, type FaultyDownstream } from "./faulty-downstream.ts";
 import { pauseFor } from "./pause-for.ts";
 import { facts, strategies } from "./shop.ts";
+import { type Stall, watchStalls } from "./stalls.ts";
 import { type Load, type Record, runClient } from "./workload.ts";
 
 const clients = 4;
+/** For this long an answer may be on its way to a process when it can do nothing, and what it missed be seen afterwards. */
+export const aroundMs = 100;
 
 /** What happened to the workers and their database meanwhile. */
 export interface Havoc {
@@ -48,6 +51,9 @@ export async function liveThrough(scene: Scene): Promise<Lived> {
   try {
     const over = new AbortController();
     const samples: BacklogSample[] = [];
+    const stalls: Stall[] = [];
+    // The downstream's log is written here: what came while this process stalled has a later time in it.
+    const endWatch = watchStalls((stall) => stalls.push(stall));
     const havoc = scene.wreakHavoc(over.signal);
     const sampling = sampleUntil(over.signal, operator, pool, samples);
     const names = Array.from({ length: clients }, (_, index) => `c${index}`);
@@ -60,14 +66,19 @@ export async function liveThrough(scene: Scene): Promise<Lived> {
     downstream.heal();
     const unrest = [(await rest(operator, scene.patienceMs)) ?? [], done.failures].flat();
     const history = await observe(pool, operator, downstream, samples);
-    const { overruns, lapses } = done;
+    endWatch();
+    const overruns = [...done.overruns, ...stalls.map(aroundStall)];
     return {
-      history: { ...history, overruns, lapses, unrest: unrest.length > 0 ? unrest.join("; ") : undefined },
+      history: { ...history, overruns, lapses: done.lapses, unrest: unrest.length > 0 ? unrest.join("; ") : undefined },
       transactions: load.transactions * clients,
     };
   } finally {
     await pool.end();
   }
+}
+
+export function aroundStall({ from, until }: Stall): { readonly from: number; readonly to: number } {
+  return { from: from - aroundMs, to: until + aroundMs };
 }
 
 type Operator = Scene["operator"];

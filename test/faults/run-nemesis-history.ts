@@ -5,7 +5,7 @@ import { postgres } from "@syncline/postgres";
 import type pg from "pg";
 import { type Random, seededRandom } from "../../packages/testkit/src/history/random.ts";
 import { FaultyDownstream } from "./faulty-downstream.ts";
-import { type Havoc, liveThrough } from "./live-through.ts";
+import { aroundMs, aroundStall, type Havoc, liveThrough } from "./live-through.ts";
 import { pause } from "./nemesis/pause.ts";
 import { countByKind, wreakHavoc } from "./nemesis/scheduler.ts";
 import { startWorld, type World } from "./nemesis/world.ts";
@@ -15,8 +15,6 @@ import { categories, strategies } from "./shop.ts";
 const leaseMs = 2_000;
 /** How long after a frozen worker goes on its call may still arrive, or be answered, beside another worker's. */
 const afterwardsMs = 1_000;
-/** An answer may be on its way to a worker for this long when it is frozen. */
-const beforeMs = 100;
 
 /**
  * One random history with workers in processes of their own, and everything done to them, their network, their database
@@ -84,8 +82,8 @@ async function harm(
     ),
   );
   const overruns = workers.flatMap(({ frozen, stalled }) => [
-    ...frozen.map(({ from, until }) => ({ from: from - beforeMs, to: until + afterwardsMs })),
-    ...stalled.map(({ from, until }) => ({ from: from - beforeMs, to: until + beforeMs })),
+    ...frozen.map(({ from, until }) => ({ from: from - aroundMs, to: until + afterwardsMs })),
+    ...stalled.map(aroundStall),
   ]);
   // Each fault may cost a delivery the lease it has when it begins, and one more for every lease that it lasts.
   const lapses = chaos.inflicted.reduce(

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { forkTypeScript } from "../../../tools/fork-typescript.ts";
 import { waitFor } from "../../harness/wait-for.ts";
+import type { Stall } from "../stalls.ts";
 import type { ClockOrder, FromWorker, WorkerOrder } from "./worker-order.ts";
 
 interface Life {
@@ -16,7 +17,7 @@ export class FaultyWorker {
   /** When it was frozen, for longer than its lease perhaps: epoch milliseconds. */
   readonly frozen: { readonly from: number; readonly until: number }[] = [];
   /** When it could do nothing, as it told itself. */
-  readonly stalled: { readonly from: number; readonly until: number }[] = [];
+  readonly stalled: Stall[] = [];
   readonly #order: WorkerOrder;
   #life: Life | undefined;
 

@@ -3,6 +3,7 @@ import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
 import { historyTuning } from "../history-tuning.ts";
 import { categories, strategies } from "../shop.ts";
+import { watchStalls } from "../stalls.ts";
 import type { ClockOrder, FromWorker, WorkerOrder } from "./worker-order.ts";
 import { setClockWrong } from "./wrong-clock.ts";
 
@@ -28,15 +29,7 @@ const pipeline = createPipeline({
   },
 });
 
-// By the monotonic clock, for the other one is set wrong at times.
-const sinceEpoch = () => performance.timeOrigin + performance.now();
-let beat = sinceEpoch();
-setInterval(() => {
-  const from = beat;
-  beat = sinceEpoch();
-  if (beat - from > 150) tell({ event: "stalled", from, until: beat });
-}, 25).unref();
-
+watchStalls((stall) => tell({ event: "stalled", ...stall }));
 pipeline.on("late", ({ strategy, key }) => tell({ event: "late", strategy, key }));
 pipeline.on("error", ({ during, error }) => tell({ event: "error", during, message: String(error) }));
 process.on("message", ({ clockOffsetMs }: ClockOrder) => {

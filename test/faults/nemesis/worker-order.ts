@@ -1,3 +1,5 @@
+import type { Stall } from "../stalls.ts";
+
 /** What a worker process is told at its start. */
 export interface WorkerOrder {
   readonly url: string;
@@ -15,7 +17,6 @@ export interface ClockOrder {
 export type FromWorker =
   | { readonly event: "started" | "stopped" }
   | { readonly event: "clock"; readonly now: number }
-  /** It could not do anything for a while, on a busy machine or because it was frozen. Epoch milliseconds. */
-  | { readonly event: "stalled"; readonly from: number; readonly until: number }
+  | ({ readonly event: "stalled" } & Stall)
   | { readonly event: "late"; readonly strategy: string; readonly key: string }
   | { readonly event: "error"; readonly during: string; readonly message: string };

@@ -70,6 +70,9 @@ function beginText({ role, timeoutMs }: ReadSessionOptions): string {
   ].join("; ");
 }
 
+/** A template can take advisory locks of the session, which no rollback gives back: on a pooled connection they would stay. */
+const endText = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()";
+
 class ReadConnection implements ReadSession {
   readonly #client: PgClient;
   readonly #pool: PgPool;
@@ -132,7 +135,7 @@ class ReadConnection implements ReadSession {
 
   async #rollBack(): Promise<void> {
     try {
-      await this.#client.query("ROLLBACK");
+      await this.#client.query(endText);
     } catch {
       // What was read is good all the same; the connection is not.
       this.#broken = true;

@@ -2,6 +2,7 @@ import type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } fr
 import type { Change, ChangeOperation } from "./change.ts";
 import { canonicalCondition } from "./condition.ts";
 import { SynclineError } from "./errors.ts";
+import { show } from "./option-checks.ts";
 import { type Problem, placeIn } from "./problem.ts";
 
 /** A category that makes changes. */
@@ -38,7 +39,7 @@ export function category<const Name extends string, const Fields extends Categor
 ): Category<Name, Fields> {
   const problems = categoryProblems({ name, fields });
   if (problems.length > 0) {
-    throw new SynclineError("category.invalid", `The category "${String(name)}" is not in order.`, { problems });
+    throw new SynclineError("category.invalid", `The category ${show(name)} is not in order.`, { problems });
   }
   const made: Category<Name, Fields> = Object.freeze({
     name,
@@ -84,7 +85,7 @@ function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
   if (typeof name !== "string" || !categoryName.test(name)) {
     problems.push({
       at: "name",
-      message: `${JSON.stringify(name)} must be a letter, then letters, digits, "_", "." or "-", at most 64 characters.`,
+      message: `${show(name)} must be a letter, then letters, digits, "_", "." or "-", at most 64 characters.`,
     });
   }
   const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
@@ -99,7 +100,7 @@ function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
     if (!fieldTypes.has(type)) {
       problems.push({
         at: `fields.${field}`,
-        message: `${JSON.stringify(type)} is no field type; there are ${[...fieldTypes].join(", ")}.`,
+        message: `${show(type)} is no field type; there are ${[...fieldTypes].join(", ")}.`,
       });
     }
   }

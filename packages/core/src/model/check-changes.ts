@@ -2,6 +2,7 @@ import type { Dictionary } from "./category.ts";
 import type { Change } from "./change.ts";
 import { canonicalCondition } from "./condition.ts";
 import { SynclineError } from "./errors.ts";
+import { show } from "./option-checks.ts";
 import { type Problem, placeIn } from "./problem.ts";
 
 /**
@@ -23,14 +24,14 @@ function changeProblems(dictionary: Dictionary, change: Change): readonly Proble
   const category = dictionary.get(change.category);
   if (category === undefined) {
     const known = [...dictionary.keys()].join(", ") || "none";
-    const message = `The category ${JSON.stringify(change.category)} is not in the data dictionary; there are: ${known}.`;
+    const message = `The category ${show(change.category)} is not in the data dictionary; there are: ${known}.`;
     return [{ at: "category", message }];
   }
   const problems: Problem[] = [];
   if (change.operation !== "upsert" && change.operation !== "delete") {
     problems.push({
       at: "operation",
-      message: `It must be "upsert" or "delete", not ${JSON.stringify(change.operation)}.`,
+      message: `It must be "upsert" or "delete", not ${show(change.operation)}.`,
     });
   }
   const canonical = canonicalCondition(category, change.condition);

@@ -1,5 +1,6 @@
 import type { StoredStrategy, StrategyStore } from "../contracts/strategy-store.ts";
 import type { Dictionary } from "../model/category.ts";
+import { show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import { resolveStrategy } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
@@ -31,7 +32,8 @@ export async function loadStrategies(
   const invalid: InvalidStrategy[] = [];
   const taken = new Set<string>();
   for (const stored of loaded.strategies) {
-    const name = String(stored.definition?.name);
+    const given: unknown = stored.definition?.name;
+    const name = typeof given === "string" ? given : show(given);
     if (taken.has(name)) {
       invalid.push({ name, source: stored.source, category: undefined, coalesce: true, problems: [nameTaken(stored)] });
       continue;
