@@ -1,4 +1,5 @@
 import { defaultTuning } from "../engine/tuning.ts";
+import { show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { checkSpecVersion, refuse } from "./plugin.ts";
@@ -30,7 +31,7 @@ function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem
     if (!Object.hasOwn(defaultTuning, name)) {
       problems.push({ at, message: `There is no such setting; there are ${Object.keys(defaultTuning).join(", ")}.` });
     } else if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-      problems.push({ at, message: `It must be a number of 0 or more, not ${String(value)}.` });
+      problems.push({ at, message: `It must be a number of 0 or more, not ${show(value)}.` });
     } else if (
       (name === "leaseMs" || name.endsWith("Limit") || name.endsWith("Bytes") || name === "breakerFailures") &&
       !(value >= 1)
