@@ -15,6 +15,7 @@ export const aroundMs = 100;
 /** What happened to the workers and their database meanwhile. */
 export interface Havoc {
   readonly overruns: History["overruns"];
+  readonly hangUps: History["hangUps"];
   readonly lapses: number;
   /** What did not do what it must when something happened to it. */
   readonly failures: readonly string[];
@@ -69,7 +70,13 @@ export async function liveThrough(scene: Scene): Promise<Lived> {
     endWatch();
     const overruns = [...done.overruns, ...stalls.map(aroundStall)];
     return {
-      history: { ...history, overruns, lapses: done.lapses, unrest: unrest.length > 0 ? unrest.join("; ") : undefined },
+      history: {
+        ...history,
+        overruns,
+        hangUps: done.hangUps,
+        lapses: done.lapses,
+        unrest: unrest.length > 0 ? unrest.join("; ") : undefined,
+      },
       transactions: load.transactions * clients,
     };
   } finally {
@@ -126,7 +133,7 @@ async function whatMoves(operator: Operator): Promise<string | undefined> {
   return [`${changes} changes`, ...each].join("; ");
 }
 
-type Seen = Omit<History, "overruns" | "lapses" | "unrest">;
+type Seen = Omit<History, "overruns" | "hangUps" | "lapses" | "unrest">;
 
 async function observe(
   pool: pg.Pool,

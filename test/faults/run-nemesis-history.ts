@@ -7,6 +7,7 @@ import { type Random, seededRandom } from "../../packages/testkit/src/history/ra
 import { FaultyDownstream } from "./faulty-downstream.ts";
 import { aroundMs, aroundStall, type Havoc, liveThrough } from "./live-through.ts";
 import { pause } from "./nemesis/pause.ts";
+import { terminated } from "./nemesis/process-faults.ts";
 import { countByKind, wreakHavoc } from "./nemesis/scheduler.ts";
 import { startWorld, type World } from "./nemesis/world.ts";
 import { type HistoryResult, judge, silent } from "./run-history.ts";
@@ -90,7 +91,10 @@ async function harm(
     (sum, { at, healedAt }) => sum + 1 + Math.ceil(((healedAt ?? Date.now()) - at) / leaseMs),
     0,
   );
-  return { overruns, lapses, failures: chaos.failures };
+  const hangUps = chaos.inflicted
+    .filter(({ fault }) => fault === terminated.name)
+    .map(({ at, healedAt }) => ({ from: at, to: healedAt ?? Date.now() }));
+  return { overruns, hangUps, lapses, failures: chaos.failures };
 }
 
 /** The downstream is away as a whole, once or twice. */

@@ -21,7 +21,7 @@ it("tells all that is wrong with options, files, schemas and strategies of every
     database: postgres({ connectionString: await testDatabase() }),
     categories,
     downstreams: {
-      crm: http({ baseUrl: "https://me:very-secret@crm.example" }),
+      crm: http({ baseUrl: "https://me:planted-secret@crm.example" }),
       web: http({ baseUrl: "https://web.example" }),
       stock: grpc({ address: "127.0.0.1:9", plaintext: true, schema: { proto: file("shop.proto") } }),
       gone: grpc({ address: "127.0.0.1:9", plaintext: true, schema: { proto: file("missing.proto") } }),
@@ -61,5 +61,5 @@ it("tells all that is wrong with options, files, schemas and strategies of every
     "strategies.element.options.stamp.revision",
   ]);
   for (const { at } of error.problems) expect(error.message).toContain(at);
-  expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("very-secret");
+  expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("planted-secret");
 });

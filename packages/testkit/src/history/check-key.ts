@@ -109,12 +109,17 @@ export const deadLetterIsJustified: KeyCheck = (of) => {
   return [["unjustified-dead-letter", `it is ${state} of ${code}; ${seen}`]];
 };
 
-/** A worker that was frozen may not have heard the answer before its own deadline. */
-function isHeldRightly({ deadLetter, lapses, strategy, overruns }: KeyHistory, last: ItemArrival | undefined): boolean {
+/** A worker that was frozen or stopped may not have heard the answer. */
+function isHeldRightly(
+  { deadLetter, lapses, strategy, overruns, hangUps }: KeyHistory,
+  last: ItemArrival | undefined,
+): boolean {
   if (strategy.idempotent) return false;
   if (deadLetter?.code === "lease.lapsed") return lapses > 0;
   if (last === undefined) return false;
-  return last.answer === "unclear" || overruns.some(({ from, to }) => last.at <= to && last.endedAt >= from);
+  return (
+    last.answer === "unclear" || [...overruns, ...hangUps].some(({ from, to }) => last.at <= to && last.endedAt >= from)
+  );
 }
 
 type Answer = ItemArrival["answer"] | undefined;

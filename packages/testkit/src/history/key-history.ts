@@ -18,6 +18,8 @@ export interface KeyHistory {
   readonly lapses: number;
   /** Times in which a worker may have been unable to act, or to hear an answer. */
   readonly overruns: History["overruns"];
+  /** Times in which workers may have ended calls themselves. */
+  readonly hangUps: History["hangUps"];
   /** What the source yields; `undefined` where it was not asked. */
   readonly source: string | null | undefined;
 }
@@ -41,6 +43,7 @@ export function keyHistories(history: History): readonly KeyHistory[] {
       deadLetter: dead.get(key),
       lapses: history.lapses,
       overruns: history.overruns,
+      hangUps: history.hangUps,
       source: source.get(key),
     }));
   });

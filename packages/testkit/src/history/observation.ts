@@ -83,6 +83,8 @@ export interface History {
   readonly source: readonly SourceState[];
   /** Times in which a worker may have outlived its lease: order and overlap are not judged within them. */
   readonly overruns: readonly { readonly from: number; readonly to: number }[];
+  /** Times in which workers were told to stop, and may have ended calls themselves whatever was answered. */
+  readonly hangUps: readonly { readonly from: number; readonly to: number }[];
   /** How many leases of one delivery can have lapsed, by what happened to workers and database: each costs an attempt. */
   readonly lapses: number;
   /**

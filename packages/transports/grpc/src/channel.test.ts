@@ -61,14 +61,14 @@ describe("metadata", () => {
     process.env.SYNCLINE_TEST_TENANT = "acme";
     const invoker = open({
       plaintext: true,
-      auth: { bearer: () => "very-secret" },
+      auth: { bearer: () => "planted-secret" },
       metadata: { "x-tenant": "env:SYNCLINE_TEST_TENANT" },
     });
     const options = { metadata: { "x-source": "shop" } };
     const context = { ...patient(), trace: { traceparent: "00-aa-bb-01" } };
     expect(await invoker.invoke(callOf([{ id: "1" }], { options }), context)).toEqual(accepted);
     expect(shop.metadata[0]?.getMap()).toMatchObject({
-      authorization: "Bearer very-secret",
+      authorization: "Bearer planted-secret",
       "x-tenant": "acme",
       "x-source": "shop",
       "idempotency-key": "call-1",
@@ -142,9 +142,9 @@ describe("a probe", () => {
 
 it("refuses options that make no sense, all at once, without a value", () => {
   const problems = checkGrpcOptions({
-    address: "https://me:very-secret@host",
+    address: "https://me:planted-secret@host",
     schema: { proto: "a.proto", reflection: true },
-    metadata: { authorization: "very-secret", "grpc-x": "1", fine: "ü" },
+    metadata: { authorization: "planted-secret", "grpc-x": "1", fine: "ü" },
     keepaliveMs: 1,
     retries: 3,
   });
@@ -157,7 +157,7 @@ it("refuses options that make no sense, all at once, without a value", () => {
     "retries",
     "schema",
   ]);
-  expect(JSON.stringify(problems)).not.toContain("very-secret");
+  expect(JSON.stringify(problems)).not.toContain("planted-secret");
   expect(checkGrpcOptions({ address: "169.254.169.254:443", schema })).toMatchObject([{ at: "address" }]);
   expect(checkGrpcOptions({ address: "dns:///169.254.169.254:443", schema })).toMatchObject([{ at: "address" }]);
   expect(checkGrpcOptions({ address: "orders.acme.internal:443", schema })).toEqual([]);

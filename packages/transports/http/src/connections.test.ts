@@ -73,7 +73,7 @@ eachEngine("connections", ({ server, downstream }) => {
     it("keeps its tunnel for many calls, and sees none of their headers", async () => {
       const through = downstream({
         proxy: { url: proxy.url, auth: { user: "me", password: "pass:word" } },
-        auth: { bearer: "very-secret" },
+        auth: { bearer: "planted-secret" },
       });
       for (let call = 0; call < 20; call++) expect(await through.invoke(upsert(), given().context)).toEqual(accepted);
       const authorization = `Basic ${Buffer.from("me:pass:word").toString("base64")}`;
@@ -81,7 +81,7 @@ eachEngine("connections", ({ server, downstream }) => {
       // An engine may open a second one where a call follows while the first is still being tidied up.
       expect(proxy.asked.length).toBeLessThanOrEqual(2);
       expect(proxy.others).toBe(0);
-      expect(server().last.headers).toMatchObject({ authorization: "Bearer very-secret" });
+      expect(server().last.headers).toMatchObject({ authorization: "Bearer planted-secret" });
       expect(server().last.headers).not.toHaveProperty("proxy-authorization");
     });
 
@@ -109,10 +109,10 @@ eachEngine("connections", ({ server, downstream }) => {
     it("that is down makes the downstream unavailable, and its password shows nowhere", async () => {
       const { url } = proxy;
       await proxy.stop();
-      const through = downstream({ proxy: { url, auth: { user: "me", password: "very-secret" } } });
+      const through = downstream({ proxy: { url, auth: { user: "me", password: "planted-secret" } } });
       const found = failureOf(await through.invoke(upsert(), given().context));
       expect(found).toMatchObject({ kind: "unavailable", code: "net.ECONNREFUSED", effect: "no" });
-      expect(JSON.stringify(found)).not.toContain("very-secret");
+      expect(JSON.stringify(found)).not.toContain("planted-secret");
       proxy = await ConnectProxy.start();
     });
 
@@ -176,11 +176,11 @@ describe("options that say where a downstream may be", () => {
   it("are refused where they make no sense, all at once, without a value", () => {
     const problems = checkHttpOptions({
       baseUrl: "https://crm.example.com",
-      tls: { cert: "very-secret", trustAll: true },
-      proxy: { url: "https://me:very-secret@proxy" },
+      tls: { cert: "planted-secret", trustAll: true },
+      proxy: { url: "https://me:planted-secret@proxy" },
       network: { deny: ["10.0.0.0/99"] },
     });
     expect(problems.map(({ at }) => at).sort()).toEqual(["network.deny[0]", "proxy.url", "tls", "tls.trustAll"]);
-    expect(JSON.stringify(problems)).not.toContain("very-secret");
+    expect(JSON.stringify(problems)).not.toContain("planted-secret");
   });
 });

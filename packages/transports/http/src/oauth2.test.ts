@@ -12,7 +12,7 @@ eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
     granted = [];
     tokens = await ScriptedServer.start();
     tokens.script = (_request, answer) => {
-      granted.push(`token-${granted.length + 1}-very-secret`);
+      granted.push(`token-${granted.length + 1}-planted-secret`);
       answer.end(JSON.stringify({ access_token: granted.at(-1), token_type: "Bearer", expires_in: 3600 }));
     };
   });
@@ -80,7 +80,7 @@ eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
 
   it("does not send again what other credentials were refused for", async () => {
     answering(401);
-    await downstream({ auth: { bearer: "very-secret" } }).invoke(upsert(), given().context);
+    await downstream({ auth: { bearer: "planted-secret" } }).invoke(upsert(), given().context);
     expect(server().received).toHaveLength(1);
   });
 
@@ -139,7 +139,7 @@ eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
     const call = upsert({ options: { answer: { message: "error" } } });
     const found = failureOf(await secured().invoke(call, given().context));
     expect(found.message).toContain("[secret]");
-    expect(JSON.stringify(found)).not.toContain("very-secret");
+    expect(JSON.stringify(found)).not.toContain("planted-secret");
   });
 });
 

@@ -12,13 +12,13 @@ import { ScriptedServer } from "./testing/server.ts";
 describe("a downstream's options", () => {
   it("are all told at once, and never repeat a value", () => {
     const problems = checkHttpOptions({
-      baseUrl: "https://user:hunter22@crm.example.com/?q#f",
-      auth: { bearer: "hunter22\n", basic: { user: "a:b", password: "" } },
-      headers: { "content-length": "hunter22", "x-a": "hunter22\u0001" },
+      baseUrl: "https://user:planted-secret22@crm.example.com/?q#f",
+      auth: { bearer: "planted-secret22\n", basic: { user: "a:b", password: "" } },
+      headers: { "content-length": "planted-secret22", "x-a": "planted-secret22\u0001" },
       timeouts: { conectMs: 1 },
       answerBytes: -1,
       maxBytes: 0.5,
-      gzip: "hunter22",
+      gzip: "planted-secret22",
       statusKinds: { 200: "accepted", 404: "gone" },
       limits: { rate: { perSecond: 0 } },
       engine: "curl",
@@ -44,7 +44,7 @@ describe("a downstream's options", () => {
         "retry",
       ].sort(),
     );
-    expect(JSON.stringify(problems)).not.toContain("hunter22");
+    expect(JSON.stringify(problems)).not.toContain("planted-secret22");
   });
 
   it.each([undefined, null, "x", {}, { baseUrl: "ftp://a" }, { baseUrl: "http://169.254.169.254/latest" }])(
@@ -84,8 +84,8 @@ describe("a secret", () => {
   };
 
   it("prints as [secret] wherever it is printed", () => {
-    const secret = new Secret("hunter22");
-    expect([String(secret), JSON.stringify({ secret }), inspect({ secret })].join()).not.toContain("hunter22");
+    const secret = new Secret("planted-secret22");
+    expect([String(secret), JSON.stringify({ secret }), inspect({ secret })].join()).not.toContain("planted-secret22");
   });
 
   it("comes from the environment, a file, a function, or as it is", async () => {
@@ -136,18 +136,23 @@ describe("a secret", () => {
       const given = String(headers.authorization);
       const password = Buffer.from(given.slice("Basic ".length), "base64").toString();
       answer.end(
-        JSON.stringify({ ok: false, text: `${given} ${password} ${Buffer.from("hunter22/+").toString("base64")}` }),
+        JSON.stringify({
+          ok: false,
+          text: `${given} ${password} ${Buffer.from("planted-secret22/+").toString("base64")}`,
+        }),
       );
     };
-    const invoker = http({ baseUrl: server.url, auth: { basic: { user: "me", password: "hunter22/+" } } }).open({
-      downstream: "crm",
-      log: quiet,
-    });
+    const invoker = http({ baseUrl: server.url, auth: { basic: { user: "me", password: "planted-secret22/+" } } }).open(
+      {
+        downstream: "crm",
+        log: quiet,
+      },
+    );
     const options = { answer: { ok: { path: "ok", in: [true] }, message: "text" } };
     const { message } = failureOf(await invoker.invoke(upsert({ options }), given().context));
     await invoker.close?.();
     expect(message).toBe("Basic [secret] [secret] [secret]");
-    expect(inspect(invoker, { depth: 10, showHidden: true })).not.toContain("hunter22");
+    expect(inspect(invoker, { depth: 10, showHidden: true })).not.toContain("planted-secret22");
   });
 
   it("is removed whole where it contains another", () => {
