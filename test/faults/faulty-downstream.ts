@@ -104,7 +104,7 @@ export class FaultyDownstream {
     });
     if (act === "hang") return;
     if (act === "slow") await pauseFor(30);
-    if (act === "late") await pauseFor(400);
+    if (act === "late") await pauseFor(strategy === "once" ? 1_400 : 400);
     if (response.destroyed) return;
     answered = true;
     Object.assign(arrival, { endedAt: Date.now() });

@@ -49,7 +49,15 @@ export const strategies = [
     concurrency: 1,
     options: { ...envelope, answer },
   }),
-  strategy("once", { ...common, category: order, query: joined, path: "/once", idempotent: false, options: envelope }),
+  strategy("once", {
+    ...common,
+    category: order,
+    query: joined,
+    path: "/once",
+    idempotent: false,
+    timeoutMs: 1_000,
+    options: envelope,
+  }),
   strategy("quiet", {
     ...common,
     category: order,

@@ -4,8 +4,8 @@ export interface Stall {
   readonly until: number;
 }
 
-const beatMs = 25;
-const noticedMs = 150;
+const beatMs = 20;
+const noticedMs = 60;
 
 /**
  * Tells of times in which this process could do nothing: on a busy machine, or because it was frozen. What came in then was

@@ -1,6 +1,6 @@
 import type { Logger } from "@syncline/core/spi";
 import pg from "pg";
-import type { PgPool } from "./driver.ts";
+import type { PgClient, PgPool } from "./driver.ts";
 import type { ResolvedPostgresOptions } from "./options.ts";
 
 /** A pool and how to let go of it. */
@@ -20,11 +20,15 @@ export function openPool(
   // An idle connection that the server closes is an event of the pool; without a listener it ends the process.
   const onError = (error: Error) => log.warn({ error: error.message }, "A PostgreSQL connection was lost while idle");
   pool.on("error", onError);
+  // A connection that is closed in the very moment it was made says so before whoever asked for it can listen.
+  const onConnect = (client: PgClient) => void client.on("error", () => {});
+  pool.on("connect", onConnect);
   return {
     pool,
     close: async () => {
       if (source.pool === undefined) await pool.end();
-      else pool.removeListener("error", onError);
+      pool.removeListener("connect", onConnect);
+      if (source.pool !== undefined) pool.removeListener("error", onError);
     },
   };
 }
