@@ -1,7 +1,6 @@
 /**
  * What a transaction that is held open does to polling: rows that were delivered stay as dead rows which nobody can take
- * away, and each claim and each dispatch steps over them. Buffers that one claim and one dispatch touch, while work goes through,
- * with and without such a transaction.
+ * away. The time that the same work takes with and without such a transaction, and the index entries that are stepped over for it.
  *   npm run old-snapshot --workspace bench -- --steps 5 --each 20000
  */
 import { createServer } from "node:http";
@@ -53,27 +52,31 @@ async function churn(held: boolean): Promise<void> {
   const shop = new pg.Pool({ connectionString: url, max: 4 });
   await shop.query("CREATE TABLE item (id bigint PRIMARY KEY)");
   await shop.query("INSERT INTO item SELECT generate_series(1, $1::int)", [steps * each]);
+  shop.on("error", () => {});
   const other = await shop.connect();
   if (held) await other.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
   if (held) await other.query("SELECT count(*) FROM item");
   await pipeline.start();
+  let before: { readonly [index: string]: number } = {};
   for (let step = 0; step < steps; step += 1) {
-    const startedAt = performance.now();
+    // Paused, so that nothing is leased when it is dispatched: all of it has to be claimed.
+    await pipeline.pause("batched");
     await shop.query(
       "SELECT count(syncline.record_change('item', jsonb_build_object('id', id))) FROM item WHERE id > $1 AND id <= $2",
       [step * each, (step + 1) * each],
     );
+    while ((await pipeline.status()).changes > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const startedAt = performance.now();
+    await pipeline.resume("batched");
     await pipeline.drain();
     const seconds = (performance.now() - startedAt) / 1_000;
-    const claim = await buffers(
-      shop,
-      "SELECT id FROM syncline.delivery WHERE strategy = 'batched' AND state = 'pending' AND due_at <= now() ORDER BY due_at, id LIMIT 500",
-    );
-    const take = await buffers(shop, "SELECT id FROM syncline.change ORDER BY id LIMIT 1000");
+    const read = await entriesRead(shop);
+    const each1 = (name: string) => (((read[name] ?? 0) - (before[name] ?? 0)) / each).toFixed(1);
     console.log(
-      `${held ? "held open" : "free"}: ${(step + 1) * each} delivered, the last ${each} in ${seconds.toFixed(1)} s; ` +
-        `a claim touches ${claim} buffers, a dispatch ${take}`,
+      `${held ? "held open" : "free"}: ${(step + 1) * each} delivered, the last ${each} in ${seconds.toFixed(1)} s; index entries ` +
+        `read for each: ${each1("delivery_due")} of due deliveries, ${each1("change_pkey")} of changes`,
     );
+    before = read;
   }
   await other.query("ROLLBACK");
   other.release();
@@ -81,15 +84,12 @@ async function churn(held: boolean): Promise<void> {
   await shop.end();
 }
 
-async function buffers(shop: pg.Pool, statement: string): Promise<number> {
-  const { rows } = await shop.query<{ readonly "QUERY PLAN": readonly { readonly Plan: Plan }[] }>(
-    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
+/** Entries that scans have stepped over, dead ones included. */
+async function entriesRead(shop: pg.Pool): Promise<{ readonly [index: string]: number }> {
+  // A backend tells of what it did when it has been idle for a moment.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const { rows } = await shop.query<{ readonly name: string; readonly entries: string }>(
+    "SELECT indexrelname AS name, idx_tup_read AS entries FROM pg_stat_user_indexes WHERE schemaname = 'syncline'",
   );
-  const plan = rows[0]?.["QUERY PLAN"][0]?.Plan;
-  return (plan?.["Shared Hit Blocks"] ?? 0) + (plan?.["Shared Read Blocks"] ?? 0);
-}
-
-interface Plan {
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
+  return Object.fromEntries(rows.map(({ name, entries }) => [name, Number(entries)]));
 }

@@ -8,6 +8,7 @@ import {
 } from "@syncline/core/adapter-kit";
 import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
+import { type ChangePass, ChangeScan } from "./change-scan.ts";
 import type { Connections, RunStatement, TextRow } from "./connections.ts";
 import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
@@ -23,15 +24,28 @@ export function dispatchWith(connections: Connections, schema: string): Poller["
     upsert: ownStatement("upsert", upsertDeliveries(schema)),
     refuse: ownStatement("refuse", keepRefused(schema)),
   };
-  return (limit, route, signal) => connections.transaction((run) => dispatchIn(run, statements, limit, route), signal);
+  const scan = new ChangeScan();
+  return async (limit, route, signal) => {
+    const pass = scan.begin();
+    const end = await connections.transaction((run) => dispatchIn(run, statements, limit, route, pass), signal);
+    // Only now: what a dispatch took that was rolled back is still there.
+    scan.end(pass);
+    return end;
+  };
 }
 
 type Statements = { readonly [Role in "take" | "upsert" | "refuse"]: ReturnType<typeof ownStatement> };
 
-function dispatchIn(run: RunStatement, statements: Statements, limit: number, route: Route): Promise<DispatchEnd> {
+function dispatchIn(
+  run: RunStatement,
+  statements: Statements,
+  limit: number,
+  route: Route,
+  pass: ChangePass,
+): Promise<DispatchEnd> {
   return dispatchOnce(
     {
-      take: async () => takenOf(await run(statements.take, [limit])),
+      take: async () => takenOf(await run(statements.take, [limit, pass.after]), pass),
       keepRefused: async (refused) => {
         await run(statements.refuse, refusedParameters(refused));
       },
@@ -51,11 +65,17 @@ function dispatchIn(run: RunStatement, statements: Statements, limit: number, ro
   );
 }
 
-function takenOf(rows: readonly TextRow[]): TakenChanges {
-  const [revision, anyChange] = rows[0] ?? [];
-  if (revision === null || revision === undefined)
-    return { status: anyChange === "t" ? "busy" : "idle", strategiesRevision: undefined, changes: [] };
-  const changes = rows.filter((row) => row[2] !== null).map((row) => recordedChangeOf(row.slice(2)));
+function takenOf(rows: readonly TextRow[], pass: ChangePass): TakenChanges {
+  const [revision, first, took] = rows[0] ?? [];
+  pass.tookMs = Number(took);
+  if (revision === null || revision === undefined) {
+    if (first === null || first === undefined) return { status: "idle", strategiesRevision: undefined, changes: [] };
+    pass.goneThrough = BigInt(first) - 1n;
+    return { status: "busy", strategiesRevision: undefined, changes: [] };
+  }
+  const changes = rows.filter((row) => row[3] !== null).map((row) => recordedChangeOf(row.slice(3)));
+  const last = changes.at(-1);
+  if (last !== undefined) pass.goneThrough = BigInt(last.id);
   return { status: "held", strategiesRevision: revision, changes };
 }
 

@@ -1,9 +1,9 @@
 import { epochMs } from "./epoch.ts";
 
 /**
- * Takes the dispatcher lock and the oldest changes. `$1`: how many at most.
+ * Takes the dispatcher lock and the oldest changes. `$1`: how many at most, `$2`: the id after which to look.
  *
- * Always one row at least: `strategies_revision` is NULL without the lock, `id` is NULL without a change.
+ * Always one row at least: `strategies_revision` is NULL without the lock, `first` and `id` without a change.
  *
  * - The lock is taken only if there is a change to take, so an idle poll writes nothing: a row lock is a write.
  * - Whether there is one is asked by min(id), which goes by the index; EXISTS would walk through the pages of all that was
@@ -15,21 +15,24 @@ import { epochMs } from "./epoch.ts";
  *   together with a strategy, or after it, is never routed without it.
  */
 export function takeChanges(schema: string): string {
-  const anyChange = `(SELECT min(id) FROM ${schema}.change) IS NOT NULL`;
-  return `WITH held AS MATERIALIZED (
+  return `WITH first AS MATERIALIZED (
+  SELECT min(id) AS id FROM ${schema}.change WHERE id > $2::bigint
+), held AS MATERIALIZED (
   SELECT strategies_revision FROM ${schema}.dispatcher
-   WHERE id = 1 AND ${anyChange}
+   WHERE id = 1 AND (SELECT id FROM first) IS NOT NULL
      FOR UPDATE SKIP LOCKED
 ), taken AS (
   DELETE FROM ${schema}.change
    WHERE id = ANY (ARRAY(
-     SELECT id FROM ${schema}.change WHERE EXISTS (SELECT FROM held) ORDER BY id LIMIT $1::bigint))
+     SELECT id FROM ${schema}.change
+      WHERE id >= (SELECT id FROM first) AND EXISTS (SELECT FROM held)
+      ORDER BY id LIMIT $1::bigint))
   RETURNING id, category, condition, operation, strategy, ${epochMs("recorded_at")} AS recorded_at
 )
-SELECT held.strategies_revision::text,
-       CASE WHEN held.strategies_revision IS NULL THEN ${anyChange} ELSE true END AS any,
+SELECT held.strategies_revision::text, first.id::text AS first,
+       (date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000)::text AS took,
        taken.id::text, taken.category, taken.condition, taken.operation, taken.strategy, taken.recorded_at::text
-  FROM (SELECT) AS always
+  FROM first
   LEFT JOIN held ON true
   LEFT JOIN taken ON true
  ORDER BY taken.id`;
