@@ -40,6 +40,9 @@ export interface EngineParts {
 
 const storeRefreshMs = 5_000;
 const drainPauseMs = 25;
+/** An older worker beside this one goes on refusing what it does not know; at once again where something was found. */
+const readmitEveryMs = 10_000;
+const readmitAgainMs = 1_000;
 
 /** The running whole: worker, lanes, leases and settler of one process on one database. */
 export class Engine {
@@ -49,7 +52,11 @@ export class Engine {
   readonly #settler: Settler;
   readonly #worker: Worker;
   readonly #budget: ReadBudget;
+  /** Refused by this worker itself, which will not understand it any better. */
+  readonly #refusedHere = new Set<string>();
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
+  #readmitting: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(parts: EngineParts) {
     const { poller, events, tuning, now, schedule } = parts;
@@ -100,11 +107,16 @@ export class Engine {
   start(): void {
     this.#worker.start();
     this.#listening = this.#listen();
-    void this.#readmit();
+    this.#parts.events.on("refused", ({ changes }) => {
+      for (const { change } of changes) this.#refusedHere.add(change.category);
+    });
+    this.#readmitIn(0);
   }
 
   /** Stop claiming, let the calls in flight end until the signal fires, put the rest back. Returns how many went back. */
   async stop(signal: AbortSignal): Promise<number> {
+    this.#isStopped = true;
+    clearTimeout(this.#readmitting);
     const unlisten = await this.#listening;
     await unlisten?.();
     await this.#worker.stop();
@@ -185,13 +197,22 @@ export class Engine {
   }
 
   /** Changes that an older worker did not understand may be understood now. */
-  async #readmit(): Promise<void> {
+  #readmitIn(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#readmitting = setTimeout(async () => this.#readmitIn(await this.#readmit()), delayMs).unref();
+  }
+
+  /** Returns when to do so again. */
+  async #readmit(): Promise<number> {
+    const categories = [...this.#parts.dictionary.keys()].filter((name) => !this.#refusedHere.has(name));
     try {
-      const categories = [...this.#parts.dictionary.keys()];
       const count = await this.#parts.backlog.readmit(categories, AbortSignal.timeout(30_000));
-      if (count > 0) this.#worker.wake();
+      if (count === 0) return readmitEveryMs;
+      this.#worker.wake();
+      return readmitAgainMs;
     } catch (error) {
       this.#parts.events.emit("error", { during: "readmit", error });
+      return readmitEveryMs;
     }
   }
 }
