@@ -77,6 +77,7 @@ it("waits for a database that is away at the start, or goes away, and says so: n
   await new Promise((resolve) => stranger.server.close(resolve));
   await server.start();
   await waitFor("what was recorded before", () => downstream.books.state("crm-orders").size === 5);
+  await waitFor("it to say so", async () => (await page("/readyz")).status === 200);
   expect(await page("/readyz")).toMatchObject({ status: 200, ready: true, problems: [] });
   expect(lines.filter((line) => line.includes("can be polled again"))).toHaveLength(1);
 
@@ -87,7 +88,7 @@ it("waits for a database that is away at the start, or goes away, and says so: n
   const later = await openShopAgain(url);
   await saveOrder(later, pipeline, 6);
   await waitFor("what was recorded after", () => downstream.books.state("crm-orders").size === 6);
-  expect((await page("/readyz")).status).toBe(200);
+  await waitFor("it to say so again", async () => (await page("/readyz")).status === 200);
   expect(lines.filter((line) => line.includes("cannot be polled"))).toHaveLength(2);
   await pipeline.stop();
   expect((await page("/livez")).status).toBe(503);

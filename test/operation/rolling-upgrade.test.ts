@@ -94,5 +94,11 @@ it("what only the newer version knows is kept for it: a category apart, a strate
   await waitFor("the newer worker to deliver what was kept apart", () =>
     downstream.calls.some(({ lane }) => lane === "reviews"),
   );
+
+  // And while both work, whichever of them takes it first.
+  for (let reviewId = 6; reviewId <= 10; reviewId += 1)
+    await transaction(shop, (tx) => newer.recorder.record(tx, [review.changed({ reviewId })]));
+  const reviews = () => new Set(downstream.calls.filter(({ lane }) => lane === "reviews").map(({ id }) => id)).size;
+  await waitFor("the newer worker to get them all", () => reviews() === 6);
   await shop.query("DELETE FROM syncline.strategy");
 });
