@@ -68,7 +68,7 @@ async function pass<Result>(parts: FaultyDatabaseParts, call: string, work: () =
   }
   if (fate < 0.04) {
     trace.fault(`${call} hangs`);
-    await sleep(random.integer(500, 4_000));
+    await sleep(random.integer(100, 1_500));
     throw away();
   }
   const result = await work();

@@ -1,6 +1,5 @@
 import { type Category, category, createPipeline, type Pipeline, type StrategyInCode, strategy } from "@syncline/core";
 import { createMemoryStore, type MemoryStore, type MemoryTransaction, memoryDatabase } from "@syncline/testkit";
-import { vi } from "vitest";
 import { type Random, seededRandom } from "../../packages/testkit/src/history/random.ts";
 import { faultyDatabase, type PlantedBug, type SimulatedWorker, type Weather } from "./faulty-database.ts";
 import { Destination, simulatedTransport } from "./simulated-downstream.ts";
@@ -9,8 +8,8 @@ import { type VirtualTime, virtualTime } from "./virtual-time.ts";
 
 const item: Category<"item", { id: "integer" }> = category("item", { id: "integer" });
 const query = 'SELECT i.id AS "id", i.label AS "label" FROM item i WHERE i.id = :id';
-const shared = { category: item, query, downstream: "shop", path: "/items", concurrency: 3, timeoutMs: 2_000 } as const;
-const retry = { maxAttempts: 3, initialMs: 200, maxMs: 2_000 };
+const shared = { category: item, query, downstream: "shop", path: "/items", concurrency: 3, timeoutMs: 300 } as const;
+const retry = { maxAttempts: 3, initialMs: 50, maxMs: 300 };
 const strategies: readonly StrategyInCode[] = [
   strategy("single", { ...shared, whenAbsent: "delete", retry }),
   strategy("batch", { ...shared, whenAbsent: "delete", batch: 4, retry }),
@@ -45,7 +44,8 @@ export interface HistoryReport {
 /** One random history: a storm, then fair weather until nothing is left to do. The seed decides all of it. */
 export async function runHistory(seed: number, bug?: PlantedBug): Promise<HistoryReport> {
   const random = seededRandom(seed);
-  const time = virtualTime(random.fork("engine"));
+  const engineChance = random.fork("engine");
+  const time = virtualTime(() => engineChance.next());
   const trace = new Trace();
   const scene: Scene = {
     random,
@@ -100,7 +100,16 @@ function hire(scene: Scene): void {
     categories: [item],
     strategies,
     downstreams: { shop: simulatedTransport({ destination, worker, weather, random, trace }) },
-    tuning: { leaseMs: 6_000, unauthorizedProbeMs: 3_000, misconfiguredProbeMs: 3_000 },
+    tuning: {
+      leaseMs: 1_500,
+      breakerFailures: 3,
+      breakerOpenMs: 100,
+      breakerMaxOpenMs: 800,
+      throttleMs: 150,
+      unauthorizedProbeMs: 250,
+      misconfiguredProbeMs: 300,
+      databaseRetryMs: 40,
+    },
     log: silent,
   });
   scene.crew.push({ worker, pipeline });
@@ -200,7 +209,7 @@ function judgeStates({ store, destination, recorded, trace }: Scene): void {
 async function judgeTimers({ time, trace }: Scene): Promise<void> {
   if (trace.faults.has("worker dies")) return;
   await time.runUntil(() => false, 120_000);
-  if (vi.getTimerCount() > 0) trace.violate(`${vi.getTimerCount()} timers are left after stop`);
+  if (time.world.timers.size > 0) trace.violate(`${time.world.timers.size} timers are left after stop`);
 }
 
 /** Without those that a dead one of their key holds back: only a person can bring them on their way. */
