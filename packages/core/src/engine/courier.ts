@@ -11,6 +11,7 @@ import type { EventHub } from "./events.ts";
 import type { LaneGate } from "./lane-gate.ts";
 import type { LeaseKeeper } from "./leases.ts";
 import { composeCall, type Parcel } from "./parcel.ts";
+import { withSaneRetryAfter } from "./retry-after.ts";
 import { marginMs, type Tuning } from "./tuning.ts";
 
 export interface CourierParts {
@@ -91,7 +92,7 @@ export class Courier {
   }
 
   async #call(parcels: readonly Parcel[], margin: number): Promise<{ outcome: Outcome; atDeadline: boolean }> {
-    const { strategy, downstream, leases, events } = this.#parts;
+    const { strategy, downstream, leases, events, tuning } = this.#parts;
     const call = composeCall(strategy, parcels);
     const expiresAt = Math.min(...parcels.map((parcel) => parcel.work.expiresAt));
     let abortCall: ((reason: string) => void) | undefined;
@@ -115,7 +116,7 @@ export class Courier {
         },
         call,
       );
-      return { outcome, atDeadline };
+      return { outcome: withSaneRetryAfter(outcome, tuning.maxRetryAfterMs), atDeadline };
     } finally {
       if (abortCall !== undefined) this.#aborts.delete(abortCall);
       for (const parcel of parcels) parcel.work.abort = undefined;

@@ -107,3 +107,20 @@ it("a throttled lane is not asked: its downstream has named the time", async () 
   await gate.ask();
   expect(check).not.toHaveBeenCalled();
 });
+
+it("sends what came back with a Retry-After no sooner than that, also while the lane stays open", () => {
+  const { gate } = scene();
+  expect(gate.failed({ ...failure("unavailable"), retryAfterMs: 20_000 })).toBe(20_000);
+  expect(gate.passage()).toBe("all");
+});
+
+it("stays shut for as long as the downstream asked for, also when a call from before comes to a good end", () => {
+  const { gate, clock } = scene();
+  gate.failed({ ...failure("throttled"), retryAfterMs: 20_000 });
+  gate.passed();
+  expect(gate.passage()).toBe("none");
+  clock.now += 22_000;
+  expect(gate.passage()).toBe("one");
+  gate.passed();
+  expect(gate.passage()).toBe("all");
+});

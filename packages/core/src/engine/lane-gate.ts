@@ -66,6 +66,8 @@ export class LaneGate {
     this.#unavailableInARow = 0;
     this.#mustAsk = false;
     this.#parts.downstream.passed();
+    // A call from before it was throttled takes nothing back: the downstream asked for this time.
+    if (this.#gate.failure?.kind === "throttled" && this.waitMs() > 0) return;
     if (this.#gate.open()) this.#parts.events.emit("laneOpened", { strategy: this.#parts.strategy });
   }
 
@@ -101,7 +103,8 @@ export class LaneGate {
     this.#unavailableInARow += 1;
     const closed = this.#gate.failure !== undefined;
     if (!closed && this.#unavailableInARow < tuning.breakerFailures) {
-      return growing(tuning.breakerOpenMs / 4, tuning.breakerMaxOpenMs, this.#unavailableInARow - 1, random);
+      const forMs = growing(tuning.breakerOpenMs / 4, tuning.breakerMaxOpenMs, this.#unavailableInARow - 1, random);
+      return Math.max(forMs, this.#retryAfterMs(failure));
     }
     const forMs = growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, this.#gate.times, random);
     this.#mustAsk = this.#parts.downstream.invoker.check !== undefined;

@@ -104,3 +104,24 @@ it("gives up at the signal what the database still cannot take, so that a stop e
   await made.flush(AbortSignal.abort());
   expect(effects).toEqual([["1", "late"]]);
 });
+
+it("settles a delivery once in a statement where it was claimed again before the database took the first", async () => {
+  const batches: string[][] = [];
+  const { made, effects } = settler(async (batch) => {
+    batches.push(batch.map(({ claim: { id, token } }) => `${id} ${token}`));
+    if (batches.length === 1) throw new SynclineError("database.unavailable", "away");
+    return batch.map(() => "applied");
+  });
+  made.add(accepted("1"));
+  made.add(accepted("2"));
+  const first = made.flush();
+  await vi.waitFor(() => expect(batches).toHaveLength(1));
+  made.add({ result: "accepted", claim: { ...claim("1"), token: "later" } });
+  await first;
+  expect(batches[1]).toEqual(["2 t", "1 later"]);
+  expect(effects).toEqual([
+    ["1", "late"],
+    ["2", "applied"],
+    ["1", "applied"],
+  ]);
+});

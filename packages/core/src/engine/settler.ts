@@ -67,13 +67,24 @@ export class Settler {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#flushing !== undefined || this.#waiting.length === 0) return;
-    const batch = this.#waiting.splice(0, mostPerStatement);
+    const batch = this.#withoutOutdated(this.#waiting.splice(0, mostPerStatement));
     this.#flushing = this.#apply(batch).then(() => {
       this.#flushing = undefined;
       if (this.#waiting.length === 0) return;
       const delayMs =
         this.#failures > 0 ? this.#pause() : this.#waiting.length >= mostPerStatement ? 0 : this.#parts.delayMs;
       this.#flushSoon(delayMs);
+    });
+  }
+
+  /** What the database could not take until its lease had lapsed, and the same delivery was claimed and settled again. */
+  #withoutOutdated(batch: { settlement: Settlement; since: number }[]): { settlement: Settlement; since: number }[] {
+    const newest = new Map(batch.map((entry) => [entry.settlement.claim.id, entry]));
+    if (newest.size === batch.length) return batch;
+    return batch.filter((entry) => {
+      const isNewest = newest.get(entry.settlement.claim.id) === entry;
+      if (!isNewest) this.#parts.onEffect(entry.settlement, "late");
+      return isNewest;
     });
   }
 
