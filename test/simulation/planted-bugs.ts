@@ -1,66 +1,166 @@
-import type { QueryResult } from "@syncline/core/spi";
-import type { PlantedBug } from "./faulty-database.ts";
+import type { Poller, QueryResult, Settlement, SyncCall, SyncInvoker } from "@syncline/core/spi";
+import { Downstream } from "../../packages/core/src/engine/downstream.ts";
+import { Engine } from "../../packages/core/src/engine/engine.ts";
+import { Gate } from "../../packages/core/src/engine/gate.ts";
+import { LeaseKeeper } from "../../packages/core/src/engine/leases.ts";
+import { RateLimiter } from "../../packages/core/src/engine/rate-limiter.ts";
+import { Settler } from "../../packages/core/src/engine/settler.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 
-/** Faults that the simulation must find: what each does is what a promise forbids. */
+/** Faults that the simulation must find, each by the check that is meant for it. */
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a settle that ignores the revision",
-    violation: /ends as/,
-    poller: (sound, store) => ({
-      ...sound,
-      settle: (settlements) =>
-        sound.settle(
-          settlements.map((each) => {
-            const now = [...store.deliveries.values()].find(({ id }) => String(id) === each.claim.id);
-            return { ...each, claim: { ...each.claim, revision: String(now?.revision ?? each.claim.revision) } };
-          }),
-        ),
-    }),
+    violation: /ends as|last change/,
+    poller: (sound, store) =>
+      settling(sound, (each) => {
+        const now = [...store.deliveries.values()].find(({ id }) => String(id) === each.claim.id);
+        return { ...each, claim: { ...each.claim, revision: String(now?.revision ?? each.claim.revision) } };
+      }),
+  },
+  {
+    name: "a settle that ignores the lease",
+    violation: /a late settle changed something/,
+    poller: (sound, store) =>
+      settling(sound, (each) => {
+        const now = [...store.deliveries.values()].find(({ id }) => String(id) === each.claim.id);
+        return { ...each, claim: { ...each.claim, token: now?.token ?? each.claim.token } };
+      }),
   },
   {
     name: "a release that forgets the delivery",
-    violation: /was told/,
+    violation: /ends as|never sent/,
+    poller: (sound) =>
+      settling(sound, (each) => (each.result === "released" ? { result: "accepted", claim: each.claim } : each)),
+  },
+  {
+    name: "a release that is a dead letter",
+    violation: /an attempt too many was counted/,
+    poller: (sound) =>
+      settling(sound, (each) =>
+        each.result === "released" ? { result: "dead", claim: each.claim, failure: outage } : each,
+      ),
+  },
+  {
+    name: "a retry that counts no attempt",
+    violation: /a failed attempt was not counted/,
+    poller: (sound) =>
+      settling(sound, (each) =>
+        each.result === "retry" ? { result: "released", claim: each.claim, delayMs: each.delayMs } : each,
+      ),
+  },
+  {
+    name: "a retry beyond the last attempt",
+    violation: /tried again though no attempt was left/,
+    break: () =>
+      judging((each) =>
+        each.result === "dead" && each.failure.kind === "transient" ? { ...each, result: "retry", delayMs: 50 } : each,
+      ),
+  },
+  {
+    name: "a dead letter while attempts are left",
+    violation: /gave up though attempts were left/,
+    break: () =>
+      judging((each) =>
+        each.result === "retry" ? { result: "dead", claim: each.claim, failure: each.failure } : each,
+      ),
+  },
+  {
+    name: "a retry sooner than was asked for",
+    violation: /called before the time asked for/,
+    poller: (sound) => settling(sound, (each) => (each.result === "retry" ? { ...each, delayMs: 0 } : each)),
+  },
+  {
+    name: "a claim of what another worker has leased",
+    violation: /leased to two/,
+    poller: (sound, store) => ({
+      ...sound,
+      claim: (...given) => {
+        for (const each of store.deliveries.values())
+          if (each.token !== undefined && each.state === "pending") each.dueAt = store.now();
+        return sound.claim(...given);
+      },
+    }),
+  },
+  {
+    name: "a claim that takes no heed of order",
+    violation: /two calls at once: [a-z-]*strict/,
     poller: (sound) => ({
       ...sound,
-      settle: (settlements) =>
-        sound.settle(
-          settlements.map((each) => (each.result === "released" ? { result: "accepted", claim: each.claim } : each)),
+      claim: (demands, ...rest) =>
+        sound.claim(
+          demands.map((each) => ({ ...each, strict: false })),
+          ...rest,
         ),
     }),
   },
   {
-    name: "a claim of what another worker has leased",
-    violation: /two calls at once/,
+    name: "a claim of a paused strategy",
+    violation: /claimed though paused/,
     poller: (sound, store) => ({
       ...sound,
-      claim: (demands, lease, signal) => {
-        for (const each of store.deliveries.values())
-          if (each.token !== undefined && each.state === "pending") each.dueAt = store.now();
-        return sound.claim(demands, lease, signal);
+      claim: (...given) => {
+        const paused = [...store.paused];
+        store.paused.clear();
+        const claims = sound.claim(...given);
+        for (const name of paused) store.paused.add(name);
+        return claims;
       },
+    }),
+  },
+  {
+    name: "a claim that does not tell of lapsed leases",
+    violation: /sent twice/,
+    poller: (sound) => ({
+      ...sound,
+      claim: async (...given) => (await sound.claim(...given)).map((claim) => ({ ...claim, lapsed: false })),
     }),
   },
   {
     name: "a dispatch that deletes a change it did not see",
-    violation: /was told/,
+    violation: /changes got lost in dispatch/,
     poller: (sound, store) => ({
       ...sound,
-      dispatch: (limit, route, signal) => {
+      dispatch: (...given) => {
         const newest = [...store.changes.keys()].at(-1);
         if (newest !== undefined && store.changes.size > 1) store.changes.delete(newest);
-        return sound.dispatch(limit, route, signal);
+        return sound.dispatch(...given);
       },
     }),
   },
   {
+    name: "a dispatch by strategies that are out of date",
+    violation: /changes got lost in dispatch/,
+    poller: (sound) => ({
+      ...sound,
+      dispatch: (limit, route, signal) => sound.dispatch(limit, (changes) => route(changes, undefined), signal),
+    }),
+  },
+  {
+    name: "a dispatch that forgets the quiet window",
+    violation: /called before it was quiet/,
+    poller: (sound) => ({
+      ...sound,
+      dispatch: (limit, route, signal) =>
+        sound.dispatch(
+          limit,
+          (...given) => {
+            const routing = route(...given);
+            return routing && { ...routing, deliveries: routing.deliveries.map(({ debounce: _, ...rest }) => rest) };
+          },
+          signal,
+        ),
+    }),
+  },
+  {
     name: "a read that returns what it returned before",
-    violation: /ends as/,
+    violation: /stale or never committed/,
     queryRunner: (sound) => {
       const kept = new Map<string, Promise<readonly QueryResult[]>>();
       return {
-        run: (statements, limits, signal) => {
+        run: (statements, ...rest) => {
           const asked = JSON.stringify(statements);
-          const found = kept.get(asked) ?? sound.run(statements, limits, signal);
+          const found = kept.get(asked) ?? sound.run(statements, ...rest);
           kept.set(asked, found);
           return found;
         },
@@ -68,35 +168,107 @@ export const plantedBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: "a claim that takes no heed of order",
-    violation: /two calls at once: strict/,
-    poller: (sound) => ({
+    name: "an uncertain end told as a certain one",
+    violation: /sent twice/,
+    invoker: (sound) => ({
       ...sound,
-      claim: (demands, lease, signal) =>
-        sound.claim(
-          demands.map((each) => ({ ...each, strict: false })),
-          lease,
-          signal,
-        ),
+      invoke: async (call, context) => {
+        const outcome = await sound.invoke(call, context);
+        if (outcome.status !== "failed") return outcome;
+        return { status: "failed", failure: { ...outcome.failure, effect: "no" } };
+      },
     }),
   },
   {
-    name: "a release that is a dead letter",
-    violation: /dead letter without a reason/,
-    poller: (sound) => ({
-      ...sound,
-      settle: (settlements) =>
-        sound.settle(
-          settlements.map((each) =>
-            each.result === "released"
-              ? {
-                  result: "dead",
-                  claim: each.claim,
-                  failure: { kind: "rejected", code: "x", message: "x", effect: "no" },
-                }
-              : each,
-          ),
-        ),
-    }),
+    name: "a delivery id of the key alone",
+    violation: /an id with another content/,
+    invoker: (sound) =>
+      identifying(sound, ({ strategy, items }, index) => `${strategy} ${JSON.stringify(items[index]?.key)}`),
+  },
+  {
+    name: "another delivery id at each attempt",
+    violation: /a content with another id/,
+    invoker: (sound) => {
+      let calls = 0;
+      return identifying(sound, ({ items }, index) => `${items[index]?.deliveryId} ${++calls}`);
+    },
+  },
+  {
+    name: "a gate that never shuts",
+    violation: /called while the lane was shut/,
+    break: () => replace(Gate.prototype, "passage", () => "all"),
+  },
+  {
+    name: "a gate that lets more than a probe through",
+    violation: /more than one probe/,
+    break: () => {
+      const { passage } = Gate.prototype;
+      return replace(Gate.prototype, "passage", function (this: Gate, now) {
+        return passage.call(this, now) === "none" ? "none" : "all";
+      });
+    },
+  },
+  {
+    name: "a rate that limits nothing",
+    violation: /more calls than its rate/,
+    break: () => replace(RateLimiter.prototype, "waitMs", () => 0),
+  },
+  {
+    name: "a downstream without a limit",
+    violation: /more calls than the downstream's concurrency/,
+    break: () => replace(Downstream.prototype, "waitMs", () => 0),
+  },
+  {
+    name: "a call without a look at its lease",
+    violation: /called (after the|without a) lease/,
+    break: () => replace(LeaseKeeper.prototype, "holds", () => true),
+  },
+  {
+    name: "a stop that leaves its last settlements",
+    violation: /stopped with a lease in hand/,
+    break: () => replace(Settler.prototype, "flush", async () => {}),
+  },
+  {
+    name: "a stop that leaves the heartbeat",
+    violation: /left \d+ timers/,
+    break: () => replace(LeaseKeeper.prototype, "close", () => {}),
+  },
+  {
+    name: "a drain that does not wait",
+    violation: /drained with/,
+    break: () => replace(Engine.prototype, "drain", async () => {}),
   },
 ];
+
+const outage = { kind: "unavailable", code: "planted", message: "planted", effect: "no" } as const;
+
+function settling(sound: Poller, change: (settlement: Settlement) => Settlement): Poller {
+  return { ...sound, settle: (settlements) => sound.settle(settlements.map(change)) };
+}
+
+/** Breaks what the engine decides, and not what the database makes of it. */
+function judging(change: (settlement: Settlement) => Settlement): () => void {
+  const { add } = Settler.prototype;
+  return replace(Settler.prototype, "add", function (this: Settler, settlement) {
+    add.call(this, change(settlement));
+  });
+}
+
+function identifying(sound: SyncInvoker, idOf: (call: SyncCall, index: number) => string): SyncInvoker {
+  return {
+    ...sound,
+    invoke: (call, context) => {
+      const items = call.items.map((item, index) => ({ ...item, deliveryId: idOf(call, index) }));
+      return sound.invoke({ ...call, items }, context);
+    },
+  };
+}
+
+/** Returns how to put the sound method back. */
+function replace<Part, Name extends keyof Part>(part: Part, name: Name, by: Part[Name]): () => void {
+  const sound = part[name];
+  part[name] = by;
+  return () => {
+    part[name] = sound;
+  };
+}

@@ -1,137 +1,215 @@
-import type { Failure, Outcome, SyncCall, SyncInvoker, SyncItem, Transport } from "@syncline/core/spi";
+import type { Failure, Outcome, SyncCall, SyncInvoker, Transport } from "@syncline/core/spi";
 import type { Random } from "../../packages/testkit/src/history/random.ts";
-import type { SimulatedWorker, Weather } from "./faulty-database.ts";
+import type { Fate } from "./climate.ts";
+import type { Destination, Flight } from "./destination.ts";
+import { deadlineCode, type PaceBooks } from "./pace-books.ts";
+import type { PlaceBooks } from "./place-books.ts";
+import type { PlantedBug } from "./planted-bug.ts";
+import { isAwake, type SimulatedWorker } from "./simulated-worker.ts";
 import type { Trace } from "./trace.ts";
-
-/** What one strategy's destination knows: shared by all workers. */
-export class Destination {
-  /** By key: the content applied last. */
-  readonly state = new Map<string, string>();
-  /** By key: the revisions applied. */
-  readonly applied = new Map<string, Set<bigint>>();
-  /** By key: failures answered that count against it. */
-  readonly counted = new Map<string, number>();
-  readonly #newest = new Map<string, bigint>();
-  readonly #inFlight = new Set<string>();
-  readonly #trace: Trace;
-
-  constructor(trace: Trace) {
-    this.#trace = trace;
-  }
-
-  begin(call: SyncCall, worker: string): void {
-    for (const item of call.items) {
-      const place = placeOf(call, item);
-      this.#trace.add(`${worker} call ${place} revision ${item.revision}`);
-      if (this.#inFlight.has(place)) this.#trace.violate(`two calls at once: ${place}`);
-      this.#inFlight.add(place);
-    }
-  }
-
-  end(call: SyncCall): void {
-    for (const item of call.items) this.#inFlight.delete(placeOf(call, item));
-  }
-
-  apply(call: SyncCall, item: SyncItem): void {
-    const place = placeOf(call, item);
-    const revision = BigInt(item.revision);
-    if (revision < (this.#newest.get(place) ?? 0n)) this.#trace.violate(`revision went backwards: ${place}`);
-    this.#newest.set(place, revision);
-    this.state.set(place, item.json);
-    this.applied.set(place, (this.applied.get(place) ?? new Set()).add(revision));
-  }
-
-  count(call: SyncCall, item: SyncItem): void {
-    const place = placeOf(call, item);
-    this.counted.set(place, (this.counted.get(place) ?? 0) + 1);
-  }
-}
-
-function placeOf(call: SyncCall, { key }: SyncItem): string {
-  return `${call.strategy} ${JSON.stringify(key)}`;
-}
+import { depotLimits, tuning } from "./tuning.ts";
+import type { VirtualTime } from "./virtual-time.ts";
 
 export interface DownstreamParts {
+  readonly name: string;
   readonly destination: Destination;
+  readonly books: PlaceBooks;
+  readonly pace: PaceBooks;
   readonly worker: SimulatedWorker;
-  readonly weather: Weather;
+  readonly time: VirtualTime;
+  readonly storeNow: () => number;
+  /** What becomes of the next call. */
+  readonly fate: () => Fate | undefined;
+  readonly asks: boolean;
   readonly random: Random;
   readonly trace: Trace;
+  readonly bug: PlantedBug | undefined;
 }
 
 export function simulatedTransport(parts: DownstreamParts): Transport {
+  const sound: SyncInvoker = {
+    invoke: (call, { signal }) => invoke(parts, call, signal),
+    ...(parts.asks ? { check: ({ signal }) => check(parts, signal) } : {}),
+  };
   return {
     specVersion: 1,
     name: "simulated",
     capabilities: { batch: true, perItemOutcome: true, delete: true },
-    open: (): SyncInvoker => ({ invoke: (call, { signal }) => invoke(parts, call, signal) }),
+    ...(parts.name === "depot" ? { limits: depotLimits } : {}),
+    open: () => parts.bug?.invoker?.(sound) ?? sound,
   };
 }
 
-const kinds = [
-  "unavailable",
-  "transient",
-  "throttled",
-  "rejected",
-  "too-large",
-  "unauthorized",
-  "misconfigured",
-] as const;
-
 async function invoke(parts: DownstreamParts, call: SyncCall, signal: AbortSignal): Promise<Outcome> {
-  const { destination, worker, weather, random, trace } = parts;
-  destination.begin(call, worker.name);
+  const { destination, pace, worker, time, random } = parts;
+  const flight = destination.begin(worker, call);
+  const paced = pace.begin(worker, call);
+  const fate = parts.fate();
+  const end = () => {
+    destination.end(flight);
+    pace.end(paced);
+  };
+  // The engine waits for an ended call no more, whatever the transport does.
+  signal.addEventListener("abort", end);
   try {
-    const fate = weather.stormy ? random.next() : 1;
-    const patience = fate < 0.04 ? 3_600_000 : random.integer(1, 60);
-    if (fate < 0.04) trace.fault("call hangs");
-    if (!(await rest(patience, signal))) return { status: "failed", failure: failure("unavailable", "maybe") };
-    if (fate < 0.2) return refuse(parts, call);
-    if (fate < 0.22) {
-      trace.fault("transport throws");
-      for (const item of call.items) destination.count(call, item);
-      throw new Error("a bug of the transport");
-    }
-    if (fate < 0.3 && call.items.length > 1) return acceptSome(parts, call);
-    for (const item of call.items) destination.apply(call, item);
-    return { status: "accepted" };
+    // A worker that freezes here sends when it wakes, late.
+    if (random.chance(0.3)) await time.sleep(random.next() * 5, worker.owner);
+    const outcome = signal.aborted
+      ? failed("cancelled", "no")
+      : await Promise.race([send(parts, flight, fate), aborted(parts, flight, fate, signal)]);
+    pace.answered(worker, call, paced, outcome);
+    book(parts, flight, outcome);
+    return outcome;
+  } catch (error) {
+    countAll(parts, flight);
+    throw error;
   } finally {
-    destination.end(call);
+    end();
   }
 }
 
-function refuse({ destination, random, trace }: DownstreamParts, call: SyncCall): Outcome {
-  const kind = random.pick(kinds);
-  const landed = kind !== "rejected" && kind !== "too-large" && random.chance(0.4);
-  trace.fault(`${kind}${landed ? " after it landed" : ""}`);
-  if (kind === "transient" || kind === "rejected" || kind === "too-large")
-    for (const item of call.items) destination.count(call, item);
-  if (landed) for (const item of call.items) destination.apply(call, item);
-  return { status: "failed", failure: failure(kind, landed ? "maybe" : "no") };
+/** What the downstream does with a call: goes on also when nobody waits for the answer any more. */
+async function send(parts: DownstreamParts, flight: Flight, fate: Fate | undefined): Promise<Outcome> {
+  const { destination, worker, time, random, trace } = parts;
+  await time.sleep(1 + random.next() * 30, time.world);
+  if (fate !== undefined) trace.fault(fate, `${worker.name} ${flight.call.strategy}`);
+  const outcome = happen(parts, flight, fate);
+  if (outcome === "never") return new Promise(() => {});
+  if (outcome === "thrown") {
+    await time.sleep(random.next() * 5, worker.owner);
+    throw new Error("a bug of the transport");
+  }
+  if (outcome.status === "accepted") for (const item of flight.call.items) destination.apply(flight, item);
+  await time.sleep(random.next() * 5, worker.owner);
+  return outcome;
 }
 
-function acceptSome({ destination, random, trace }: DownstreamParts, call: SyncCall): Outcome {
-  const status = random.pick(["partial", "unsendable"] as const);
-  trace.fault(status);
-  const bad = random.integer(0, call.items.length - 1);
-  call.items.forEach((item, index) => {
-    if (index === bad) destination.count(call, item);
-    else if (status === "partial") destination.apply(call, item);
+function happen(parts: DownstreamParts, flight: Flight, fate: Fate | undefined): Outcome | "never" | "thrown" {
+  const { random, destination } = parts;
+  const { items } = flight.call;
+  const land = () => {
+    for (const item of items) destination.apply(flight, item);
+  };
+  switch (fate) {
+    case undefined:
+      return { status: "accepted" };
+    case "hangs":
+    case "ignores its signal":
+      if (random.chance(0.4)) land();
+      return "never";
+    case "throws":
+      if (random.chance(0.4)) land();
+      return "thrown";
+    case "tells nonsense":
+      if (random.chance(0.4)) land();
+      return { status: "partial", failures: [{ index: items.length, failure: failure("rejected", "no") }] };
+    case "partial":
+    case "unsendable":
+      return items.length === 1 ? failed("transient", "no") : acceptSome(parts, flight, fate);
+    case "rejected":
+    case "too-large":
+      return failed(fate, "no");
+    default: {
+      const landed = random.chance(0.4);
+      if (landed) land();
+      const wish = wishful.has(fate) && random.chance(0.5) ? { retryAfterMs: random.pick(wishes) } : {};
+      const effect = landed || random.chance(0.2) ? "maybe" : "no";
+      return { status: "failed", failure: { ...failure(fate, effect), ...wish } };
+    }
+  }
+}
+
+const wishes = [20, 100, tuning.maxRetryAfterMs, 31_536_000_000];
+const wishful: ReadonlySet<Fate> = new Set(["throttled", "unavailable", "transient"]);
+
+function acceptSome(
+  { random, destination }: DownstreamParts,
+  flight: Flight,
+  status: "partial" | "unsendable",
+): Outcome {
+  const { items } = flight.call;
+  const bad = random.integer(0, items.length - 1);
+  const taken = status === "partial" ? items.filter((_, index) => index !== bad) : [];
+  for (const item of taken) destination.apply(flight, item);
+  const kind = random.pick(["transient", "rejected", "unavailable"] as const);
+  return { status, failures: [{ index: bad, failure: failure(kind, "no") }] };
+}
+
+/** A good transport ends soon after its signal; a bad one answers when nobody asks any more. */
+async function aborted(
+  parts: DownstreamParts,
+  flight: Flight,
+  fate: Fate | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { time, worker, random } = parts;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  if (fate === "ignores its signal") {
+    countAll(parts, flight);
+    await time.sleep(2_000, worker.owner);
+  }
+  const isDeadline = signal.reason instanceof Error && signal.reason.message === "deadline";
+  // At its deadline the engine may find that the item itself is to blame.
+  if (isDeadline) for (const row of flight.deliveries) if (row !== undefined) parts.books.life(row.id).mayCount += 1;
+  if (isDeadline) return { status: "failed", failure: { ...failure("unavailable", "maybe"), code: deadlineCode } };
+  return failed(random.chance(0.5) ? "unavailable" : "cancelled", "maybe");
+}
+
+/** Writes down what the worker has now been told of each item. */
+function book(parts: DownstreamParts, flight: Flight, outcome: Outcome): void {
+  const { destination, books, storeNow, worker } = parts;
+  const listed = new Map(
+    outcome.status === "partial" || outcome.status === "unsendable"
+      ? outcome.failures.map(({ index, failure: each }) => [index, each])
+      : [],
+  );
+  if (outcome.status === "accepted") return;
+  if (listed.has(flight.call.items.length)) {
+    countAll(parts, flight);
+    return;
+  }
+  flight.deliveries.forEach((row, index) => {
+    const own = outcome.status === "failed" ? outcome.failure : listed.get(index);
+    if (row === undefined) return;
+    if (outcome.status === "unsendable" || own?.effect === "no") destination.unspend(flight, index);
+    if (own === undefined) return;
+    const life = books.life(row.id);
+    const { kind } = own;
+    const retryAfterMs = Math.min(own.retryAfterMs ?? 0, tuning.maxRetryAfterMs);
+    const counts =
+      kind === "transient" || kind === "rejected" || kind === "too-large" || outcome.status === "unsendable";
+    if (counts) life.mayCount += 1;
+    if (!isAwake(worker, flight.freezesThen)) return;
+    if (kind === "transient" && outcome.status !== "unsendable") life.counts += 1;
+    life.notBefore = Math.max(life.notBefore, storeNow() + retryAfterMs - 1);
   });
-  return { status, failures: [{ index: bad, failure: failure("transient", "no") }] };
+}
+
+function countAll({ books }: DownstreamParts, { deliveries }: Flight): void {
+  for (const row of deliveries) if (row !== undefined) books.life(row.id).mayCount += 1;
+}
+
+async function check(parts: DownstreamParts, signal: AbortSignal): Promise<Failure | undefined> {
+  const { time, random, worker, trace } = parts;
+  const fate = parts.fate();
+  await time.sleep(random.next() * 20, worker.owner);
+  if (fate === undefined) return undefined;
+  trace.fault(`check: ${fate}`, worker.name);
+  if (fate === "throws") throw new Error("a bug of the transport");
+  if (fate === "hangs") {
+    await new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      else signal.addEventListener("abort", resolve);
+    });
+    return undefined;
+  }
+  return random.chance(0.5) ? failure(random.pick(["unavailable", "throttled", "unauthorized"]), "no") : undefined;
+}
+
+function failed(kind: Failure["kind"], effect: Failure["effect"]): Outcome {
+  return { status: "failed", failure: failure(kind, effect) };
 }
 
 function failure(kind: Failure["kind"], effect: Failure["effect"]): Failure {
   return { kind, code: `simulated.${kind}`, message: "A simulated failure.", effect };
-}
-
-/** Returns whether the time passed before the signal fired. */
-function rest(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve(false);
-    });
-  });
 }

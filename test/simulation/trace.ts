@@ -5,15 +5,19 @@ export class Trace {
   readonly faults = new Map<string, number>();
   readonly violations: string[] = [];
   readonly #lines: string[] = [];
-  readonly #startedAt = Date.now();
+  readonly #now: () => number;
 
-  add(what: string): void {
-    this.#lines.push(`${Date.now() - this.#startedAt} ${what}`);
+  constructor(now: () => number) {
+    this.#now = now;
   }
 
-  fault(kind: string): void {
+  add(what: string): void {
+    this.#lines.push(`${this.#now().toFixed(1)} ${what}`);
+  }
+
+  fault(kind: string, where = ""): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-    this.add(`fault ${kind}`);
+    this.add(`fault ${kind} ${where}`);
   }
 
   violate(what: string): void {

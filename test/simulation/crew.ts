@@ -1,0 +1,111 @@
+import { createPipeline } from "@syncline/core";
+import type { MemoryTransaction } from "@syncline/testkit";
+import type { Fate } from "./climate.ts";
+import { faultyDatabase } from "./faulty-database.ts";
+import { type CrewMember, type Scene, silent } from "./scene.ts";
+import { simulatedTransport } from "./simulated-downstream.ts";
+import type { SimulatedWorker } from "./simulated-worker.ts";
+import { item, part } from "./strategies.ts";
+import { tuning } from "./tuning.ts";
+
+/** A new worker starts; one of an older release knows fewer categories. */
+export async function hire(scene: Scene, release: "old" | "new" = "new"): Promise<void> {
+  const { time, trace, store, climate, bug, destination, books, pace, witness } = scene;
+  scene.hired += 1;
+  const name = `worker-${scene.hired}`;
+  const categories = release === "old" ? [item] : [item, part];
+  const worker: SimulatedWorker = {
+    name,
+    owner: time.owner(name),
+    knows: new Set(categories.map((each) => each.name)),
+    tokens: new Set(),
+    freezes: 0,
+    troubledAt: Number.NEGATIVE_INFINITY,
+    reloadedAt: Number.NEGATIVE_INFINITY,
+    isStopped: false,
+  };
+  const random = scene.random.fork(name);
+  const faults = () => (scene.isStormy ? climate.database : 0);
+  const fate = (): Fate | undefined =>
+    scene.isStormy && climate.fates.length > 0 && random.chance(climate.calls) ? random.pick(climate.fates) : undefined;
+  const downstream = (address: string) =>
+    simulatedTransport({
+      name: address,
+      destination,
+      books,
+      pace,
+      worker,
+      time,
+      storeNow: () => store.now(),
+      fate,
+      asks: climate.asks,
+      random,
+      trace,
+      bug,
+    });
+  await time.as(worker.owner, () => {
+    const pipeline = createPipeline<MemoryTransaction>({
+      database: faultyDatabase({ store, witness, worker, time, faults, random, trace, bug }),
+      categories,
+      strategyTable: true,
+      downstreams: { shop: downstream("shop"), depot: downstream("depot") },
+      tuning,
+      log: silent,
+    });
+    let loads = 0;
+    pipeline.on("strategiesLoaded", () => {
+      loads += 1;
+      if (loads > 1) worker.reloadedAt = time.now();
+    });
+    scene.crew.push({ worker, pipeline });
+    trace.add(`${name} starts, of the ${release} release`);
+    pipeline.start().catch((error: unknown) => trace.violate(`start failed: ${String(error)}`));
+  });
+}
+
+/** Without an end to its work: what it had in hand stays leased. */
+export function kill({ crew, trace }: Scene, victim: CrewMember): void {
+  trace.fault("worker dies", victim.worker.name);
+  victim.worker.owner.dead = true;
+  crew.splice(crew.indexOf(victim), 1);
+}
+
+/** It stands still for a time, with everything that it was about to do; the world goes on. */
+export function freeze({ time, trace }: Scene, { worker }: CrewMember, forMs: number): void {
+  if (worker.owner.frozen) return;
+  trace.fault("worker freezes", `${worker.name} for ${forMs}`);
+  worker.owner.frozen = true;
+  worker.freezes += 1;
+  void time.sleep(forMs, time.world).then(() => wake(time, trace, worker));
+}
+
+function wake(time: Scene["time"], trace: Scene["trace"], worker: SimulatedWorker): void {
+  trace.add(`${worker.name} wakes`);
+  time.thaw(worker.owner);
+}
+
+/** It is told to stop, and judged when it says that it has. */
+export async function dismiss(scene: Scene, leaver: CrewMember, timeoutMs: number): Promise<void> {
+  const { time, trace, crew, leavers } = scene;
+  const { worker, pipeline } = leaver;
+  trace.fault("worker stops", `${worker.name} within ${timeoutMs}`);
+  crew.splice(crew.indexOf(leaver), 1);
+  leavers.push(leaver);
+  await time.as(worker.owner, () => {
+    const onStopped = () => {
+      worker.isStopped = true;
+      trace.add(`${worker.name} has stopped`);
+      judgeLeases(scene, worker);
+    };
+    pipeline.stop({ timeoutMs }).then(onStopped, (error: unknown) => trace.violate(`stop failed: ${String(error)}`));
+  });
+}
+
+/** Who could reach the database puts back all that it had. */
+function judgeLeases({ store, time, trace }: Scene, { name, tokens, troubledAt, freezes }: SimulatedWorker): void {
+  if (freezes > 0 || troubledAt + tuning.leaseMs > time.now()) return;
+  for (const { strategy, key, token, dueAt } of store.deliveries.values()) {
+    if (token !== undefined && tokens.has(token) && dueAt > store.now())
+      trace.violate(`${name} stopped with a lease in hand: ${strategy} ${key}`);
+  }
+}

@@ -1,0 +1,202 @@
+import type { Claim, Failure, RecordedChange, Settlement } from "@syncline/core/spi";
+import type { MemoryStore, StoredDelivery } from "@syncline/testkit";
+import type { Business } from "./business.ts";
+import type { PlaceBooks } from "./place-books.ts";
+import type { SimulatedWorker } from "./simulated-worker.ts";
+import { definitionOf, maxAttempts, viewOf } from "./strategies.ts";
+import type { Trace } from "./trace.ts";
+
+export interface Look {
+  readonly deliveries: ReadonlyMap<bigint, Readonly<StoredDelivery>>;
+  readonly changes: ReadonlyMap<bigint, RecordedChange>;
+  readonly revision: bigint;
+}
+
+export interface WitnessParts {
+  readonly store: MemoryStore;
+  readonly books: PlaceBooks;
+  readonly business: Business;
+  readonly trace: Trace;
+}
+
+/** Looks at the tables before and after whatever changes them, and says what must not have happened. */
+export class DatabaseWitness {
+  readonly #parts: WitnessParts;
+
+  constructor(parts: WitnessParts) {
+    this.#parts = parts;
+  }
+
+  look(): Look {
+    const { store } = this.#parts;
+    const deliveries = new Map<bigint, StoredDelivery>();
+    for (const each of store.deliveries.values()) deliveries.set(each.id, { ...each });
+    return { deliveries, changes: new Map(store.changes), revision: store.lastRevision };
+  }
+
+  dispatched(worker: SimulatedWorker, before: Look, claims: readonly Claim[]): void {
+    const { store, trace } = this.#parts;
+    const wanted = new Map<string, number>();
+    for (const [id, change] of before.changes) {
+      if (store.changes.has(id)) continue;
+      if (store.refused.has(id)) {
+        if (worker.knows.has(change.category)) trace.violate(`refused what it knows: ${change.condition}`);
+        continue;
+      }
+      this.#excuse(change);
+      for (const { name, category } of store.strategies.values()) {
+        if (category !== change.category || (change.strategy !== null && change.strategy !== name)) continue;
+        const place = `${name} ${change.condition}`;
+        wanted.set(place, (wanted.get(place) ?? 0) + 1);
+      }
+    }
+    this.#book(before, wanted);
+    this.#keepQuiet(before);
+    this.#leased(worker, before, claims);
+  }
+
+  claimed(worker: SimulatedWorker, before: Look, claims: readonly Claim[]): void {
+    this.#leased(worker, before, claims);
+  }
+
+  settled(before: Look, settlements: readonly Settlement[]): void {
+    const { trace, books } = this.#parts;
+    const now = this.#byId();
+    const ids = new Set(settlements.map(({ claim }) => claim.id));
+    if (ids.size < settlements.length) trace.violate("one delivery twice in a settle");
+    for (const settlement of settlements) {
+      const { claim, result } = settlement;
+      const id = BigInt(claim.id);
+      const then = before.deliveries.get(id);
+      const left = now.get(id);
+      const place = `${claim.strategy} ${claim.key}`;
+      trace.add(`settled ${place} revision ${claim.revision}: ${result}, ${left?.state} ${left?.attempts}`);
+      if (then === undefined || then.token !== claim.token) {
+        if (!isSame(then, left)) trace.violate(`a late settle changed something: ${place}`);
+        continue;
+      }
+      if (result === "dead") this.#judgeDeath(then, settlement.failure, place);
+      if (result === "accepted" || (result === "dead" && left?.state === "pending")) books.life(id).begin();
+      else if (result === "released" && left?.attempts !== then.attempts)
+        trace.violate(`a release counted as an attempt: ${place}`);
+      else if (result === "retry" && then.attempts + 1 >= maxAttempts)
+        trace.violate(`tried again though no attempt was left: ${place}`);
+    }
+    this.#judgeAttempts();
+  }
+
+  #judgeDeath({ id, attempts }: Readonly<StoredDelivery>, { kind, code }: Failure, place: string): void {
+    const { books, trace } = this.#parts;
+    if (code === "query.absent" || code === "lease.lapsed") books.life(id).mayCount += 1;
+    if (kind === "transient" && attempts + 1 < maxAttempts)
+      trace.violate(`gave up though attempts were left: ${place}`);
+  }
+
+  /** Dead and held ones begin a new life, by an operator's word. */
+  requeued(before: Look): void {
+    const now = this.#byId();
+    for (const { id, state } of before.deliveries.values())
+      if (state !== "pending" && now.get(id)?.state === "pending") this.#parts.books.life(id).begin();
+  }
+
+  discarded(before: Look): void {
+    const { books } = this.#parts;
+    const now = this.#byId();
+    for (const { id, strategy, key, ordinal, revision } of before.deliveries.values()) {
+      if (now.has(id)) continue;
+      const place = books.at(`${strategy} ${key}`);
+      place.excused = true;
+      if (ordinal !== 0n) place.expected.delete(revision);
+    }
+  }
+
+  /** A strategy that is not in force when a change is dispatched does not hear of it. */
+  #excuse({ condition }: RecordedChange): void {
+    const { books, store } = this.#parts;
+    for (const [place, book] of books.places) {
+      const [strategy, key] = splitPlace(place);
+      if (key === condition && !store.strategies.has(strategy)) book.excused = true;
+    }
+  }
+
+  /** Every change taken must be in a delivery of each strategy that wants it, under a new revision. */
+  #book(before: Look, wanted: ReadonlyMap<string, number>): void {
+    const { store, books, business, trace } = this.#parts;
+    const drawn = new Map<string, bigint[]>();
+    for (const { id, strategy, key, revision, state } of store.deliveries.values()) {
+      if (revision <= before.revision) continue;
+      const place = `${strategy} ${key}`;
+      drawn.set(place, [...(drawn.get(place) ?? []), revision]);
+      if (before.deliveries.get(id)?.state === "dead" && state === "pending") books.life(id).begin();
+    }
+    for (const [place, count] of wanted) {
+      const revisions = drawn.get(place) ?? [];
+      const [strategy, key] = splitPlace(place);
+      const isStrict = definitionOf(strategy).coalesce === false;
+      if (revisions.length !== (isStrict ? count : 1)) trace.violate(`changes got lost in dispatch: ${place}`);
+      const book = books.at(place);
+      const states = business.countOf(viewOf(strategy), key);
+      for (const revision of revisions) {
+        book.obliged = revision;
+        book.states.set(revision, states);
+        if (isStrict) book.expected.add(revision);
+      }
+      book.excused = false;
+    }
+  }
+
+  /** What is new, or still waits to be quiet, waits from now on, though not longer than its window's maximum. */
+  #keepQuiet(before: Look): void {
+    const { books, store } = this.#parts;
+    const now = store.now();
+    for (const { id, strategy, revision, firstRecordedAt } of store.deliveries.values()) {
+      const { debounce } = definitionOf(strategy);
+      const then = before.deliveries.get(id);
+      if (debounce === undefined || then?.revision === revision) continue;
+      const waits = then === undefined || (then.debounced && then.token === undefined && then.dueAt > now);
+      if (waits) books.life(id).quietUntil = Math.min(now + debounce.quietMs, firstRecordedAt + debounce.maxMs);
+    }
+  }
+
+  #leased(worker: SimulatedWorker, before: Look, claims: readonly Claim[]): void {
+    const { store, trace, books } = this.#parts;
+    for (const { id, strategy, key, token, attempts } of claims) {
+      worker.tokens.add(token);
+      trace.add(`${worker.name} leases ${strategy} ${key}, attempts ${attempts}`);
+      const then = before.deliveries.get(BigInt(id));
+      const life = books.life(BigInt(id));
+      const place = `${strategy} ${key}`;
+      if (store.paused.has(strategy)) trace.violate(`claimed though paused: ${place}`);
+      if (then?.token !== undefined) {
+        if (then.dueAt > store.now()) trace.violate(`leased to two: ${place}`);
+        life.mayCount += 1;
+      }
+      if (attempts < life.counts) trace.violate(`a failed attempt was not counted: ${place}`);
+    }
+    this.#judgeAttempts();
+  }
+
+  #judgeAttempts(): void {
+    const { store, trace, books } = this.#parts;
+    for (const { id, strategy, key, attempts, state } of store.deliveries.values()) {
+      if (attempts > books.life(id).mayCount && state !== "held")
+        trace.violate(`an attempt too many was counted: ${strategy} ${key} has ${attempts}`);
+    }
+  }
+
+  #byId(): ReadonlyMap<bigint, StoredDelivery> {
+    return new Map([...this.#parts.store.deliveries.values()].map((each) => [each.id, each]));
+  }
+}
+
+export function splitPlace(place: string): readonly [string, string] {
+  const space = place.indexOf(" ");
+  return [place.slice(0, space), place.slice(space + 1)];
+}
+
+function isSame(one: Readonly<StoredDelivery> | undefined, other: Readonly<StoredDelivery> | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return Object.keys(one).every((field) =>
+    Object.is(one[field as keyof StoredDelivery], other[field as keyof StoredDelivery]),
+  );
+}

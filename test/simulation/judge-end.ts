@@ -1,0 +1,51 @@
+import { splitPlace } from "./database-witness.ts";
+import type { PlaceBook } from "./place-books.ts";
+import type { Scene } from "./scene.ts";
+import { definitionOf, viewOf } from "./strategies.ts";
+
+/** What a worker called drained. */
+export function judgeDrained({ store, trace }: Scene): void {
+  if (store.changes.size > 0) trace.violate(`drained with ${store.changes.size} changes left`);
+  const all = [...store.deliveries.values()];
+  for (const { strategy, key, state, ordinal } of all) {
+    const isBlocked = all.some(
+      (other) =>
+        other.strategy === strategy && other.key === key && other.ordinal < ordinal && other.state !== "pending",
+    );
+    if (state === "pending" && !isBlocked) trace.violate(`drained with work left: ${strategy} ${key}`);
+  }
+}
+
+/** When nothing is left to do, and all have stopped. */
+export function judgeEnd(scene: Scene): void {
+  const { books, trace } = scene;
+  for (const [place, book] of books.places) judgePlace(scene, place, book);
+  for (const { worker } of scene.leavers) {
+    const { name, owner } = worker;
+    if (owner.timers.size > 0 && !owner.dead) trace.violate(`${name} left ${owner.timers.size} timers`);
+  }
+  judgeDeliveries(scene);
+}
+
+function judgePlace({ trace, business }: Scene, place: string, book: PlaceBook): void {
+  const [strategy, key] = splitPlace(place);
+  const { whenAbsent, coalesce } = definitionOf(strategy);
+  const now = business.stateOf(viewOf(strategy), key);
+  if (coalesce === false)
+    for (const revision of book.expected)
+      if (!book.applied.has(revision)) trace.violate(`a change was never sent: ${place} ${revision}`);
+  if (book.excused || book.obliged === 0n) return;
+  // What is gone is not told to whoever does not want to hear it.
+  if (now === "null" && whenAbsent !== "delete") return;
+  if (book.state !== now) trace.violate(`${place} ends as ${book.state} and not as ${now}`);
+  else if (book.newest < book.obliged) trace.violate(`its last change was never sent: ${place}`);
+}
+
+/** Only keys without a row may be left, where the strategy says that they are to be dead letters. */
+function judgeDeliveries({ store, trace, business }: Scene): void {
+  for (const { strategy, key, state } of store.deliveries.values()) {
+    const isAbsent = business.stateOf(viewOf(strategy), key) === "null";
+    const isMeant = state === "dead" && isAbsent && definitionOf(strategy).whenAbsent === "dead";
+    if (!isMeant) trace.violate(`left in the end, ${state}: ${strategy} ${key}`);
+  }
+}
