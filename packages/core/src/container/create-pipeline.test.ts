@@ -23,6 +23,8 @@ const orders = strategy("orders", {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+const backlogged = { changes: 1, oldestChangeAgeMs: 1, refused: 0, strategies: [] };
+
 /** Stands for a database where only putting together is tested: it records what is done with its parts, in order. */
 function database(more: Partial<DatabaseAdapter<string[]>> = {}) {
   const done: string[] = [];
@@ -54,7 +56,7 @@ function database(more: Partial<DatabaseAdapter<string[]>> = {}) {
       return {
         poller: { dispatch: async () => nothing, claim: async () => [], renew: async () => [], settle: async () => [] },
         queryRunner: { run: async () => [] },
-        backlog: { readmit: async () => 0 } as never,
+        backlog: { readmit: async () => 0, status: async () => backlogged } as never,
         migrate: async () => ({ applied: [] }),
         checkSchema: async () => undefined,
         close: async () => void done.push("close database"),
@@ -111,6 +113,14 @@ it("does no I/O until it is used, opens each part once, and closes the database 
   await pipeline.stop();
   await pipeline.stop();
   expect(done).toEqual(["open", "close crm", "close database"]);
+});
+
+it("ends a drain that has not come to its end when the pipeline is stopped", async () => {
+  const pipeline = createPipeline(options().options);
+  await pipeline.start();
+  const refused = refusal(() => pipeline.drain());
+  await pipeline.stop();
+  expect((await refused).code).toBe("pipeline.state");
 });
 
 it("is disposed of by stopping", async () => {

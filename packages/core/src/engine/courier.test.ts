@@ -207,6 +207,17 @@ describe("an item's own end", () => {
     ]);
     expect(ids[0]).not.toBe(ids[1]);
   });
+
+  it("unsendable: the others go back where another call has shut the lane meanwhile", async () => {
+    const made = courier({
+      answer: () => {
+        made.gate.failed(failure("throttled", { retryAfterMs: 60_000 }));
+        return { status: "unsendable", failures: [{ index: 1, failure: failure("rejected") }] };
+      },
+    });
+    expect((await made.deliver(claims(3))).map(([, result]) => result)).toEqual(["released", "dead", "released"]);
+    expect(made.calls).toEqual([[1, 2, 3]]);
+  });
 });
 
 describe("idempotent: false", () => {

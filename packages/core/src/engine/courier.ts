@@ -65,7 +65,10 @@ export class Courier {
         const bad = new Set(
           this.#settleListed(held, outcome.failures, (failure) => ({ ...failure, kind: "rejected" })),
         );
-        await this.deliver(ours.filter((parcel) => !bad.has(parcel)));
+        const rest = ours.filter((parcel) => !bad.has(parcel));
+        // Nothing was sent, so the rate allows it; but another call may have shut the lane meanwhile.
+        if (this.#parts.gate.passage() !== "none") await this.deliver(rest);
+        else this.#fail(rest, gone, 0);
         return;
       }
       case "failed":

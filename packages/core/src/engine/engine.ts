@@ -130,6 +130,8 @@ export class Engine {
   async drain(signal: AbortSignal, withRetries: boolean): Promise<void> {
     for (;;) {
       if (signal.aborted) throw new SynclineError("operation.aborted", "The drain was ended before all was delivered.");
+      if (this.#isStopped)
+        throw new SynclineError("pipeline.state", "The pipeline was stopped before all was delivered.");
       const { rounds, found } = this.#worker.progress;
       const quiet = rounds > 0 && !found && this.#lanes.isIdle && this.#settler.pending === 0;
       if (quiet && (await this.#isDrained(signal, withRetries))) return;

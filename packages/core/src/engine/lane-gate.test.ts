@@ -117,6 +117,7 @@ it("sends what came back with a Retry-After no sooner than that, also while the 
 it("stays shut for as long as the downstream asked for, also when a call from before comes to a good end", () => {
   const { gate, clock } = scene();
   gate.failed({ ...failure("throttled"), retryAfterMs: 20_000 });
+  gate.failed(failure("transient"));
   gate.passed();
   expect(gate.passage()).toBe("none");
   clock.now += 22_000;

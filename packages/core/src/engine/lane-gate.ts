@@ -28,6 +28,8 @@ export class LaneGate {
   /** An outage shut the lane: its downstream is asked whether it is back before an item is risked on it. */
   #mustAsk = false;
   #asking: AbortController | undefined;
+  /** Until then the downstream wants to be left alone. */
+  #askedUntil = 0;
 
   constructor(parts: LaneGateParts) {
     this.#parts = parts;
@@ -66,8 +68,8 @@ export class LaneGate {
     this.#unavailableInARow = 0;
     this.#mustAsk = false;
     this.#parts.downstream.passed();
-    // A call from before it was throttled takes nothing back: the downstream asked for this time.
-    if (this.#gate.failure?.kind === "throttled" && this.waitMs() > 0) return;
+    // A call from before the downstream asked for this time takes nothing back.
+    if (this.#parts.now() < this.#askedUntil) return;
     if (this.#gate.open()) this.#parts.events.emit("laneOpened", { strategy: this.#parts.strategy });
   }
 
@@ -77,8 +79,11 @@ export class LaneGate {
     switch (failure.kind) {
       case "unavailable":
         return this.#unavailable(failure);
-      case "throttled":
-        return this.#shut(failure, this.#throttleMs(failure));
+      case "throttled": {
+        const forMs = this.#throttleMs(failure);
+        this.#askedUntil = Math.max(this.#askedUntil, this.#parts.now() + forMs);
+        return this.#shut(failure, forMs);
+      }
       case "unauthorized":
         this.#parts.downstream.hold(failure, tuning.unauthorizedProbeMs, this.#parts.now());
         return 0;
