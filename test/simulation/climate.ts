@@ -17,6 +17,8 @@ export const acts = [
   "strategy changes",
   "strategy comes",
   "strategy goes",
+  "downstream goes away",
+  "drain",
 ] as const;
 export type Act = (typeof acts)[number];
 

@@ -26,8 +26,12 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
   };
   const random = scene.random.fork(name);
   const faults = () => (scene.isStormy ? climate.database : 0);
-  const fate = (): Fate | undefined =>
-    scene.isStormy && climate.fates.length > 0 && random.chance(climate.calls) ? random.pick(climate.fates) : undefined;
+  const fate = (address: string): Fate | undefined => {
+    if (!scene.isStormy) return undefined;
+    const away = scene.away.get(address);
+    if (away !== undefined) return away;
+    return climate.fates.length > 0 && random.chance(climate.calls) ? random.pick(climate.fates) : undefined;
+  };
   const downstream = (address: string) =>
     simulatedTransport({
       name: address,
@@ -37,7 +41,7 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
       worker,
       time,
       storeNow: () => store.now(),
-      fate,
+      fate: () => fate(address),
       asks: climate.asks,
       random,
       trace,

@@ -54,6 +54,8 @@ export async function runHistory(seed: number, bug?: PlantedBug): Promise<Histor
     crew: [],
     leavers: [],
     open: new Set(),
+    away: new Map(),
+    drains: new Map(),
     isStormy: true,
     hired: 0,
   };
@@ -107,18 +109,23 @@ async function heal(scene: Scene): Promise<void> {
   trace.add("heals");
   for (const end of [...open]) end();
   store.paused.clear();
-  const named = new Set([...store.deliveries.values()].map(({ strategy }) => strategy));
-  for (const name of [...climate.strategies, ...named])
-    if (!store.strategies.has(name)) store.strategies.set(name, definitionOf(name));
-  store.strategiesRevision += 1;
+  restoreStrategies(scene);
   if (climate.upgrade) {
     for (const member of [...crew]) if (!member.worker.knows.has("part")) await dismiss(scene, member, 1_000);
     await hire(scene);
   }
   // Strategies are loaded again every five seconds where nothing is dispatched.
-  await time.runUntil(() => false, 6_000);
+  if (store.strategiesRevision > 0) await time.runUntil(() => false, 6_000);
   const isSettled = () => crew.every(({ worker }) => !worker.owner.frozen) && store.refused.size === 0;
   if (!(await time.runUntil(isSettled, patienceMs))) trace.violate("refused changes were not taken up again");
+}
+
+/** Those that went, and have work left, are back. */
+function restoreStrategies({ store, climate }: Scene): void {
+  const named = [...store.deliveries.values()].map(({ strategy }) => strategy);
+  const missing = new Set([...climate.strategies, ...named].filter((name) => !store.strategies.has(name)));
+  for (const name of missing) store.strategies.set(name, definitionOf(name));
+  store.strategiesRevision += missing.size;
 }
 
 /** Until some worker says that nothing is left. */

@@ -24,6 +24,7 @@ export function judgeEnd(scene: Scene): void {
     const { name, owner } = worker;
     if (owner.timers.size > 0 && !owner.dead) trace.violate(`${name} left ${owner.timers.size} timers`);
   }
+  for (const { name, owner } of scene.drains.values()) if (!owner.dead) trace.violate(`a drain of ${name} did not end`);
   judgeDeliveries(scene);
 }
 

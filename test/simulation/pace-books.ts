@@ -20,6 +20,8 @@ interface LaneBook {
   readonly inFlight: Set<PacedCall>;
   tokens: number;
   tokensAt: number;
+  /** Calls that sent nothing: what is left of each may go out at the same price. */
+  unsent: number;
   /** When its strategy was last taken up anew, with a gate and tokens of its own. */
   openedAt: number;
 }
@@ -68,7 +70,8 @@ export class PaceBooks {
     if (name === "depot" && downstream.inFlight.size >= depotLimits.concurrency)
       this.#trace.violate(`more calls than the downstream's concurrency: ${where}`);
     if (call.items.length > batch) this.#trace.violate(`more items than its batch: ${where}`);
-    if (rate !== undefined) this.#spend(lane, rate.perSecond, rate.burst ?? 1, where);
+    if (lane.unsent > 0) lane.unsent -= 1;
+    else if (rate !== undefined) this.#spend(lane, rate.perSecond, rate.burst ?? 1, where);
     if (isProbe) lane.probes += 1;
     lane.inFlight.add(paced);
     downstream.inFlight.add(paced);
@@ -88,7 +91,7 @@ export class PaceBooks {
     const now = this.#now();
     const downstream = this.#downstream(worker, definitionOf(call.strategy).downstream);
     if (outcome.status === "unsendable") {
-      lane.tokens += 1;
+      lane.unsent += 1;
       return;
     }
     if (outcome.status === "partial" && outcome.failures.some(({ index }) => index >= call.items.length)) return;
@@ -157,6 +160,7 @@ export class PaceBooks {
       inFlight: new Set(),
       tokens: definitionOf(strategy).rate?.burst ?? 1,
       tokensAt: this.#now(),
+      unsent: 0,
       openedAt: this.#now(),
     };
     this.#lanes.set(name, lane);

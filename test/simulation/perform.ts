@@ -104,6 +104,28 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     store.strategiesRevision += 1;
     trace.fault("strategy goes", name);
   },
+  "downstream goes away": ({ random, time, trace, away }) => {
+    const address = random.pick(["shop", "depot"]);
+    const fate = random.pick(["unavailable", "hangs", "unauthorized", "throttled"] as const);
+    trace.fault("downstream goes away", `${address}: ${fate}`);
+    away.set(address, fate);
+    void time.sleep(random.integer(50, 800), time.world).then(() => away.delete(address));
+  },
+  drain: async ({ random, time, trace, crew, drains }) => {
+    const { worker, pipeline } = random.pick(crew);
+    trace.fault("drain", worker.name);
+    const drain = Symbol(worker.name);
+    drains.set(drain, worker);
+    const retries = random.chance(0.5);
+    await time.as(worker.owner, () => {
+      const end = () => drains.delete(drain);
+      pipeline.drain({ retries }).then(end, (error: unknown) => {
+        end();
+        if (!crew.some((each) => each.worker === worker)) return;
+        trace.add(`drain ends: ${String(error)}`);
+      });
+    });
+  },
 };
 
 /** Some strategy's dead letters, or a few of all. */

@@ -2,7 +2,7 @@ import type { Pipeline } from "@syncline/core";
 import type { MemoryStore, MemoryTransaction } from "@syncline/testkit";
 import type { Random } from "../../packages/testkit/src/history/random.ts";
 import type { Business } from "./business.ts";
-import type { Climate } from "./climate.ts";
+import type { Climate, Fate } from "./climate.ts";
 import type { DatabaseWitness } from "./database-witness.ts";
 import type { Destination } from "./destination.ts";
 import type { PaceBooks } from "./pace-books.ts";
@@ -35,6 +35,10 @@ export interface Scene {
   readonly leavers: CrewMember[];
   /** Of transactions that are still open: how they end. */
   readonly open: Set<() => void>;
+  /** Downstreams that answer every call in this way, for now. */
+  readonly away: Map<string, Fate>;
+  /** Drains that have not ended, by who was asked. */
+  readonly drains: Map<symbol, SimulatedWorker>;
   isStormy: boolean;
   hired: number;
 }

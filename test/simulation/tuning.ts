@@ -1,13 +1,13 @@
 /** Short, so that leases lapse, breakers open and probes pass many times within a few virtual seconds. */
 export const tuning = {
-  leaseMs: 1_500,
+  leaseMs: 900,
   breakerFailures: 3,
   breakerOpenMs: 60,
   breakerMaxOpenMs: 400,
   throttleMs: 80,
   unauthorizedProbeMs: 120,
   misconfiguredProbeMs: 150,
-  maxRetryAfterMs: 250,
+  maxRetryAfterMs: 200,
   databaseRetryMs: 40,
 };
 
