@@ -18,6 +18,8 @@ export const acts = [
   "strategy comes",
   "strategy goes",
   "downstream goes away",
+  "database goes away",
+  "worker is cut off",
   "drain",
 ] as const;
 export type Act = (typeof acts)[number];
@@ -58,6 +60,10 @@ export interface Climate {
   readonly unrest: number;
   /** Transports can be asked whether the downstream is back. */
   readonly asks: boolean;
+  /** Short ones have to be renewed in the midst of a call. */
+  readonly leaseMs: number;
+  /** How long a downstream takes, at most. */
+  readonly latencyMs: number;
   /** The first workers do not know one of the categories. */
   readonly upgrade: boolean;
 }
@@ -81,6 +87,8 @@ export function drawClimate(random: Random): Climate {
     others: some(acts.slice(1), 0.4),
     unrest: random.pick([0.15, 0.4]),
     asks: random.chance(0.5),
+    leaseMs: random.pick([300, 900]),
+    latencyMs: random.pick([30, 30, 200]),
     upgrade,
   };
 }

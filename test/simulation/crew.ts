@@ -4,7 +4,7 @@ import type { Fate } from "./climate.ts";
 import { faultyDatabase } from "./faulty-database.ts";
 import { type CrewMember, type Scene, silent } from "./scene.ts";
 import { simulatedTransport } from "./simulated-downstream.ts";
-import type { SimulatedWorker } from "./simulated-worker.ts";
+import { type SimulatedWorker, wasWell } from "./simulated-worker.ts";
 import { item, part } from "./strategies.ts";
 import { tuning } from "./tuning.ts";
 
@@ -20,7 +20,8 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
     knows: new Set(categories.map((each) => each.name)),
     tokens: new Set(),
     freezes: 0,
-    troubledAt: Number.NEGATIVE_INFINITY,
+    isCutOff: false,
+    troubles: [],
     reloadedAt: Number.NEGATIVE_INFINITY,
     isStopped: false,
   };
@@ -42,6 +43,7 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
       time,
       storeNow: () => store.now(),
       fate: () => fate(address),
+      latencyMs: climate.latencyMs,
       asks: climate.asks,
       random,
       trace,
@@ -53,7 +55,7 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
       categories,
       strategyTable: true,
       downstreams: { shop: downstream("shop"), depot: downstream("depot") },
-      tuning,
+      tuning: { ...tuning, leaseMs: climate.leaseMs },
       log: silent,
     });
     let loads = 0;
@@ -80,6 +82,7 @@ export function freeze({ time, trace }: Scene, { worker }: CrewMember, forMs: nu
   trace.fault("worker freezes", `${worker.name} for ${forMs}`);
   worker.owner.frozen = true;
   worker.freezes += 1;
+  worker.troubles.push({ from: time.now(), to: time.now() + forMs });
   void time.sleep(forMs, time.world).then(() => wake(time, trace, worker));
 }
 
@@ -106,8 +109,9 @@ export async function dismiss(scene: Scene, leaver: CrewMember, timeoutMs: numbe
 }
 
 /** Who could reach the database puts back all that it had. */
-function judgeLeases({ store, time, trace }: Scene, { name, tokens, troubledAt, freezes }: SimulatedWorker): void {
-  if (freezes > 0 || troubledAt + tuning.leaseMs > time.now()) return;
+function judgeLeases({ store, time, trace, climate }: Scene, worker: SimulatedWorker): void {
+  const { name, tokens } = worker;
+  if (!wasWell(worker, time.now() - climate.leaseMs, time.now())) return;
   for (const { strategy, key, token, dueAt } of store.deliveries.values()) {
     if (token !== undefined && tokens.has(token) && dueAt > store.now())
       trace.violate(`${name} stopped with a lease in hand: ${strategy} ${key}`);

@@ -2,7 +2,7 @@ import type { Claim, Failure, RecordedChange, Settlement } from "@syncline/core/
 import type { MemoryStore, StoredDelivery } from "@syncline/testkit";
 import type { Business } from "./business.ts";
 import type { PlaceBooks } from "./place-books.ts";
-import type { SimulatedWorker } from "./simulated-worker.ts";
+import { type SimulatedWorker, wasWell } from "./simulated-worker.ts";
 import { definitionOf, maxAttempts, viewOf } from "./strategies.ts";
 import type { Trace } from "./trace.ts";
 
@@ -17,11 +17,14 @@ export interface WitnessParts {
   readonly books: PlaceBooks;
   readonly business: Business;
   readonly trace: Trace;
+  readonly now: () => number;
+  readonly leaseMs: number;
 }
 
 /** Looks at the tables before and after whatever changes them, and says what must not have happened. */
 export class DatabaseWitness {
   readonly #parts: WitnessParts;
+  readonly #owners = new Map<string, SimulatedWorker>();
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
@@ -77,7 +80,8 @@ export class DatabaseWitness {
       }
       if (result === "dead") this.#judgeDeath(then, settlement.failure, place);
       if (result === "accepted" || (result === "dead" && left?.state === "pending")) books.life(id).begin();
-      else if (result === "released" && left?.attempts !== then.attempts)
+      else if (result === "retry" || result === "released") books.life(id).notBefore = books.life(id).wish;
+      if (result === "released" && left?.attempts !== then.attempts)
         trace.violate(`a release counted as an attempt: ${place}`);
       else if (result === "retry" && then.attempts + 1 >= maxAttempts)
         trace.violate(`tried again though no attempt was left: ${place}`);
@@ -162,6 +166,7 @@ export class DatabaseWitness {
     const { store, trace, books } = this.#parts;
     for (const { id, strategy, key, token, attempts } of claims) {
       worker.tokens.add(token);
+      this.#owners.set(token, worker);
       trace.add(`${worker.name} leases ${strategy} ${key}, attempts ${attempts}`);
       const then = before.deliveries.get(BigInt(id));
       const life = books.life(BigInt(id));
@@ -169,11 +174,21 @@ export class DatabaseWitness {
       if (store.paused.has(strategy)) trace.violate(`claimed though paused: ${place}`);
       if (then?.token !== undefined) {
         if (then.dueAt > store.now()) trace.violate(`leased to two: ${place}`);
+        else this.#judgeLapse(then, place);
         life.mayCount += 1;
       }
       if (attempts < life.counts) trace.violate(`a failed attempt was not counted: ${place}`);
     }
     this.#judgeAttempts();
+  }
+
+  /** Whoever is well renews what it has in hand, and settles it. */
+  #judgeLapse({ token = "", dueAt }: Readonly<StoredDelivery>, place: string): void {
+    const { trace, leaseMs, now, store } = this.#parts;
+    const owner = this.#owners.get(token);
+    const at = now() - store.now() + dueAt;
+    if (owner !== undefined && !owner.isStopped && wasWell(owner, at - leaseMs, at))
+      trace.violate(`${owner.name} let a lease lapse: ${place}`);
   }
 
   #judgeAttempts(): void {

@@ -75,7 +75,8 @@ function wrapStore(parts: FaultyDatabaseParts, store: StrategyStore): StrategySt
 async function pass<Result>(parts: FaultyDatabaseParts, call: string, work: () => Promise<Result>): Promise<Result> {
   const { worker, time, random, trace } = parts;
   const faults = parts.faults();
-  const fate = faults === 0 ? 1 : random.next() / faults;
+  const fate = worker.isCutOff ? 0 : faults === 0 ? 1 : random.next() / faults;
+  const from = time.now();
   const there = random.next() * 12 - 6;
   if (there > 0) await time.sleep(there, time.world);
   if (fate < 0.5) return fail(parts, `${call} fails before`, 1);
@@ -83,17 +84,18 @@ async function pass<Result>(parts: FaultyDatabaseParts, call: string, work: () =
   const answer = work();
   // Whoever waits takes it as it comes: an error travels back as well as a result.
   answer.catch(() => {});
-  await time.sleep(random.next() * 6, worker.owner);
+  const back = random.next() * 6;
+  if (fate < 1) worker.troubles.push({ from, to: time.now() + back });
+  await time.sleep(back, worker.owner);
   if (fate >= 1) return answer;
   trace.fault(`${call} loses its answer`, worker.name);
-  worker.troubledAt = time.now();
   throw away();
 }
 
 async function fail({ worker, time, trace }: FaultyDatabaseParts, what: string, afterMs: number): Promise<never> {
   trace.fault(what, worker.name);
+  worker.troubles.push({ from: time.now(), to: time.now() + afterMs });
   await time.sleep(afterMs, worker.owner);
-  worker.troubledAt = time.now();
   throw away();
 }
 

@@ -47,7 +47,7 @@ export async function runHistory(seed: number, bug?: PlantedBug): Promise<Histor
     store,
     business,
     books,
-    witness: new DatabaseWitness({ store, books, business, trace }),
+    witness: new DatabaseWitness({ store, books, business, trace, now: () => time.now(), leaseMs: climate.leaseMs }),
     destination: new Destination({ store, books, business, trace }),
     pace: new PaceBooks(trace, () => time.now()),
     bug,
@@ -106,6 +106,7 @@ async function heal(scene: Scene): Promise<void> {
   const { time, trace, store, crew, open, climate } = scene;
   await time.runUntil(() => false, scene.random.integer(0, 400));
   scene.isStormy = false;
+  for (const { worker } of [...crew, ...scene.leavers]) worker.isCutOff = false;
   trace.add("heals");
   for (const end of [...open]) end();
   store.paused.clear();

@@ -1,7 +1,7 @@
 import { memoryDatabase } from "@syncline/testkit";
 import type { Act } from "./climate.ts";
 import { dismiss, freeze, hire, kill } from "./crew.ts";
-import { type Scene, silent } from "./scene.ts";
+import { type CrewMember, type Scene, silent } from "./scene.ts";
 import { definitionOf, strategyNames } from "./strategies.ts";
 
 /** One thing that happens, chosen by the climate. */
@@ -111,6 +111,15 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     away.set(address, fate);
     void time.sleep(random.integer(50, 800), time.world).then(() => away.delete(address));
   },
+  "database goes away": (scene) => {
+    scene.trace.fault("database goes away");
+    cutOff(scene, [...scene.crew, ...scene.leavers]);
+  },
+  "worker is cut off": (scene) => {
+    const member = scene.random.pick(scene.crew);
+    scene.trace.fault("worker is cut off", member.worker.name);
+    cutOff(scene, [member]);
+  },
   drain: async ({ random, time, trace, crew, drains }) => {
     const { worker, pipeline } = random.pick(crew);
     trace.fault("drain", worker.name);
@@ -127,6 +136,14 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     });
   },
 };
+
+function cutOff({ random, time }: Scene, members: readonly CrewMember[]): void {
+  const forMs = random.integer(20, 1_500);
+  for (const { worker } of members) worker.isCutOff = true;
+  void time.sleep(forMs, time.world).then(() => {
+    for (const { worker } of members) worker.isCutOff = false;
+  });
+}
 
 /** Some strategy's dead letters, or a few of all. */
 async function requeue(scene: Scene): Promise<void> {

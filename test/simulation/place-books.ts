@@ -20,13 +20,16 @@ export class Life {
   counts = 0;
   /** Failures, lapsed leases and hanging calls that may. */
   mayCount = 0;
-  /** Not to be called before. */
+  /** Its downstream asked not to be called before. */
+  wish = 0;
+  /** And so it was put off. */
   notBefore = 0;
   quietUntil = 0;
 
   begin(): void {
     this.counts = 0;
     this.mayCount = 0;
+    this.wish = 0;
     this.notBefore = 0;
     this.quietUntil = 0;
   }

@@ -20,6 +20,7 @@ export interface DownstreamParts {
   readonly storeNow: () => number;
   /** What becomes of the next call. */
   readonly fate: () => Fate | undefined;
+  readonly latencyMs: number;
   readonly asks: boolean;
   readonly random: Random;
   readonly trace: Trace;
@@ -71,7 +72,7 @@ async function invoke(parts: DownstreamParts, call: SyncCall, signal: AbortSigna
 /** What the downstream does with a call: goes on also when nobody waits for the answer any more. */
 async function send(parts: DownstreamParts, flight: Flight, fate: Fate | undefined): Promise<Outcome> {
   const { destination, worker, time, random, trace } = parts;
-  await time.sleep(1 + random.next() * 30, time.world);
+  await time.sleep(1 + random.next() * parts.latencyMs, time.world);
   if (fate !== undefined) trace.fault(fate, `${worker.name} ${flight.call.strategy}`);
   const outcome = happen(parts, flight, fate);
   if (outcome === "never") return new Promise(() => {});
@@ -108,7 +109,7 @@ function happen(parts: DownstreamParts, flight: Flight, fate: Fate | undefined):
       return items.length === 1 ? failed("transient", "no") : acceptSome(parts, flight, fate);
     case "rejected":
     case "too-large":
-      return failed(fate, "no");
+      return failed(fate, random.chance(0.2) ? "maybe" : "no");
     default: {
       const landed = random.chance(0.4);
       if (landed) land();
@@ -181,7 +182,7 @@ function book(parts: DownstreamParts, flight: Flight, outcome: Outcome): void {
     if (counts) life.mayCount += 1;
     if (!isAwake(worker, flight.freezesThen)) return;
     if (kind === "transient" && outcome.status !== "unsendable") life.counts += 1;
-    life.notBefore = Math.max(life.notBefore, storeNow() + retryAfterMs - 1);
+    life.wish = Math.max(life.wish, storeNow() + retryAfterMs - 1);
   });
 }
 

@@ -8,7 +8,7 @@ export const part: Category<"part", { id: "integer" }> = category("part", { id: 
 /** Which of a key's states a strategy sends. */
 export type View = "item" | "line" | "part";
 
-export const maxAttempts = 3;
+export const maxAttempts = 2;
 
 const shared = {
   category: "item",
@@ -17,7 +17,7 @@ const shared = {
   downstream: "shop",
   whenAbsent: "delete",
   concurrency: 3,
-  timeoutMs: 300,
+  timeoutMs: 800,
   retry: { maxAttempts, initialMs: 50, maxMs: 300 },
 } as const;
 

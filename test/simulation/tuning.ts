@@ -1,6 +1,5 @@
 /** Short, so that leases lapse, breakers open and probes pass many times within a few virtual seconds. */
 export const tuning = {
-  leaseMs: 900,
   breakerFailures: 3,
   breakerOpenMs: 60,
   breakerMaxOpenMs: 400,
