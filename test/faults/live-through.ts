@@ -14,7 +14,8 @@ export const aroundMs = 100;
 
 /** What happened to the workers and their database meanwhile. */
 export interface Havoc {
-  readonly overruns: History["overruns"];
+  /** Until now: workers may stall while all comes to rest, too. */
+  readonly overruns: () => History["overruns"];
   readonly hangUps: History["hangUps"];
   readonly lapses: number;
   /** What did not do what it must when something happened to it. */
@@ -68,7 +69,7 @@ export async function liveThrough(scene: Scene): Promise<Lived> {
     const unrest = [(await rest(operator, scene.patienceMs)) ?? [], done.failures].flat();
     const history = await observe(pool, operator, downstream, samples);
     endWatch();
-    const overruns = [...done.overruns, ...stalls.map(aroundStall)];
+    const overruns = [...done.overruns(), ...stalls.map(aroundStall)];
     return {
       history: {
         ...history,

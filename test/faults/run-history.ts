@@ -69,7 +69,7 @@ export async function runHistory(url: string, seed: number, options: HistoryOpti
       record: options.record?.(url, plain) ?? plain,
       atLeastMs: 0,
       patienceMs: options.patienceMs ?? 30_000,
-      wreakHavoc: async () => ({ overruns: [], hangUps: [], lapses: 0, failures: [] }),
+      wreakHavoc: async () => ({ overruns: () => [], hangUps: [], lapses: 0, failures: [] }),
     });
     return judge(seed, lived, downstream.counts);
   } finally {

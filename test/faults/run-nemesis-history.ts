@@ -82,10 +82,11 @@ async function harm(
       ({ fault, at, healedAt, targets }) => `${at} to ${healedAt}: ${fault} ${targets.join(", ")}`,
     ),
   );
-  const overruns = workers.flatMap(({ frozen, stalled }) => [
-    ...frozen.map(({ from, until }) => ({ from: from - aroundMs, to: until + afterwardsMs })),
-    ...stalled.map(aroundStall),
-  ]);
+  const overruns = () =>
+    workers.flatMap(({ frozen, stalled }) => [
+      ...frozen.map(({ from, until }) => ({ from: from - aroundMs, to: until + afterwardsMs })),
+      ...stalled.map(aroundStall),
+    ]);
   // Each fault may cost a delivery the lease it has when it begins, and one more for every lease that it lasts.
   const lapses = chaos.inflicted.reduce(
     (sum, { at, healedAt }) => sum + 1 + Math.ceil(((healedAt ?? Date.now()) - at) / leaseMs),

@@ -8,7 +8,8 @@ import type { ClockOrder, FromWorker, WorkerOrder } from "./worker-order.ts";
 import { setClockWrong } from "./wrong-clock.ts";
 
 const order = JSON.parse(process.argv[2] ?? "{}") as WorkerOrder;
-const tell = (message: FromWorker) => process.send?.(message);
+// Whoever started it may have let go of it already, or be about to.
+const tell = (message: FromWorker) => process.connected && process.send?.(message, () => {});
 const pipeline = createPipeline({
   // Limits far below the defaults: what a proxy has swallowed must be given up within a test.
   database: postgres({
