@@ -5,7 +5,7 @@ import type { Poller } from "../contracts/poller.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Dictionary } from "../model/category.ts";
-import type { SettleEffect, Settlement } from "../model/delivery.ts";
+import type { Claim, SettleEffect, Settlement } from "../model/delivery.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
@@ -56,6 +56,8 @@ export class Engine {
   readonly #refusedHere = new Set<string>();
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
   #readmitting: NodeJS.Timeout | undefined;
+  /** Of leases that ran short: they have been reported as late already. */
+  readonly #givenBack = new WeakSet<Settlement>();
   #isStopped = false;
 
   constructor(parts: EngineParts) {
@@ -65,9 +67,10 @@ export class Engine {
       poller,
       leaseMs: tuning.leaseMs,
       now,
-      onLost: (work) => {
+      onLost: (work, isUntouched) => {
         events.emit("late", { strategy: work.claim.strategy, key: work.claim.key });
         this.#lanes.forget(work);
+        if (isUntouched) this.#giveBack(work.claim);
       },
       onError: (error) => events.emit("error", { during: "renew", error }),
     });
@@ -173,11 +176,18 @@ export class Engine {
     });
   }
 
+  /** It was not sent. Whoever claims it after its lease has lapsed cannot know that: they would count an attempt, or hold it. */
+  #giveBack(claim: Claim): void {
+    const settlement: Settlement = { result: "released", claim, delayMs: 0 };
+    this.#givenBack.add(settlement);
+    this.#settler.add(settlement);
+  }
+
   #tell(settlement: Settlement, effect: SettleEffect): void {
     const { events } = this.#parts;
     const { strategy, key, attempts } = settlement.claim;
     if (effect === "late") {
-      events.emit("late", { strategy, key });
+      if (!this.#givenBack.has(settlement)) events.emit("late", { strategy, key });
     } else if (effect === "again") {
       // Newer changes came while it was under way: it is due again now.
       this.#worker.wake();

@@ -21,15 +21,19 @@ function claim(id: string): Claim {
 function keeper(renew: (claims: readonly Claim[]) => Promise<readonly string[]>) {
   const clock = { now: 0 };
   const lost: string[] = [];
+  const untouched: string[] = [];
   const errors: unknown[] = [];
   const made = new LeaseKeeper({
     poller: { renew } as never,
     leaseMs: 30,
     now: () => clock.now,
-    onLost: (work) => lost.push(work.claim.id),
+    onLost: (work, isUntouched) => {
+      lost.push(work.claim.id);
+      if (isUntouched) untouched.push(work.claim.id);
+    },
     onError: (error) => errors.push(error),
   });
-  return { made, clock, lost, errors };
+  return { made, clock, lost, untouched, errors };
 }
 
 it("renews what is in hand before a third of its lease is gone, and counts from before the statement", async () => {
@@ -46,13 +50,14 @@ it("renews what is in hand before a third of its lease is gone, and counts from 
 });
 
 it("loses what the database says is not ours, and ends its call", async () => {
-  const { made, clock, lost } = keeper(async () => []);
+  const { made, clock, lost, untouched } = keeper(async () => []);
   const work = made.take(claim("1"), 0);
   const ended: string[] = [];
   work.abort = (reason) => ended.push(reason);
   clock.now = 11;
   await vi.waitFor(() => expect(lost).toEqual(["1"]));
   expect(ended).toEqual(["lease lost"]);
+  expect(untouched).toEqual([]);
   expect(made.holds(work, 0)).toBe(false);
   made.close();
 });
@@ -74,6 +79,17 @@ it("lets nothing start that could outlast its lease", () => {
   const work = made.take(claim("1"), 0);
   expect(made.holds(work, 30)).toBe(false);
   expect(lost).toEqual(["1"]);
+  made.close();
+});
+
+it("tells what no call carried, so that it can be put back, from what may have been sent", () => {
+  const { made, lost, untouched } = keeper(async () => []);
+  made.holds(made.take(claim("1"), 0), 30);
+  const called = made.take(claim("2"), 0);
+  called.abort = () => {};
+  made.holds(called, 30);
+  expect(lost).toEqual(["1", "2"]);
+  expect(untouched).toEqual(["1"]);
   made.close();
 });
 

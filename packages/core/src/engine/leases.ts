@@ -18,7 +18,8 @@ export interface LeaseKeeperParts {
   readonly poller: Poller;
   readonly leaseMs: number;
   readonly now: () => number;
-  readonly onLost: (work: Work) => void;
+  /** @param isUntouched no call carries it, and as far as is known nobody else has leased it: it can be put back. */
+  readonly onLost: (work: Work, isUntouched: boolean) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -87,7 +88,7 @@ export class LeaseKeeper {
       );
       for (const work of aging) {
         if (held.has(work.claim.id)) work.expiresAt = at + leaseMs;
-        else if (this.#inHand.has(work)) this.#lose(work);
+        else if (this.#inHand.has(work)) this.#lose(work, "taken");
       }
     } catch (error) {
       this.#parts.onError(error);
@@ -96,12 +97,13 @@ export class LeaseKeeper {
     }
   }
 
-  #lose(work: Work): void {
+  #lose(work: Work, how: "taken" | "late" = "late"): void {
     if (work.lost) return;
+    const isUntouched = how === "late" && work.abort === undefined;
     work.lost = true;
     this.#inHand.delete(work);
     work.abort?.("lease lost");
-    this.#parts.onLost(work);
+    this.#parts.onLost(work, isUntouched);
     work.onEnd?.();
   }
 }
