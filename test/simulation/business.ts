@@ -1,7 +1,7 @@
 import { type Change, canonicalCondition } from "@syncline/core/spi";
 import { type MemoryDatabase, type MemoryStore, type MemoryTransaction, memoryDatabase } from "@syncline/testkit";
 import type { Random } from "../../packages/testkit/src/history/random.ts";
-import { item, part, type View } from "./strategies.ts";
+import { item, part, unreadable, type View } from "./strategies.ts";
 import type { Trace } from "./trace.ts";
 
 export interface BusinessParts {
@@ -86,13 +86,16 @@ export class Business {
     const gone = random.chance(0.25);
     const lines = gone ? 0 : random.integer(0, 2);
     this.#written += 1;
-    const label = `v${this.#written}`;
+    const isNumber = random.chance(0.85);
+    const label = `${isNumber ? "" : "v"}${this.#written}`;
     tx.write(({ tables: all }) => {
       const rows = all.get(category)?.rows;
       if (gone) rows?.delete(id);
       else rows?.set(id, { id, label });
       this.#remember(category, key, gone ? null : { id, label });
       if (category !== "item") return;
+      const number = isNumber ? { id, number: Number(label) } : unreadable;
+      this.#remember("number", key, gone ? null : number);
       const ofLines = all.get("line")?.rows;
       for (let line = 1; line <= 2; line += 1) ofLines?.delete(`${id}/${line}`);
       const written = Array.from({ length: lines }, (_, index) => ({ label: `${label}.${index + 1}` }));

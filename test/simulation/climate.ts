@@ -17,6 +17,7 @@ export const acts = [
   "strategy changes",
   "strategy comes",
   "strategy goes",
+  "strategy breaks",
   "downstream goes away",
   "database goes away",
   "worker is cut off",
@@ -62,7 +63,7 @@ export interface Climate {
   readonly asks: boolean;
   /** Short ones have to be renewed in the midst of a call. */
   readonly leaseMs: number;
-  /** How long a downstream takes, at most. */
+  /** How long a downstream takes in the storm, at most. */
   readonly latencyMs: number;
   /** The first workers do not know one of the categories. */
   readonly upgrade: boolean;
@@ -87,7 +88,7 @@ export function drawClimate(random: Random): Climate {
     others: some(acts.slice(1), 0.4),
     unrest: random.pick([0.15, 0.4]),
     asks: random.chance(0.5),
-    leaseMs: random.pick([300, 900]),
+    leaseMs: random.pick([400, 900]),
     latencyMs: random.pick([30, 30, 200]),
     upgrade,
   };

@@ -8,6 +8,9 @@ import { type SimulatedWorker, wasWell } from "./simulated-worker.ts";
 import { item, part } from "./strategies.ts";
 import { tuning } from "./tuning.ts";
 
+/** Less than a call has in any case: what is left of a lease before its renewal, without its margin. */
+const fairLatencyMs = 30;
+
 /** A new worker starts; one of an older release knows fewer categories. */
 export async function hire(scene: Scene, release: "old" | "new" = "new"): Promise<void> {
   const { time, trace, store, climate, bug, destination, books, pace, witness } = scene;
@@ -43,7 +46,7 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
       time,
       storeNow: () => store.now(),
       fate: () => fate(address),
-      latencyMs: climate.latencyMs,
+      latencyMs: () => (scene.isStormy ? climate.latencyMs : fairLatencyMs),
       asks: climate.asks,
       random,
       trace,
@@ -103,9 +106,17 @@ export async function dismiss(scene: Scene, leaver: CrewMember, timeoutMs: numbe
       worker.isStopped = true;
       trace.add(`${worker.name} has stopped`);
       judgeLeases(scene, worker);
+      judgeTimers(scene, worker);
     };
     pipeline.stop({ timeoutMs }).then(onStopped, (error: unknown) => trace.violate(`stop failed: ${String(error)}`));
   });
+}
+
+/** A drain that is under way notices the stop by its own timer. */
+function judgeTimers({ drains, trace }: Scene, worker: SimulatedWorker): void {
+  const { timers } = worker.owner;
+  const draining = [...drains.values()].filter((each) => each === worker).length;
+  if (timers.size > draining) trace.violate(`${worker.name} left ${timers.size - draining} timers`);
 }
 
 /** Who could reach the database puts back all that it had. */

@@ -22,6 +22,7 @@ export interface DestinationParts {
   readonly books: PlaceBooks;
   readonly business: Business;
   readonly trace: Trace;
+  readonly isSettled: () => boolean;
 }
 
 /** What all downstreams see together: which calls come when, and what is in them. */
@@ -41,6 +42,8 @@ export class Destination {
     const { trace } = this.#parts;
     const deliveries = call.items.map((item) => this.#deliveryOf(call, item));
     const flight: Flight = { worker, call, freezesThen: worker.freezes, deliveries, isOver: false };
+    if (this.#parts.isSettled() && call.path !== this.#parts.store.strategies.get(call.strategy)?.path)
+      trace.violate(`called as its strategy was before: ${worker.name} ${call.strategy}`);
     if (worker.isStopped) trace.violate(`called after stop: ${worker.name} ${call.strategy}`);
     call.items.forEach((item, index) => {
       const place = placeOf(call, item);

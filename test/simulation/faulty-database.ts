@@ -84,10 +84,12 @@ async function pass<Result>(parts: FaultyDatabaseParts, call: string, work: () =
   const answer = work();
   // Whoever waits takes it as it comes: an error travels back as well as a result.
   answer.catch(() => {});
-  const back = random.next() * 6;
+  const isSlow = fate < 0.8;
+  const back = isSlow ? random.integer(50, 500) : random.next() * 6;
   if (fate < 1) worker.troubles.push({ from, to: time.now() + back });
   await time.sleep(back, worker.owner);
-  if (fate >= 1) return answer;
+  if (isSlow) trace.fault(`${call} is slow`, worker.name);
+  if (isSlow || fate >= 1) return answer;
   trace.fault(`${call} loses its answer`, worker.name);
   throw away();
 }

@@ -11,6 +11,7 @@ import { perform, requeueThese } from "./perform.ts";
 import { PlaceBooks } from "./place-books.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import type { Scene } from "./scene.ts";
+import { wasWell } from "./simulated-worker.ts";
 import { definitionOf } from "./strategies.ts";
 import { Trace } from "./trace.ts";
 import { virtualTime } from "./virtual-time.ts";
@@ -48,7 +49,7 @@ export async function runHistory(seed: number, bug?: PlantedBug): Promise<Histor
     business,
     books,
     witness: new DatabaseWitness({ store, books, business, trace, now: () => time.now(), leaseMs: climate.leaseMs }),
-    destination: new Destination({ store, books, business, trace }),
+    destination: new Destination({ store, books, business, trace, isSettled: () => scene.isSettled }),
     pace: new PaceBooks(trace, () => time.now()),
     bug,
     crew: [],
@@ -57,6 +58,7 @@ export async function runHistory(seed: number, bug?: PlantedBug): Promise<Histor
     away: new Map(),
     drains: new Map(),
     isStormy: true,
+    isSettled: false,
     hired: 0,
   };
   trace.add(JSON.stringify(climate).replaceAll("{", "("));
@@ -117,14 +119,18 @@ async function heal(scene: Scene): Promise<void> {
   }
   // Strategies are loaded again every five seconds where nothing is dispatched.
   if (store.strategiesRevision > 0) await time.runUntil(() => false, 6_000);
-  const isSettled = () => crew.every(({ worker }) => !worker.owner.frozen) && store.refused.size === 0;
+  const isSettled = () =>
+    crew.every(({ worker }) => wasWell(worker, time.now(), time.now())) && store.refused.size === 0;
   if (!(await time.runUntil(isSettled, patienceMs))) trace.violate("refused changes were not taken up again");
+  scene.isSettled = true;
 }
 
 /** Those that went, and have work left, are back. */
 function restoreStrategies({ store, climate }: Scene): void {
   const named = [...store.deliveries.values()].map(({ strategy }) => strategy);
-  const missing = new Set([...climate.strategies, ...named].filter((name) => !store.strategies.has(name)));
+  const inForce = (name: string) => store.strategies.has(name) && store.strategies.get(name)?.concurrency !== 0;
+  const broken = store.strategies.keys();
+  const missing = new Set([...climate.strategies, ...named, ...broken].filter((name) => !inForce(name)));
   for (const name of missing) store.strategies.set(name, definitionOf(name));
   store.strategiesRevision += missing.size;
 }

@@ -1,7 +1,7 @@
 import { splitPlace } from "./database-witness.ts";
 import type { PlaceBook } from "./place-books.ts";
 import type { Scene } from "./scene.ts";
-import { definitionOf, viewOf } from "./strategies.ts";
+import { definitionOf, unreadable, viewOf } from "./strategies.ts";
 
 /** What a worker called drained. */
 export function judgeDrained({ store, trace }: Scene): void {
@@ -20,10 +20,6 @@ export function judgeDrained({ store, trace }: Scene): void {
 export function judgeEnd(scene: Scene): void {
   const { books, trace } = scene;
   for (const [place, book] of books.places) judgePlace(scene, place, book);
-  for (const { worker } of scene.leavers) {
-    const { name, owner } = worker;
-    if (owner.timers.size > 0 && !owner.dead) trace.violate(`${name} left ${owner.timers.size} timers`);
-  }
   for (const { name, owner } of scene.drains.values()) if (!owner.dead) trace.violate(`a drain of ${name} did not end`);
   judgeDeliveries(scene);
 }
@@ -36,17 +32,19 @@ function judgePlace({ trace, business }: Scene, place: string, book: PlaceBook):
     for (const revision of book.expected)
       if (!book.applied.has(revision)) trace.violate(`a change was never sent: ${place} ${revision}`);
   if (book.excused || book.obliged === 0n) return;
+  if (now === JSON.stringify(unreadable)) return;
   // What is gone is not told to whoever does not want to hear it.
   if (now === "null" && whenAbsent !== "delete") return;
   if (book.state !== now) trace.violate(`${place} ends as ${book.state} and not as ${now}`);
   else if (book.newest < book.obliged) trace.violate(`its last change was never sent: ${place}`);
 }
 
-/** Only keys without a row may be left, where the strategy says that they are to be dead letters. */
+/** Only dead letters of keys that cannot be read may be left, or that have no row where the strategy says so. */
 function judgeDeliveries({ store, trace, business }: Scene): void {
   for (const { strategy, key, state } of store.deliveries.values()) {
-    const isAbsent = business.stateOf(viewOf(strategy), key) === "null";
-    const isMeant = state === "dead" && isAbsent && definitionOf(strategy).whenAbsent === "dead";
+    const now = business.stateOf(viewOf(strategy), key);
+    const isAbsent = now === "null" && definitionOf(strategy).whenAbsent === "dead";
+    const isMeant = state === "dead" && (isAbsent || now === JSON.stringify(unreadable));
     if (!isMeant) trace.violate(`left in the end, ${state}: ${strategy} ${key}`);
   }
 }

@@ -104,6 +104,14 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     store.strategiesRevision += 1;
     trace.fault("strategy goes", name);
   },
+  "strategy breaks": ({ store, random, trace }) => {
+    const name = random.pick([...store.strategies.keys()]);
+    // A broken one knows no quiet window while it collects its keys.
+    if (definitionOf(name).debounce !== undefined) return;
+    store.strategies.set(name, { ...definitionOf(name), concurrency: 0 });
+    store.strategiesRevision += 1;
+    trace.fault("strategy breaks", name);
+  },
   "downstream goes away": ({ random, time, trace, away }) => {
     const address = random.pick(["shop", "depot"]);
     const fate = random.pick(["unavailable", "hangs", "unauthorized", "throttled"] as const);

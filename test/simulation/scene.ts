@@ -40,6 +40,8 @@ export interface Scene {
   /** Drains that have not ended, by who was asked. */
   readonly drains: Map<symbol, SimulatedWorker>;
   isStormy: boolean;
+  /** Everybody is well, and knows the strategies as they are. */
+  isSettled: boolean;
   hired: number;
 }
 

@@ -20,7 +20,7 @@ export interface DownstreamParts {
   readonly storeNow: () => number;
   /** What becomes of the next call. */
   readonly fate: () => Fate | undefined;
-  readonly latencyMs: number;
+  readonly latencyMs: () => number;
   readonly asks: boolean;
   readonly random: Random;
   readonly trace: Trace;
@@ -72,7 +72,7 @@ async function invoke(parts: DownstreamParts, call: SyncCall, signal: AbortSigna
 /** What the downstream does with a call: goes on also when nobody waits for the answer any more. */
 async function send(parts: DownstreamParts, flight: Flight, fate: Fate | undefined): Promise<Outcome> {
   const { destination, worker, time, random, trace } = parts;
-  await time.sleep(1 + random.next() * parts.latencyMs, time.world);
+  await time.sleep(1 + random.next() * parts.latencyMs(), time.world);
   if (fate !== undefined) trace.fault(fate, `${worker.name} ${flight.call.strategy}`);
   const outcome = happen(parts, flight, fate);
   if (outcome === "never") return new Promise(() => {});

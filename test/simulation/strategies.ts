@@ -6,7 +6,10 @@ export const item: Category<"item", { id: "integer" }> = category("item", { id: 
 export const part: Category<"part", { id: "integer" }> = category("part", { id: "integer" });
 
 /** Which of a key's states a strategy sends. */
-export type View = "item" | "line" | "part";
+export type View = "item" | "line" | "number" | "part";
+
+/** A key's state where the strategy's query fails on its row. */
+export const unreadable = "unreadable";
 
 export const maxAttempts = 2;
 
@@ -44,6 +47,12 @@ const definitions: readonly StrategyDefinition[] = [
   },
   {
     ...shared,
+    name: "numbers",
+    batch: 4,
+    query: 'SELECT i.id AS "id", NUMBER(i.label) AS "number" FROM item i WHERE i.id = :id',
+  },
+  {
+    ...shared,
     name: "parts",
     category: "part",
     query: 'SELECT p.id AS "id", p.label AS "label" FROM part p WHERE p.id = :id',
@@ -64,5 +73,6 @@ export function definitionOf(name: string): StrategyDefinition {
 
 export function viewOf(name: string): View {
   if (name === "lines") return "line";
+  if (name === "numbers") return "number";
   return name === "parts" ? "part" : "item";
 }

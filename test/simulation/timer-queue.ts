@@ -26,7 +26,9 @@ export class VirtualTimer {
     return this;
   }
 
+  /** A single one that keeps no process alive comes to its end unnoticed. */
   unref(): this {
+    if (this.everyMs === undefined) this.owner.timers.delete(this);
     return this;
   }
 

@@ -1,6 +1,6 @@
 /** Short, so that leases lapse, breakers open and probes pass many times within a few virtual seconds. */
 export const tuning = {
-  breakerFailures: 3,
+  breakerFailures: 2,
   breakerOpenMs: 60,
   breakerMaxOpenMs: 400,
   throttleMs: 80,

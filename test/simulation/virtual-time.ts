@@ -9,7 +9,7 @@ export interface Owner {
   frozen: boolean;
   /** How wrong its `Date` is; its monotonic clock is always right. */
   clockOffsetMs: number;
-  /** Set and neither fired nor cleared, without deadlines that nobody can clear. */
+  /** Set by the engine and neither fired nor cleared, without deadlines that nobody can clear. */
   readonly timers: Set<VirtualTimer>;
 }
 
@@ -120,7 +120,10 @@ export function virtualTime(chance: () => number): VirtualTime {
         current = world;
       }
     },
-    sleep: (ms, owner) => new Promise((resolve) => set(resolve, ms, owner)),
+    sleep: (ms, owner) =>
+      new Promise((resolve) => {
+        owner.timers.delete(set(resolve, ms, owner));
+      }),
     thaw: (owner) => {
       owner.frozen = false;
       for (const timer of parked.splice(0)) {
