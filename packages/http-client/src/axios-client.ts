@@ -1,9 +1,9 @@
-import { Axios, type AxiosResponse } from "axios";
+import { Axios, type AxiosAdapter, type AxiosResponse } from "axios";
 import { type Connector, type ConnectorOptions, createConnector } from "./connector.ts";
 import { Exchange, type ExchangeConfig } from "./exchange.ts";
 import type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
 import { nodeAdapter, nodeAgents } from "./node-engine.ts";
-import { undiciAdapter, undiciAgent } from "./undici-engine.ts";
+import { sendDirectly, undiciAdapter, undiciAgent } from "./undici-engine.ts";
 
 /** The instance that every request of one downstream goes through: add interceptors to it. */
 export type HttpInstance = Pick<Axios, "interceptors" | "defaults">;
@@ -17,33 +17,44 @@ export interface AxiosClientOptions extends ConnectorOptions {
   readonly configure?: ((instance: HttpInstance) => void) | undefined;
 }
 
-/** `HttpClient` on axios: one bare instance per downstream, so that no global default, proxy or transform takes part. */
+/**
+ * `HttpClient` on axios: one bare instance per downstream, so that no global default, proxy or transform takes part.
+ * Where nobody gets hold of the instance, and the engine is undici, requests go straight to the engine.
+ */
 export function axiosClient(options: AxiosClientOptions): HttpClient {
   const connector = createConnector(options);
-  const { connections } = options;
-  const engine = options.engine === "node" ? nodeEngine(connector, connections) : undiciEngine(connector, connections);
-  // The bare class has no defaults of its own, which is also what keeps it quick: axios merges them for every request.
-  const instance = new Axios({ baseURL: options.origin, adapter: engine.adapter });
-  options.configure?.(instance);
+  const parts = options.engine === "node" ? nodeParts(options, connector) : undiciParts(options, connector);
+  return { ...parts, probe: (signal) => probe(connector, new URL(options.origin), signal) };
+}
+
+type Parts = Pick<HttpClient, "request" | "close">;
+
+function undiciParts(options: AxiosClientOptions, connector: Connector): Parts {
+  const { origin, configure, connections } = options;
+  const agent = undiciAgent(connector, connections);
+  const close = () => agent.destroy();
+  if (configure === undefined) return { request: (request) => sendDirectly(agent, origin, request), close };
+  const instance = instanceOver(undiciAdapter(agent), options);
+  return { request: (request) => send(instance, request), close };
+}
+
+function nodeParts(options: AxiosClientOptions, connector: Connector): Parts {
+  const agents = nodeAgents(connector);
+  const instance = instanceOver(nodeAdapter(agents, options.connections), options);
   return {
     request: (request) => send(instance, request),
-    probe: (signal) => probe(connector, new URL(options.origin), signal),
-    close: engine.close,
+    close: async () => {
+      agents.httpAgent.destroy();
+      agents.httpsAgent.destroy();
+    },
   };
 }
 
-function undiciEngine(connector: Connector, connections: number) {
-  const agent = undiciAgent(connector, connections);
-  return { adapter: undiciAdapter(agent), close: () => agent.destroy() };
-}
-
-function nodeEngine(connector: Connector, connections: number) {
-  const agents = nodeAgents(connector);
-  const close = async () => {
-    agents.httpAgent.destroy();
-    agents.httpsAgent.destroy();
-  };
-  return { adapter: nodeAdapter(agents, connections), close };
+function instanceOver(adapter: AxiosAdapter, { origin, configure }: AxiosClientOptions): Axios {
+  // The bare class has no defaults of its own, which is also what keeps it quick: axios merges them for every request.
+  const instance = new Axios({ baseURL: origin, adapter });
+  configure?.(instance);
+  return instance;
 }
 
 async function send(instance: Axios, request: HttpRequest): Promise<HttpAnswer | HttpFault> {

@@ -1,8 +1,9 @@
 import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import { Agent, type Dispatcher } from "undici";
-import { AnswerCollector } from "./answer-collector.ts";
 import type { Connector } from "./connector.ts";
-import { type Exchange, exchangeOf } from "./exchange.ts";
+import { Exchange, exchangeOf } from "./exchange.ts";
+import type { HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
+import { exchangeOver } from "./undici-exchange.ts";
 
 /** `connections`: sockets per origin. */
 export function undiciAgent(connect: Connector, connections: number): Agent {
@@ -10,16 +11,30 @@ export function undiciAgent(connect: Connector, connections: number): Agent {
   return new Agent({ connect, connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 }
 
+/** Without axios between, for whoever does not use its surface: its request pipeline alone costs 34 µs of every call. */
+export function sendDirectly(
+  dispatcher: Dispatcher,
+  origin: string,
+  request: HttpRequest,
+): Promise<HttpAnswer | HttpFault> {
+  const { method, path, body } = request;
+  const headers: string[] = [];
+  for (const name in request.headers) headers.push(name, request.headers[name] ?? "");
+  // undici takes an absolute address for a path as well: nothing but a path of our own origin may get there.
+  const ownPath = path.startsWith("/") ? path : `/${path}`;
+  const sending = { origin, path: ownPath, method: method as Dispatcher.HttpMethod, headers, body };
+  return exchangeOver(dispatcher, sending, new Exchange(request));
+}
+
 /** An axios adapter over undici's dispatch: 2.5 times the requests per core of axios' own, measured through the whole transport. */
 export function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
-  return (config) =>
-    new Promise((resolve, reject) => {
-      const handler = new ExchangeHandler(config, exchangeOf(config), resolve, reject);
-      dispatcher.dispatch(
-        { ...target(config), method: method(config), headers: headers(config), body: config.data },
-        handler,
-      );
-    });
+  return async (config) => {
+    const sending = { ...target(config), method: method(config), headers: headers(config), body: config.data };
+    const result = await exchangeOver(dispatcher, sending, exchangeOf(config));
+    if ("fault" in result) throw new AxiosError(result.reason, result.fault, config);
+    const { status, body } = result;
+    return { data: body, status, statusText: "", headers: result.headers as AxiosResponse["headers"], config };
+  };
 }
 
 function target(config: InternalAxiosRequestConfig): { readonly origin: string; readonly path: string } {
@@ -41,82 +56,4 @@ function headers(config: InternalAxiosRequestConfig): string[] {
     if (value !== undefined && value !== null && value !== false) flat.push(name, String(value));
   }
   return flat;
-}
-
-class ExchangeHandler implements Dispatcher.DispatchHandler {
-  readonly #config: InternalAxiosRequestConfig;
-  readonly #exchange: Exchange;
-  readonly #resolve: (response: AxiosResponse) => void;
-  readonly #reject: (error: AxiosError) => void;
-  readonly #onAbort = () => this.#abort();
-  #controller: Dispatcher.DispatchController | undefined;
-  #collector: AnswerCollector | undefined;
-  #settled = false;
-
-  constructor(
-    config: InternalAxiosRequestConfig,
-    exchange: Exchange,
-    resolve: (response: AxiosResponse) => void,
-    reject: (error: AxiosError) => void,
-  ) {
-    this.#config = config;
-    this.#exchange = exchange;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    exchange.signal.addEventListener("abort", this.#onAbort);
-  }
-
-  /** A connected socket was found; writing comes next. */
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#settled) this.#drop();
-    else this.#exchange.sent = true;
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: AxiosResponse["headers"]): void {
-    if (status < 200 || this.#settled) return;
-    const done = (data: Uint8Array) => this.#answer({ data, status, statusText: "", headers, config: this.#config });
-    this.#controller = controller;
-    this.#collector = new AnswerCollector(this.#exchange, done, () => this.#drop());
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#collector?.add(chunk) === false) this.#drop();
-  }
-
-  onResponseEnd(): void {
-    this.#collector?.end(false);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: NodeJS.ErrnoException): void {
-    if (this.#collector !== undefined) this.#collector.end(true);
-    else this.#fail(error.code ?? error.name, error.message);
-  }
-
-  #abort(): void {
-    if (this.#collector !== undefined) this.#collector.end(true);
-    else this.#fail("ABORTED", "given up");
-    this.#drop();
-  }
-
-  #answer(response: AxiosResponse): void {
-    this.#settle();
-    this.#resolve(response);
-  }
-
-  #fail(code: string, message: string): void {
-    if (this.#settled) return;
-    this.#settle();
-    this.#reject(new AxiosError(message, code, this.#config));
-  }
-
-  #settle(): void {
-    this.#settled = true;
-    this.#exchange.signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  /** Takes the socket down with it: whatever still comes on it is nobody's. */
-  #drop(): void {
-    this.#controller?.abort(new Error("given up"));
-  }
 }

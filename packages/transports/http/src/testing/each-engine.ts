@@ -14,9 +14,16 @@ export interface Fixture {
   readonly answering: (status: number, headers?: Record<string, string>, body?: string) => void;
 }
 
-/** Both engines owe the same behaviour, so both pass the same tests. */
+/** What a request goes through: undici with nothing above it, undici under the axios of whoever configures it, Node's own. */
+export const engines: readonly (readonly [string, Partial<HttpOptions>])[] = [
+  ["undici", { engine: "undici" }],
+  ["undici, under axios,", { engine: "undici", configure: () => {} }],
+  ["node", { engine: "node" }],
+];
+
+/** All owe the same behaviour, so all pass the same tests. */
 export function eachEngine(what: string, tests: (fixture: Fixture) => void): void {
-  describe.each(["undici", "node"] as const)(`${what} over the %s engine`, (engine) => {
+  describe.each(engines)(`${what} over the %s engine`, (_engine, base) => {
     let server: ScriptedServer;
     const open: SyncInvoker[] = [];
     beforeEach(async () => {
@@ -29,7 +36,7 @@ export function eachEngine(what: string, tests: (fixture: Fixture) => void): voi
     tests({
       server: () => server,
       downstream: (options = {}) => {
-        const invoker = http({ baseUrl: server.url, engine, ...options }).open({ downstream: "crm", log: quiet });
+        const invoker = http({ baseUrl: server.url, ...base, ...options }).open({ downstream: "crm", log: quiet });
         open.push(invoker);
         return invoker;
       },
