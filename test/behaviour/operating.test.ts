@@ -81,11 +81,10 @@ it("keeps changes of an unknown category apart, and takes them up once a pipelin
   await older.start();
   await saveOrder(shop, recording, 50);
   await waitFor("the order to be delivered all the same", () => downstream.books.last("orders", orderKey(50)));
-  expect(refused.flatMap(({ changes }) => changes.map(({ change }) => change.category)).sort()).toEqual([
-    "customer",
-    "order",
-  ]);
-  expect(await count(shop, "syncline.refused")).toBe(2);
+  // A worker that has just started may take up once more what it has just refused.
+  await waitFor("both to be kept apart", async () => (await count(shop, "syncline.refused")) === 2);
+  const categories = refused.flatMap(({ changes }) => changes.map(({ change }) => change.category));
+  expect([...new Set(categories)].sort()).toEqual(["customer", "order"]);
   await older.stop();
 
   const strategies = [
