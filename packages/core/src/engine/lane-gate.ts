@@ -122,8 +122,11 @@ export class LaneGate {
     const { signal } = controller;
     try {
       const ended = new Promise<undefined>((resolve) => {
-        const giveUp = () => resolve(undefined);
-        signal.addEventListener("abort", () => setTimeout(giveUp, checkGraceMs).unref(), { once: true });
+        const giveUp = () => {
+          clearTimeout(timer);
+          setTimeout(() => resolve(undefined), checkGraceMs).unref();
+        };
+        signal.addEventListener("abort", giveUp, { once: true });
       });
       const context = { signal, deadline: Date.now() + checkMs, trace: {} };
       return await Promise.race([downstream.invoker.check?.(context), ended]);
