@@ -1,4 +1,4 @@
-import type { Owner } from "./virtual-time.ts";
+import type { Owner } from "./timer-queue.ts";
 
 /** A worker as the simulation sees it. */
 export interface SimulatedWorker {

@@ -1,17 +1,4 @@
-import { TimerQueue, VirtualTimer } from "./timer-queue.ts";
-
-/** Whose timers these are: a worker's, or the world's (network, databases, downstreams, operators). */
-export interface Owner {
-  readonly name: string;
-  /** Its timers never fire again. */
-  dead: boolean;
-  /** Its timers wait until it is thawed; the world goes on meanwhile. */
-  frozen: boolean;
-  /** How wrong its `Date` is; its monotonic clock is always right. */
-  clockOffsetMs: number;
-  /** Set by the engine and neither fired nor cleared, without deadlines that nobody can clear. */
-  readonly timers: Set<VirtualTimer>;
-}
+import { type Owner, TimerQueue, VirtualTimer } from "./timer-queue.ts";
 
 export interface VirtualTime {
   /** Milliseconds since the history began, with fractions. */
