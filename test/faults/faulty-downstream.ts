@@ -3,6 +3,14 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Arrival, ArrivedItem } from "../../packages/testkit/src/history/observation.ts";
 import type { Random } from "../../packages/testkit/src/history/random.ts";
 import { pauseFor } from "./pause-for.ts";
+import { strategies } from "./shop.ts";
+
+const sentAtHeader = "x-sent-at";
+
+/** The time at which a worker makes a call; by the monotonic clock, for the other one may be set wrong. */
+export function sentNow(): { readonly [header: string]: string } {
+  return { [sentAtHeader]: String(performance.timeOrigin + performance.now()) };
+}
 
 type Item = Omit<ArrivedItem, "answer">;
 
@@ -87,6 +95,15 @@ export class FaultyDownstream {
     const strategy = (incoming.url ?? "").slice(1);
     const act = this.#act(strategy, items);
     const answers = items.map((_, index) => answerTo(act, index));
+    const sentAt = Number(incoming.headers[sentAtHeader]);
+    const timeoutMs = strategies.find(({ name }) => name === strategy)?.timeoutMs ?? Number.POSITIVE_INFINITY;
+    if (at - sentAt > timeoutMs) {
+      // On a busy machine it was read when its caller had given it up: this is how long the call was under way.
+      const unheard = items.map((item) => ({ ...item, answer: "unclear" as const }));
+      this.arrivals.push({ at: sentAt, endedAt: sentAt + timeoutMs, abandoned: true, strategy, items: unheard });
+      response.destroy();
+      return;
+    }
     const arrival = {
       at,
       endedAt: Number.POSITIVE_INFINITY,

@@ -7,7 +7,7 @@ import { checkHistory } from "../../packages/testkit/src/history/check-history.t
 import type { History, Violation } from "../../packages/testkit/src/history/observation.ts";
 import { seededRandom } from "../../packages/testkit/src/history/random.ts";
 import { tellKey } from "../../packages/testkit/src/history/tell-key.ts";
-import { FaultyDownstream } from "./faulty-downstream.ts";
+import { FaultyDownstream, sentNow } from "./faulty-downstream.ts";
 import { historyTuning } from "./history-tuning.ts";
 import { type Lived, liveThrough } from "./live-through.ts";
 import { categories, schema, strategies } from "./shop.ts";
@@ -42,6 +42,7 @@ function openWorker(url: string, baseUrl: string, plugin: Plugin | undefined) {
     strategies,
     downstreams: { shop: http({ baseUrl }) },
     log: silent,
+    trace: sentNow,
     schedule: adaptiveSchedule({ minMs: 5, maxMs: 30 }),
     tuning: { ...historyTuning, leaseMs: 4_000 },
     plugins: plugin === undefined ? [] : [plugin],

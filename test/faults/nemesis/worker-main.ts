@@ -1,6 +1,7 @@
 import { adaptiveSchedule, createPipeline } from "@syncline/core";
 import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
+import { sentNow } from "../faulty-downstream.ts";
 import { historyTuning } from "../history-tuning.ts";
 import { categories, strategies } from "../shop.ts";
 import { watchStalls } from "../stalls.ts";
@@ -22,6 +23,7 @@ const pipeline = createPipeline({
   strategies,
   downstreams: { shop: http({ baseUrl: order.downstreamUrl }) },
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  trace: sentNow,
   schedule: adaptiveSchedule({ minMs: 5, maxMs: 30 }),
   tuning: {
     ...historyTuning,
