@@ -27,10 +27,11 @@ export function dispatchWith(connections: Connections, schema: string): Poller["
   const scan = new ChangeScan();
   return async (limit, route, signal) => {
     const pass = scan.begin();
-    const end = await connections.transaction((run) => dispatchIn(run, statements, limit, route, pass), signal);
-    // Only now: what a dispatch took that was rolled back is still there.
+    const result = await connections.transaction((run) => dispatchIn(run, statements, limit, route, pass), signal);
+    // What was taken and then put back is still there.
+    if (result.status === "stale") pass.goneThrough = undefined;
     scan.end(pass);
-    return end;
+    return result;
   };
 }
 

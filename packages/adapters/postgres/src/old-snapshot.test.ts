@@ -91,3 +91,13 @@ test("a dispatch steps over it once, too, and finds what is recorded from then o
   };
   await expect.poll(cheap, { timeout: 40_000 }).toBeLessThan(delivered / 10);
 });
+
+test("what a dispatch put back is taken by the next one, wherever scans begin", async () => {
+  await recordTexts(pool, ["c"]);
+  expect(await poller.dispatch(10, () => undefined, never)).toMatchObject({ status: "stale" });
+  // Long enough for the ids that were gone through to count.
+  const since = performance.now();
+  await expect.poll(() => performance.now() - since, { timeout: 5_000 }).toBeGreaterThan(1_100);
+  await poller.dispatch(10, () => undefined, never);
+  expect(await poller.dispatch(10, routeTo("crm"), never)).toMatchObject({ taken: 1 });
+});

@@ -201,7 +201,7 @@ export class Engine {
 
   async #listen(): Promise<(() => Promise<void>) | undefined> {
     try {
-      return await this.#parts.changeSignal?.listen(() => this.#worker.wake());
+      return await this.#parts.changeSignal?.listen(() => this.#worker.changesCame());
     } catch (error) {
       this.#parts.events.emit("error", { during: "listen", error });
       return undefined;

@@ -55,9 +55,14 @@ export class Worker {
     this.#running ??= this.#run();
   }
 
-  /** Poll now. */
+  /** Poll now, and claim whatever is due. */
   wake(): void {
     this.#claimAgainAt = 0;
+    this.#wakener.wake();
+  }
+
+  /** Changes were recorded: dispatch now. What that leases needs no claim, which would only keep the next change waiting. */
+  changesCame(): void {
     this.#wakener.wake();
   }
 
