@@ -59,7 +59,7 @@ async function runUntilTheEnd(): Promise<void> {
       console.log(
         `seed ${own}: ${transactions} transactions, ${changes} changes, ${calls} calls, ${violations.length} violations`,
       );
-      if (violations.length > 0) console.log(result.story);
+      if (violations.length > 0) console.log(`${result.story}\nAgain: npm run soak -- --histories 1 --seed ${own}`);
     } catch (error) {
       failures.push(`seed ${own}: ${error instanceof Error ? error.stack : String(error)}`);
       console.log(failures.at(-1));

@@ -9,6 +9,21 @@ export type {
   SourceTable,
   SpecialTemplates,
 } from "./database/fixture.ts";
+export { checkHistory } from "./history/check-history.ts";
+export type {
+  Arrival,
+  ArrivedItem,
+  BacklogSample,
+  CommittedChange,
+  History,
+  ObservedDeadLetter,
+  SourceState,
+  StrategyFacts,
+  Violation,
+  ViolationKind,
+} from "./history/observation.ts";
+export { type Random, seededRandom } from "./history/random.ts";
+export { tellKey } from "./history/tell-key.ts";
 export { type MemoryDatabase, memoryDatabase } from "./memory/memory-database.ts";
 export { createMemoryStore, type MemoryStore, type MemoryTable, type StoredDelivery } from "./memory/store.ts";
 export type { MemoryTransaction } from "./memory/transaction.ts";
