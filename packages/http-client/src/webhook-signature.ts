@@ -31,7 +31,7 @@ export async function signWebhook(
 function keyBytes(secret: string): Buffer {
   const text = secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
   const bytes = Buffer.from(text, "base64");
-  if (bytes.length < 16 || bytes.toString("base64").replace(/=+$/, "") !== text.replace(/=+$/, ""))
+  if (bytes.length < 16 || bytes.toString("base64").replace(/(?<!=)=+$/, "") !== text.replace(/(?<!=)=+$/, ""))
     throw new SecretError("the webhook's key is not base64 of 16 bytes or more, with or without whsec_ before it");
   return bytes;
 }

@@ -40,7 +40,7 @@ export const oracleDialect: SqlDialect = {
 };
 
 /** Comments and parentheses may come before it. */
-const startsWithCommonTable = /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*WITH\b/i;
+const startsWithCommonTable = /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*WITH\b/i;
 
 function keyColumnName(field: KeyField): string {
   return quoteIdentifier(`#${field.name}`);

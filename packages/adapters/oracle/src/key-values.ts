@@ -46,7 +46,7 @@ function timestampText(canonical: string): string {
 
 function exactDecimal(digits: string): string {
   const [whole = "", fraction = ""] = digits.replace("-", "").split(".");
-  const significant = `${whole}${fraction}`.replace(/^0+|0+$/g, "");
+  const significant = `${whole}${fraction}`.replace(/^0+|(?<!0)0+$/g, "");
   if (significant.length > mostDigits || whole.length > mostWholeDigits || fraction.length > mostPlaces) {
     const message = `A decimal key value has ${significant.length} digits, and a NUMBER of Oracle keeps ${mostDigits}.`;
     throw new SynclineError("query.data", message);

@@ -15,7 +15,7 @@ export function dateText(text: string): string {
 
 /** With the nine places of `timestampFormat`, less the zeros at their end. A time without a zone stays without. */
 export function timestampText(text: string): string {
-  return withYear(text.replace(/\.?0+$/, ""));
+  return withYear(text.replace(/(?:\.|(?<![.0]))0+$/, ""));
 }
 
 export function timestampUtcText(text: string): string {

@@ -83,13 +83,13 @@ function numberReader(
 /** Without an exponent, and with a zero before the point. */
 export function plainDigits(text: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+    /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   const digits = whole + fraction;
   if (digits === "") return text;
   const point = whole.length + Number(exponent);
   const padded = point <= 0 ? digits.padStart(digits.length - point, "0") : digits.padEnd(point, "0");
   const left = padded.slice(0, Math.max(0, point)).replace(/^0+(?=\d)/, "") || "0";
-  const right = padded.slice(Math.max(0, point)).replace(/0+$/, "");
+  const right = padded.slice(Math.max(0, point)).replace(/(?<!0)0+$/, "");
   return `${sign}${left}${right === "" ? "" : `.${right}`}`;
 }
 
@@ -123,7 +123,9 @@ interface DayInterval {
 /** `P1DT2H3M4.5S`. All parts of an interval have one sign. */
 function dayInterval({ days, hours, minutes, seconds, fseconds }: DayInterval): string {
   const isNegative = [days, hours, minutes, seconds, fseconds].some((part) => part < 0);
-  const fraction = String(Math.abs(fseconds)).padStart(9, "0").replace(/0+$/, "");
+  const fraction = String(Math.abs(fseconds))
+    .padStart(9, "0")
+    .replace(/(?<!0)0+$/, "");
   const whole = `${Math.abs(seconds)}${fraction === "" ? "" : `.${fraction}`}`;
   return `${isNegative ? "-" : ""}P${Math.abs(days)}DT${Math.abs(hours)}H${Math.abs(minutes)}M${whole}S`;
 }

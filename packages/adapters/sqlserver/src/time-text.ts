@@ -22,7 +22,7 @@ export function dateTimeText(value: Date): string {
 function fraction(value: DriverDate): string {
   const hundredNanoseconds = Math.round((value.nanosecondsDelta ?? 0) * 1e7);
   const digits = `${value.toISOString().slice(20, 23)}${String(hundredNanoseconds).padStart(4, "0")}`.replace(
-    /0+$/,
+    /(?<!0)0+$/,
     "",
   );
   return digits === "" ? "" : `.${digits}`;

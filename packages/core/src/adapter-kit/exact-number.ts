@@ -12,7 +12,7 @@ export function exactNumber(literal: string): number | undefined {
   if (literal.length <= 15 && !/[eE]/.test(literal)) return number;
   const [mantissa = "", exponent] = literal.toLowerCase().split("e");
   const digits = mantissa.replace(/[-+.]/g, "").replace(/^0+/, "");
-  const significant = mantissa.includes(".") || exponent !== undefined ? digits.replace(/0+$/, "") : digits;
+  const significant = mantissa.includes(".") || exponent !== undefined ? digits.replace(/(?<!0)0+$/, "") : digits;
   if (Number.isInteger(number) && !Number.isSafeInteger(number)) return undefined;
   // Below this a double has fewer digits than it should, or none.
   if (significant !== "" && Math.abs(number) < smallestNormal) return undefined;
@@ -20,12 +20,13 @@ export function exactNumber(literal: string): number | undefined {
   return significantDigits(String(number)) === significant ? number : undefined;
 }
 
+// Zeros at the end are looked for from the first of each run alone: from every zero it takes the square of their number.
 const smallestNormal = 2.2250738585072014e-308;
 
 function significantDigits(printed: string): string {
   const [mantissa = ""] = printed.split("e");
   const digits = mantissa.replace(/[-.]/g, "").replace(/^0+/, "");
-  return Number.isInteger(Number(printed)) && !printed.includes("e") ? digits : digits.replace(/0+$/, "");
+  return Number.isInteger(Number(printed)) && !printed.includes("e") ? digits : digits.replace(/(?<!0)0+$/, "");
 }
 
 /** For `QueryLimits.numbers: "number"`. Errors: `query.data` where a double would lose digits. */

@@ -11,6 +11,7 @@ import { createDictionary, type Dictionary } from "../model/category.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
 import { consoleLogger } from "./console-logger.ts";
+import { guardLogger } from "./guarded-logger.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { TOKENS } from "./tokens.ts";
@@ -21,7 +22,7 @@ export function defaultModule<Tx>(
   table: (store: StrategyStore) => StrategyStore,
 ): ContainerModule {
   return new ContainerModule(({ bind }) => {
-    bind(TOKENS.Logger).toConstantValue(options.log ?? consoleLogger);
+    bind(TOKENS.Logger).toConstantValue(guardLogger(options.log ?? consoleLogger));
     bind(TOKENS.Tuning).toConstantValue({ ...defaultTuning, ...options.tuning });
     bind(TOKENS.PollSchedule).toConstantValue(options.schedule ?? adaptiveSchedule());
     bind(TOKENS.Dictionary).toConstantValue(createDictionary(options.categories));

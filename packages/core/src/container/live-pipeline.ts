@@ -9,6 +9,7 @@ import type { ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
+import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import { type Examination, examine, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
@@ -19,6 +20,8 @@ import { TOKENS } from "./tokens.ts";
 const operatorTimeoutMs = 60_000;
 /** Schemas that a downstream itself gives may be slow to come, and a downstream that is away must not hold up the others. */
 const prepareTimeoutMs = 10_000;
+/** Nothing is in flight any more when a transport closes: it has sockets to end, and no reason to take longer. */
+const closePatienceMs = 2_000;
 
 /** The facade: states, and the parts behind them. */
 export class LivePipeline<Tx> implements Pipeline<Tx> {
@@ -41,7 +44,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     this.#health = new HealthWatch(container.get(TOKENS.EventHub));
     this.recorder = container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>;
     this.deadLetters = {
-      list: (query: DeadLetterQuery = {}) => this.#backlog().deadLetters(query, this.#patience()),
+      list: async (query: DeadLetterQuery = {}) => this.#backlog().deadLetters(query, this.#patience()),
       requeue: async (selection: DeadLetterSelection) => this.#backlog().requeue(selection, this.#patience()),
       discard: async (selection: DeadLetterSelection) => this.#backlog().discard(selection, this.#patience()),
     };
@@ -76,8 +79,8 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     await this.#engine.drain(options.signal ?? new AbortController().signal, options.retries ?? false);
   }
 
-  status(): Promise<BacklogStatus> {
-    return this.#backlog().status(this.#patience());
+  async status(): Promise<BacklogStatus> {
+    return await this.#backlog().status(this.#patience());
   }
 
   health(): Health {
@@ -129,12 +132,28 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     if (this.#engine !== undefined) {
       const released = await this.#engine.stop(AbortSignal.timeout(timeoutMs));
       // Transports close after the last call, the database after the last settlement.
-      for (const name of Object.keys(this.#options.downstreams)) {
-        await this.container.get(TOKENS.SyncInvoker, { name }).close?.();
-      }
+      await Promise.all(Object.keys(this.#options.downstreams).map((name) => this.#closeTransport(name)));
       if (wasRunning) this.#emitter().emit("stopped", { released });
     }
     if (this.#sessionOpen) await this.container.get(TOKENS.DatabaseSession).close();
+  }
+
+  /** A transport that does not close, or not in time, keeps neither the others nor the database open. */
+  async #closeTransport(name: string): Promise<void> {
+    try {
+      const closing = this.container.get(TOKENS.SyncInvoker, { name }).close?.() ?? Promise.resolve();
+      const closed = await unlessAborted(
+        closing.then(() => true),
+        AbortSignal.timeout(closePatienceMs),
+      );
+      if (closed) return;
+      throw new SynclineError(
+        "operation.aborted",
+        `The transport of "${name}" did not close within ${closePatienceMs} ms.`,
+      );
+    } catch (error) {
+      this.#emitter().emit("error", { during: "close", error });
+    }
   }
 
   #examine(): Promise<Examination> {

@@ -73,7 +73,9 @@ export class EventHub {
     if (listeners === undefined) return;
     for (const listener of listeners as Set<PipelineListener<Event>>) {
       try {
-        listener(payload);
+        const given: unknown = listener(payload);
+        // A listener may be an async function: what it rejects with would otherwise end the process.
+        if (given instanceof Promise) given.catch((error: unknown) => this.#onListenerError(event, error));
       } catch (error) {
         this.#onListenerError(event, error);
       }

@@ -93,7 +93,10 @@ function decimalDigits(raw: unknown): string | undefined {
   if (Math.abs(point) > mostDigits) return /^0*$/.test(digits) ? "0" : undefined;
   const padded = digits.padEnd(point, "0");
   const left = (point > 0 ? padded.slice(0, point) : "").replace(/^0+/, "");
-  const right = (point > 0 ? padded.slice(point) : padded.padStart(padded.length - point, "0")).replace(/0+$/, "");
+  const right = (point > 0 ? padded.slice(point) : padded.padStart(padded.length - point, "0")).replace(
+    /(?<!0)0+$/,
+    "",
+  );
   if (left === "" && right === "") return "0";
   return `${sign === "-" ? "-" : ""}${left === "" ? "0" : left}${right === "" ? "" : `.${right}`}`;
 }
@@ -124,7 +127,7 @@ function canonicalTimestamp(raw: unknown): Canonical {
   if (offset === undefined) return refuse(wanted, raw);
   const utc = new Date(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - offset).toISOString();
   if (!/^\d{4}-/.test(utc)) return { refused: "In UTC, its year lies outside of 0000 to 9999." };
-  const micros = fraction.slice(0, 6).replace(/0+$/, "");
+  const micros = fraction.slice(0, 6).replace(/(?<!0)0+$/, "");
   return { value: `${utc.slice(0, 19)}${micros === "" ? "" : `.${micros}`}Z` };
 }
 

@@ -36,7 +36,7 @@ export class HttpInvoker implements SyncInvoker {
   constructor(options: HttpOptions, downstream: HttpDownstream, idempotencyHeader: string) {
     this.#options = options;
     this.#downstream = downstream;
-    this.#basePath = new URL(options.baseUrl).pathname.replace(/\/+$/, "");
+    this.#basePath = new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, "");
     this.#idempotencyHeader = idempotencyHeader;
     this.#plans = new SendingPlans(idempotencyHeader);
   }

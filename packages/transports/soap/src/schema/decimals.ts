@@ -28,7 +28,7 @@ export function compareDecimals(a: string, b: string): number {
 
 export function digitsOf(text: string): { readonly total: number; readonly fraction: number } {
   const { whole, fraction } = partsOf(text);
-  const significant = fraction.replace(/0+$/, "");
+  const significant = fraction.replace(/(?<!0)0+$/, "");
   return { total: whole.replace(/^0+/, "").length + significant.length, fraction: significant.length };
 }
 

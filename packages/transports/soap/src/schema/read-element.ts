@@ -34,7 +34,8 @@ export function readElement(element: XmlElement, shape: ElementShape | undefined
 }
 
 function textOf({ text }: XmlElement): string {
-  return text.trim() === "" ? text : text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  // From the first of each run of blanks alone: from every one it takes the square of their number, and the text is theirs.
+  return text.trim() === "" ? text : text.replace(/^[ \t\r\n]+|(?<![ \t\r\n])[ \t\r\n]+$/g, "");
 }
 
 /** A schema that we do not understand in full does not keep an answer from being read. */

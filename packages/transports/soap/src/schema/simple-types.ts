@@ -83,10 +83,29 @@ function facetsOf(restriction: XmlElement): Facets {
 
 /** An expression of XML Schema, which always means the whole value, and to which ^ and $ are characters like any other. */
 function expressionOf(pattern: string): RegExp | undefined {
-  if (/(^|[^\\[])[\^$]/.test(pattern) || /\\[icIC]|-\[/.test(pattern)) return undefined;
+  if (/(^|[^\\[])[\^$]/.test(pattern) || /\\[icIC]|-\[/.test(pattern) || mayNeverEnd(pattern)) return undefined;
   try {
     return new RegExp(`^(?:${pattern})$`, "u");
   } catch {
     return undefined;
   }
+}
+
+/** A repetition, or a choice, that is repeated itself can take for ever on a value that does not match: the server judges. */
+function mayNeverEnd(pattern: string): boolean {
+  const open: boolean[] = [false];
+  let inClass = false;
+  const characters = [...pattern.replace(/\\./gsu, "e")];
+  for (const [index, character] of characters.entries()) {
+    if (inClass) inClass = character !== "]";
+    else if (character === "[") inClass = true;
+    else if (character === "(") open.push(false);
+    else if (/[*+{|]/.test(character)) open[open.length - 1] = true;
+    else if (character === ")") {
+      const varies = open.pop() ?? false;
+      if (varies && /[*+{]/.test(characters[index + 1] ?? "")) return true;
+      if (varies) open[open.length - 1] = true;
+    }
+  }
+  return false;
 }
