@@ -255,3 +255,27 @@ describe("who may edit strategies cannot send elsewhere than to the configured h
     await untouched();
   });
 });
+
+describe("who may edit strategies cannot end sessions but those of the reading login:", () => {
+  it.each(["pg_terminate_backend", "pg_cancel_backend"])("%s", async (meddle) => {
+    const pid = "SELECT pg_backend_pid() AS pid";
+    const own = (await shop.query<{ readonly pid: number }>(pid)).rows[0]?.pid;
+    await attack({
+      query: `SELECT o.id, (SELECT count(*) FROM pg_stat_activity a
+                             WHERE a.pid <> pg_backend_pid() AND ${meddle}(a.pid)) AS ended FROM orders o WHERE o.id = :orderId`,
+    });
+    expect((await shop.query<{ readonly pid: number }>(pid)).rows[0]?.pid).toBe(own);
+    expect(pipeline.health().ready).toBe(true);
+    await untouched();
+  });
+
+  it("and what is read beside goes on, though its session is ended again and again", async () => {
+    await attack({
+      query: `SELECT o.id, (SELECT count(*) FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid()
+                              AND a.usename = current_user AND pg_terminate_backend(a.pid)) AS ended
+                FROM orders o WHERE o.id = :orderId`,
+    });
+    expect(partner.heard.some(({ target }) => target === `/api/sound/${orderId}`)).toBe(true);
+    await untouched();
+  });
+});

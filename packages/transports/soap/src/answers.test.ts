@@ -75,11 +75,23 @@ describe("what is never a success", () => {
     expect(failureOf(await meet(padded, { options: { answerBytes: 1_000 } })).kind).toBe("transient");
   });
 
+  it("blanks without number between words, which are read in a moment", async () => {
+    const blanks = " ".repeat(900_000);
+    const answer = { ok: { path: "status", in: ["OK"] } };
+    const body = envelope("1.1", good.replace("OK", `${blanks}x${blanks.slice(0, 100_000)}y`));
+    expect(failureOf(await meet(body, { answer, options: { answerBytes: 2_000_000 } })).kind).toBe("transient");
+  });
+
   const hostile: { readonly [what: string]: string } = {
     brackets: "<",
     "open elements": "<a>",
     "nested namespaces": '<a xmlns:b="c">',
     "references to no entity": "<a>&b;",
+    "attributes without an end": '<a b="c" ',
+    comments: "<!-- -->",
+    "comments that break off": "<!--",
+    "character references": "<a>&#38;",
+    "processing instructions": "<?a b?>",
   };
   for (const [what, part] of Object.entries(hostile)) {
     it(`a million bytes of ${what}`, async () => {
