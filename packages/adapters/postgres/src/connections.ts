@@ -1,8 +1,10 @@
 import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import type { OwnStatement } from "./sql/statement.ts";
+import { markBegun } from "./sql/transaction-step.ts";
 
 /** Rows as arrays of the values' texts: no type parser, global ones of the application least of all. */
 export type TextRow = readonly (string | null)[];
@@ -22,6 +24,10 @@ export type TransactionEnd<Result> = { readonly result: Result; readonly undo?: 
 export interface Connections {
   /** One statement in a transaction of its own. */
   run(statement: OwnStatement, values: readonly unknown[], signal?: AbortSignal): Promise<readonly TextRow[]>;
+  /**
+   * BEGIN goes out together with the first statement, where the driver can: it must do no harm by itself, in case that BEGIN
+   * fails (`hasBegun`). COMMIT waits for the last one: what has gone out cannot be taken back when the signal fires.
+   */
   transaction<Result>(
     work: (run: RunStatement) => Promise<TransactionEnd<Result>>,
     signal?: AbortSignal,
@@ -47,7 +53,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   // without it, the lock would be held until TCP gives up, which takes hours.
   const begin =
     `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
-    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}; ${markBegun}`;
 
   async function execute(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
     const query: TimedQuery = {
@@ -97,15 +103,19 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   ): Promise<Result> {
     return translating(translateError, () =>
       withClient(async (client) => {
-        await client.query(begin);
+        const begun = client.query(begin);
+        begun.catch(() => {});
         try {
           const end = await work(async (statement, values) => {
             throwIfAborted(signal);
-            return execute(client, statement, values);
+            if (client.pipeline !== true) await begun;
+            const [rows] = await Promise.all([execute(client, statement, values), begun]);
+            return rows;
           });
           await endTransaction(client, end.undo === true ? "ROLLBACK" : "COMMIT");
           return end.result;
         } catch (error) {
+          await begun.catch(() => {});
           await rollBackQuietly(client, error);
           throw error;
         }
@@ -147,7 +157,7 @@ function releaseOnce(client: PgClient): (destroy: boolean) => void {
   return (destroy) => {
     if (released) return;
     released = true;
-    if (destroy) client.release(true);
+    if (destroy) discard(client);
     else client.release();
   };
 }

@@ -1,6 +1,7 @@
 import type { RecordedChange } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { takeChanges } from "./sql/take-changes.ts";
 import { accepted, column, leaseOf, never, openPool, openSession, recordTexts, routeTo } from "./testing/session.ts";
 
 const url = await testDatabase();
@@ -49,6 +50,13 @@ describe("dispatch takes changes", () => {
       folded: 0,
       claims: [],
     });
+  });
+
+  test("only within the transaction that was begun for them: were BEGIN to fail, what goes out with it must do nothing", async () => {
+    await recordTexts(pool, ["a"]);
+    const take = takeChanges("syncline");
+    expect((await pool.query(take, [10, 0])).rows).toMatchObject([{ id: null }]);
+    expect(await column(pool, "SELECT condition FROM syncline.change")).toEqual(["a"]);
   });
 
   test("that no strategy wants without a trace", async () => {

@@ -17,7 +17,7 @@ import { takeChanges } from "./sql/take-changes.ts";
 import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
 import { deliveryParameters } from "./upsert.ts";
 
-/** BEGIN, take, upsert, COMMIT; with nothing to take BEGIN, take, ROLLBACK. */
+/** BEGIN with take, upsert, COMMIT: three round trips; with nothing to take BEGIN with take, ROLLBACK. */
 export function dispatchWith(connections: Connections, schema: string): Poller["dispatch"] {
   const statements = {
     take: ownStatement("take", takeChanges(schema)),

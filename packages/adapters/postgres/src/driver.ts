@@ -46,6 +46,7 @@ export interface PgExecutor {
 export type PgTransactionStatus = "I" | "T" | "E" | null;
 
 export interface PgSocket {
+  destroy?(): unknown;
   on(event: "data", listener: (chunk: { readonly length: number }) => void): unknown;
   removeListener(event: "data", listener: (chunk: { readonly length: number }) => void): unknown;
 }
@@ -56,6 +57,8 @@ export interface PgClient extends PgExecutor {
   release(destroy?: Error | boolean): void;
   /** Where the driver shows its socket: how the bytes of a read are counted. */
   readonly connection?: { readonly stream?: PgSocket };
+  /** Whether statements go out before those before them are answered (from pg 8.23); otherwise they wait their turn. */
+  readonly pipeline?: boolean;
   /** From pg 8.21. */
   getTransactionStatus?(): PgTransactionStatus;
   on(event: "error", listener: (error: Error) => void): unknown;

@@ -43,5 +43,7 @@ function makePool(connectionString: string | undefined, options: ResolvedPostgre
     idleTimeoutMillis: options.idleTimeoutMillis,
     keepAlive: true,
     application_name: "syncline",
+    // A statement goes out while the answer to the one before is on its way. Drivers before pg 8.23 do not know it.
+    pipeline: true,
   });
 }

@@ -1,6 +1,7 @@
 import { abortedError, byteLimitError, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import { meterBytes } from "./byte-meter.ts";
+import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgResult } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { sessionSettings } from "./wire-types.ts";
@@ -26,10 +27,13 @@ export interface ReadSessionOptions {
 /** How long the server may take to cancel a statement before the connection is given up. It takes about 3 ms. */
 const cancelGraceMs = 1_000;
 
+/** How long a ROLLBACK may take before the connection is given up. It takes less than 1 ms. */
+const rollBackPatienceMs = 5_000;
+
 /** The server's own limit comes first; ours is for several statements together, and for a server that has fallen silent. */
 const timeoutMarginMs = 200;
 
-/** Runs `work` in a snapshot that is over when this returns. The connection goes back only if it is known to be clean. */
+/** Runs `work` in a snapshot that ends when `work` does. The connection goes back only if it is known to be clean. */
 export async function withReadSession<Result>(
   options: ReadSessionOptions,
   work: (session: ReadSession) => Promise<Result>,
@@ -43,17 +47,22 @@ export async function withReadSession<Result>(
   const timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
   signal.addEventListener("abort", onAbort, { once: true });
   let stopMetering = () => {};
+  let ended = false;
   try {
     throwIfAborted(signal);
     await connection.begin(beginText(options));
     if (maxBytes !== undefined)
       stopMetering = meterBytes(client, maxBytes, () => connection.cut(byteLimitError(maxBytes)));
-    return await work(connection);
+    const result = await work(connection);
+    // Whoever reads need not wait for the ROLLBACK: the connection goes back to its pool after it, and not before.
+    ended = true;
+    void connection.end();
+    return result;
   } finally {
     clearTimeout(timer);
     stopMetering();
     signal.removeEventListener("abort", onAbort);
-    await connection.end();
+    if (!ended) await connection.end();
   }
 }
 
@@ -134,6 +143,8 @@ class ReadConnection implements ReadSession {
   }
 
   async #rollBack(): Promise<void> {
+    // Nobody waits for it any more, so nobody would notice that it is never answered.
+    this.#giveUp ??= setTimeout(() => this.#release(true), rollBackPatienceMs);
     try {
       await this.#client.query(endText);
     } catch {
@@ -170,7 +181,7 @@ class ReadConnection implements ReadSession {
     clearTimeout(this.#giveUp);
     this.#resolveReleased();
     if (destroy) {
-      this.#client.release(true);
+      discard(this.#client);
     } else {
       this.#client.release();
       this.#client.removeListener("error", this.#onError);

@@ -1,4 +1,5 @@
 import { epochMs } from "./epoch.ts";
+import { hasBegun } from "./transaction-step.ts";
 
 /**
  * Takes the dispatcher lock and the oldest changes. `$1`: how many at most, `$2`: the id after which to look.
@@ -10,13 +11,14 @@ import { epochMs } from "./epoch.ts";
  *   deleted and not yet vacuumed (an idle dispatch after 80,000 changes: 1.8 ms).
  * - `id = ANY (ARRAY(…))` reads exactly the ids found, by the primary key, whatever the statistics say of a table that is
  *   empty one moment and full the next; a join may become a hash over all of it.
+ * - Outside of a transaction it finds nothing: it is sent together with the BEGIN that it relies on.
  * - The changes are those that this statement's snapshot sees. Ids are not commit order, so there is no cursor.
  * - The revision of the strategies is read from the locked row, in its newest version: a change that was committed
  *   together with a strategy, or after it, is never routed without it.
  */
 export function takeChanges(schema: string): string {
   return `WITH first AS MATERIALIZED (
-  SELECT min(id) AS id FROM ${schema}.change WHERE id > $2::bigint
+  SELECT min(id) AS id FROM ${schema}.change WHERE id > $2::bigint AND ${hasBegun}
 ), held AS MATERIALIZED (
   SELECT strategies_revision FROM ${schema}.dispatcher
    WHERE id = 1 AND (SELECT id FROM first) IS NOT NULL
