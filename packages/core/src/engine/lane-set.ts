@@ -80,10 +80,14 @@ export class LaneSet {
     };
   }
 
-  /** What a dispatch taught that only counts once it is committed. */
-  afterDispatch(): void {
+  /**
+   * What a dispatch taught that only counts once it is committed. Where changes fold, a key that is read ahead is likely to
+   * be read again: lanes look less far ahead.
+   */
+  afterDispatch(folds: boolean): void {
     if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
-    for (const name of this.#crowded) this.widen(name);
+    if (folds) for (const lane of this.#lanes.values()) lane.narrow();
+    else for (const name of this.#crowded) this.widen(name);
     this.#refused = [];
     this.#crowded = [];
   }

@@ -110,6 +110,11 @@ export class Lane {
     }
   }
 
+  /** Look less far ahead, but so far that no call waits for the next read. */
+  narrow(): void {
+    this.#window = Math.max(this.#smallestWindow, Math.floor(this.#window / 2));
+  }
+
   accept(claims: readonly Claim[], claimedAt: number): void {
     const work = claims.map((claim) => this.#parts.leases.take(claim, claimedAt));
     this.#intake.add(work);

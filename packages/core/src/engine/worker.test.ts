@@ -36,3 +36,34 @@ it("dispatches at once when changes came, and claims only when something may be 
   expect(poller.claim).toHaveBeenCalledTimes(2);
   await worker.stop();
 });
+
+it("takes no more than lanes have room for, unless much of it folds into what waits already: then all, and lanes look less far ahead", async () => {
+  const results: DispatchResult[] = [
+    { ...nothing, taken: 100, inserted: 98, folded: 2 },
+    { ...nothing, taken: 100, inserted: 80, folded: 20 },
+    nothing,
+  ];
+  const dispatch = vi.fn(async (_limit: number) => results.shift() ?? nothing);
+  const afterDispatch = vi.fn();
+  const poller = { dispatch, claim: vi.fn(async () => []) };
+  const lanes = {
+    refresh: async () => {},
+    mostRoom: () => 120,
+    route: () => undefined,
+    demands: () => [],
+    afterDispatch,
+  };
+  const worker = new Worker({
+    poller: poller as unknown as Poller,
+    lanes: lanes as unknown as LaneSet,
+    schedule: { next: () => 1 },
+    tuning: defaultTuning,
+    events: new EventHub(() => {}),
+    now: () => 0,
+  });
+  worker.start();
+  await vi.waitFor(() => expect(dispatch.mock.calls.length).toBeGreaterThan(3));
+  await worker.stop();
+  expect(afterDispatch.mock.calls).toEqual([[false], [true]]);
+  expect(dispatch.mock.calls.slice(0, 4).map(([limit]) => limit)).toEqual([120, 120, defaultTuning.dispatchLimit, 120]);
+});

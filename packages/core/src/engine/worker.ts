@@ -26,6 +26,12 @@ interface Round {
 const roomPatienceMs = 20;
 /** However little room there is, a dispatch takes this many: the statements cost the same. */
 const leastDispatch = 100;
+/**
+ * Of what a dispatch wrote, the share that has to have folded into deliveries that waited already for the next one to look
+ * beyond what lanes have room for. Where keys change again and again, folding first saves calls; where each comes once, it
+ * would cost a claim for nothing.
+ */
+const foldingShare = 1 / 20;
 /** At most this often, a claim is tried although nothing says that something is due: retries and others' releases. */
 const claimEveryMs = 25;
 
@@ -41,6 +47,7 @@ export class Worker {
   #rounds = 0;
   #lastFound = false;
   #backlog = false;
+  #folds = false;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -124,14 +131,15 @@ export class Worker {
     await lanes.refresh(this.#stop.signal);
     // Where lanes have room, what is dispatched is leased as it is written; where none has, it only folds.
     const room = lanes.mostRoom();
-    const limit = room === 0 ? tuning.dispatchLimit : Math.min(tuning.dispatchLimit, Math.max(room, leastDispatch));
+    const limit =
+      room === 0 || this.#folds ? tuning.dispatchLimit : Math.min(tuning.dispatchLimit, Math.max(room, leastDispatch));
     const dispatched = await this.#dispatch(limit);
     const claimed = await this.#claim(dispatched);
     const changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
     const found = dispatched.taken > 0 || claimed.count > 0;
     this.#backlog = changesLeft || claimed.full || dispatched.inserted > dispatched.claims.length;
     const more = changesLeft || claimed.full;
-    if (more && lanes.mostRoom() === 0) await this.#wakener.sleep(roomPatienceMs);
+    if (more && !this.#folds && lanes.mostRoom() === 0) await this.#wakener.sleep(roomPatienceMs);
     return { found, more };
   }
 
@@ -143,8 +151,9 @@ export class Worker {
     if (result.status === "stale") lanes.expire();
     if (result.taken > 0) {
       events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
-      lanes.afterDispatch();
-    }
+      this.#folds = result.folded > (result.inserted + result.folded) * foldingShare;
+      lanes.afterDispatch(this.#folds);
+    } else this.#folds = false;
     this.#hand(result.claims, at);
     return result;
   }
@@ -168,7 +177,7 @@ export class Worker {
     const counts = new Map<string, number>();
     for (const claim of claims) counts.set(claim.strategy, (counts.get(claim.strategy) ?? 0) + 1);
     const filled = demands.filter((demand) => (counts.get(demand.strategy) ?? 0) >= demand.count);
-    for (const demand of filled) this.#parts.lanes.widen(demand.strategy);
+    if (!this.#folds) for (const demand of filled) this.#parts.lanes.widen(demand.strategy);
     return filled.length > 0;
   }
 
