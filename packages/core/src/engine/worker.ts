@@ -153,7 +153,7 @@ export class Worker {
       events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
       this.#folds = result.folded > (result.inserted + result.folded) * foldingShare;
       lanes.afterDispatch(this.#folds);
-    } else this.#folds = false;
+    } else if (result.status === "done") this.#folds = false;
     this.#hand(result.claims, at);
     return result;
   }
