@@ -137,6 +137,13 @@ describe("the checker of histories", () => {
     ],
     ["a rejection is an end", { arrivals: [call(20, { answer: "rejected" })], deadLetters: dead("dead", "http.422") }],
     [
+      "what was sent before the rejection may be read after it",
+      {
+        arrivals: [call(30, { answer: "rejected" }), call(20, { answer: "unclear" })],
+        deadLetters: dead("dead", "http.422"),
+      },
+    ],
+    [
       "a call that nobody saw was cut",
       { strategies: of({ idempotent: false }), arrivals: [], deadLetters: dead("held", "http.reset"), severed: 1 },
     ],

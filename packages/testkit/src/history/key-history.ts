@@ -50,9 +50,9 @@ export function keyHistories(history: History): readonly KeyHistory[] {
 }
 
 function arrivalsOf(history: History, strategy: string): readonly ItemArrival[] {
-  return only(history.arrivals, strategy).flatMap(({ items, at, endedAt, abandoned }) =>
-    items.map((item) => ({ ...item, at, endedAt, abandoned })),
-  );
+  return only(history.arrivals, strategy)
+    .flatMap(({ items, at, endedAt, abandoned }) => items.map((item) => ({ ...item, at, endedAt, abandoned })))
+    .sort((one, other) => one.at - other.at);
 }
 
 function only<Entry extends { readonly strategy: string }>(entries: readonly Entry[], strategy: string) {

@@ -76,7 +76,7 @@ export interface SourceState {
 export interface History {
   readonly strategies: readonly StrategyFacts[];
   readonly changes: readonly CommittedChange[];
-  /** In order of arrival. */
+  /** In any order: they are judged by `at`, since what was sent first may be read last. */
   readonly arrivals: readonly Arrival[];
   readonly deadLetters: readonly ObservedDeadLetter[];
   readonly samples: readonly BacklogSample[];
