@@ -36,8 +36,8 @@ it("never has one key in two calls at once, however many workers race for a few 
 });
 
 it("keeps the leases of what waits for its turn, so that nobody else takes it meanwhile", async () => {
-  // Each worker's lane looks ahead by more keys than it can send within one lease.
-  downstream.behave = () => new Promise((resolve) => setTimeout(resolve, 100, { status: 200 }));
+  // However the workers share them, each lane looks ahead by more keys than it can send within one lease.
+  downstream.behave = () => new Promise((resolve) => setTimeout(resolve, 200, { status: 200 }));
   const before = downstream.calls.length;
   const since = await databaseTime();
   await saveOrders(shop, recording, 100, 123);
