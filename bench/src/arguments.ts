@@ -5,6 +5,7 @@ export interface BenchArguments {
   readonly only: readonly string[];
   readonly repeats: number;
   readonly nodeFlags: readonly string[];
+  readonly writeDocs: boolean;
 }
 
 /** Throws a sentence that lists everything that is wrong. */
@@ -16,15 +17,24 @@ export function readArguments(given: readonly string[], scenarios: readonly stri
       only: { type: "string", multiple: true, default: [] },
       repeats: { type: "string" },
       profile: { type: "string" },
+      "write-docs": { type: "boolean", default: false },
     },
   });
   const problems: string[] = [];
-  for (const name of values.only.filter((each) => !scenarios.includes(each)))
+  const named = values.only.flatMap((list) => list.split(",").map((name) => name.trim()));
+  for (const name of named.filter((each) => each !== "none" && !scenarios.includes(each)))
     problems.push(`--only ${name}: there is no such scenario; there are ${scenarios.join(", ")}`);
   const repeats = values.repeats === undefined ? (values.quick ? 1 : 5) : Number(values.repeats);
   if (!Number.isInteger(repeats) || repeats < 1)
     problems.push(`--repeats ${values.repeats}: must be a whole number above 0`);
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const nodeFlags = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
-  return { quick: values.quick, only: values.only.length === 0 ? scenarios : values.only, repeats, nodeFlags };
+  const only = named.length === 0 ? scenarios : named;
+  return {
+    quick: values.quick,
+    only: only.filter((name) => name !== "none"),
+    repeats,
+    nodeFlags,
+    writeDocs: values["write-docs"],
+  };
 }

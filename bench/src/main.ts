@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { devPostgres } from "@syncline/dev-postgres";
 import { readArguments } from "./arguments.ts";
@@ -6,50 +5,51 @@ import { describeSurroundings } from "./machine.ts";
 import { installPeers, peerFile } from "./peers.ts";
 import { bundle } from "./processes/bundle.ts";
 import { Child } from "./processes/child.ts";
-import type { ScenarioReport } from "./report/measurement.ts";
-import { summarise } from "./report/statistics.ts";
+import { writeDocuments } from "./report/documents.ts";
+import { keepResults, type Result, readResults } from "./report/results-file.ts";
 import { table } from "./report/table.ts";
-import { batches, fanOut, hotKeys, oneRow } from "./scenarios/drain-scenarios.ts";
-import { latency } from "./scenarios/latency.ts";
-import { recordAlone, recordTogether } from "./scenarios/record-cost.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
+import { judge, targetsTable } from "./report/targets.ts";
+import { scenarios } from "./scenarios/all.ts";
 
-const scenarios: readonly Scenario[] = [oneRow, batches, fanOut, hotKeys, recordAlone, recordTogether, latency];
 const say = (line: string) => console.error(line);
+const names = scenarios.map(({ name }) => name);
+const given = readArguments(process.argv.slice(2), names);
+const root = join(import.meta.dirname, "..");
+const file = join(root, "results", "latest.json");
+const results: Result[] = [];
 
-const given = readArguments(
-  process.argv.slice(2),
-  scenarios.map(({ name }) => name),
-);
-await installPeers(say);
-await using server = await devPostgres({ durable: true });
-if (!server.multiSession) throw new Error("The benchmarks need a PostgreSQL server: PGlite has one session.");
-await using built = await bundle();
-const { machine, postmaster } = await describeSurroundings(server.url);
-say(JSON.stringify(machine, null, 2));
-await using sink = new Child(built.file("sink"));
-const context = {
-  server,
-  postmaster,
-  sink,
-  sinkUrl: `http://127.0.0.1:${await sink.ask("listen")}`,
-  file: (entry: Parameters<typeof built.file>[0] | "graphile-worker") =>
-    entry === "graphile-worker" ? peerFile : built.file(entry),
-  repeats: given.repeats,
-  quick: given.quick,
-  nodeFlags: given.nodeFlags,
-  say,
-};
-
-const reports: ScenarioReport[] = [];
-for (const scenario of scenarios.filter(({ name }) => given.only.includes(name))) {
-  const report = await scenario.run(context);
-  reports.push(report);
-  console.log(`\n${table(report)}`);
+if (given.only.length > 0) await measure();
+if (results.length > 0) {
+  console.log(`\n${targetsTable(judge(results))}`);
+  say(`Everything measured is in ${file}.`);
 }
-const folder = join(import.meta.dirname, "..", "results");
-await mkdir(folder, { recursive: true });
-const results = reports.map((report) => ({ ...report, summary: summarise(report) }));
-const file = join(folder, "latest.json");
-await writeFile(file, `${JSON.stringify({ machine, quick: given.quick, scenarios: results }, null, 2)}\n`);
-say(`Everything measured is in ${file}.`);
+if (given.writeDocs) await writeDocuments(join(root, "..", "docs"), await readResults(file));
+
+async function measure(): Promise<void> {
+  await installPeers(say);
+  await using server = await devPostgres({ durable: true });
+  if (!server.multiSession) throw new Error("The benchmarks need a PostgreSQL server: PGlite has one session.");
+  await using built = await bundle();
+  const { machine, postmaster } = await describeSurroundings(server.url);
+  say(JSON.stringify(machine, null, 2));
+  await using sink = new Child(built.file("sink"));
+  const context = {
+    server,
+    postmaster,
+    sink,
+    sinkUrl: `http://127.0.0.1:${await sink.ask("listen")}`,
+    file: (entry: Parameters<typeof built.file>[0] | "graphile-worker") =>
+      entry === "graphile-worker" ? peerFile : built.file(entry),
+    repeats: given.repeats,
+    quick: given.quick,
+    nodeFlags: given.nodeFlags,
+    say,
+  };
+  for (const scenario of scenarios.filter(({ name }) => given.only.includes(name))) {
+    const report = await scenario.run(context);
+    const result = { ...report, at: new Date().toISOString(), quick: given.quick, machine };
+    results.push(result);
+    await keepResults(file, [result], names);
+    console.log(`\n${table(report)}`);
+  }
+}

@@ -11,6 +11,8 @@ export interface Summary {
   readonly metrics: { readonly [metric: string]: Spread | undefined };
   /** By metric, to the baseline's in the same repeat. */
   readonly ratios: { readonly [metric: string]: Spread | undefined };
+  /** Of the limit's leading metric, from 0 to 1 and above. */
+  readonly share: Spread | undefined;
 }
 
 /** Shares of a sorted list, by nearest rank. `undefined` for an empty one. */
@@ -35,16 +37,17 @@ export function summarise(report: ScenarioReport): readonly Summary[] {
   return contenders.map((contender) => {
     const runs = repeats.flatMap((repeat) => repeat.filter((each) => each.contender === contender));
     const metrics = Object.keys(runs[0]?.values ?? {});
-    const { compared, baseline } = report;
+    const { compared, baseline, leading, limit } = report;
     return {
       contender,
+      share: limit === undefined ? undefined : ratioSpread(repeats, leading, contender, limit),
       metrics: Object.fromEntries(
         metrics.map((name) => [name, spread(runs.flatMap(({ values }) => values[name] ?? []))]),
       ),
       ratios: Object.fromEntries(
         compared.map((name) => [
           name,
-          baseline === undefined ? undefined : spread(ratios(repeats, name, contender, baseline)),
+          baseline === undefined ? undefined : ratioSpread(repeats, name, contender, baseline),
         ]),
       ),
     };
@@ -59,12 +62,18 @@ export function calmest(repeats: readonly Repeat[]): readonly Repeat[] {
 
 type Repeat = readonly Measurement[];
 
-/** Within a repeat, so that what slowed the whole machine falls out. */
-function ratios(repeats: readonly Repeat[], metric: string, contender: string, baseline: string): readonly number[] {
-  return repeats.flatMap((repeat) => {
+/** Within each repeat, so that what slowed the whole machine falls out. `undefined` where one of the two did not run. */
+export function ratioSpread(
+  repeats: readonly Repeat[],
+  metric: string,
+  contender: string,
+  baseline: string,
+): Spread | undefined {
+  const ratios = repeats.flatMap((repeat) => {
     const of = (name: string) => repeat.find((each) => each.contender === name)?.values[metric];
     const own = of(contender);
     const base = of(baseline);
     return own === undefined || base === undefined ? [] : [own / base];
   });
+  return spread(ratios);
 }

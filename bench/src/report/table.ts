@@ -5,32 +5,35 @@ import { calmest, type Spread, summarise } from "./statistics.ts";
 export function table(report: ScenarioReport): string {
   const compared = report.baseline === undefined ? [] : report.compared;
   const head = ["contender", report.leading, "min–max", ...report.columns];
+  if (report.limit !== undefined) head.push("of the limit");
   for (const metric of compared) head.push(`${metric}, ratio`, "min–max");
-  const rows = summarise(report).map(({ contender, metrics, ratios }) => {
+  const rows = summarise(report).map(({ contender, metrics, ratios, share }) => {
     const leading = metrics[report.leading];
     const cells = [contender, middle(leading), range(leading), ...report.columns.map((name) => middle(metrics[name]))];
+    if (report.limit !== undefined) cells.push(share === undefined ? "–" : `${number(share.median * 100)} %`);
     for (const metric of compared) cells.push(middle(ratios[metric]), range(ratios[metric]));
     return cells;
   });
   const notes = report.notes.map((note) => `${note}\n`).join("");
-  return `${report.title} (the calmest ${calmest(report.repeats).length} of ${report.repeats.length} repeats)\n\n${layOut([head, ...rows])}\n${notes === "" ? "" : `\n${notes}`}`;
+  const repeats = `the calmest ${calmest(report.repeats).length} of ${report.repeats.length} repeats`;
+  return `**${report.title}** (${repeats})\n\n${layOut([head, ...rows])}\n${notes === "" ? "" : `\n${notes}`}`;
 }
 
-function middle(value: Spread | undefined): string {
+export function middle(value: Spread | undefined): string {
   return value === undefined ? "–" : number(value.median);
 }
 
-function range(value: Spread | undefined): string {
+export function range(value: Spread | undefined): string {
   return value === undefined ? "–" : `${number(value.min)}–${number(value.max)}`;
 }
 
 /** Three digits that mean something. */
-function number(value: number): string {
+export function number(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
   return value === 0 ? "0" : value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
-function layOut(rows: readonly (readonly string[])[]): string {
+export function layOut(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
