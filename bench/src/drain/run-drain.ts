@@ -6,7 +6,7 @@ import { type Measurement, strangers } from "../report/measurement.ts";
 import type { Tally } from "../sink/arrivals.ts";
 import type { Expectation } from "../sink/sink.ts";
 import type { BenchContext } from "./bench-context.ts";
-import { type Contender, leftOver } from "./contenders.ts";
+import { type Contender, fileOf, leftOver } from "./contenders.ts";
 import { type CpuReading, cpuMeter } from "./cpu-meter.ts";
 import { withDatabase } from "./database.ts";
 
@@ -25,7 +25,7 @@ const patienceMs = 120_000;
 export async function runDrain(context: BenchContext, contender: Contender, load: Load): Promise<Measurement> {
   return withDatabase(context, load.rows, async (databaseUrl, client) => {
     const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
-    const file = context.file(contender.tool === "syncline" ? "syncline-worker" : "graphile-worker");
+    const file = fileOf(context, contender);
     await withChild(file, [], (setter) => setter.ask("setUp", { settings, ids: load.ids }));
     await client.query("CHECKPOINT");
     await context.sink.ask("expect", load.expected);
@@ -34,12 +34,14 @@ export async function runDrain(context: BenchContext, contender: Contender, load
       const readCpu = cpuMeter(context, worker.pid);
       const goMs = clockMs();
       await worker.ask("go");
-      await withPatience(context, contender);
+      const calls = load.expected.total > 0;
+      if (calls) await withPatience(context, contender);
       await untilEmpty(client, contender);
       const cpu = readCpu();
+      const emptyMs = clockMs();
       const tally = (await context.sink.ask("tally")) as Tally;
       await worker.ask("stop");
-      const seconds = (tally.lastArrivalMs - goMs) / 1000;
+      const seconds = ((calls ? tally.lastArrivalMs : emptyMs) - goMs) / 1000;
       const perChange = (ms: number | undefined) => (ms === undefined ? undefined : (ms * 1000) / load.ids.length);
       return {
         contender: contender.name,
@@ -49,6 +51,7 @@ export async function runDrain(context: BenchContext, contender: Contender, load
           "worker µs": perChange(cpu.worker),
           "PostgreSQL µs": perChange(cpu.database),
           "sink µs": perChange(cpu.sink),
+          "CPU µs": perChange(together(cpu)),
           "changes/CPU s": perCpuSecond(load.ids.length, cpu),
           requests: tally.requests,
           items: tally.items,
@@ -60,9 +63,14 @@ export async function runDrain(context: BenchContext, contender: Contender, load
   });
 }
 
-/** By the processor time of the contender and its database: steadier than a rate on a machine with other work. */
-function perCpuSecond(changes: number, { worker, database }: CpuReading): number | undefined {
-  return worker === undefined || database === undefined ? undefined : (changes * 1000) / (worker + database);
+/** The processor time of the contender and its database: steadier than a rate on a machine with other work. */
+function together({ worker, database }: CpuReading): number | undefined {
+  return worker === undefined || database === undefined ? undefined : worker + database;
+}
+
+function perCpuSecond(changes: number, cpu: CpuReading): number | undefined {
+  const spent = together(cpu);
+  return spent === undefined ? undefined : (changes * 1000) / spent;
 }
 
 export async function withChild<Result>(

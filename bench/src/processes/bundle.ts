@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsup";
 
-export type Entry = "sink" | "syncline-worker" | "producer" | "record-cost";
+export type Entry = "sink" | "syncline-worker" | "producer" | "record-cost" | "limit" | "hand-written";
 
 export interface Bundle extends AsyncDisposable {
   readonly file: (entry: Entry) => string;
@@ -25,6 +25,8 @@ export async function bundle(): Promise<Bundle> {
       "syncline-worker": join(root, "src/workers/syncline-worker.ts"),
       producer: join(root, "src/workers/producer.ts"),
       "record-cost": join(root, "src/workers/record-cost.ts"),
+      limit: join(root, "src/workers/limit.ts"),
+      "hand-written": join(root, "src/workers/hand-written.ts"),
     },
     outDir: folder,
     format: "esm",

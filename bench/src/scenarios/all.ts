@@ -1,7 +1,19 @@
 import { batches, fanOut, hotKeys, oneRow } from "./drain-scenarios.ts";
 import { latency } from "./latency.ts";
+import { byHandBatches, byHandOneRow, databaseLimits } from "./limits.ts";
 import { recordAlone, recordTogether } from "./record-cost.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** In the order of running, and of the report. */
-export const scenarios: readonly Scenario[] = [oneRow, batches, fanOut, hotKeys, recordAlone, recordTogether, latency];
+export const scenarios: readonly Scenario[] = [
+  oneRow,
+  batches,
+  byHandOneRow,
+  byHandBatches,
+  databaseLimits,
+  fanOut,
+  hotKeys,
+  recordAlone,
+  recordTogether,
+  latency,
+];

@@ -1,5 +1,5 @@
 import type { BenchContext } from "../drain/bench-context.ts";
-import { type Contender, graphileWorker, syncline } from "../drain/contenders.ts";
+import { type Contender, fileOf, graphileWorker, syncline } from "../drain/contenders.ts";
 import { cpuMeter } from "../drain/cpu-meter.ts";
 import { withDatabase } from "../drain/database.ts";
 import { untilEmpty, withChild, withPatience } from "../drain/run-drain.ts";
@@ -46,7 +46,7 @@ export const latency: Scenario = {
 function measure(context: BenchContext, contender: Contender, rows: number): Promise<Measurement> {
   return withDatabase(context, rows, async (databaseUrl, client) => {
     const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
-    const file = context.file(contender.tool === "syncline" ? "syncline-worker" : "graphile-worker");
+    const file = fileOf(context, contender);
     await withChild(file, [], (setter) => setter.ask("setUp", { settings, ids: new Uint32Array() }));
     await context.sink.ask("expect", { ids: rows, total: rows });
     return withChild(file, context.nodeFlags, async (worker) => {

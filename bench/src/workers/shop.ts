@@ -1,6 +1,7 @@
 import { category, createPipeline, type Pipeline, strategy } from "@syncline/core";
 import { http } from "@syncline/http";
 import { type PgTransaction, postgres } from "@syncline/postgres";
+import { atOnce } from "./at-once.ts";
 
 export const item = category("item", { id: "integer" });
 
@@ -8,7 +9,8 @@ export const item = category("item", { id: "integer" });
 export interface SynclineSettings {
   readonly databaseUrl: string;
   readonly sinkUrl: string;
-  readonly engine: "undici" | "node";
+  /** `none` calls nobody. */
+  readonly engine: "undici" | "node" | "none";
   readonly strategies: number;
   readonly batch: number;
   readonly concurrency: number;
@@ -35,6 +37,6 @@ export function pipelineOf(settings: SynclineSettings): Pipeline<PgTransaction> 
         concurrency,
       }),
     ),
-    downstreams: { sink: http({ baseUrl: sinkUrl, engine }) },
+    downstreams: { sink: engine === "none" ? atOnce() : http({ baseUrl: sinkUrl, engine }) },
   });
 }
