@@ -21,7 +21,7 @@ function byHand(name: string, batch: number, concurrency: number, rowsOf: (quick
   return {
     name,
     async run(context) {
-      const rows = rowsOf(context.quick);
+      const rows = Number(process.env.BENCH_ROWS ?? rowsOf(context.quick));
       const load = eachOnce(rows);
       const ours = syncline("Syncline, as shipped", { batch, concurrency });
       const hand = handWritten("by hand, undici", { batch, concurrency });
