@@ -35,7 +35,6 @@ export class LaneSet {
   #loadedAt: number | undefined;
   #revision: string | undefined;
   #refused: readonly RefusedChange[] = [];
-  #crowded: readonly string[] = [];
 
   constructor(parts: LaneSetParts) {
     this.#parts = parts;
@@ -75,7 +74,6 @@ export class LaneSet {
       if (loaded !== undefined && strategiesRevision !== undefined && strategiesRevision !== loaded) return undefined;
       const routing = this.#router.route(changes, lease);
       this.#refused = routing.refused;
-      this.#crowded = routing.crowded;
       return routing;
     };
   }
@@ -87,9 +85,7 @@ export class LaneSet {
   afterDispatch(folds: boolean): void {
     if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
     if (folds) for (const lane of this.#lanes.values()) lane.narrow();
-    else for (const name of this.#crowded) this.widen(name);
     this.#refused = [];
-    this.#crowded = [];
   }
 
   demands(): readonly Demand[] {
@@ -102,8 +98,14 @@ export class LaneSet {
     return most;
   }
 
-  widen(strategy: string): void {
-    this.#lanes.get(strategy)?.widen();
+  /** Whether calls are under way somewhere, so that there will be room. */
+  get isSending(): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.isSending);
+  }
+
+  /** More was to be had than there was room for. */
+  widen(): void {
+    for (const lane of this.#lanes.values()) lane.widen();
   }
 
   accept(claims: readonly Claim[], claimedAt: number): void {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { category, createDictionary } from "../model/category.ts";
+import type { Claim } from "../model/delivery.ts";
 import { resolveStrategy } from "../model/resolve-strategy.ts";
 import { Downstream } from "./downstream.ts";
 import { EventHub } from "./events.ts";
@@ -8,7 +9,7 @@ import { LeaseKeeper } from "./leases.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { defaultTuning } from "./tuning.ts";
 
-function lane(concurrency: number): Lane {
+function lane(concurrency: number, now: () => number): Lane {
   const definition = {
     name: "s",
     category: "thing",
@@ -21,16 +22,29 @@ function lane(concurrency: number): Lane {
   const resolved = resolveStrategy(definition, createDictionary([category("thing", { id: "integer" })]), "s");
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
   const events = new EventHub(() => {});
-  const leases = { poller: {} as never, leaseMs: 60_000, now: () => 0, onLost: () => {}, onError: () => {} };
+  const leases = { poller: {} as never, leaseMs: 60_000, now, onLost: () => {}, onError: () => {} };
+  const reader = {
+    composer: {
+      check: () => [],
+      compose: (_: unknown, conditions: readonly unknown[]) => ({
+        mode: "set" as const,
+        statements: [{ text: "", parameters: conditions }],
+      }),
+    },
+    queryRunner: {
+      run: async (statements: readonly { readonly parameters: readonly unknown[] }[]) =>
+        statements.map(({ parameters }) => ({ columns: ["#", "v"], rows: parameters.map((_, at) => [at, "x"]) })),
+    },
+  };
   return new Lane({
     strategy: resolved.strategy,
     downstream: new Downstream("d", { invoke: async () => ({ status: "accepted" }) }, {}, events, 0),
-    reader: {} as never,
+    reader: reader as never,
     budget: new ReadBudget({ bufferBytes: 1_048_576, maxItemBytes: 1_048_576, lanes: () => 1 }),
     leases: new LeaseKeeper(leases),
     tuning: defaultTuning,
     events,
-    now: () => 0,
+    now,
     random: () => 0,
     trace: () => ({}),
     settle: () => {},
@@ -39,17 +53,43 @@ function lane(concurrency: number): Lane {
   });
 }
 
-it("looks further ahead by and by while there is more, and less far again, but never less than two calls for each in flight", () => {
-  const made = lane(8);
+function claims(count: number): readonly Claim[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: String(index),
+    strategy: "s",
+    key: `{"id":${index}}`,
+    ordinal: "0",
+    revision: "1",
+    operation: "upsert",
+    epoch: 0,
+    attempts: 0,
+    lapsed: false,
+    token: "t",
+    firstRecordedAt: 0,
+  }));
+}
+
+it("looks further ahead while it sends quickly what it takes, and less far again, but never less than two calls for each in flight", async () => {
+  const clock = { ms: 0 };
+  const made = lane(8, () => clock.ms);
+  /** Takes some more, so long after the last ones; returns how much it has room for when they are sent. */
+  const take = async (afterMs: number, count = made.room) => {
+    clock.ms += afterMs;
+    made.accept(claims(count), clock.ms);
+    made.widen();
+    await made.whenIdle();
+    return made.room;
+  };
   expect(made.room).toBe(16);
-  made.widen();
-  made.widen();
-  made.widen();
-  expect(made.room).toBe(128);
+  expect(await take(0)).toBe(16);
+  expect(await take(100)).toBe(32);
+  expect(await take(100)).toBe(64);
+  expect(await take(1_000)).toBe(64);
+  expect(await take(100, 10)).toBe(64);
   made.narrow();
-  expect(made.room).toBe(64);
+  expect(made.room).toBe(32);
   for (let times = 0; times < 5; times += 1) made.narrow();
   expect(made.room).toBe(16);
-  for (let times = 0; times < 20; times += 1) made.widen();
+  for (let times = 0; times < 10; times += 1) await take(1);
   expect(made.room).toBe(8 + defaultTuning.prefetchLimit);
 });

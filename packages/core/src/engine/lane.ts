@@ -21,6 +21,9 @@ export interface LaneParts extends Omit<CourierParts, "gate" | "settle" | "pace"
   readonly onProbe: () => void;
 }
 
+/** What a lane sends in less time than this is worth to be taken together. */
+const lookAheadMs = 250;
+
 /**
  * One strategy's way to its downstream: takes claims, reads them as a set, delivers them with its own concurrency, rate
  * limit and breaker. Holds no more in memory than its window, whatever the backlog.
@@ -35,6 +38,8 @@ export class Lane {
   readonly #smallestWindow: number;
   readonly #largestWindow: number;
   #window: number;
+  #filledAt = Number.NEGATIVE_INFINITY;
+  #tookMs = Number.POSITIVE_INFINITY;
   #ready: Parcel[] = [];
   #calls = 0;
   #carried = 0;
@@ -103,11 +108,19 @@ export class Lane {
     return worthwhile ? { strategy: this.strategy.name, count, strict: !this.strategy.coalesce } : undefined;
   }
 
-  /** More was to be had than there was room for: look further ahead next time, if calls go well. */
+  /** Whether calls are under way: whatever they end with, there will be room. */
+  get isSending(): boolean {
+    return this.#calls > 0;
+  }
+
+  /**
+   * More was to be had than there was room for: a full lane that asks for more so soon looks further ahead, so that a
+   * statement serves many. A slow one does not: what it holds is in nobody else's reach.
+   */
   widen(): void {
-    if (this.#ready.length <= this.strategy.concurrency * this.strategy.batch) {
-      this.#window = Math.min(this.#largestWindow, this.#window * 2);
-    }
+    // Not quite full: calls went on while the statement ran.
+    if (this.inHand < this.#window / 2 || this.#tookMs >= lookAheadMs) return;
+    this.#window = Math.min(this.#largestWindow, this.#window * 2);
   }
 
   /** Look less far ahead, but so far that no call waits for the next read. */
@@ -116,6 +129,9 @@ export class Lane {
   }
 
   accept(claims: readonly Claim[], claimedAt: number): void {
+    const at = this.#parts.now();
+    this.#tookMs = at - this.#filledAt;
+    this.#filledAt = at;
     const work = claims.map((claim) => this.#parts.leases.take(claim, claimedAt));
     this.#intake.add(work);
   }

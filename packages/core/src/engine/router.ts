@@ -14,11 +14,6 @@ export interface RoutedStrategy {
   readonly room: () => number;
 }
 
-export interface RoutingWithRoom extends Routing {
-  /** Strategies that could have leased more than they had room for. */
-  readonly crowded: readonly string[];
-}
-
 type Draft = { -readonly [Field in keyof RoutedDelivery]: RoutedDelivery[Field] };
 
 /** Strategies by category, and how changes become their deliveries. Pure but for the room it asks of lanes. */
@@ -35,7 +30,7 @@ export class Router {
     }
   }
 
-  route(changes: readonly RecordedChange[], lease: Lease): RoutingWithRoom {
+  route(changes: readonly RecordedChange[], lease: Lease): Routing {
     const drafts = new Map<RoutedStrategy, Map<string, Draft>>();
     const refused: RefusedChange[] = [];
     for (const change of changes) {
@@ -43,19 +38,17 @@ export class Router {
       if (reason !== undefined) refused.push({ change, reason });
     }
     const deliveries: RoutedDelivery[] = [];
-    const crowded: string[] = [];
     for (const [strategy, byKey] of drafts) {
       // A key that must rest first, or wait for an older change, cannot be leased where it is written.
       const leasable = strategy.coalesce && strategy.debounce === undefined;
       let room = leasable ? strategy.room() : 0;
-      if (leasable && byKey.size > room) crowded.push(strategy.name);
       for (const draft of byKey.values()) {
         if (room > 0) draft.lease = lease;
         room -= 1;
         deliveries.push(draft);
       }
     }
-    return { deliveries, refused, crowded };
+    return { deliveries, refused };
   }
 
   /** Returns why the change cannot be routed. */

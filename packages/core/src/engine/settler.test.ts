@@ -57,6 +57,39 @@ it("gathers what comes together into one statement, and what comes meanwhile int
   expect(made.pending).toBe(0);
 });
 
+it("waits longer for company after a statement that many shared, and less again after one of few", async () => {
+  vi.useFakeTimers();
+  try {
+    const sizes: number[] = [];
+    const made = new Settler({
+      poller: {
+        settle: async (batch: readonly Settlement[]) => {
+          sizes.push(batch.length);
+          return batch.map(() => "applied" as const);
+        },
+      } as never,
+      delayMs: 10,
+      retryMs: 1,
+      patienceMs: 2 ** 30,
+      now: () => performance.now(),
+      onEffect: () => {},
+      onError: () => {},
+    });
+    for (let id = 0; id < 20; id += 1) made.add(accepted(String(id)));
+    await vi.advanceTimersByTimeAsync(10);
+    made.add(accepted("20"));
+    await vi.advanceTimersByTimeAsync(49);
+    expect(sizes).toEqual([20]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sizes).toEqual([20, 1]);
+    made.add(accepted("21"));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sizes).toEqual([20, 1, 1]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it("settles by itself, without a flush", async () => {
   const { made, effects } = settler(async (batch) => batch.map(() => "applied"));
   made.add(accepted("1"));

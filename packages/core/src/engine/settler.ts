@@ -14,6 +14,9 @@ export interface SettlerParts {
 }
 
 const mostPerStatement = 1_000;
+/** After a statement for so many, the next one waits `busyFactor` times as long: they come so fast that far more share it. */
+const busyCount = 20;
+const busyFactor = 5;
 
 /**
  * Gathers settlements into few statements: waits a few milliseconds for company, and while one statement is under way
@@ -25,6 +28,7 @@ export class Settler {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #failures = 0;
+  #lastCount = 0;
 
   constructor(parts: SettlerParts) {
     this.#parts = parts;
@@ -38,7 +42,7 @@ export class Settler {
     this.#waiting.push({ settlement, since: this.#parts.now() });
     if (this.#flushing !== undefined) return;
     if (this.#waiting.length >= mostPerStatement) this.#flushSoon(0);
-    else if (this.#timer === undefined) this.#flushSoon(this.#parts.delayMs);
+    else if (this.#timer === undefined) this.#flushSoon(this.#delayMs());
   }
 
   /** Resolves when everything added so far has been applied, or given up: at the signal, after one more try. */
@@ -68,11 +72,12 @@ export class Settler {
     this.#timer = undefined;
     if (this.#flushing !== undefined || this.#waiting.length === 0) return;
     const batch = this.#withoutOutdated(this.#waiting.splice(0, mostPerStatement));
+    this.#lastCount = batch.length;
     this.#flushing = this.#apply(batch).then(() => {
       this.#flushing = undefined;
       if (this.#waiting.length === 0) return;
       const delayMs =
-        this.#failures > 0 ? this.#pause() : this.#waiting.length >= mostPerStatement ? 0 : this.#parts.delayMs;
+        this.#failures > 0 ? this.#pause() : this.#waiting.length >= mostPerStatement ? 0 : this.#delayMs();
       this.#flushSoon(delayMs);
     });
   }
@@ -86,6 +91,10 @@ export class Settler {
       if (!isNewest) this.#parts.onEffect(entry.settlement, "late");
       return isNewest;
     });
+  }
+
+  #delayMs(): number {
+    return this.#parts.delayMs * (this.#lastCount >= busyCount ? busyFactor : 1);
   }
 
   #pause(): number {

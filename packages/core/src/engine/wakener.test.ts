@@ -37,3 +37,16 @@ it("keeps a pause uninterrupted by wakes but not by its signal", async () => {
   controller.abort();
   await pause;
 });
+
+it("forgets a wake from before where it sleeps afresh", async () => {
+  const wakener = new Wakener();
+  wakener.wake();
+  let ended = false;
+  const sleep = wakener.sleep(never, { afresh: true }).then(() => {
+    ended = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ended).toBe(false);
+  wakener.wake();
+  await sleep;
+});

@@ -8,9 +8,13 @@ export class Wakener {
     this.#end?.();
   }
 
-  /** @param options.uninterrupted a wake does not end it, only the signal does. */
-  sleep(ms: number, options: { uninterrupted?: boolean; signal?: AbortSignal } = {}): Promise<void> {
+  /**
+   * @param options.uninterrupted a wake does not end it, only the signal does.
+   * @param options.afresh a wake from before does not end it.
+   */
+  sleep(ms: number, options: { uninterrupted?: boolean; afresh?: boolean; signal?: AbortSignal } = {}): Promise<void> {
     if (options.signal?.aborted) return Promise.resolve();
+    if (options.afresh) this.#pending = false;
     if (this.#pending && !options.uninterrupted) {
       this.#pending = false;
       // A turn of the event loop, so that a loop which never rests starves nobody.

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { PollSchedule } from "../contracts/poll-schedule.ts";
 import type { DispatchResult, Poller } from "../contracts/poller.ts";
-import type { Claim, Demand, Lease } from "../model/delivery.ts";
+import type { Claim, Lease } from "../model/delivery.ts";
 import { isSynclineError } from "../model/errors.ts";
 import type { EventHub } from "./events.ts";
 import type { LaneSet } from "./lane-set.ts";
@@ -22,8 +22,10 @@ interface Round {
   readonly more: boolean;
 }
 
-/** While lanes are full: how long to wait for room before folding further changes into the backlog. */
+/** While no lane can take anything: how long to wait before folding further changes into the backlog. */
 const roomPatienceMs = 20;
+/** The same while lanes are sending: room comes by itself, and what is dispatched before it comes would need a claim. */
+const sendingPatienceMs = 500;
 /** However little room there is, a dispatch takes this many: the statements cost the same. */
 const leastDispatch = 100;
 /**
@@ -34,6 +36,8 @@ const leastDispatch = 100;
 const foldingShare = 1 / 20;
 /** At most this often, a claim is tried although nothing says that something is due: retries and others' releases. */
 const claimEveryMs = 25;
+/** The same while there is enough to do without. */
+const claimEveryMsWhenBusy = 250;
 
 /** The loop: dispatch, claim, hand to the lanes, sleep as the schedule says. */
 export class Worker {
@@ -48,6 +52,7 @@ export class Worker {
   #lastFound = false;
   #backlog = false;
   #folds = false;
+  #awaitsRoom = false;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -70,12 +75,12 @@ export class Worker {
 
   /** Changes were recorded: dispatch now. What that leases needs no claim, which would only keep the next change waiting. */
   changesCame(): void {
-    this.#wakener.wake();
+    if (!this.#awaitsRoom) this.#wakener.wake();
   }
 
   /** A lane has room: worth a round only if there is something to put there. */
   roomFreed(): void {
-    if (this.#backlog) this.wake();
+    if (this.#backlog) this.#wakener.wake();
   }
 
   /** Take nothing more. Resolves when the round under way has ended. */
@@ -129,18 +134,29 @@ export class Worker {
   async #round(): Promise<Round> {
     const { lanes, tuning } = this.#parts;
     await lanes.refresh(this.#stop.signal);
+    // While there is more than lanes can take, what waits already goes before what has just come.
+    const early = this.#backlog ? await this.#claim() : undefined;
     // Where lanes have room, what is dispatched is leased as it is written; where none has, it only folds.
     const room = lanes.mostRoom();
     const limit =
       room === 0 || this.#folds ? tuning.dispatchLimit : Math.min(tuning.dispatchLimit, Math.max(room, leastDispatch));
     const dispatched = await this.#dispatch(limit);
-    const claimed = await this.#claim(dispatched);
+    const claimed = early ?? (await this.#claim());
     const changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
     const found = dispatched.taken > 0 || claimed.count > 0;
     this.#backlog = changesLeft || claimed.full || dispatched.inserted > dispatched.claims.length;
+    if (changesLeft && !this.#folds) lanes.widen();
     const more = changesLeft || claimed.full;
-    if (more && !this.#folds && lanes.mostRoom() === 0) await this.#wakener.sleep(roomPatienceMs);
+    if (more && !this.#folds) await this.#awaitRoom();
     return { found, more };
+  }
+
+  async #awaitRoom(): Promise<void> {
+    const { lanes } = this.#parts;
+    if (lanes.demands().length > 0 || this.#stop.signal.aborted) return;
+    this.#awaitsRoom = true;
+    await this.#wakener.sleep(lanes.isSending ? sendingPatienceMs : roomPatienceMs, { afresh: true });
+    this.#awaitsRoom = false;
   }
 
   async #dispatch(limit: number): Promise<DispatchResult> {
@@ -154,31 +170,27 @@ export class Worker {
       this.#folds = result.folded > (result.inserted + result.folded) * foldingShare;
       lanes.afterDispatch(this.#folds);
     } else if (result.status === "done") this.#folds = false;
+    if (result.inserted + result.folded > result.claims.length) this.#claimAgainAt = 0;
     this.#hand(result.claims, at);
     return result;
   }
 
-  async #claim(dispatched: DispatchResult): Promise<{ count: number; full: boolean }> {
+  /** Full: some lane got all that it asked for, so that there is probably more. */
+  async #claim(): Promise<{ count: number; full: boolean }> {
     const { poller, lanes, now } = this.#parts;
-    const left = dispatched.inserted + dispatched.folded > dispatched.claims.length;
-    if (!left && now() < this.#claimAgainAt) return { count: 0, full: false };
+    if (now() < this.#claimAgainAt) return { count: 0, full: false };
     const demands = lanes.demands();
     if (demands.length === 0) return { count: 0, full: false };
     const at = now();
     const claims = await poller.claim(demands, this.#lease(), this.#stop.signal);
-    const full = this.#widen(demands, claims);
-    this.#claimAgainAt = full ? 0 : at + claimEveryMs;
-    this.#hand(claims, at);
-    return { count: claims.length, full };
-  }
-
-  /** Whether some lane got all that it asked for, so that there is probably more. */
-  #widen(demands: readonly Demand[], claims: readonly Claim[]): boolean {
     const counts = new Map<string, number>();
     for (const claim of claims) counts.set(claim.strategy, (counts.get(claim.strategy) ?? 0) + 1);
-    const filled = demands.filter((demand) => (counts.get(demand.strategy) ?? 0) >= demand.count);
-    if (!this.#folds) for (const demand of filled) this.#parts.lanes.widen(demand.strategy);
-    return filled.length > 0;
+    const full = demands.some((demand) => (counts.get(demand.strategy) ?? 0) >= demand.count);
+    const pauseMs = this.#backlog && claims.length === 0 ? claimEveryMsWhenBusy : claimEveryMs;
+    this.#claimAgainAt = full ? 0 : at + pauseMs;
+    this.#hand(claims, at);
+    if (full && !this.#folds) lanes.widen();
+    return { count: claims.length, full };
   }
 
   #lease(): Lease {
