@@ -5,19 +5,23 @@ export class AnswerCollector {
   readonly #exchange: Exchange;
   readonly #done: (body: Uint8Array) => void;
   readonly #chunks: Uint8Array[] = [];
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #size = 0;
   #ended = false;
 
   constructor(exchange: Exchange, done: (body: Uint8Array) => void, giveUp: () => void) {
     this.#exchange = exchange;
     this.#done = done;
-    if (exchange.bodyWaitMs !== undefined) {
+    const { bodyWaitMs } = exchange;
+    if (bodyWaitMs === undefined) return;
+    // Most bodies come with their heads, and are over before a microtask runs: they need no timer.
+    queueMicrotask(() => {
+      if (this.#ended) return;
       this.#timer = setTimeout(() => {
         this.end(true);
         giveUp();
-      }, exchange.bodyWaitMs);
-    }
+      }, bodyWaitMs);
+    });
   }
 
   /** False when the limit is reached: the socket is to be dropped. */

@@ -76,8 +76,7 @@ export class BaseHeaders {
     return true;
   }
 
-  /** Rejects with an error that `credentialFailure` understands. */
-
+  /** Throws, or rejects with, an error that `credentialFailure` understands. */
   #build(): Headers | Promise<Headers> {
     const resolved = this.#secrets.map(({ source }) => this.#resolve(source));
     const known = resolved.every((secret) => secret instanceof Secret);

@@ -14,38 +14,47 @@ export interface AttemptParts {
   readonly onDeadline: () => void;
 }
 
-/** One guarded call of an invoker: always an outcome that makes sense, always soon after the deadline. */
-export async function attempt(parts: AttemptParts, call: SyncCall): Promise<Outcome> {
-  const controller = new AbortController();
-  const deadline = Date.now() + parts.timeoutMs;
-  const timer = setTimeout(() => {
-    parts.onDeadline();
-    controller.abort(new Error("deadline"));
-  }, parts.timeoutMs);
-  parts.onStart((reason) => controller.abort(new Error(reason)));
-  const context: InvokeContext = { signal: controller.signal, deadline, trace: parts.trace };
-  let overrun: NodeJS.Timeout | undefined;
-  try {
-    const overran = new Promise<Outcome>((resolve) => {
-      controller.signal.addEventListener("abort", () => {
-        overrun = setTimeout(
-          () => resolve(failed("invoker.overran", "The transport ignored its signal.")),
-          parts.graceMs,
-        );
-      });
-    });
-    const outcome = await Promise.race([parts.invoker.invoke(call, context), overran]);
-    const nonsense = checkOutcome(outcome, call.items.length);
-    if (nonsense === undefined) return outcome;
-    parts.onBug(new Error(nonsense));
-    return failed("invoker.outcome", nonsense);
-  } catch (error) {
-    parts.onBug(error);
-    return failed("invoker.threw", "The transport threw instead of reporting an outcome.");
-  } finally {
-    clearTimeout(timer);
-    clearTimeout(overrun);
-  }
+/**
+ * One guarded call of an invoker: always an outcome that makes sense, always soon after the deadline. One promise and no
+ * listener of our own: this is on the way of every call.
+ */
+export function attempt(parts: AttemptParts, call: SyncCall): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const controller = new AbortController();
+    let overrun: NodeJS.Timeout | undefined;
+    const end = (outcome: Outcome) => {
+      clearTimeout(timer);
+      clearTimeout(overrun);
+      resolve(outcome);
+    };
+    const abort = (reason: string) => {
+      overrun ??= setTimeout(() => end(failed("invoker.overran", "The transport ignored its signal.")), parts.graceMs);
+      controller.abort(new Error(reason));
+    };
+    const timer = setTimeout(() => {
+      parts.onDeadline();
+      abort("deadline");
+    }, parts.timeoutMs);
+    const threw = (error: unknown) => {
+      parts.onBug(error);
+      end(failed("invoker.threw", "The transport threw instead of reporting an outcome."));
+    };
+    const deadline = Date.now() + parts.timeoutMs;
+    parts.onStart(abort);
+    try {
+      const context: InvokeContext = { signal: controller.signal, deadline, trace: parts.trace };
+      parts.invoker.invoke(call, context).then((outcome) => end(believable(outcome, call, parts)), threw);
+    } catch (error) {
+      threw(error);
+    }
+  });
+}
+
+function believable(outcome: Outcome, call: SyncCall, { onBug }: AttemptParts): Outcome {
+  const nonsense = checkOutcome(outcome, call.items.length);
+  if (nonsense === undefined) return outcome;
+  onBug(new Error(nonsense));
+  return failed("invoker.outcome", nonsense);
 }
 
 function failed(code: string, message: string): Outcome {

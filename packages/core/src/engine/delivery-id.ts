@@ -33,5 +33,5 @@ export function callId(deliveryIds: readonly string[]): string {
 
 /** `crypto.hash` needs no object per digest; it is there from Node 20.12 and 21.7 on. */
 function sha256(text: string): string {
-  return crypto.hash("sha256", text, "buffer").toString("base64url");
+  return crypto.hash("sha256", text, "base64url");
 }

@@ -222,8 +222,9 @@ export class Lane {
 
   /** The oldest parcels of the oldest one's operation, as many as one call takes: a delete in between breaks no batch. */
   #nextCall(): readonly Parcel[] {
-    const operation = this.#ready[0]?.operation;
     const most = this.strategy.batch;
+    if (most === 1) return this.#ready.splice(0, 1);
+    const operation = this.#ready[0]?.operation;
     const call: Parcel[] = [];
     const rest: Parcel[] = [];
     let seen = 0;

@@ -24,6 +24,9 @@ const gzipFrom = 1024;
 // a place in its lane busy for nothing.
 const bodyWaitMs = 1000;
 
+type Headers = { readonly [name: string]: string };
+type Built = { readonly headers: { [name: string]: string } } | { readonly failure: Failure };
+
 /** One attempt per call; everything that can go wrong is an outcome. */
 export class HttpInvoker implements SyncInvoker {
   readonly #options: HttpOptions;
@@ -55,7 +58,8 @@ export class HttpInvoker implements SyncInvoker {
         failure("too-large", "http.max-bytes", `the body is larger than the downstream's maxBytes (${limit})`, "no"),
       );
     }
-    const headers = await this.#headers(call, context, plan, message);
+    const built = this.#headers(call, context, plan, message);
+    const headers = built instanceof Promise ? await built : built;
     if ("failure" in headers) return failed(headers.failure);
     let result = await this.#send(message, headers.headers, plan, context);
     // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
@@ -94,18 +98,30 @@ export class HttpInvoker implements SyncInvoker {
     return this.#downstream.close();
   }
 
-  async #headers(call: SyncCall, context: InvokeContext, plan: SendingPlan, message: Message) {
+  /** At once where no secret has to be fetched and nothing is signed: the hot path does not wait. */
+  #headers(call: SyncCall, context: InvokeContext, plan: SendingPlan, message: Message): Built | Promise<Built> {
     try {
       const base = this.#downstream.credentials.get();
+      if (base instanceof Promise || this.#options.signature !== undefined) {
+        return this.#headersLater(base, call, context, plan, message);
+      }
+      return { headers: join(base, call, context, plan, message, this.#idempotencyHeader) };
+    } catch (error) {
+      return this.#withoutCredentials(error);
+    }
+  }
+
+  async #headersLater(
+    base: Headers | Promise<Headers>,
+    call: SyncCall,
+    context: InvokeContext,
+    plan: SendingPlan,
+    message: Message,
+  ): Promise<Built> {
+    try {
       const known = base instanceof Promise ? await unlessAborted(base, context.signal) : base;
       if (known === undefined) return { failure: stopped("http", context, false) };
-      const headers: { [name: string]: string } = { ...known };
-      if (message.body !== undefined) headers["content-type"] = message.contentType;
-      Object.assign(headers, plan.headers, message.headers);
-      headers[this.#idempotencyHeader] = call.callId;
-      for (const [name, value] of Object.entries(context.trace)) {
-        if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] = value;
-      }
+      const headers = join(known, call, context, plan, message, this.#idempotencyHeader);
       const { signature } = this.#options;
       if (signature !== undefined) {
         const signed = { id: call.callId, body: message.body ?? "", now: Date.now() };
@@ -113,21 +129,37 @@ export class HttpInvoker implements SyncInvoker {
       }
       return { headers };
     } catch (error) {
-      return { failure: credentialFailure(error, (text) => this.#downstream.keeper.scrub(text)) };
+      return this.#withoutCredentials(error);
     }
   }
 
-  async #send(
+  #withoutCredentials(error: unknown): Built {
+    return { failure: credentialFailure(error, (text) => this.#downstream.keeper.scrub(text)) };
+  }
+
+  #send(
     message: Message,
     headers: { [name: string]: string },
     plan: SendingPlan,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault> {
-    let body: string | Uint8Array | undefined = message.body;
-    if (this.#options.gzip === true && body !== undefined && Buffer.byteLength(body) >= gzipFrom) {
-      body = await compress(body);
-      headers["content-encoding"] = "gzip";
+    const { body } = message;
+    if (this.#options.gzip !== true || body === undefined || Buffer.byteLength(body) < gzipFrom) {
+      return this.#request(message, body, headers, plan, context);
     }
+    return compress(body).then((compressed) => {
+      headers["content-encoding"] = "gzip";
+      return this.#request(message, compressed, headers, plan, context);
+    });
+  }
+
+  async #request(
+    message: Message,
+    body: string | Uint8Array | undefined,
+    headers: Headers,
+    plan: SendingPlan,
+    context: InvokeContext,
+  ): Promise<HttpAnswer | HttpFault> {
     if (context.signal.aborted) return { fault: "ABORTED", reason: "", sent: false };
     return this.#downstream.client.request({
       method: message.method,
@@ -170,6 +202,26 @@ export class HttpInvoker implements SyncInvoker {
     if (verdict.kind === "unauthorized") this.#downstream.credentials.refused({});
     return failed(verdict);
   }
+}
+
+/** Each source's own names win over those before it. */
+function join(
+  base: Headers,
+  call: SyncCall,
+  { trace }: InvokeContext,
+  plan: SendingPlan,
+  message: Message,
+  idempotencyHeader: string,
+): { [name: string]: string } {
+  const headers: { [name: string]: string } = { ...base };
+  if (message.body !== undefined) headers["content-type"] = message.contentType;
+  Object.assign(headers, plan.headers, message.headers);
+  headers[idempotencyHeader] = call.callId;
+  for (const name in trace) {
+    const value = trace[name];
+    if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] = value;
+  }
+  return headers;
 }
 
 function faultOf(fault: HttpFault, context: InvokeContext): Failure {

@@ -13,7 +13,7 @@ export interface Message {
   readonly contentType: string;
   /** The item's own, names in lower case. */
   readonly headers: { readonly [name: string]: string };
-  /** The path names the whole key, so that "not found" means that the key is gone. */
+  /** A delete whose path names the whole key, so that "not found" means that the key is gone. */
   readonly namesKey: boolean;
 }
 
@@ -38,7 +38,7 @@ export function encode(call: SyncCall, plan: SendingPlan): Encoded {
   }
   const headers: { [name: string]: string } = { "syncline-revision": item.revision };
   if (version !== undefined) headers["syncline-version"] = version;
-  const namesKey = Object.keys(item.key).every((field) => path.fields.includes(field));
+  const namesKey = call.operation === "delete" && Object.keys(item.key).every((field) => path.fields.includes(field));
   return { message: { method, path: expanded.path, body, contentType, headers, namesKey } };
 }
 
