@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { devPostgres } from "@syncline/dev-postgres";
 import { readArguments } from "./arguments.ts";
 import { describeSurroundings } from "./machine.ts";
-import { installPeers, peerFile } from "./peers.ts";
-import { bundle } from "./processes/bundle.ts";
+import { installPeers, type Peer, peerProgram } from "./peers.ts";
+import { bundle, type Entry } from "./processes/bundle.ts";
 import { Child } from "./processes/child.ts";
 import { writeDocuments } from "./report/documents.ts";
 import { keepResults, type Result, readResults } from "./report/results-file.ts";
@@ -25,6 +25,10 @@ if (results.length > 0) {
 }
 if (given.writeDocs) await writeDocuments(join(root, "..", "docs"), await readResults(file));
 
+function isPeer(entry: Entry | Peer): entry is Peer {
+  return entry === "graphile-worker" || entry === "pg-boss" || entry === "pg-transactional-outbox";
+}
+
 async function measure(): Promise<void> {
   await installPeers(say);
   await using server = await devPostgres({ durable: true });
@@ -32,17 +36,18 @@ async function measure(): Promise<void> {
   await using built = await bundle();
   const { machine, postmaster } = await describeSurroundings(server.url);
   say(JSON.stringify(machine, null, 2));
-  await using sink = new Child(built.file("sink"));
+  await using sink = new Child({ file: built.file("sink") });
   const context = {
     server,
     postmaster,
     sink,
     sinkUrl: `http://127.0.0.1:${await sink.ask("listen")}`,
-    file: (entry: Parameters<typeof built.file>[0] | "graphile-worker") =>
-      entry === "graphile-worker" ? peerFile : built.file(entry),
+    program: (entry: Entry | Peer) => ({
+      ...(isPeer(entry) ? peerProgram(entry) : { file: built.file(entry) }),
+      nodeFlags: given.nodeFlags,
+    }),
     repeats: given.repeats,
     quick: given.quick,
-    nodeFlags: given.nodeFlags,
     say,
   };
   for (const scenario of scenarios.filter(({ name }) => given.only.includes(name))) {

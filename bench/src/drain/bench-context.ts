@@ -1,6 +1,7 @@
 import type { PostgresServer } from "@syncline/dev-postgres";
+import type { Peer } from "../peers.ts";
 import type { Entry } from "../processes/bundle.ts";
-import type { Child } from "../processes/child.ts";
+import type { Child, Program } from "../processes/child.ts";
 
 /** What all scenarios share. */
 export interface BenchContext {
@@ -8,10 +9,8 @@ export interface BenchContext {
   readonly postmaster: number | undefined;
   readonly sink: Child;
   readonly sinkUrl: string;
-  readonly file: (entry: Entry | "graphile-worker") => string;
+  readonly program: (entry: Entry | Peer) => Program;
   readonly repeats: number;
   readonly quick: boolean;
-  /** Flags for the measured processes' Node: `--cpu-prof`, say. */
-  readonly nodeFlags: readonly string[];
   readonly say: (line: string) => void;
 }

@@ -1,3 +1,5 @@
+import { onPeerNode, type Peer } from "../peers.ts";
+import type { Program } from "../processes/child.ts";
 import type { HandWrittenSettings } from "../workers/hand-written.ts";
 import type { LimitSettings } from "../workers/limit.ts";
 import type { SynclineSettings } from "../workers/shop.ts";
@@ -6,7 +8,9 @@ import type { BenchContext } from "./bench-context.ts";
 /** One way of doing the work, in a process of its own. */
 export interface Contender {
   readonly name: string;
-  readonly tool: "syncline" | "graphile-worker" | "hand-written" | "limit";
+  readonly tool: "syncline" | "hand-written" | "limit" | Peer;
+  /** Runs on the Node that peers need. */
+  readonly onPeerNode?: boolean;
   /** What its process is given beside the addresses. */
   readonly settings: Own<SynclineSettings> | Own<HandWrittenSettings> | Own<LimitSettings> | PeerSettings;
 }
@@ -14,24 +18,38 @@ export interface Contender {
 type Own<Settings> = Omit<Settings, "databaseUrl" | "sinkUrl">;
 
 export interface PeerSettings {
+  /** What posts a row. */
+  readonly client: "axios" | "undici";
   readonly concurrency: number;
-  /** 0 for none. */
-  readonly localQueue: number;
+  /** graphile-worker: 0 for none. */
+  readonly localQueue?: number;
+  /** pg-boss: one query for the rows of a batch. */
+  readonly set?: boolean;
+  readonly batchSize?: number;
+  /** pg-boss: woken by NOTIFY. */
+  readonly notify?: boolean;
+  /** pg-transactional-outbox. */
+  readonly pollMs?: number;
 }
 
 /** How many rows of a tool's own state a run has left behind. */
 export const leftOver: Readonly<Record<Contender["tool"], string>> = {
   syncline: `SELECT (SELECT count(*) FROM syncline.change) + (SELECT count(*) FROM syncline.delivery) AS rows`,
   "graphile-worker": "SELECT count(*) AS rows FROM graphile_worker._private_jobs",
+  "pg-boss": "SELECT count(*) AS rows FROM pgboss.job WHERE state < 'completed'",
+  "pg-transactional-outbox": "SELECT count(*) AS rows FROM outbox.outbox WHERE processed_at IS NULL",
   "hand-written": `SELECT (SELECT count(*) FROM own.change) + (SELECT count(*) FROM own.delivery) AS rows`,
   limit: "SELECT 0 AS rows",
 };
 
 const defaults = { engine: "undici", strategies: 1, batch: 1, concurrency: 16, notify: false } as const;
 
-/** The file of a contender's process. */
-export function fileOf({ file }: BenchContext, { tool }: Contender): string {
-  return file(tool === "syncline" ? "syncline-worker" : tool);
+export function programOf({ program }: BenchContext, { tool, onPeerNode: newer }: Contender): Program {
+  return { ...program(tool === "syncline" ? "syncline-worker" : tool), ...(newer === true ? onPeerNode() : {}) };
+}
+
+export function syncline(name: string, settings: Partial<SynclineSettings> = {}): Contender {
+  return { name, tool: "syncline", settings: { ...defaults, ...settings } };
 }
 
 export function handWritten(
@@ -54,11 +72,22 @@ export function callsAlone(
   return { name, tool: "limit", settings: { kind, rows, batch, concurrency } };
 }
 
-export function syncline(name: string, settings: Partial<typeof defaults | SynclineSettings> = {}): Contender {
-  return { name, tool: "syncline", settings: { ...defaults, ...settings } };
+/** At its best documented settings: 500 is the local queue of its own benchmark. */
+export function graphileWorker(name: string, settings: Partial<PeerSettings> = {}): Contender {
+  return {
+    name,
+    tool: "graphile-worker",
+    settings: { client: "axios", concurrency: 16, localQueue: 500, ...settings },
+  };
 }
 
-/** The peer at its best documented settings: 500 is the local queue of its own benchmark. */
-export function graphileWorker(name: string, settings: Partial<PeerSettings> = {}): Contender {
-  return { name, tool: "graphile-worker", settings: { concurrency: 16, localQueue: 500, ...settings } };
+/** 500 jobs a fetch was its fastest here. */
+export function pgBoss(name: string, settings: Partial<PeerSettings> = {}): Contender {
+  return { name, tool: "pg-boss", settings: { client: "axios", concurrency: 16, batchSize: 500, ...settings } };
+}
+
+/** Each poll sorts the whole table: twice as many at once as are sent, and a short pause, were its fastest here. */
+export function pgTransactionalOutbox(name: string, settings: Partial<PeerSettings> = {}): Contender {
+  const own = { client: "axios", concurrency: 16, batchSize: 32, pollMs: 10 } as const;
+  return { name, tool: "pg-transactional-outbox", settings: { ...own, ...settings } };
 }

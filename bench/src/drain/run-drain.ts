@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { Child } from "../processes/child.ts";
+import { Child, type Program } from "../processes/child.ts";
 import { clockMs } from "../processes/clock.ts";
 import { type Measurement, strangers } from "../report/measurement.ts";
 import type { Tally } from "../sink/arrivals.ts";
 import type { Expectation } from "../sink/sink.ts";
 import type { BenchContext } from "./bench-context.ts";
-import { type Contender, fileOf, leftOver } from "./contenders.ts";
+import { type Contender, leftOver, programOf } from "./contenders.ts";
 import { type CpuReading, cpuMeter } from "./cpu-meter.ts";
 import { withDatabase } from "./database.ts";
 
@@ -25,11 +25,11 @@ const patienceMs = 120_000;
 export async function runDrain(context: BenchContext, contender: Contender, load: Load): Promise<Measurement> {
   return withDatabase(context, load.rows, async (databaseUrl, client) => {
     const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
-    const file = fileOf(context, contender);
-    await withChild(file, [], (setter) => setter.ask("setUp", { settings, ids: load.ids }));
+    const program = programOf(context, contender);
+    await withChild(program, (setter) => setter.ask("setUp", { settings, ids: load.ids }));
     await client.query("CHECKPOINT");
     await context.sink.ask("expect", load.expected);
-    return withChild(file, context.nodeFlags, async (worker) => {
+    return withChild(program, async (worker) => {
       await worker.ask("prepare", { settings });
       const readCpu = cpuMeter(context, worker.pid);
       const goMs = clockMs();
@@ -52,6 +52,7 @@ export async function runDrain(context: BenchContext, contender: Contender, load
           "PostgreSQL µs": perChange(cpu.database),
           "sink µs": perChange(cpu.sink),
           "CPU µs": perChange(together(cpu)),
+          "CPU µs/delivery": perDelivery(together(cpu), load.expected.total),
           "changes/CPU s": perCpuSecond(load.ids.length, cpu),
           requests: tally.requests,
           items: tally.items,
@@ -68,17 +69,17 @@ function together({ worker, database }: CpuReading): number | undefined {
   return worker === undefined || database === undefined ? undefined : worker + database;
 }
 
+function perDelivery(ms: number | undefined, deliveries: number): number | undefined {
+  return ms === undefined || deliveries === 0 ? undefined : (ms * 1000) / deliveries;
+}
+
 function perCpuSecond(changes: number, cpu: CpuReading): number | undefined {
   const spent = together(cpu);
   return spent === undefined ? undefined : (changes * 1000) / spent;
 }
 
-export async function withChild<Result>(
-  file: string,
-  nodeFlags: readonly string[],
-  use: (child: Child) => Promise<Result>,
-): Promise<Result> {
-  const child = new Child(file, { nodeFlags });
+export async function withChild<Result>(program: Program, use: (child: Child) => Promise<Result>): Promise<Result> {
+  const child = new Child(program);
   try {
     return await use(child);
   } finally {

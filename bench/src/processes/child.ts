@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import type { Answer, Question } from "./messages.ts";
 
-export interface StartOptions {
+export interface Program {
+  readonly file: string;
+  /** The Node to run it; ours by default. */
+  readonly execPath?: string;
   /** Flags for the child's Node: none of the parent's are handed down. */
   readonly nodeFlags?: readonly string[];
 }
@@ -20,10 +23,10 @@ export class Child implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
 
-  constructor(file: string, options: StartOptions = {}) {
+  constructor({ file, execPath = process.execPath, nodeFlags = [] }: Program) {
     this.#name = basename(file);
     // "advanced": arrival times come back as a Float64Array.
-    this.#process = fork(file, { execArgv: [...(options.nodeFlags ?? [])], serialization: "advanced" });
+    this.#process = fork(file, { execPath, execArgv: [...nodeFlags], serialization: "advanced" });
     this.#process.on("message", (answer: Answer) => this.#settle(answer));
     this.#process.on("error", (error) => this.#fail(error));
     this.#process.on("exit", (code, signal) => this.#fail(new Error(`${this.#name} ended (${signal ?? code}).`)));

@@ -1,5 +1,5 @@
-import { batches, fanOut, hotKeys, oneRow } from "./drain-scenarios.ts";
-import { latency } from "./latency.ts";
+import { batches, fanOut, hotKeys, oneRow, oneRowSameEngine } from "./drain-scenarios.ts";
+import { latencies } from "./latency.ts";
 import { byHandBatches, byHandOneRow, databaseLimits } from "./limits.ts";
 import { recordAlone, recordTogether } from "./record-cost.ts";
 import type { Scenario } from "./scenario.ts";
@@ -7,6 +7,7 @@ import type { Scenario } from "./scenario.ts";
 /** In the order of running, and of the report. */
 export const scenarios: readonly Scenario[] = [
   oneRow,
+  oneRowSameEngine,
   batches,
   byHandOneRow,
   byHandBatches,
@@ -15,5 +16,5 @@ export const scenarios: readonly Scenario[] = [
   hotKeys,
   recordAlone,
   recordTogether,
-  latency,
+  ...latencies,
 ];

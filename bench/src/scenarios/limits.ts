@@ -21,7 +21,7 @@ function byHand(name: string, batch: number, concurrency: number, rowsOf: (quick
   return {
     name,
     async run(context) {
-      const rows = Number(process.env.BENCH_ROWS ?? rowsOf(context.quick));
+      const rows = rowsOf(context.quick);
       const load = eachOnce(rows);
       const ours = syncline("Syncline, as shipped", { batch, concurrency });
       const hand = handWritten("by hand, undici", { batch, concurrency });
@@ -76,7 +76,7 @@ type ReadSettings = Omit<LimitSettings, "databaseUrl" | "sinkUrl">;
 
 function runRead(context: BenchContext, contender: string, settings: ReadSettings): Promise<Measurement> {
   return withDatabase(context, settings.rows, (databaseUrl) =>
-    withChild(context.file("limit"), context.nodeFlags, async (worker) => {
+    withChild(context.program("limit"), async (worker) => {
       await worker.ask("prepare", { settings: { ...settings, databaseUrl, sinkUrl: context.sinkUrl } });
       const readCpu = cpuMeter(context, worker.pid);
       const goMs = clockMs();

@@ -11,6 +11,8 @@ export interface RecordTrial {
   /** Recorded in each transaction; 0 leaves the recorder out. */
   readonly changes: number;
   readonly notify: boolean;
+  /** Which table is updated: one of them has a trigger that records. */
+  readonly table: "item" | "watched";
   readonly rows: number;
   readonly durationMs: number;
 }
@@ -54,10 +56,11 @@ const recorders = {
   notifying: postgresRecorder({ wakeUp: { notify: true } }),
 };
 
-async function transact(client: pg.PoolClient, { changes, notify, rows }: RecordTrial): Promise<void> {
+async function transact(client: pg.PoolClient, { changes, notify, table, rows }: RecordTrial): Promise<void> {
   const id = 1 + Math.floor(Math.random() * rows);
   await client.query("BEGIN");
-  await client.query({ name: "change", text: "UPDATE item SET quantity = quantity + 1 WHERE id = $1", values: [id] });
+  const text = `UPDATE ${table} SET quantity = quantity + 1 WHERE id = $1`;
+  await client.query({ name: `change_${table}`, text, values: [id] });
   if (changes > 0) {
     const recorder = notify ? recorders.notifying : recorders.quiet;
     const list = Array.from({ length: changes }, (_, index) => item.changed({ id: ((id + index) % rows) + 1 }));
