@@ -110,6 +110,20 @@ test("a ROLLBACK that is never answered keeps nobody waiting, and its connection
   await single.end();
 });
 
+test("reads as from memory, since it reads what has just changed; a server that thinks less of a page keeps its own word", async () => {
+  const ask = async (from: PgPool) => {
+    const cost = select("SELECT current_setting('random_page_cost') AS cost");
+    const [result] = await createQueryRunner({ pool: from }).run([cost], limits, never);
+    return result?.rows[0]?.[0];
+  };
+  expect(await ask(pool)).toBe("1.1");
+  const other = new pg.Pool({ connectionString: url, max: 1, options: "-c random_page_cost=0.5 -c seq_page_cost=0.5" });
+  expect(await ask(other)).toBe("0.5");
+  // For these reads, and for nothing else on the connection.
+  expect((await pool.query("SHOW random_page_cost")).rows[0].random_page_cost).toBe("4");
+  await other.end();
+});
+
 describe("the row limit", () => {
   test("lets as many rows through as it says, in the order of the query", async () => {
     const [result] = await run("SELECT id FROM item ORDER BY id DESC OFFSET 90");
