@@ -46,7 +46,7 @@ export async function each(list, concurrency, work) {
 export function serve(commands) {
   process.on("message", async ({ number, command, argument }) => {
     try {
-      process.send({ number, result: await commands[command](argument) });
+      process.send({ number, result: command === "ping" ? undefined : await commands[command](argument) });
     } catch (error) {
       process.send({ number, error: error.stack });
     }

@@ -42,6 +42,7 @@ async function measure(): Promise<void> {
     postmaster,
     sink,
     sinkUrl: `http://127.0.0.1:${await sink.ask("listen")}`,
+    grpcPort: Number(await sink.ask("listenGrpc")),
     program: (entry: Entry | Peer) => ({
       ...(isPeer(entry) ? peerProgram(entry) : { file: built.file(entry) }),
       nodeFlags: given.nodeFlags,

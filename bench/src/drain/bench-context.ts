@@ -9,6 +9,7 @@ export interface BenchContext {
   readonly postmaster: number | undefined;
   readonly sink: Child;
   readonly sinkUrl: string;
+  readonly grpcPort: number;
   readonly program: (entry: Entry | Peer) => Program;
   readonly repeats: number;
   readonly quick: boolean;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { onPeerNode, type Peer } from "../peers.ts";
 import type { Program } from "../processes/child.ts";
 import type { HandWrittenSettings } from "../workers/hand-written.ts";
@@ -9,6 +10,8 @@ import type { BenchContext } from "./bench-context.ts";
 export interface Contender {
   readonly name: string;
   readonly tool: "syncline" | "hand-written" | "limit" | Peer;
+  /** How many do the work together; 1 by default. */
+  readonly processes?: number;
   /** Runs on the Node that peers need. */
   readonly onPeerNode?: boolean;
   /** What its process is given beside the addresses. */
@@ -50,6 +53,17 @@ export function programOf({ program }: BenchContext, { tool, onPeerNode: newer }
 
 export function syncline(name: string, settings: Partial<SynclineSettings> = {}): Contender {
   return { name, tool: "syncline", settings: { ...defaults, ...settings } };
+}
+
+/** Where the schema files of the sink's other protocols are. */
+const schemaFolder = join(import.meta.dirname, "..", "sink");
+
+export function overGrpc(name: string, settings: Partial<SynclineSettings>, { grpcPort }: BenchContext): Contender {
+  return syncline(name, { transport: "grpc", ...settings, grpcPort, schemaFolder });
+}
+
+export function overSoap(name: string, settings: Partial<SynclineSettings>): Contender {
+  return syncline(name, { transport: "soap", ...settings, schemaFolder });
 }
 
 export function handWritten(

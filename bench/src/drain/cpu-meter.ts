@@ -12,10 +12,11 @@ export interface CpuReading {
   readonly strangers: number | undefined;
 }
 
-export function cpuMeter({ postmaster, sink }: BenchContext, worker: number): () => CpuReading {
+/** @param workers process ids: theirs are added up. */
+export function cpuMeter({ postmaster, sink }: BenchContext, ...workers: readonly number[]): () => CpuReading {
   const sample = () => ({
     at: clockMs(),
-    worker: processCpuMs(worker),
+    worker: workers.map(processCpuMs).reduce(plus, 0),
     database: postmaster === undefined ? undefined : treeCpuMs(postmaster),
     sink: processCpuMs(sink.pid),
     own: processCpuMs(process.pid),
@@ -36,6 +37,10 @@ export function cpuMeter({ postmaster, sink }: BenchContext, worker: number): ()
       strangers: machine === undefined ? undefined : Math.max(0, machine - ours) / capacity,
     };
   };
+}
+
+function plus(sum: number | undefined, part: number | undefined): number | undefined {
+  return sum === undefined || part === undefined ? undefined : sum + part;
 }
 
 function minus(after: number | undefined, before: number | undefined): number | undefined {

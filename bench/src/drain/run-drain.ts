@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { Child, type Program } from "../processes/child.ts";
 import { clockMs } from "../processes/clock.ts";
+import { peakMiB } from "../processes/cpu.ts";
 import { type Measurement, strangers } from "../report/measurement.ts";
 import type { Tally } from "../sink/arrivals.ts";
 import type { Expectation } from "../sink/sink.ts";
@@ -19,7 +20,7 @@ export interface Load {
 }
 
 /** Far beyond any honest run: ends what hangs. */
-const patienceMs = 120_000;
+const patienceMs = 600_000;
 
 /** Drains a backlog once. Rejects if anything was lost or left over. */
 export async function runDrain(context: BenchContext, contender: Contender, load: Load): Promise<Measurement> {
@@ -29,18 +30,19 @@ export async function runDrain(context: BenchContext, contender: Contender, load
     await withChild(program, (setter) => setter.ask("setUp", { settings, ids: load.ids }));
     await client.query("CHECKPOINT");
     await context.sink.ask("expect", load.expected);
-    return withChild(program, async (worker) => {
-      await worker.ask("prepare", { settings });
-      const readCpu = cpuMeter(context, worker.pid);
+    return withChildren(program, contender.processes ?? 1, async (workers) => {
+      await each(workers, (worker) => worker.ask("prepare", { settings }));
+      const readCpu = cpuMeter(context, ...workers.map(({ pid }) => pid));
       const goMs = clockMs();
-      await worker.ask("go");
+      await each(workers, (worker) => worker.ask("go"));
       const calls = load.expected.total > 0;
       if (calls) await withPatience(context, contender);
       await untilEmpty(client, contender);
       const cpu = readCpu();
       const emptyMs = clockMs();
       const tally = (await context.sink.ask("tally")) as Tally;
-      await worker.ask("stop");
+      const peaks = workers.flatMap(({ pid }) => peakMiB(pid) ?? []);
+      await each(workers, (worker) => worker.ask("stop"));
       const seconds = ((calls ? tally.lastArrivalMs : emptyMs) - goMs) / 1000;
       const perChange = (ms: number | undefined) => (ms === undefined ? undefined : (ms * 1000) / load.ids.length);
       return {
@@ -53,10 +55,10 @@ export async function runDrain(context: BenchContext, contender: Contender, load
           "sink µs": perChange(cpu.sink),
           "CPU µs": perChange(together(cpu)),
           "CPU µs/delivery": perDelivery(together(cpu), load.expected.total),
-          "changes/CPU s": perCpuSecond(load.ids.length, cpu),
           requests: tally.requests,
           items: tally.items,
           repeated: tally.items - tally.distinct,
+          "worker MiB": peaks.length === 0 ? undefined : Math.max(...peaks),
           [strangers]: cpu.strangers === undefined ? undefined : cpu.strangers * 100,
         },
       };
@@ -65,17 +67,12 @@ export async function runDrain(context: BenchContext, contender: Contender, load
 }
 
 /** The processor time of the contender and its database: steadier than a rate on a machine with other work. */
-function together({ worker, database }: CpuReading): number | undefined {
+export function together({ worker, database }: CpuReading): number | undefined {
   return worker === undefined || database === undefined ? undefined : worker + database;
 }
 
 function perDelivery(ms: number | undefined, deliveries: number): number | undefined {
   return ms === undefined || deliveries === 0 ? undefined : (ms * 1000) / deliveries;
-}
-
-function perCpuSecond(changes: number, cpu: CpuReading): number | undefined {
-  const spent = together(cpu);
-  return spent === undefined ? undefined : (changes * 1000) / spent;
 }
 
 export async function withChild<Result>(program: Program, use: (child: Child) => Promise<Result>): Promise<Result> {
@@ -85,6 +82,20 @@ export async function withChild<Result>(program: Program, use: (child: Child) =>
   } finally {
     await child.end();
   }
+}
+
+export function withChildren<Result>(
+  program: Program,
+  count: number,
+  use: (children: readonly Child[]) => Promise<Result>,
+): Promise<Result> {
+  const more = (children: readonly Child[]): Promise<Result> =>
+    children.length === count ? use(children) : withChild(program, (child) => more([...children, child]));
+  return more([]);
+}
+
+async function each(children: readonly Child[], ask: (child: Child) => Promise<unknown>): Promise<void> {
+  await Promise.all(children.map(ask));
 }
 
 /** Until everything expected has arrived. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsup";
 
-export type Entry = "sink" | "syncline-worker" | "producer" | "record-cost" | "limit" | "hand-written";
+export type Entry = "sink" | "syncline-worker" | "producer" | "record-cost" | "limit" | "hand-written" | "late-query";
 
 export interface Bundle extends AsyncDisposable {
   readonly file: (entry: Entry) => string;
@@ -26,6 +26,7 @@ export async function bundle(): Promise<Bundle> {
       producer: join(root, "src/workers/producer.ts"),
       "record-cost": join(root, "src/workers/record-cost.ts"),
       limit: join(root, "src/workers/limit.ts"),
+      "late-query": join(root, "src/workers/late-query.ts"),
       "hand-written": join(root, "src/workers/hand-written.ts"),
     },
     outDir: folder,

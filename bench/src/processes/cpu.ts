@@ -15,6 +15,12 @@ export function processCpuMs(pid: number): number | undefined {
   return readStat(pid)?.ownMs;
 }
 
+/** The most memory that a process has held at once, in MiB. */
+export function peakMiB(pid: number): number | undefined {
+  const kib = /VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
+  return kib === undefined ? undefined : Number(kib) / 1024;
+}
+
 /** Processor time of a process, its children, and the children that it has outlived. */
 export function treeCpuMs(root: number): number | undefined {
   const stat = readStat(root);

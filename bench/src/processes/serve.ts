@@ -10,7 +10,7 @@ export function serve(commands: Commands): void {
 
 async function answer(commands: Commands, { number, command, argument }: Question): Promise<void> {
   try {
-    const run = commands[command];
+    const run = command === "ping" ? () => undefined : commands[command];
     if (run === undefined) throw new Error(`There is no command "${command}".`);
     send({ number, result: await run(argument as never) });
   } catch (error) {

@@ -1,6 +1,10 @@
+import { idle, startUp } from "./at-rest.ts";
 import { batches, fanOut, hotKeys, oneRow, oneRowSameEngine } from "./drain-scenarios.ts";
+import { growthBacklog, growthStrategies, growthUptime } from "./growth.ts";
+import { lateQuery } from "./late-query.ts";
 import { latencies } from "./latency.ts";
 import { byHandBatches, byHandOneRow, databaseLimits } from "./limits.ts";
+import { readings, transports, workers } from "./more-drains.ts";
 import { recordAlone, recordTogether } from "./record-cost.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -14,7 +18,16 @@ export const scenarios: readonly Scenario[] = [
   databaseLimits,
   fanOut,
   hotKeys,
+  readings,
+  transports,
+  workers,
   recordAlone,
   recordTogether,
+  lateQuery,
   ...latencies,
+  growthBacklog,
+  growthStrategies,
+  growthUptime,
+  idle,
+  startUp,
 ];

@@ -35,10 +35,10 @@ interface Pace {
 }
 
 export const latencies: readonly Scenario[] = [
-  latency({ name: "latency-100", perSecond: 100, seconds: 5 }),
-  latency({ name: "latency-200", perSecond: 200, seconds: 5 }),
-  latency({ name: "latency-1000", perSecond: 1_000, seconds: 4 }),
-  latency({ name: "latency-1000-beside-writer", perSecond: 1_000, seconds: 4, besideWriter: true }),
+  latency({ name: "latency-100", perSecond: 100, seconds: 4 }),
+  latency({ name: "latency-200", perSecond: 200, seconds: 4 }),
+  latency({ name: "latency-1000", perSecond: 1_000, seconds: 3 }),
+  latency({ name: "latency-1000-beside-writer", perSecond: 1_000, seconds: 3, besideWriter: true }),
   latency({ name: "latency-3000", perSecond: 3_000, seconds: 3 }),
 ];
 

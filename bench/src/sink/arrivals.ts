@@ -10,9 +10,12 @@ export interface Tally {
   readonly lastArrivalMs: number;
 }
 
-const marker = `"id":`;
+export const jsonMarker = `"id":`;
 
-/** Counts the ids in bodies by looking for `"id":` and digits: parsing JSON would cost more than the rest of the sink. */
+/**
+ * Counts the ids in bodies by looking for a marker, `"id":` in JSON, and digits: parsing would cost more than the rest of
+ * the sink.
+ */
 export class Arrivals {
   readonly #ids: number;
   readonly #first = new Map<string, Float64Array>();
@@ -44,7 +47,7 @@ export class Arrivals {
     return this.#of(path);
   }
 
-  add(path: string, body: string, atMs: number): void {
+  add(path: string, body: string, atMs: number, marker = jsonMarker): void {
     const first = this.#of(path);
     this.#requests += 1;
     this.#bytes += body.length;
@@ -52,6 +55,14 @@ export class Arrivals {
       at += marker.length;
       this.#count(first, readNumber(body, at), atMs);
     }
+  }
+
+  /** Ids that somebody else has read from a request. */
+  addIds(path: string, ids: readonly number[], bytes: number, atMs: number): void {
+    const first = this.#of(path);
+    this.#requests += 1;
+    this.#bytes += bytes;
+    for (const id of ids) this.#count(first, id, atMs);
   }
 
   #count(first: Float64Array, id: number, atMs: number): void {

@@ -3,7 +3,9 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { clockMs } from "../processes/clock.ts";
 import { serve } from "../processes/serve.ts";
-import { Arrivals } from "./arrivals.ts";
+import { Arrivals, jsonMarker } from "./arrivals.ts";
+import { startGrpcSink } from "./grpc-sink.ts";
+import { soapAnswer, soapMarker } from "./soap-sink.ts";
 
 export interface Expectation {
   /** The highest id; the lowest is 1. */
@@ -15,6 +17,7 @@ export interface Expectation {
 let arrivals = new Arrivals(0);
 let total = Number.POSITIVE_INFINITY;
 let onComplete = () => {};
+let marks: { readonly at: number; readonly reach: () => void }[] = [];
 let complete = new Promise<void>(() => {});
 
 const server = http.createServer((request, response) => {
@@ -23,15 +26,31 @@ const server = http.createServer((request, response) => {
   request.on("end", () => {
     const atMs = clockMs();
     // Answered first, counted afterwards.
-    response.writeHead(200, { "content-length": 2, "content-type": "application/json" }).end("{}");
-    const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    arrivals.add(request.url ?? "", body?.toString("latin1") ?? "", atMs);
-    if (arrivals.tally.distinct >= total) onComplete();
+    const isSoap = request.url === "/soap";
+    if (isSoap) response.writeHead(200, soapAnswer.headers).end(soapAnswer.body);
+    else response.writeHead(200, { "content-length": 2, "content-type": "application/json" }).end("{}");
+    const body = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString("latin1") ?? "";
+    arrivals.add(request.url ?? "", body, atMs, isSoap ? soapMarker(body) : jsonMarker);
+    look();
   });
 });
 server.keepAliveTimeout = 60_000;
 
+function look(): void {
+  const { distinct } = arrivals.tally;
+  if (distinct >= total) onComplete();
+  if (marks.length === 0) return;
+  for (const mark of marks) if (distinct >= mark.at) mark.reach();
+  marks = marks.filter((mark) => distinct < mark.at);
+}
+
 serve({
+  /** A server of its own, at its own port; counts with the others. */
+  listenGrpc: () =>
+    startGrpcSink((ids, bytes) => {
+      arrivals.addIds("/grpc", ids, bytes, clockMs());
+      look();
+    }),
   listen: async () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -45,6 +64,12 @@ serve({
     });
   },
   complete: () => complete,
+  /** Resolves when so many different ones have arrived. */
+  reached: (at: number) =>
+    new Promise<void>((reach) => {
+      marks.push({ at, reach });
+      look();
+    }),
   tally: () => arrivals.tally,
   firstArrivals: (path: string) => arrivals.firstArrivals(path),
 });

@@ -1,16 +1,17 @@
 import pg from "pg";
 import { serve } from "../processes/serve.ts";
-import { item, pipelineOf, type SynclineSettings } from "./shop.ts";
+import { item, pipelineOf, type SynclineSettings, shapes } from "./shop.ts";
 
-let pipeline: ReturnType<typeof pipelineOf> | undefined;
+let pipeline: Awaited<ReturnType<typeof pipelineOf>> | undefined;
 
 serve({
   /** Tables, and a backlog of changes to the given ids, in their order. */
   async setUp({ settings, ids }: { readonly settings: SynclineSettings; readonly ids: Uint32Array }) {
-    await using own = pipelineOf(settings);
+    await using own = await pipelineOf(settings);
     await own.migrate();
     const client = new pg.Client({ connectionString: settings.databaseUrl });
     await client.connect();
+    for (const statement of shapes[settings.shape ?? "plain"].tables) await client.query(statement);
     await client.query("BEGIN");
     for (let from = 0; from < ids.length; from += 1000) {
       const changes = Array.from(ids.subarray(from, from + 1000), (id) => item.changed({ id }));
@@ -21,7 +22,7 @@ serve({
   },
   /** Connects, so that what is measured begins with work. */
   async prepare({ settings }: { readonly settings: SynclineSettings }) {
-    pipeline = pipelineOf(settings);
+    pipeline = await pipelineOf(settings);
     pipeline.on("error", ({ during, error }) => console.error("syncline:", during, error));
     await pipeline.status();
   },
