@@ -14,7 +14,7 @@ export interface PostgresQueryOptions {
 export interface PostgresWakeUpOptions {
   /** Off by default: a NOTIFY in every transaction halved the commit rate (7,000 to 3,700 transactions/s). */
   readonly notify: boolean;
-  /** One process notifies at most this often. Default 5. */
+  /** Beyond a burst of 16, one process notifies at most this often. Default 2. */
   readonly debounceMs?: number;
   /** For the listening connection, which must not go through a pooler in transaction mode. */
   readonly connectionString?: string;
@@ -80,7 +80,7 @@ export function resolveOptions(options: PostgresOptions): ResolvedPostgresOption
     max: options.max ?? 10,
     preparedStatements: options.preparedStatements ?? true,
     wakeUp: wakeUp?.notify
-      ? { debounceMs: wakeUp.debounceMs ?? 5, connectionString: wakeUp.connectionString ?? options.connectionString }
+      ? { debounceMs: wakeUp.debounceMs ?? 2, connectionString: wakeUp.connectionString ?? options.connectionString }
       : undefined,
     query: options.query ?? {},
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,

@@ -18,7 +18,10 @@ export interface PgTransaction {
 export interface PostgresRecorderOptions {
   /** Default `syncline`. */
   readonly schema?: string;
-  /** Wake listening workers, at most once in `debounceMs` (default 5) per process. Off by default. */
+  /**
+   * Wake listening workers. Each transaction does, as long as there are no more than one in `debounceMs` (default 2) per
+   * process; of a burst, the first 16 do. Off by default.
+   */
   readonly wakeUp?: { readonly notify: boolean; readonly debounceMs?: number };
 }
 
@@ -32,7 +35,7 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
   const channel = wakeUpChannel(name);
   const quiet = { one: recordOne(schema), many: recordMany(schema) };
   const waking = { one: withNotify(quiet.one, channel), many: withNotify(quiet.many, channel) };
-  const notifies = options.wakeUp?.notify ? debounced(options.wakeUp.debounceMs ?? 5) : () => false;
+  const notifies = options.wakeUp?.notify ? thinned(options.wakeUp.debounceMs ?? 2) : () => false;
   return {
     async record(tx, changes) {
       refuseWithoutTransaction(tx);
@@ -54,13 +57,22 @@ export function wakeUpChannel(schema: string): string {
   return `${schema}_change`;
 }
 
-/** Says yes once, and then not for a while. The clock is monotonic: a set clock must not silence it. */
-function debounced(ms: number): () => boolean {
-  let quietUntil = Number.NEGATIVE_INFINITY;
+/**
+ * Transactions that notify commit one after the other, so not all do where they are many: then the next one that does is not
+ * far. Where they are few all do, for nobody else would tell of one that commits later than its neighbour.
+ */
+const burst = 16;
+
+/** Says yes to one in `ms` and to a burst. The clock is monotonic: a set clock must not silence it. */
+function thinned(ms: number): () => boolean {
+  let left = burst;
+  let last = performance.now();
   return () => {
     const now = performance.now();
-    if (now < quietUntil) return false;
-    quietUntil = now + ms;
+    left = ms === 0 ? burst : Math.min(burst, left + (now - last) / ms);
+    last = now;
+    if (left < 1) return false;
+    left -= 1;
     return true;
   };
 }
