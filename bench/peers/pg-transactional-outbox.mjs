@@ -28,7 +28,8 @@ const settings = {
   messageCleanupIntervalInMs: 0,
   nextMessagesFunctionSchema: "outbox",
   nextMessagesFunctionName: "next_outbox_messages",
-  nextMessagesLockInMs: 60_000,
+  // A message whose lock a poll happens to hold fails, and comes again when this has passed.
+  nextMessagesLockInMs: 1_000,
 };
 const logger = getDisabledLogger();
 const store = initializeMessageStorage({ outboxOrInbox: "outbox", settings }, logger);
