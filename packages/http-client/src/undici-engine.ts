@@ -22,14 +22,14 @@ export function sendDirectly(
   for (const name in request.headers) headers.push(name, request.headers[name] ?? "");
   // undici takes an absolute address for a path as well: nothing but a path of our own origin may get there.
   const ownPath = path.startsWith("/") ? path : `/${path}`;
-  const sending = { origin, path: ownPath, method: method as Dispatcher.HttpMethod, headers, body };
+  const sending = { origin, path: ownPath, method: method as Dispatcher.HttpMethod, headers, body: body ?? null };
   return exchangeOver(dispatcher, sending, new Exchange(request));
 }
 
 /** An axios adapter over undici's dispatch: 2.5 times the requests per core of axios' own, measured through the whole transport. */
 export function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
   return async (config) => {
-    const sending = { ...target(config), method: method(config), headers: headers(config), body: config.data };
+    const sending = { ...target(config), method: method(config), headers: headers(config), body: config.data ?? null };
     const result = await exchangeOver(dispatcher, sending, exchangeOf(config));
     if ("fault" in result) throw new AxiosError(result.reason, result.fault, config);
     const { status, body } = result;

@@ -9,7 +9,7 @@ export interface Sending {
   readonly path: string;
   readonly method: Dispatcher.HttpMethod;
   readonly headers: string[];
-  readonly body: string | Uint8Array | undefined;
+  readonly body: string | Uint8Array | null;
 }
 
 /** One exchange over undici's dispatch, without body streams. Never rejects. */
@@ -21,7 +21,7 @@ export function exchangeOver(
   return new Promise((resolve) => {
     const handler = new ExchangeHandler(exchange, resolve);
     try {
-      dispatcher.dispatch({ ...sending, body: sending.body ?? null }, handler);
+      dispatcher.dispatch(sending, handler);
     } catch (error) {
       handler.fail(error as NodeJS.ErrnoException);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { attempt } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 
 const item = { deliveryId: "d", key: { id: 1 }, revision: "1", version: undefined, body: {}, json: "{}" };
 const call: SyncCall = {
@@ -19,23 +19,9 @@ const call: SyncCall = {
 
 async function run(invoke: SyncInvoker["invoke"], timeoutMs = 2 ** 30) {
   const bugs: unknown[] = [];
-  const deadlines: number[] = [];
-  let abort: (reason: string) => void = () => {};
-  const outcome = attempt(
-    {
-      invoker: { invoke },
-      timeoutMs,
-      graceMs: 1,
-      trace: { traceparent: "t" },
-      onStart: (end) => {
-        abort = end;
-      },
-      onBug: (error) => bugs.push(error),
-      onDeadline: () => deadlines.push(Date.now()),
-    },
-    call,
-  );
-  return { outcome: () => outcome, bugs, deadlines, abort: (reason: string) => abort(reason) };
+  const attempt = new Attempt({ timeoutMs, graceMs: 1, onBug: (error) => bugs.push(error) });
+  attempt.start({ invoke }, call, { traceparent: "t" });
+  return { outcome: () => attempt.outcome, bugs, attempt };
 }
 
 const codeOf = (outcome: Outcome) => (outcome.status === "failed" ? outcome.failure.code : outcome.status);
@@ -51,7 +37,7 @@ it("hands on the call, its deadline and the trace", async () => {
 });
 
 it("fires the signal at the deadline, and tells of it", async () => {
-  const { outcome, deadlines } = await run(
+  const { outcome, attempt } = await run(
     (_, { signal, deadline }) =>
       new Promise((resolve) => {
         signal.addEventListener("abort", () => {
@@ -65,12 +51,12 @@ it("fires the signal at the deadline, and tells of it", async () => {
     5,
   );
   expect(codeOf(await outcome())).toBe("x.deadline");
-  expect(deadlines).toHaveLength(1);
+  expect(attempt.atDeadline).toBe(true);
 });
 
 it("gives up a transport that ignores its signal, as something that may have landed", async () => {
-  const { outcome, abort } = await run(() => new Promise(() => {}));
-  abort("stopped");
+  const { outcome, attempt } = await run(() => new Promise(() => {}));
+  attempt.abort("stopped");
   const result = await outcome();
   expect(result).toMatchObject({
     status: "failed",

@@ -2,59 +2,78 @@ import type { InvokeContext, SyncCall, SyncInvoker } from "../contracts/sync-inv
 import type { Failure, Outcome } from "../model/outcome.ts";
 
 export interface AttemptParts {
-  readonly invoker: SyncInvoker;
   readonly timeoutMs: number;
   /** How long a transport may take to notice its signal. Then core gives the call up, loudly. */
   readonly graceMs: number;
-  readonly trace: InvokeContext["trace"];
-  /** Is handed the way to end the call early. */
-  readonly onStart: (abort: (reason: string) => void) => void;
   readonly onBug: (error: unknown) => void;
-  /** The call was still under way at its deadline. */
-  readonly onDeadline: () => void;
 }
 
 /**
  * One guarded call of an invoker: always an outcome that makes sense, always soon after the deadline. One promise and no
  * listener of our own: this is on the way of every call.
  */
-export function attempt(parts: AttemptParts, call: SyncCall): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const controller = new AbortController();
-    let overrun: NodeJS.Timeout | undefined;
-    const end = (outcome: Outcome) => {
-      clearTimeout(timer);
-      clearTimeout(overrun);
-      resolve(outcome);
-    };
-    const abort = (reason: string) => {
-      overrun ??= setTimeout(() => end(failed("invoker.overran", "The transport ignored its signal.")), parts.graceMs);
-      controller.abort(new Error(reason));
-    };
-    const timer = setTimeout(() => {
-      parts.onDeadline();
-      abort("deadline");
-    }, parts.timeoutMs);
-    const threw = (error: unknown) => {
-      parts.onBug(error);
-      end(failed("invoker.threw", "The transport threw instead of reporting an outcome."));
-    };
-    const deadline = Date.now() + parts.timeoutMs;
-    parts.onStart(abort);
-    try {
-      const context: InvokeContext = { signal: controller.signal, deadline, trace: parts.trace };
-      parts.invoker.invoke(call, context).then((outcome) => end(believable(outcome, call, parts)), threw);
-    } catch (error) {
-      threw(error);
-    }
+export class Attempt {
+  readonly #parts: AttemptParts;
+  readonly #controller = new AbortController();
+  readonly #deadline: number;
+  readonly #timer: NodeJS.Timeout;
+  #overrun: NodeJS.Timeout | undefined;
+  #resolve: (outcome: Outcome) => void = () => {};
+  #atDeadline = false;
+  readonly outcome = new Promise<Outcome>((resolve) => {
+    this.#resolve = resolve;
   });
-}
 
-function believable(outcome: Outcome, call: SyncCall, { onBug }: AttemptParts): Outcome {
-  const nonsense = checkOutcome(outcome, call.items.length);
-  if (nonsense === undefined) return outcome;
-  onBug(new Error(nonsense));
-  return failed("invoker.outcome", nonsense);
+  constructor(parts: AttemptParts) {
+    this.#parts = parts;
+    this.#deadline = Date.now() + parts.timeoutMs;
+    this.#timer = setTimeout(() => {
+      this.#atDeadline = true;
+      this.abort("deadline");
+    }, parts.timeoutMs);
+  }
+
+  /** The call was still under way at its deadline. */
+  get atDeadline(): boolean {
+    return this.#atDeadline;
+  }
+
+  /** Once. */
+  start(invoker: SyncInvoker, call: SyncCall, trace: InvokeContext["trace"]): void {
+    try {
+      const context: InvokeContext = { signal: this.#controller.signal, deadline: this.#deadline, trace };
+      invoker.invoke(call, context).then((outcome) => this.#end(this.#believable(outcome, call)), this.#threw);
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  /** Ends the call early. */
+  readonly abort = (reason: string): void => {
+    this.#overrun ??= setTimeout(
+      () => this.#end(failed("invoker.overran", "The transport ignored its signal.")),
+      this.#parts.graceMs,
+    );
+    this.#controller.abort(new Error(reason));
+  };
+
+  readonly #threw = (error: unknown): void => {
+    this.#parts.onBug(error);
+    this.#end(failed("invoker.threw", "The transport threw instead of reporting an outcome."));
+  };
+
+  #end(outcome: Outcome): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#overrun);
+    this.#resolve(outcome);
+  }
+
+  #believable(outcome: Outcome, call: SyncCall): Outcome {
+    const nonsense = checkOutcome(outcome, call.items.length);
+    if (nonsense === undefined) return outcome;
+    this.#parts.onBug(new Error(nonsense));
+    return failed("invoker.outcome", nonsense);
+  }
 }
 
 function failed(code: string, message: string): Outcome {

@@ -2,7 +2,7 @@ import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Settlement } from "../model/delivery.ts";
 import type { Failure, FailureKind, ItemFailure, Outcome } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
-import { attempt } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
 import { growing } from "./back-off.ts";
 import { DeadlineJudge } from "./deadline-judge.ts";
 import { isUncertain, settleFailure } from "./disposition.ts";
@@ -51,7 +51,7 @@ export class Courier {
     const held = parcels.filter((parcel) => leases.holds(parcel.work, margin));
     if (held.length === 0) return;
     const outcome = await this.#judged(held, margin);
-    const ours = held.filter((parcel) => !parcel.work.lost);
+    const ours = held.filter(isOurs);
     switch (outcome.status) {
       case "accepted":
         this.#parts.gate.passed();
@@ -82,49 +82,39 @@ export class Courier {
 
   /** The call's outcome, which is the item's own fault where it alone makes the downstream hang. */
   async #judged(parcels: readonly Parcel[], margin: number): Promise<JudgedOutcome> {
-    const ids = parcels.map((parcel) => parcel.work.claim.id);
     const answersBefore = this.#judge.answers;
-    const { outcome, atDeadline } = await this.#call(parcels, margin);
+    const sent = this.#attempt(parcels, margin);
+    const outcome = withSaneRetryAfter(await sent.outcome, this.#parts.tuning.maxRetryAfterMs);
+    this.#aborts.delete(sent.abort);
+    for (const parcel of parcels) parcel.work.abort = undefined;
+    const ids = parcels.map((parcel) => parcel.work.claim.id);
     if (outcome.status !== "failed" || !silent.has(outcome.failure.kind)) {
       this.#judge.answered(ids);
       return outcome;
     }
-    if (!atDeadline || outcome.failure.kind !== "unavailable") return outcome;
+    if (!sent.atDeadline || outcome.failure.kind !== "unavailable") return outcome;
     if (!this.#judge.isItsOwnFault(ids, answersBefore)) return outcome;
     return { status: "failed", failure: { ...outcome.failure, kind: "transient" }, hangs: true };
   }
 
-  async #call(parcels: readonly Parcel[], margin: number): Promise<{ outcome: Outcome; atDeadline: boolean }> {
-    const { strategy, downstream, leases, events, tuning } = this.#parts;
+  #attempt(parcels: readonly Parcel[], margin: number): Attempt {
+    const { strategy, downstream, leases } = this.#parts;
     const call = composeCall(strategy, parcels);
-    const expiresAt = Math.min(...parcels.map((parcel) => parcel.work.expiresAt));
-    let abortCall: ((reason: string) => void) | undefined;
-    let atDeadline = false;
-    try {
-      const outcome = await attempt(
-        {
-          invoker: downstream.invoker,
-          timeoutMs: Math.max(1, Math.min(strategy.timeoutMs, leases.remainingMs(expiresAt) - margin)),
-          graceMs: Math.min(1_000, margin / 2),
-          trace: this.#parts.trace(call),
-          onStart: (abort) => {
-            abortCall = abort;
-            this.#aborts.add(abort);
-            for (const parcel of parcels) parcel.work.abort = abort;
-          },
-          onBug: (error) => events.emit("error", { during: `invoke ${strategy.name}`, error }),
-          onDeadline: () => {
-            atDeadline = true;
-          },
-        },
-        call,
-      );
-      return { outcome: withSaneRetryAfter(outcome, tuning.maxRetryAfterMs), atDeadline };
-    } finally {
-      if (abortCall !== undefined) this.#aborts.delete(abortCall);
-      for (const parcel of parcels) parcel.work.abort = undefined;
-    }
+    const leaseMs = leases.remainingMs(firstExpiry(parcels)) - margin;
+    const attempt = new Attempt({
+      timeoutMs: Math.max(1, Math.min(strategy.timeoutMs, leaseMs)),
+      graceMs: Math.min(1_000, margin / 2),
+      onBug: this.#onBug,
+    });
+    this.#aborts.add(attempt.abort);
+    for (const parcel of parcels) parcel.work.abort = attempt.abort;
+    attempt.start(downstream.invoker, call, this.#parts.trace(call));
+    return attempt;
   }
+
+  readonly #onBug = (error: unknown): void => {
+    this.#parts.events.emit("error", { during: `invoke ${this.#parts.strategy.name}`, error });
+  };
 
   #accept(parcels: readonly Parcel[]): void {
     const first = parcels[0];
@@ -206,6 +196,16 @@ export class Courier {
     pace.take();
     return true;
   }
+}
+
+function isOurs(parcel: Parcel): boolean {
+  return !parcel.work.lost;
+}
+
+function firstExpiry(parcels: readonly Parcel[]): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const { work } of parcels) first = Math.min(first, work.expiresAt);
+  return first;
 }
 
 type JudgedOutcome = Outcome & { readonly hangs?: true };

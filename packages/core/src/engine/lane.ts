@@ -223,7 +223,11 @@ export class Lane {
   /** The oldest parcels of the oldest one's operation, as many as one call takes: a delete in between breaks no batch. */
   #nextCall(): readonly Parcel[] {
     const most = this.strategy.batch;
-    if (most === 1) return this.#ready.splice(0, 1);
+    if (most === 1) {
+      // Not spliced: that copies what is left, which may be a thousand parcels.
+      const only = this.#ready.shift();
+      return only === undefined ? [] : [only];
+    }
     const operation = this.#ready[0]?.operation;
     const call: Parcel[] = [];
     const rest: Parcel[] = [];

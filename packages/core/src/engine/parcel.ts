@@ -57,6 +57,12 @@ export function composeCall(strategy: Strategy, parcels: readonly Parcel[]): Syn
     options: strategy.options,
     batched: strategy.batch > 1,
     items,
-    attempt: 1 + Math.max(...parcels.map((parcel) => parcel.work.claim.attempts)),
+    attempt: 1 + mostAttempts(parcels),
   };
+}
+
+function mostAttempts(parcels: readonly Parcel[]): number {
+  let most = 0;
+  for (const { work } of parcels) most = Math.max(most, work.claim.attempts);
+  return most;
 }

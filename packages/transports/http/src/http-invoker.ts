@@ -153,14 +153,14 @@ export class HttpInvoker implements SyncInvoker {
     });
   }
 
-  async #request(
+  #request(
     message: Message,
     body: string | Uint8Array | undefined,
     headers: Headers,
     plan: SendingPlan,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault> {
-    if (context.signal.aborted) return { fault: "ABORTED", reason: "", sent: false };
+    if (context.signal.aborted) return Promise.resolve({ fault: "ABORTED", reason: "", sent: false });
     return this.#downstream.client.request({
       method: message.method,
       path: this.#basePath + message.path,
@@ -213,9 +213,8 @@ function join(
   message: Message,
   idempotencyHeader: string,
 ): { [name: string]: string } {
-  const headers: { [name: string]: string } = { ...base };
-  if (message.body !== undefined) headers["content-type"] = message.contentType;
-  Object.assign(headers, plan.headers, message.headers);
+  const headers = { ...plan.standing.after(base, message.body === undefined ? undefined : message.contentType) };
+  for (const name in message.headers) headers[name] = message.headers[name] ?? "";
   headers[idempotencyHeader] = call.callId;
   for (const name in trace) {
     const value = trace[name];

@@ -1,4 +1,5 @@
 import type { SyncCall } from "@syncline/core/spi";
+import { StandingHeaders } from "./standing-headers.ts";
 import {
   checkSending,
   deleteEndpoint,
@@ -15,6 +16,7 @@ export interface SendingPlan {
   readonly delete: Endpoint;
   /** The strategy's own, names in lower case. */
   readonly headers: { readonly [name: string]: string };
+  readonly standing: StandingHeaders;
 }
 
 interface KeptPlan extends SendingParts {
@@ -45,6 +47,7 @@ export class SendingPlans {
     const options = parts.options as HttpStrategyOptions;
     const headers: { [name: string]: string } = {};
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
-    return { options, upsert: upsertEndpoint(parts), delete: deleteEndpoint(parts), headers };
+    const standing = new StandingHeaders(headers);
+    return { options, upsert: upsertEndpoint(parts), delete: deleteEndpoint(parts), headers, standing };
   }
 }
