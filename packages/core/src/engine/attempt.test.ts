@@ -19,7 +19,12 @@ const call: SyncCall = {
 
 async function run(invoke: SyncInvoker["invoke"], timeoutMs = 2 ** 30) {
   const bugs: unknown[] = [];
-  const attempt = new Attempt({ timeoutMs, graceMs: 1, onBug: (error) => bugs.push(error) });
+  const attempt = new Attempt({
+    timeoutMs,
+    graceMs: 1,
+    onBug: (error) => bugs.push(error),
+    controller: new AbortController(),
+  });
   attempt.start({ invoke }, call, { traceparent: "t" });
   return { outcome: () => attempt.outcome, bugs, attempt };
 }

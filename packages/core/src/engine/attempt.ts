@@ -6,6 +6,7 @@ export interface AttemptParts {
   /** How long a transport may take to notice its signal. Then core gives the call up, loudly. */
   readonly graceMs: number;
   readonly onBug: (error: unknown) => void;
+  readonly controller: AbortController;
 }
 
 /**
@@ -14,12 +15,12 @@ export interface AttemptParts {
  */
 export class Attempt {
   readonly #parts: AttemptParts;
-  readonly #controller = new AbortController();
   readonly #deadline: number;
   readonly #timer: NodeJS.Timeout;
   #overrun: NodeJS.Timeout | undefined;
   #resolve: (outcome: Outcome) => void = () => {};
   #atDeadline = false;
+  #hasAnswered = false;
   readonly outcome = new Promise<Outcome>((resolve) => {
     this.#resolve = resolve;
   });
@@ -33,16 +34,28 @@ export class Attempt {
     }, parts.timeoutMs);
   }
 
+  get controller(): AbortController {
+    return this.#parts.controller;
+  }
+
   /** The call was still under way at its deadline. */
   get atDeadline(): boolean {
     return this.#atDeadline;
   }
 
+  /** The transport came to an end by itself. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /** Once. */
   start(invoker: SyncInvoker, call: SyncCall, trace: InvokeContext["trace"]): void {
     try {
-      const context: InvokeContext = { signal: this.#controller.signal, deadline: this.#deadline, trace };
-      invoker.invoke(call, context).then((outcome) => this.#end(this.#believable(outcome, call)), this.#threw);
+      const context: InvokeContext = { signal: this.#parts.controller.signal, deadline: this.#deadline, trace };
+      invoker.invoke(call, context).then((outcome) => {
+        this.#hasAnswered = true;
+        this.#end(this.#believable(outcome, call));
+      }, this.#threw);
     } catch (error) {
       this.#threw(error);
     }
@@ -54,7 +67,7 @@ export class Attempt {
       () => this.#end(failed("invoker.overran", "The transport ignored its signal.")),
       this.#parts.graceMs,
     );
-    this.#controller.abort(new Error(reason));
+    this.#parts.controller.abort(new Error(reason));
   };
 
   readonly #threw = (error: unknown): void => {

@@ -32,13 +32,16 @@ function claim(id: number, attempts = 0): Claim {
   };
 }
 
+const freely = { waitMs: () => 0, take: () => {} };
+
 interface Setting {
   readonly options?: Partial<StrategyOptions>;
   readonly answer: (ids: readonly number[], call: SyncCall, signal: AbortSignal) => Outcome | Promise<Outcome>;
   readonly pace?: { waitMs(): number; take(): void };
+  readonly releasesSignals?: boolean;
 }
 
-function courier({ options = {}, answer, pace = { waitMs: () => 0, take: () => {} } }: Setting) {
+function courier({ options = {}, answer, pace = freely, releasesSignals = false }: Setting) {
   const definition = {
     name: "s",
     category: "order",
@@ -68,6 +71,7 @@ function courier({ options = {}, answer, pace = { waitMs: () => 0, take: () => {
   const now = () => clock.now;
   const calls: number[][] = [];
   const invoker = {
+    releasesSignals,
     invoke: async (call: SyncCall, { signal }: InvokeContext) => {
       const ids = call.items.map((item) => Number(item.key.id));
       calls.push(ids);
@@ -397,5 +401,61 @@ describe("the halves of a batch", () => {
       [2, "released"],
     ]);
     expect(calls).toEqual([[1, 2]]);
+  });
+});
+
+describe("gives the signal of a call that has ended to a later one", () => {
+  /** How many signals two calls, one after the other, were given. */
+  async function signals(releasesSignals: boolean, use: (signal: AbortSignal) => Outcome) {
+    const given = new Set<AbortSignal>();
+    const answer = (_: readonly number[], __: SyncCall, signal: AbortSignal) => {
+      given.add(signal);
+      return use(signal);
+    };
+    const made = courier({ options: { batch: 1 }, answer, releasesSignals });
+    await made.deliver([claim(1)]);
+    await made.deliver([claim(2)]);
+    return given;
+  }
+  const accepted: Outcome = { status: "accepted" };
+
+  it("where the transport says that it leaves nothing there", async () => {
+    expect((await signals(true, () => accepted)).size).toBe(1);
+  });
+
+  it("but not where it does not say so", async () => {
+    expect((await signals(false, () => accepted)).size).toBe(2);
+  });
+
+  it("nor where a listener was left after all", async () => {
+    const listening = (signal: AbortSignal) => {
+      signal.addEventListener("abort", () => {});
+      return accepted;
+    };
+    expect((await signals(true, listening)).size).toBe(2);
+  });
+
+  it("nor where the transport threw, and may be at work still", async () => {
+    const broken = () => {
+      throw new Error("oops");
+    };
+    expect((await signals(true, broken)).size).toBe(2);
+  });
+
+  it("and never one that has fired, nor can a call that has ended fire it", async () => {
+    const given: AbortSignal[] = [];
+    const answer = (_: readonly number[], __: SyncCall, signal: AbortSignal): Outcome => {
+      expect(signal.aborted).toBe(false);
+      given.push(signal);
+      if (given.length === 2) made.abort("stopped");
+      return accepted;
+    };
+    const made = courier({ options: { batch: 1 }, answer, releasesSignals: true });
+    await made.deliver([claim(1)]);
+    made.abort("after its end");
+    expect(given.map(({ aborted }) => aborted)).toEqual([false]);
+    await made.deliver([claim(2)]);
+    await made.deliver([claim(3)]);
+    expect(given.map(({ aborted }) => aborted)).toEqual([true, true, false]);
   });
 });

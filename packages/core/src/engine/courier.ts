@@ -12,6 +12,7 @@ import type { LaneGate } from "./lane-gate.ts";
 import type { LeaseKeeper } from "./leases.ts";
 import { composeCall, type Parcel } from "./parcel.ts";
 import { withSaneRetryAfter } from "./retry-after.ts";
+import { SignalPool } from "./signal-pool.ts";
 import { marginMs, type Tuning } from "./tuning.ts";
 
 export interface CourierParts {
@@ -34,6 +35,7 @@ export class Courier {
   readonly #parts: CourierParts;
   readonly #aborts = new Set<(reason: string) => void>();
   readonly #judge = new DeadlineJudge();
+  readonly #signals = new SignalPool();
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
@@ -85,8 +87,7 @@ export class Courier {
     const answersBefore = this.#judge.answers;
     const sent = this.#attempt(parcels, margin);
     const outcome = withSaneRetryAfter(await sent.outcome, this.#parts.tuning.maxRetryAfterMs);
-    this.#aborts.delete(sent.abort);
-    for (const parcel of parcels) parcel.work.abort = undefined;
+    this.#forget(sent, parcels);
     const ids = parcels.map((parcel) => parcel.work.claim.id);
     if (outcome.status !== "failed" || !silent.has(outcome.failure.kind)) {
       this.#judge.answered(ids);
@@ -105,11 +106,20 @@ export class Courier {
       timeoutMs: Math.max(1, Math.min(strategy.timeoutMs, leaseMs)),
       graceMs: Math.min(1_000, margin / 2),
       onBug: this.#onBug,
+      controller: this.#signals.take(),
     });
     this.#aborts.add(attempt.abort);
     for (const parcel of parcels) parcel.work.abort = attempt.abort;
     attempt.start(downstream.invoker, call, this.#parts.trace(call));
     return attempt;
+  }
+
+  /** From here on nobody can end the call, so that its signal may serve another one. */
+  #forget(sent: Attempt, parcels: readonly Parcel[]): void {
+    this.#aborts.delete(sent.abort);
+    for (const parcel of parcels) parcel.work.abort = undefined;
+    if (sent.hasAnswered && this.#parts.downstream.invoker.releasesSignals === true)
+      this.#signals.giveBack(sent.controller);
   }
 
   readonly #onBug = (error: unknown): void => {
