@@ -8,8 +8,15 @@ export interface BenchArguments {
   readonly writeDocs: boolean;
 }
 
-/** Throws a sentence that lists everything that is wrong. */
-export function readArguments(given: readonly string[], scenarios: readonly string[]): BenchArguments {
+/**
+ * Throws a sentence that lists everything that is wrong.
+ * @param core what a quick run measures unless told otherwise.
+ */
+export function readArguments(
+  given: readonly string[],
+  scenarios: readonly string[],
+  core: readonly string[] = scenarios,
+): BenchArguments {
   const { values } = parseArgs({
     args: [...given],
     options: {
@@ -29,7 +36,7 @@ export function readArguments(given: readonly string[], scenarios: readonly stri
     problems.push(`--repeats ${values.repeats}: must be a whole number above 0`);
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const nodeFlags = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
-  const only = named.length === 0 ? scenarios : named;
+  const only = named.length > 0 ? named : values.quick ? core : scenarios;
   return {
     quick: values.quick,
     only: only.filter((name) => name !== "none"),

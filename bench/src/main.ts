@@ -9,11 +9,15 @@ import { writeDocuments } from "./report/documents.ts";
 import { keepResults, type Result, readResults } from "./report/results-file.ts";
 import { table } from "./report/table.ts";
 import { judge, targetsTable } from "./report/targets.ts";
-import { scenarios } from "./scenarios/all.ts";
+import { coreScenarios, scenarios } from "./scenarios/all.ts";
 
 const say = (line: string) => console.error(line);
 const names = scenarios.map(({ name }) => name);
-const given = readArguments(process.argv.slice(2), names);
+const given = readArguments(
+  process.argv.slice(2),
+  names,
+  coreScenarios.map(({ name }) => name),
+);
 const root = join(import.meta.dirname, "..");
 const file = join(root, "results", "latest.json");
 const results: Result[] = [];

@@ -31,3 +31,14 @@ export const scenarios: readonly Scenario[] = [
   idle,
   startUp,
 ];
+
+/** One of each kind, for a quick look. */
+export const coreScenarios: readonly Scenario[] = [
+  oneRow,
+  batches,
+  byHandOneRow,
+  hotKeys,
+  recordTogether,
+  lateQuery,
+  growthStrategies,
+];
