@@ -48,37 +48,44 @@ export class Courier {
 
   /** Resolves when every parcel has been settled or its lease was lost. Never rejects. */
   async deliver(parcels: readonly Parcel[]): Promise<void> {
-    const { leases, tuning, strategy } = this.#parts;
+    const { leases, tuning } = this.#parts;
     const margin = marginMs(tuning);
     const held = parcels.filter((parcel) => leases.holds(parcel.work, margin));
     if (held.length === 0) return;
     const outcome = await this.#judged(held, margin);
+    const rest = this.#conclude(held, outcome);
+    if (rest !== undefined) await rest;
+  }
+
+  /** Returns what is left to do: further calls, for parts of these. */
+  #conclude(held: readonly Parcel[], outcome: JudgedOutcome): Promise<void> | undefined {
+    const { strategy, gate } = this.#parts;
     const ours = held.filter(isOurs);
     switch (outcome.status) {
       case "accepted":
-        this.#parts.gate.passed();
+        gate.passed();
         this.#accept(ours);
-        return;
+        return undefined;
       case "partial":
-        this.#parts.gate.passed();
+        gate.passed();
         this.#settlePartial(held, outcome.failures);
-        return;
+        return undefined;
       case "unsendable": {
         const bad = new Set(
           this.#settleListed(held, outcome.failures, (failure) => ({ ...failure, kind: "rejected" })),
         );
         const rest = ours.filter((parcel) => !bad.has(parcel));
         // Nothing was sent, so the rate allows it; but another call may have shut the lane meanwhile.
-        if (this.#parts.gate.passage() !== "none") await this.deliver(rest);
-        else this.#fail(rest, gone, 0);
-        return;
+        if (gate.passage() !== "none") return this.deliver(rest);
+        this.#fail(rest, gone, 0);
+        return undefined;
       }
       case "failed":
         if (isDivisible(outcome) && held.length > 1 && !isUncertain(strategy, outcome.failure)) {
-          await this.#divide(ours, outcome.failure);
-        } else {
-          this.#fail(ours, outcome.failure, this.#parts.gate.failed(outcome.failure));
+          return this.#divide(ours, outcome.failure);
         }
+        this.#fail(ours, outcome.failure, gate.failed(outcome.failure));
+        return undefined;
     }
   }
 
