@@ -3,6 +3,8 @@ import { lockLeased } from "./lock-leased.ts";
 /**
  * Settles deliveries that were all accepted, which is the common case. `$1` ids, `$2` tokens, `$3` revisions, in lock
  * order. Returns one row: the positions (from 1) that are due again, and those whose lease was lost, joined by commas.
+ *
+ * `id = ANY (ARRAY(…))` goes by the primary key; a join was planned as a hash over all of the table.
  */
 export function settleAccepted(schema: string): string {
   return `WITH given AS MATERIALIZED (
@@ -10,12 +12,11 @@ export function settleAccepted(schema: string): string {
 ), locked AS MATERIALIZED (
   ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
 ), gone AS (
-  DELETE FROM ${schema}.delivery AS d USING locked WHERE d.id = locked.found AND locked.newest = locked.revision
+  DELETE FROM ${schema}.delivery WHERE id = ANY (ARRAY(SELECT found FROM locked WHERE newest = revision))
 ), again AS (
-  UPDATE ${schema}.delivery AS d
+  UPDATE ${schema}.delivery
      SET ${dueAgain("statement_timestamp()")}
-    FROM locked
-   WHERE d.id = locked.found AND locked.newest <> locked.revision
+   WHERE id = ANY (ARRAY(SELECT found FROM locked WHERE newest <> revision))
 )
 SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE newest <> revision) AS again,
        (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late`;
