@@ -30,7 +30,7 @@ export function onPeerNode(): { readonly execPath?: string } {
 export async function installPeers(say: (line: string) => void): Promise<void> {
   const wanted = await versionsOf(join(folder, "package-lock.json"));
   const there = await versionsOf(join(folder, "node_modules", ".package-lock.json"));
-  const missing = Object.keys(wanted).filter((path) => !optional(path) && wanted[path] !== there[path]);
+  const missing = Object.keys(wanted).filter((path) => !isForeign(path) && wanted[path] !== there[path]);
   if (missing.length === 0) return;
   say("Installing the peers into bench/peers …");
   const npm = spawn("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], {
@@ -42,9 +42,11 @@ export async function installPeers(say: (line: string) => void): Promise<void> {
   if (code !== 0) throw new Error(`The peers could not be installed: npm ci in ${folder} ended with ${code}.`);
 }
 
-/** Only the one of this platform is installed. */
-function optional(path: string): boolean {
-  return /^node_modules\/node-/.test(path);
+/** A Node for another platform, which npm leaves out. */
+function isForeign(path: string): boolean {
+  return (
+    /^node_modules\/node-(linux|win|darwin)-/.test(path) && path !== `node_modules/node-${platform}-${process.arch}`
+  );
 }
 
 async function versionsOf(lock: string): Promise<{ readonly [path: string]: string | undefined }> {

@@ -39,7 +39,7 @@ export interface PeerSettings {
 export const leftOver: Readonly<Record<Contender["tool"], string>> = {
   syncline: `SELECT (SELECT count(*) FROM syncline.change) + (SELECT count(*) FROM syncline.delivery) AS rows`,
   "graphile-worker": "SELECT count(*) AS rows FROM graphile_worker._private_jobs",
-  "pg-boss": "SELECT count(*) AS rows FROM pgboss.job WHERE state < 'completed'",
+  "pg-boss": "SELECT count(*) AS rows FROM pgboss.job WHERE state <> 'completed'",
   "pg-transactional-outbox": "SELECT count(*) AS rows FROM outbox.outbox WHERE processed_at IS NULL",
   "hand-written": `SELECT (SELECT count(*) FROM own.change) + (SELECT count(*) FROM own.delivery) AS rows`,
   limit: "SELECT 0 AS rows",

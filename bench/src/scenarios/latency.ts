@@ -63,7 +63,7 @@ function latency(pace: Pace): Scenario {
           ? [leading, "p99 ms"].map((metric) => ({ contender: notified.name, metric, ...demanded }))
           : [],
         repeats: await interleave(context, name, leading, runs),
-        notes: [],
+        notes: ["Peers run on the Node that they need, a newer one than Syncline's."],
       };
     },
   };
@@ -78,7 +78,7 @@ function measure(context: BenchContext, contender: Contender, pace: Pace, rows: 
     return withChild(program, async (worker) => {
       await worker.ask("prepare", { settings });
       await worker.ask("go");
-      const writer = pace.besideWriter === true ? await startWriter(databaseUrl) : undefined;
+      await using _writer = pace.besideWriter === true ? await startWriter(databaseUrl) : undefined;
       const readCpu = cpuMeter(context, worker.pid);
       const notify = "notify" in contender.settings && contender.settings.notify === true;
       const production: Production = { databaseUrl, notify, perSecond: pace.perSecond, rows };
@@ -88,7 +88,6 @@ function measure(context: BenchContext, contender: Contender, pace: Pace, rows: 
       await withPatience(context, contender);
       await untilEmpty(client, contender);
       const cpu = readCpu();
-      await writer?.stop();
       const arrived = (await context.sink.ask("firstArrivals", "/0")) as Float64Array;
       await worker.ask("stop");
       const delays = arrived
@@ -114,7 +113,7 @@ function measure(context: BenchContext, contender: Contender, pace: Pace, rows: 
 }
 
 /** Somebody whose transactions are long: what reads by an xid horizon would wait for them. */
-async function startWriter(connectionString: string): Promise<{ readonly stop: () => Promise<void> }> {
+async function startWriter(connectionString: string): Promise<AsyncDisposable> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   await client.query("CREATE TABLE report (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz)");
@@ -129,7 +128,7 @@ async function startWriter(connectionString: string): Promise<{ readonly stop: (
     await client.end();
   })();
   return {
-    stop: async () => {
+    [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await writing;
     },

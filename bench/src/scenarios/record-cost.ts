@@ -16,16 +16,19 @@ const roundMs = 250;
 
 type Teller = "syncline" | "graphile-worker" | "pg-boss" | "pg-transactional-outbox";
 
-interface Kind extends Pick<RecordTrial, "changes" | "notify" | "table"> {
+interface Kind extends Pick<RecordTrial, "changes" | "notify" | "preparedStatements" | "table"> {
   readonly contender: string;
   readonly teller: Teller;
 }
 
-const plain = { notify: false, table: "item" } as const;
+const plain = { notify: false, preparedStatements: false, table: "item" } as const;
+const own = "Syncline: 1 change, preparedStatements";
 
 const kinds: readonly Kind[] = [
   { ...plain, contender: "the transaction alone", teller: "syncline", changes: 0 },
+  { ...plain, contender: "the transaction alone, on the peers' Node", teller: "graphile-worker", changes: 0 },
   { ...plain, contender: "Syncline: 1 change", teller: "syncline", changes: 1 },
+  { ...plain, contender: own, teller: "syncline", changes: 1, preparedStatements: true },
   { ...plain, contender: "Syncline: 1 change, wakeUp: notify", teller: "syncline", changes: 1, notify: true },
   { ...plain, contender: "Syncline: 1 change, by trigger", teller: "syncline", changes: 0, table: "watched" },
   { ...plain, contender: "graphile-worker: add_job", teller: "graphile-worker", changes: 1 },
@@ -66,7 +69,6 @@ function recordCost(connections: number): Scenario {
   const name = `record-${connections}`;
   // By processor time of client and database: the time that passes is the disk's, and swings by more than what is added.
   const extra = "extra CPU µs per change";
-  const own = "Syncline: 1 change";
   return {
     name,
     async run(context) {
@@ -130,7 +132,9 @@ function measureAll(context: BenchContext, connections: number): Promise<readonl
         }
       }
       for (const child of Object.values(children)) await child.ask("end");
-      return kinds.map((kind, index) => judge(kind, connections, sums[index] ?? nothing, sums[0] ?? nothing));
+      // Each against the transaction alone on the same Node.
+      const alone = (kind: Kind) => sums[kind.teller === "syncline" ? 0 : 1] ?? nothing;
+      return kinds.map((kind, index) => judge(kind, connections, sums[index] ?? nothing, alone(kind)));
     });
   });
 }

@@ -11,6 +11,7 @@ export interface RecordTrial {
   /** Recorded in each transaction; 0 leaves the recorder out. */
   readonly changes: number;
   readonly notify: boolean;
+  readonly preparedStatements: boolean;
   /** Which table is updated: one of them has a trigger that records. */
   readonly table: "item" | "watched";
   readonly rows: number;
@@ -54,15 +55,19 @@ async function repeat(trial: RecordTrial): Promise<RecordResult> {
 const recorders = {
   quiet: postgresRecorder(),
   notifying: postgresRecorder({ wakeUp: { notify: true } }),
+  preparing: postgresRecorder({ preparedStatements: true }),
 };
 
-async function transact(client: pg.PoolClient, { changes, notify, table, rows }: RecordTrial): Promise<void> {
+async function transact(
+  client: pg.PoolClient,
+  { changes, notify, preparedStatements, table, rows }: RecordTrial,
+): Promise<void> {
   const id = 1 + Math.floor(Math.random() * rows);
   await client.query("BEGIN");
   const text = `UPDATE ${table} SET quantity = quantity + 1 WHERE id = $1`;
   await client.query({ name: `change_${table}`, text, values: [id] });
   if (changes > 0) {
-    const recorder = notify ? recorders.notifying : recorders.quiet;
+    const recorder = preparedStatements ? recorders.preparing : notify ? recorders.notifying : recorders.quiet;
     const list = Array.from({ length: changes }, (_, index) => item.changed({ id: ((id + index) % rows) + 1 }));
     await recorder.record(client, list);
   }

@@ -145,6 +145,26 @@ describe("in SQL", () => {
   });
 });
 
+test("prepares its statement once on a connection, where it is told to", async () => {
+  const preparing = postgresRecorder({ preparedStatements: true });
+  const names = async (client: pg.PoolClient) =>
+    (await client.query("SELECT name FROM pg_prepared_statements WHERE name LIKE 'syncline_record_%'")).rows.length;
+  const counts: number[] = [];
+  await inTransaction("ROLLBACK", async (client) => {
+    counts.push(await names(client));
+    await preparing.record(client, [change("a")]);
+    await preparing.record(client, [change("b")]);
+    counts.push(await names(client));
+    await preparing.record(client, [change("c"), change("d")]);
+    counts.push(await names(client));
+    const { rows } = await client.query(
+      "SELECT count(*)::int AS n FROM syncline.change WHERE xmin::text = pg_current_xact_id()::text",
+    );
+    expect(rows).toEqual([{ n: 4 }]);
+  });
+  expect(counts).toEqual([0, 1, 2]);
+});
+
 test("notifies for a burst, then at most once in its debounce time, and only once committed", async () => {
   const listener = new pg.Client({ connectionString: url });
   await listener.connect();

@@ -1,9 +1,11 @@
 import { changesJson } from "@syncline/core/adapter-kit";
 import { type ChangeRecorder, SynclineError } from "@syncline/core/spi";
+import type { PgExecutor } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { schemaProblems } from "./options.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { recordMany, recordOne, withNotify } from "./sql/record-changes.ts";
+import { type OwnStatement, ownStatement } from "./sql/statement.ts";
 
 /**
  * What changes are recorded on: a `pg` client that is inside a transaction, or anything else that runs one statement
@@ -23,6 +25,11 @@ export interface PostgresRecorderOptions {
    * process; of a burst, the first 16 do. Off by default.
    */
   readonly wakeUp?: { readonly notify: boolean; readonly debounceMs?: number };
+  /**
+   * Keep the statement prepared on each connection: a third of what recording one change costs otherwise. Only where `tx` is a
+   * `pg` client, and not through PgBouncer before 1.21 in transaction mode. Off by default.
+   */
+  readonly preparedStatements?: boolean;
 }
 
 /** Also for applications that only record: it needs no session, and opens no connection. */
@@ -35,6 +42,7 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
   const channel = wakeUpChannel(name);
   const quiet = { one: recordOne(schema), many: recordMany(schema) };
   const waking = { one: withNotify(quiet.one, channel), many: withNotify(quiet.many, channel) };
+  const run = options.preparedStatements === true ? prepared() : plainly;
   const notifies = options.wakeUp?.notify ? thinned(options.wakeUp.debounceMs ?? 2) : () => false;
   return {
     async record(tx, changes) {
@@ -43,12 +51,26 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
       const [only] = changes;
       const isOne = changes.length === 1 && only !== undefined;
       try {
-        if (isOne) await tx.query(texts.one, [only.category, only.key, only.operation]);
-        else await tx.query(texts.many, [changesJson(changes)]);
+        if (isOne) await run(tx, texts.one, [only.category, only.key, only.operation]);
+        else await run(tx, texts.many, [changesJson(changes)]);
       } catch (error) {
         throw translateError(error);
       }
     },
+  };
+}
+
+type Run = (tx: PgTransaction, text: string, values: unknown[]) => Promise<unknown>;
+
+const plainly: Run = (tx, text, values) => tx.query(text, values);
+
+/** `pg` takes a statement's name along with its text, and prepares it on each connection once. */
+function prepared(): Run {
+  const statements = new Map<string, OwnStatement>();
+  return (tx, text, values) => {
+    const statement = statements.get(text) ?? ownStatement("record", text);
+    statements.set(text, statement);
+    return (tx as unknown as PgExecutor).query({ ...statement, values });
   };
 }
 
