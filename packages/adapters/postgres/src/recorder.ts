@@ -26,8 +26,8 @@ export interface PostgresRecorderOptions {
    */
   readonly wakeUp?: { readonly notify: boolean; readonly debounceMs?: number };
   /**
-   * Keep the statement prepared on each connection: a third of what recording one change costs otherwise. Only where `tx` is a
-   * `pg` client, and not through PgBouncer before 1.21 in transaction mode. Off by default.
+   * Keep the statement prepared on each connection: recording one change takes a fifth less processor time. Only where `tx` is
+   * a `pg` client, and not through PgBouncer before 1.21 in transaction mode. Off by default.
    */
   readonly preparedStatements?: boolean;
 }
