@@ -90,7 +90,7 @@ function groupBySeries(
 function svg(height: number, title: string, parts: readonly string[]): string {
   const frame = `xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   const heading = `<text class="title" x="8" y="18">${escaped(title)}</text>`;
-  return `<svg ${frame} role="img">\n${[style, `<title>${escaped(title)}</title>`, heading, ...parts].join("\n")}\n</svg>\n`;
+  return `<svg ${frame} role="img" aria-label="${escaped(title)}">\n${[`<title>${escaped(title)}</title>`, style, heading, ...parts].join("\n")}\n</svg>\n`;
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
