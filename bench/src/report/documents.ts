@@ -18,8 +18,9 @@ export async function writeDocuments(docs: string, results: readonly Result[]): 
   for (const name of await readdir(folder)) if (name.endsWith(".svg")) await rm(join(folder, name));
   for (const result of results) await writeFile(join(folder, `${result.scenario}.svg`), chart(result));
   await writeFile(join(folder, "README.md"), overview(results));
+  // A scenario per line.
   const figures = results.map((result) => ({ ...result, repeats: result.repeats.length, summary: summarise(result) }));
-  await writeFile(join(folder, "results.json"), `${JSON.stringify({ scenarios: figures }, null, 1)}\n`);
+  await writeFile(join(folder, "results.jsonl"), figures.map((figure) => `${JSON.stringify(figure)}\n`).join(""));
   await writeFile(page, text);
 }
 
