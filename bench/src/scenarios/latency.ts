@@ -4,11 +4,12 @@ import type { BenchContext } from "../drain/bench-context.ts";
 import { type Contender, graphileWorker, pgBoss, programOf, syncline } from "../drain/contenders.ts";
 import { cpuMeter } from "../drain/cpu-meter.ts";
 import { withDatabase } from "../drain/database.ts";
-import { untilEmpty, withChild, withPatience } from "../drain/run-drain.ts";
+import { drainOnce, untilEmpty, withChild, withPatience } from "../drain/run-drain.ts";
 import { type Measurement, strangers } from "../report/measurement.ts";
 import { percentile } from "../report/statistics.ts";
 import type { Production } from "../workers/producer.ts";
 import { interleave } from "./interleave.ts";
+import { eachOnce } from "./loads.ts";
 import type { Scenario } from "./scenario.ts";
 
 const warmUpSeconds = 1;
@@ -69,13 +70,17 @@ function latency(pace: Pace): Scenario {
   };
 }
 
+/** Delivered before anything is measured, so that it is not V8 compiling that makes the first ones late. */
+const warmUp = eachOnce(5_000);
+
 function measure(context: BenchContext, contender: Contender, pace: Pace, rows: number): Promise<Measurement> {
-  return withDatabase(context, rows, async (databaseUrl, client) => {
-    const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
-    const program = programOf(context, contender);
-    await withChild(program, (setter) => setter.ask("setUp", { settings, ids: new Uint32Array() }));
-    await context.sink.ask("expect", { ids: rows, total: rows });
-    return withChild(program, async (worker) => {
+  const program = programOf(context, contender);
+  return withChild(program, async (worker) => {
+    if (!context.quick) await drainOnce(context, contender, warmUp, [worker]);
+    return withDatabase(context, rows, async (databaseUrl, client) => {
+      const settings = { ...contender.settings, databaseUrl, sinkUrl: context.sinkUrl };
+      await withChild(program, (setter) => setter.ask("setUp", { settings, ids: new Uint32Array() }));
+      await context.sink.ask("expect", { ids: rows, total: rows });
       await worker.ask("prepare", { settings });
       await worker.ask("go");
       await using _writer = pace.besideWriter === true ? await startWriter(databaseUrl) : undefined;

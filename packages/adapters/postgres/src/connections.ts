@@ -3,6 +3,7 @@ import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
+import { holdBack } from "./hold-back.ts";
 import type { OwnStatement } from "./sql/statement.ts";
 import { markBegun } from "./sql/transaction-step.ts";
 
@@ -103,18 +104,23 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   ): Promise<Result> {
     return translating(translateError, () =>
       withClient(async (client) => {
+        const letGo = client.pipeline === true ? holdBack(client) : () => {};
         const begun = client.query(begin);
         begun.catch(() => {});
         try {
           const end = await work(async (statement, values) => {
             throwIfAborted(signal);
             if (client.pipeline !== true) await begun;
-            const [rows] = await Promise.all([execute(client, statement, values), begun]);
+            const answered = execute(client, statement, values);
+            letGo();
+            const [rows] = await Promise.all([answered, begun]);
             return rows;
           });
+          letGo();
           await endTransaction(client, end.undo === true ? "ROLLBACK" : "COMMIT");
           return end.result;
         } catch (error) {
+          letGo();
           await begun.catch(() => {});
           await rollBackQuietly(client, error);
           throw error;

@@ -47,6 +47,8 @@ export type PgTransactionStatus = "I" | "T" | "E" | null;
 
 export interface PgSocket {
   destroy?(): unknown;
+  cork?(): unknown;
+  uncork?(): unknown;
   on(event: "data", listener: (chunk: { readonly length: number }) => void): unknown;
   removeListener(event: "data", listener: (chunk: { readonly length: number }) => void): unknown;
 }

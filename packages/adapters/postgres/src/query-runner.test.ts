@@ -91,6 +91,40 @@ describe("reading", () => {
   });
 });
 
+test("is one packet where the driver pipelines", async () => {
+  const single = new pg.Pool({ connectionString: url, max: 1, pipeline: true });
+  const client = await single.connect();
+  const stream = client.connection.stream;
+  const packets = [vi.spyOn(stream, "_write"), vi.spyOn(stream, "_writev" as never)];
+  client.release();
+  for (const text of ["SELECT name FROM item WHERE id = 7", "SELECT 1 / (id - 7) FROM item"]) {
+    for (const packet of packets) packet.mockClear();
+    await createQueryRunner({ pool: single })
+      .run([select(text)], limits, never)
+      .catch(() => {});
+    (await single.connect()).release();
+    expect(packets.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBe(1);
+    expect(stream.writableCorked).toBe(0);
+  }
+  await single.end();
+});
+
+test("yields nothing outside of its transaction: were BEGIN to fail, what goes out with it must do nothing", async () => {
+  await observer.query("CREATE SEQUENCE IF NOT EXISTS counter");
+  const single = new pg.Pool({ connectionString: url, max: 1 });
+  const client = await single.connect();
+  const query = vi.spyOn(client, "query");
+  client.release();
+  const runner = createQueryRunner({ pool: single });
+  expect(await runner.run([select("SELECT 1")], limits, never)).toMatchObject([{ rows: [[1]] }]);
+  const sent = (query.mock.calls as unknown as readonly [{ readonly text?: string }][]).map(([given]) => given.text);
+  const text = sent.find((each) => each?.includes("syncline rows"));
+  const alone = String(text).replace("SELECT 1", "SELECT nextval('counter')");
+  expect((await observer.query(alone, ["10"])).rows).toEqual([]);
+  expect((await observer.query("SELECT is_called FROM counter")).rows).toEqual([{ is_called: false }]);
+  await single.end();
+});
+
 test("a ROLLBACK that is never answered keeps nobody waiting, and its connection is given up", async () => {
   const single = new pg.Pool({ connectionString: url, max: 1 });
   const client = await single.connect();
@@ -238,6 +272,34 @@ describe("interruption", () => {
     expect(await reading).toBe("operation.aborted");
     expect(await running()).toEqual([]);
     expect((await run("SELECT 1"))[0]?.rows).toEqual([[1]]);
+  });
+
+  test("an abort before the answer to BEGIN ends the statement that went out with it", async () => {
+    const single = new pg.Pool({ connectionString: url, max: 2, pipeline: true });
+    const client = await single.connect();
+    const query = client.query.bind(client) as (query: unknown) => Promise<unknown>;
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    vi.spyOn(client, "query").mockImplementation((async (given: unknown) => {
+      const result = await query(given);
+      if (JSON.stringify(given).includes("BEGIN")) await asked;
+      return result;
+    }) as never);
+    client.release();
+    const abort = new AbortController();
+    const reading = failureOf(createQueryRunner({ pool: single }).run([endless], limits, abort.signal));
+    await vi.waitUntil(async () => (await running()).length === 1);
+    abort.abort();
+    answer();
+    expect(await reading).toBe("operation.aborted");
+    expect(await running()).toEqual([]);
+    // It was cancelled, so that the connection is as good as before.
+    const next = await single.connect();
+    expect(next).toBe(client);
+    next.release();
+    await single.end();
   });
 
   test("an abort with no connection to spare gives the statement's own up", async () => {

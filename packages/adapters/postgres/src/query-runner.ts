@@ -8,6 +8,7 @@ import {
 } from "@syncline/core/spi";
 import type { PgPool, PgQuery } from "./driver.ts";
 import { type ReadSession, withReadSession } from "./read-session.ts";
+import { hasBegun } from "./sql/transaction-step.ts";
 import { wireTypes } from "./wire-types.ts";
 
 export interface QueryRunnerSettings {
@@ -18,7 +19,8 @@ export interface QueryRunnerSettings {
 }
 
 /**
- * Three round trips for a composed set, whatever the number of keys: BEGIN with all settings, the statement, ROLLBACK.
+ * Three messages for a composed set, whatever the number of keys: BEGIN with all settings, the statement, ROLLBACK. Drivers
+ * that pipeline send them in one packet.
  *
  * ROLLBACK and not COMMIT, since it also undoes what a read-only transaction lets a template do: a NOTIFY, a
  * `set_config(…, false)` that would outlive the transaction on a pooled connection.
@@ -40,16 +42,21 @@ async function runAll(
   const results: QueryResult[] = [];
   // Where the socket cannot be seen, what has come is measured: late, but before more is read.
   const byteLimit = session.isMetered ? undefined : new ByteLimit(limits.maxBytes);
-  for (const statement of statements) {
-    const result = await runOne(session, statement, limits);
+  for (const [index, statement] of statements.entries()) {
+    const result = await runOne(session, statement, limits, index === statements.length - 1);
     if (byteLimit !== undefined) for (const row of result.rows) byteLimit.add(row);
     results.push(result);
   }
   return results;
 }
 
-async function runOne(session: ReadSession, statement: Statement, limits: QueryLimits): Promise<QueryResult> {
-  const { fields, rows } = await session.query(limitedQuery(statement, limits));
+async function runOne(
+  session: ReadSession,
+  statement: Statement,
+  limits: QueryLimits,
+  isLast: boolean,
+): Promise<QueryResult> {
+  const { fields, rows } = await session.query(limitedQuery(statement, limits), isLast);
   if (rows.length > limits.maxRows) {
     throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
   }
@@ -63,7 +70,7 @@ async function runOne(session: ReadSession, statement: Statement, limits: QueryL
  */
 function limitedQuery({ text, parameters }: Statement, { maxRows, numbers }: QueryLimits): PgQuery {
   return {
-    text: `SELECT * FROM (\n${text}\n) AS "syncline rows" LIMIT $${parameters.length + 1}`,
+    text: `SELECT * FROM (\n${text}\n) AS "syncline rows" WHERE ${hasBegun} LIMIT $${parameters.length + 1}`,
     values: [...parameters, String(maxRows + 1)],
     rowMode: "array",
     queryMode: "extended",

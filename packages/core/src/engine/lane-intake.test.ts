@@ -88,7 +88,7 @@ function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, idempotent = 
   return { intake: made, add, reads, parcels, settled, blocked, deliverAll, leases };
 }
 
-function claimOf(id: number): Claim {
+function claimOf(id: number, token = "t"): Claim {
   const { key } = thing.changed({ id });
   const rest = {
     ordinal: "0",
@@ -97,7 +97,7 @@ function claimOf(id: number): Claim {
     epoch: 0,
     attempts: 0,
     lapsed: false,
-    token: "t",
+    token,
   } as const;
   return { id: String(id), strategy: "s", key, firstRecordedAt: 0, ...rest };
 }
@@ -230,6 +230,85 @@ describe("a row beyond the lane's share", () => {
     await settle();
     expect(other.intake.close().map(({ claim }) => claim.id)).toEqual(["2"]);
     expect(other.intake.size).toBe(0);
+  });
+});
+
+describe("keys whose leases are being written", () => {
+  const keysOf = (...ids: readonly number[]) => ids.map((id) => claimOf(id).key);
+  const leasing = () => {
+    const made = intake({ bytes: () => 10, readLimit: 10 });
+    const lease = (token: string, ...ids: readonly number[]) =>
+      made.intake.add(ids.map((id) => made.leases.take(claimOf(id, token), 0)));
+    const readIds = () => made.reads.map(({ ids }) => ids);
+    return { ...made, lease, readIds };
+  };
+
+  it("are read meanwhile, and what was read is used when they come, be it for fewer", async () => {
+    const { intake: made, lease, readIds, parcels } = leasing();
+    lease("first", 1);
+    await settle();
+    made.readEarly(keysOf(2, 3, 4), "second");
+    expect(readIds()).toEqual([[1], [2, 3, 4]]);
+    await settle();
+    lease("second", 4, 2);
+    await settle();
+    expect(idsOf(parcels)).toEqual([1, 4, 2]);
+    expect(parcels.at(-2)?.item.body).toEqual({ v: "x".repeat(10) });
+    expect(readIds()).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it("are read again for another lease, which may know of newer changes", async () => {
+    const { intake: made, lease, readIds } = leasing();
+    lease("first", 1);
+    await settle();
+    made.readEarly(keysOf(2), "second");
+    lease("third", 2);
+    await settle();
+    expect(readIds()).toEqual([[1], [2], [2]]);
+    // What was read early for the second lease is gone, too.
+    lease("second", 2);
+    await settle();
+    expect(readIds()).toEqual([[1], [2], [2], [2]]);
+  });
+
+  it("are read as a whole with others that came with them", async () => {
+    const { intake: made, lease, readIds } = leasing();
+    lease("first", 1);
+    await settle();
+    made.readEarly(keysOf(2), "second");
+    lease("second", 2, 3);
+    await settle();
+    expect(readIds()).toEqual([[1], [2], [2, 3]]);
+  });
+
+  it("are not read early before any lease came, nor after one that did not: a paused strategy gets none", async () => {
+    const { intake: made, lease, readIds } = leasing();
+    made.readEarly(keysOf(1), "first");
+    expect(readIds()).toEqual([]);
+    lease("first", 1);
+    await settle();
+    made.readEarly(keysOf(2), "second");
+    made.readEarly(keysOf(2), "third");
+    made.readEarly(keysOf(2), "fourth");
+    expect(readIds()).toEqual([[1], [2]]);
+  });
+
+  it("are not read early while others are, nor beyond what one read may bring", async () => {
+    const { intake: made, lease, readIds } = leasing();
+    lease("first", 1);
+    made.readEarly(keysOf(2), "second");
+    await settle();
+    made.readEarly(keysOf(...upTo(11)), "third");
+    expect(readIds()).toEqual([[1]]);
+  });
+
+  it("are read by nobody once the lane has closed", async () => {
+    const { intake: made, lease, readIds } = leasing();
+    lease("first", 1);
+    await settle();
+    made.close();
+    made.readEarly(keysOf(2), "second");
+    expect(readIds()).toEqual([[1]]);
   });
 });
 

@@ -27,6 +27,16 @@ export interface IntakeSink {
   readonly onBlocked: (work: readonly Work[], failure: Failure) => void;
 }
 
+/** A read that has begun before its claims came. */
+interface EarlyRead {
+  /** Of the lease that the claims will have. */
+  readonly token: string;
+  readonly portion: Portion;
+  /** By key: the place among the readings. */
+  readonly places: ReadonlyMap<string, number>;
+  readonly readings: Promise<readonly KeyReading[]>;
+}
+
 /**
  * Claims on their way to being parcels: read as sets, one read at a time, and no more of them than the lane's share of the
  * worker's memory holds. What is larger than that waits for its turn, and is read alone beside the others.
@@ -40,6 +50,9 @@ export class LaneIntake {
   #reading: readonly Work[] = [];
   #large: Work[] = [];
   #readingLarge: Work | undefined;
+  #early: EarlyRead | undefined;
+  /** Whether the last lease that was asked for came. */
+  #isLeased = false;
 
   constructor(parts: IntakeParts, sink: IntakeSink) {
     this.#parts = parts;
@@ -62,7 +75,38 @@ export class LaneIntake {
     }
     if (this.#stop.signal.aborted) this.#sink.onBlocked(sound, stoppedFailure);
     else this.#unread.push(...sound);
-    this.#next();
+    this.#isLeased = true;
+    const early = this.#early;
+    this.#early = undefined;
+    if (early === undefined || !this.#takeOver(early)) this.#next();
+  }
+
+  /**
+   * Reads keys whose leases are being written, while they are: their changes are committed, so that what is read now has
+   * them, and nothing is sent before the lease is there. Only where nothing else is to be read, and where leases come.
+   */
+  readEarly(keys: readonly string[], token: string): void {
+    const inVain = this.#early !== undefined;
+    this.#early = undefined;
+    if (inVain) this.#isLeased = false;
+    if (!this.#isLeased || this.#stop.signal.aborted || this.#reading.length > 0 || this.#unread.length > 0) return;
+    const portion = this.#portion.next();
+    if (portion === undefined || portion.keys < keys.length) return;
+    const places = new Map(keys.map((key, index) => [key, index]));
+    const readings = this.#readings(keys, portion.maxBytes);
+    this.#early = { token, portion: { ...portion, keys: keys.length }, places, readings };
+  }
+
+  /** Returns whether what was read early is all that there is to read. */
+  #takeOver({ token, portion, places, readings }: EarlyRead): boolean {
+    if (this.#reading.length > 0) return false;
+    if (!this.#unread.every(({ claim }) => claim.token === token && places.has(claim.key))) return false;
+    const work = this.#unread.splice(0).filter((each) => this.#isHeld(each));
+    this.#reading = work;
+    if (work.length === 0) return true;
+    const own = readings.then((all) => work.flatMap(({ claim }) => all[places.get(claim.key) ?? -1] ?? []));
+    void this.#sortOut(work, portion, own);
+    return true;
   }
 
   forget(work: Work): void {
@@ -90,16 +134,20 @@ export class LaneIntake {
     if (portion === undefined) return;
     const work = this.#unread.splice(0, portion.keys).filter((each) => this.#isHeld(each));
     this.#reading = work;
-    if (work.length > 0) void this.#read(work, { ...portion, keys: work.length });
-    else this.#next();
+    if (work.length === 0) {
+      this.#next();
+      return;
+    }
+    const keys = work.map((each) => each.claim.key);
+    void this.#sortOut(work, { ...portion, keys: work.length }, this.#readings(keys, portion.maxBytes));
   }
 
   #isHeld(work: Work): boolean {
     return this.#parts.leases.holds(work, marginMs(this.#parts.tuning));
   }
 
-  async #read(work: readonly Work[], portion: Portion): Promise<void> {
-    const readings = await this.#readings(work, portion.maxBytes);
+  async #sortOut(work: readonly Work[], portion: Portion, coming: Promise<readonly KeyReading[]>): Promise<void> {
+    const readings = await coming;
     this.#reading = [];
     const deferred = work.filter((each, index) => readings[index]?.result === "deferred" && !each.lost);
     if (deferred.length > 0) this.#defer(deferred, portion);
@@ -116,9 +164,8 @@ export class LaneIntake {
     else this.#unread.unshift(...work);
   }
 
-  async #readings(work: readonly Work[], maxBytes: number): Promise<readonly KeyReading[]> {
+  async #readings(keys: readonly string[], maxBytes: number): Promise<readonly KeyReading[]> {
     const { reader, strategy, events } = this.#parts;
-    const keys = work.map((each) => each.claim.key);
     try {
       return await readKeys(reader, strategy, keys, { maxBytes, signal: this.#stop.signal });
     } catch (error) {
@@ -154,7 +201,7 @@ export class LaneIntake {
 
   async #readLarge(work: Work, giveBack: () => void): Promise<void> {
     const { maxItemBytes } = this.#parts.budget;
-    const [reading] = await this.#readings([work], maxItemBytes);
+    const [reading] = await this.#readings([work.claim.key], maxItemBytes);
     this.#readingLarge = undefined;
     let kept = false;
     if (reading?.result === "deferred") {

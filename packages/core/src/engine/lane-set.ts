@@ -2,7 +2,7 @@ import type { Route } from "../contracts/poller.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Dictionary } from "../model/category.ts";
 import type { RefusedChange } from "../model/change.ts";
-import type { Claim, Demand, Lease } from "../model/delivery.ts";
+import type { Claim, Demand, Lease, RoutedDelivery } from "../model/delivery.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { type InvalidStrategy, loadStrategies } from "../stores/load-strategies.ts";
@@ -35,6 +35,7 @@ export class LaneSet {
   #loadedAt: number | undefined;
   #revision: string | undefined;
   #refused: readonly RefusedChange[] = [];
+  #folds = false;
 
   constructor(parts: LaneSetParts) {
     this.#parts = parts;
@@ -74,8 +75,20 @@ export class LaneSet {
       if (loaded !== undefined && strategiesRevision !== undefined && strategiesRevision !== loaded) return undefined;
       const routing = this.#router.route(changes, lease);
       this.#refused = routing.refused;
+      if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
       return routing;
     };
+  }
+
+  #readEarly(deliveries: readonly RoutedDelivery[], token: string): void {
+    const keys = new Map<string, string[]>();
+    for (const { strategy, key, lease } of deliveries) {
+      if (lease === undefined) continue;
+      const own = keys.get(strategy);
+      if (own === undefined) keys.set(strategy, [key]);
+      else own.push(key);
+    }
+    for (const [strategy, own] of keys) this.#lanes.get(strategy)?.readEarly(own, token);
   }
 
   /**
@@ -84,6 +97,7 @@ export class LaneSet {
    */
   afterDispatch(folds: boolean): void {
     if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
+    this.#folds = folds;
     if (folds) for (const lane of this.#lanes.values()) lane.narrow();
     this.#refused = [];
   }

@@ -128,6 +128,11 @@ export class Lane {
     this.#window = Math.max(this.#smallestWindow, Math.floor(this.#window / 2));
   }
 
+  /** These are being leased: they may be read meanwhile. */
+  readEarly(keys: readonly string[], token: string): void {
+    if (!this.#retired) this.#intake.readEarly(keys, token);
+  }
+
   accept(claims: readonly Claim[], claimedAt: number): void {
     const at = this.#parts.now();
     this.#tookMs = at - this.#filledAt;

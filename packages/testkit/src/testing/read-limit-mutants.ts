@@ -1,8 +1,24 @@
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import { never } from "../suite/expectations.ts";
-import { breakReads, failingReads, type Mutant } from "./mutant.ts";
+import { breakReads, breakSession, failingReads, type Mutant } from "./mutant.ts";
 
 export const readLimitMutants: readonly Mutant[] = [
+  {
+    name: "reads are refused while a dispatch is under way",
+    caughtBy: "a read may begin where changes are routed, and sees what they tell of",
+    breakage: breakSession(({ poller, queryRunner }) => {
+      let isDispatching = false;
+      const dispatch: typeof poller.dispatch = async (...given) => {
+        isDispatching = true;
+        const result = await poller.dispatch(...given);
+        isDispatching = false;
+        return result;
+      };
+      const run: typeof queryRunner.run = (...given) =>
+        isDispatching ? Promise.reject(new SynclineError("database.busy", "dispatching")) : queryRunner.run(...given);
+      return { poller: { ...poller, dispatch }, queryRunner: { run } };
+    }),
+  },
   {
     name: "reads ignore the row limit",
     caughtBy: "as many rows as the limit says are read, and one more is refused",

@@ -5,4 +5,4 @@
 export const markBegun = "SET LOCAL syncline.step = 'begun'";
 
 /** True in a transaction that has begun, and nowhere else. */
-export const hasBegun = "current_setting('syncline.step', true) = 'begun'";
+export const hasBegun = "pg_catalog.current_setting('syncline.step', true) = 'begun'";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import type { Route } from "@syncline/core/spi";
 import { breathe, never, rejectsWith } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { limits, readWith, rowsOfOwner, strategyOf } from "../reading.ts";
+import { routeTo } from "../scene.ts";
 
 const owner = { owner: "integer" } as const;
 
@@ -16,6 +18,25 @@ export const readLimitChecks: DatabaseCheckGroup = {
       }
       await fixture.source.remove([0, 1]);
       assert.equal((await readWith(fixture, strategy, [{ owner: 1 }]))[0]?.length, 18);
+    }),
+    onScene("a read may begin where changes are routed, and sees what they tell of", async (scene) => {
+      const { fixture, record, poller } = scene;
+      const strategy = strategyOf(rowsOfOwner(fixture), owner);
+      await fixture.source.put([{ id: 1, owner: 1, label: null }]);
+      await record("a");
+      const reads: ReturnType<typeof readWith>[] = [];
+      const route = routeTo({});
+      const reading: Route = (...given) => {
+        reads.push(readWith(fixture, strategy, [{ owner: 1 }]));
+        return route(...given);
+      };
+      const { taken } = await poller.dispatch(5, reading, never);
+      assert.equal(taken, 1);
+      const rows = await Promise.all(reads);
+      assert.deepEqual(
+        rows.map(([own]) => own?.length),
+        [1],
+      );
     }),
     onScene(
       "all statements of a read see one snapshot",
