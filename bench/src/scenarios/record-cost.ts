@@ -16,7 +16,7 @@ const roundMs = 250;
 
 type Teller = "syncline" | "graphile-worker" | "pg-boss" | "pg-transactional-outbox";
 
-interface Kind extends Pick<RecordTrial, "changes" | "notify" | "preparedStatements" | "table"> {
+interface Kind extends Pick<RecordTrial, "changes" | "notify" | "preparedStatements" | "idle" | "table"> {
   readonly contender: string;
   readonly teller: Teller;
 }
@@ -27,6 +27,7 @@ const own = "Syncline: 1 change, preparedStatements";
 const kinds: readonly Kind[] = [
   { ...plain, contender: "the transaction alone", teller: "syncline", changes: 0 },
   { ...plain, contender: "the transaction alone, on the peers' Node", teller: "graphile-worker", changes: 0 },
+  { ...plain, contender: "one statement more, which does nothing", teller: "syncline", changes: 0, idle: true },
   { ...plain, contender: "Syncline: 1 change", teller: "syncline", changes: 1 },
   { ...plain, contender: own, teller: "syncline", changes: 1, preparedStatements: true },
   { ...plain, contender: "Syncline: 1 change, wakeUp: notify", teller: "syncline", changes: 1, notify: true },
@@ -193,8 +194,13 @@ function add(a: Spent, b: Spent): Spent {
   };
 }
 
-function judge({ contender, changes, table }: Kind, connections: number, spent: Spent, alone: Spent): Measurement {
-  const recorded = table === "watched" ? 1 : changes;
+function judge(
+  { contender, changes, idle, table }: Kind,
+  connections: number,
+  spent: Spent,
+  alone: Spent,
+): Measurement {
+  const recorded = table === "watched" || idle === true ? 1 : changes;
   const micros = (each: Spent) => (each.seconds * 1e6 * connections) / each.transactions;
   const perTransaction = (ms: number | undefined) => (ms === undefined ? undefined : (ms * 1000) / spent.transactions);
   const cpuMs = (each: Spent) =>

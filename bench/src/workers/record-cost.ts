@@ -12,6 +12,8 @@ export interface RecordTrial {
   readonly changes: number;
   readonly notify: boolean;
   readonly preparedStatements: boolean;
+  /** A statement that does nothing instead: what any one more costs. */
+  readonly idle?: boolean;
   /** Which table is updated: one of them has a trigger that records. */
   readonly table: "item" | "watched";
   readonly rows: number;
@@ -60,12 +62,13 @@ const recorders = {
 
 async function transact(
   client: pg.PoolClient,
-  { changes, notify, preparedStatements, table, rows }: RecordTrial,
+  { changes, notify, preparedStatements, idle, table, rows }: RecordTrial,
 ): Promise<void> {
   const id = 1 + Math.floor(Math.random() * rows);
   await client.query("BEGIN");
   const text = `UPDATE ${table} SET quantity = quantity + 1 WHERE id = $1`;
   await client.query({ name: `change_${table}`, text, values: [id] });
+  if (idle === true) await client.query({ name: "idle", text: "SELECT" });
   if (changes > 0) {
     const recorder = preparedStatements ? recorders.preparing : notify ? recorders.notifying : recorders.quiet;
     const list = Array.from({ length: changes }, (_, index) => item.changed({ id: ((id + index) % rows) + 1 }));
