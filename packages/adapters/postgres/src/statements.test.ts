@@ -54,6 +54,21 @@ test.each([1, 1_000])(
   },
 );
 
+test("what a few changes take is planned once, and not anew for each", async () => {
+  for (let round = 0; round < 10; round += 1) {
+    await recordTexts(pool, [`planned ${round}`]);
+    const { claims } = await poller.dispatch(1, routeTo("crm", { lease: leaseOf() }), never);
+    expect(await poller.renew(claims, 1_000)).toHaveLength(1);
+    expect(await poller.settle(accepted(claims))).toEqual(["applied"]);
+  }
+  const { rows } = await counted.query<{ name: string; anew: string }>(
+    "SELECT name, custom_plans AS anew FROM pg_prepared_statements WHERE name ~ '_(upsert|renew|settle_accepted)_'",
+  );
+  expect(rows).toHaveLength(3);
+  // The server's own rule: five times it looks at what it is given.
+  for (const { name, anew } of rows) expect([name, Number(anew)]).toEqual([name, 5]);
+});
+
 test("a failed transaction, whose COMMIT succeeds as a ROLLBACK, is not taken for a committed one", async () => {
   const own = openPool(url, 1);
   const session = openSession({ pool: own });

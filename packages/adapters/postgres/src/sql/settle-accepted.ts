@@ -1,4 +1,5 @@
 import { lockLeased } from "./lock-leased.ts";
+import { unnest } from "./unnest.ts";
 
 /**
  * Settles deliveries that were all accepted, which is the common case. `$1` ids, `$2` tokens, `$3` revisions, in lock
@@ -8,7 +9,7 @@ import { lockLeased } from "./lock-leased.ts";
  */
 export function settleAccepted(schema: string): string {
   return `WITH given AS MATERIALIZED (
-  SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[]) WITH ORDINALITY AS g(id, token, revision, n) ORDER BY n
+  SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]", "$3::bigint[]")} WITH ORDINALITY AS g(id, token, revision, n) ORDER BY n
 ), locked AS MATERIALIZED (
   ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
 ), gone AS (

@@ -1,6 +1,7 @@
 import { milliseconds } from "./epoch.ts";
 import { lockLeased } from "./lock-leased.ts";
 import { dueAgain } from "./settle-accepted.ts";
+import { unnest } from "./unnest.ts";
 
 /**
  * Settles deliveries that ended in various ways. `$1` ids, `$2` tokens, `$3` revisions, `$4` results, `$5` delays in ms,
@@ -15,7 +16,7 @@ export function settleMixed(schema: string): string {
   // What was accepted had brought all older changes along; what was refused had not.
   const waiting = "CASE WHEN locked.result = 'accepted' THEN statement_timestamp() ELSE d.first_recorded_at END";
   return `WITH given AS MATERIALIZED (
-  SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::text[])
+  SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]", "$3::bigint[]", "$4::text[]", "$5::float8[]", "$6::text[]", "$7::text[]", "$8::text[]")}
          WITH ORDINALITY AS g(id, token, revision, result, delay, kind, code, message, n)
    ORDER BY n
 ), locked AS MATERIALIZED (

@@ -1,4 +1,5 @@
 import { milliseconds } from "./epoch.ts";
+import { unnest } from "./unnest.ts";
 
 /**
  * Folds deliveries in, or inserts them, leased where asked.
@@ -27,7 +28,7 @@ export function upsertDeliveries(schema: string): string {
   SELECT l.number, l.strategy, l.quiet, l.longest,
          CASE WHEN pause.strategy IS NULL AND l.quiet IS NULL THEN l.token END AS token,
          ${now} + ${milliseconds("l.lease")} AS leased_until
-    FROM unnest($2::text[], $3::uuid[], $4::float8[], $5::float8[], $6::float8[])
+    FROM ${unnest("$2::text[]", "$3::uuid[]", "$4::float8[]", "$5::float8[]", "$6::float8[]")}
          WITH ORDINALITY AS l(strategy, token, lease, quiet, longest, number)
     LEFT JOIN ${schema}.pause ON pause.strategy = l.strategy
 ), given AS (
@@ -36,7 +37,7 @@ export function upsertDeliveries(schema: string): string {
            WHEN g.leasable AND (g.ordinal = 0 OR NOT EXISTS (
                   SELECT FROM ${schema}.delivery AS o WHERE o.strategy = lane.strategy AND o.key = g.key))
            THEN lane.token END AS token
-    FROM unnest($7::int[], $8::text[], $9::bigint[], $10::text[], $11::float8[], $12::bigint[], $13::boolean[])
+    FROM ${unnest("$7::int[]", "$8::text[]", "$9::bigint[]", "$10::text[]", "$11::float8[]", "$12::bigint[]", "$13::boolean[]")}
          WITH ORDINALITY AS g(lane, key, ordinal, operation, first_ms, changes, leasable, n)
     JOIN lane ON lane.number = g.lane
 ), upserted AS (
