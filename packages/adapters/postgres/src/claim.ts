@@ -1,6 +1,6 @@
 import { claimOf } from "@syncline/core/adapter-kit";
-import type { Claim, Poller } from "@syncline/core/spi";
-import type { Connections } from "./connections.ts";
+import type { Poller } from "@syncline/core/spi";
+import type { Connections, TextRow } from "./connections.ts";
 import { DueScan, type Seen } from "./due-scan.ts";
 import { bigintArray, booleanArray, numberArray } from "./parameters.ts";
 import { claimDue } from "./sql/claim-due.ts";
@@ -19,24 +19,28 @@ export function claimWith(connections: Connections, schema: string): Poller["cla
       lease.durationMs,
       numberArray(starts),
     ];
-    const rows = await connections.run(statement, values, signal);
-    const claims: Claim[] = [];
+    const rows = await connections.runByKeys(statement, values, signal);
     const seen = new Map<string, Seen>();
-    for (const [strategy, now, first, , wasDueAt, ...claim] of rows) {
-      const isClaim = claim[0] !== null;
-      if (isClaim) claims.push(claimOf(claim, lease.token));
+    const isClaim = ([id]: TextRow) => id !== null;
+    const claimed = new Map<string, { count: number; lastDueAt: number }>();
+    for (const row of rows.filter(isClaim)) {
+      const count = (claimed.get(String(row[1]))?.count ?? 0) + 1;
+      claimed.set(String(row[1]), { count, lastDueAt: Number(row[10]) });
+    }
+    for (const [, strategy, now, first, took] of rows.filter((row) => !isClaim(row))) {
+      scan.end(isFull, Number(took));
+      const { count = 0, lastDueAt = Number(now) } = claimed.get(String(strategy)) ?? {};
       seen.set(String(strategy), {
         now: Number(now),
         first: first === null ? undefined : Number(first),
-        claimed: (seen.get(String(strategy))?.claimed ?? 0) + (isClaim ? 1 : 0),
-        lastClaimed: Number(wasDueAt ?? now),
+        claimed: count,
+        lastClaimed: lastDueAt,
       });
     }
-    scan.end(isFull, Number(rows[0]?.[3] ?? 0));
     for (const demand of demands) {
       const saw = seen.get(demand.strategy);
       if (saw !== undefined) scan.saw(demand, saw);
     }
-    return claims;
+    return rows.filter(isClaim).map((row) => claimOf(row, lease.token));
   };
 }

@@ -4,6 +4,7 @@ import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
+import { planByIndex, planByKeys } from "./sql/planning.ts";
 import type { OwnStatement } from "./sql/statement.ts";
 import { markBegun } from "./sql/transaction-step.ts";
 
@@ -25,6 +26,11 @@ export type TransactionEnd<Result> = { readonly result: Result; readonly undo?: 
 export interface Connections {
   /** One statement in a transaction of its own. */
   run(statement: OwnStatement, values: readonly unknown[], signal?: AbortSignal): Promise<readonly TextRow[]>;
+  /**
+   * The same for a statement that finds rows by their keys, and is planned so (`planByKeys`). BEGIN, statement and COMMIT go out
+   * together, where the driver can: outside of a transaction it must change nothing (`hasBegun`).
+   */
+  runByKeys(statement: OwnStatement, values: readonly unknown[], signal?: AbortSignal): Promise<readonly TextRow[]>;
   /**
    * BEGIN goes out together with the first statement, where the driver can: it must do no harm by itself, in case that BEGIN
    * fails (`hasBegun`). COMMIT waits for the last one: what has gone out cannot be taken back when the signal fires.
@@ -52,9 +58,11 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   const { statementTimeoutMs } = settings;
   // One round trip. The second limit frees the dispatcher lock when this machine vanishes in the middle of a dispatch:
   // without it, the lock would be held until TCP gives up, which takes hours.
-  const begin =
+  const begin = (plan: string) =>
     `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
-    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}; ${markBegun}`;
+    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}; ${plan}; ${markBegun}`;
+  const beginDispatch = begin(planByIndex);
+  const beginByKeys = begin(planByKeys);
 
   async function execute(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
     const query: TimedQuery = {
@@ -105,7 +113,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     return translating(translateError, () =>
       withClient(async (client) => {
         const letGo = client.pipeline === true ? holdBack(client) : () => {};
-        const begun = client.query(begin);
+        const begun = client.query(beginDispatch);
         begun.catch(() => {});
         try {
           const end = await work(async (statement, values) => {
@@ -129,19 +137,41 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     );
   }
 
+  async function runByKeys(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
+    const together = client.pipeline === true;
+    const letGo = together ? holdBack(client) : () => {};
+    const begun = client.query(beginByKeys);
+    if (!together) await begun;
+    const answered = execute(client, statement, values);
+    if (!together) await answered.catch(() => {});
+    const ended = client.query("COMMIT");
+    letGo();
+    // All three: a connection that still has something to say must not go back to its pool.
+    await Promise.allSettled([begun, answered, ended]);
+    await begun;
+    const rows = await answered;
+    refuseUnless((await ended).command, "COMMIT");
+    return rows;
+  }
+
   return {
     withClient,
     transaction,
+    runByKeys: (statement, values, signal) =>
+      translating(translateError, () => withClient((client) => runByKeys(client, statement, values), signal)),
     run: (statement, values, signal) =>
       translating(translateError, () => withClient((client) => execute(client, statement, values), signal)),
   };
 }
 
-/** COMMIT of a failed transaction succeeds, and answers ROLLBACK. */
 async function endTransaction(client: PgClient, command: "COMMIT" | "ROLLBACK"): Promise<void> {
-  const result = await client.query(command);
-  if (result.command === command) return;
-  throw new SynclineError("database.failed", `${command} was answered with ${result.command}: nothing was changed.`);
+  refuseUnless((await client.query(command)).command, command);
+}
+
+/** COMMIT of a failed transaction succeeds, and answers ROLLBACK. */
+function refuseUnless(answer: string, command: "COMMIT" | "ROLLBACK"): void {
+  if (answer === command) return;
+  throw new SynclineError("database.failed", `${command} was answered with ${answer}: nothing was changed.`);
 }
 
 async function rollBackQuietly(client: PgClient, error: unknown): Promise<void> {

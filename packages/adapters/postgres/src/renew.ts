@@ -11,7 +11,7 @@ export function renewWith(connections: Connections, schema: string): Poller["ren
     if (claims.length === 0) return [];
     const sorted = inLockOrder(claims, (claim) => claim);
     const values = [bigintArray(sorted.map((claim) => claim.id)), sorted.map((claim) => claim.token), durationMs];
-    const rows = await connections.run(statement, values);
+    const rows = await connections.runByKeys(statement, values);
     return rows.map(([id]) => String(id));
   };
 }

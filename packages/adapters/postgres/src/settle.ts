@@ -13,8 +13,8 @@ export function settleWith(connections: Connections, schema: string): Poller["se
   return (settlements) =>
     settleInOrder(settlements, async (ordered) => {
       const rows = ordered.every((settlement) => settlement.result === "accepted")
-        ? await connections.run(accepted, fences(ordered))
-        : await connections.run(mixed, [...fences(ordered), ...endings(ordered)]);
+        ? await connections.runByKeys(accepted, fences(ordered))
+        : await connections.runByKeys(mixed, [...fences(ordered), ...endings(ordered)]);
       const [again, late] = rows[0] ?? [];
       return { again: fromZero(again), late: fromZero(late) };
     });

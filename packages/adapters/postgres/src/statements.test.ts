@@ -31,26 +31,26 @@ async function statementsOf<Result>(work: () => Promise<Result>): Promise<{ coun
 
 const demand = [{ strategy: "crm", count: 1_000, strict: false }];
 
-test("an idle round of polling costs four statements and writes nothing", async () => {
+test("an idle round of polling costs six statements in three packets and writes nothing", async () => {
   const { count } = await statementsOf(async () => {
     await poller.dispatch(1_000, routeTo("crm"), never);
     await poller.claim(demand, leaseOf(), never);
   });
-  expect(count).toBe(4);
+  expect(count).toBe(6);
   const { rows } = await pool.query("SELECT xmax = 0 AS untouched FROM syncline.dispatcher");
   expect(rows).toEqual([{ untouched: true }]);
 });
 
 test.each([1, 1_000])(
-  "with %i changes dispatch takes four statements, claim, renew and settle one each",
+  "with %i changes dispatch takes four statements, claim, renew and settle one each between BEGIN and COMMIT",
   async (size) => {
     const keys = Array.from({ length: size }, (_, index) => `k${index}`);
     await recordTexts(pool, keys);
     expect(await statementsOf(() => poller.dispatch(size, routeTo("crm"), never))).toMatchObject({ count: 4 });
     const { count, result: claims } = await statementsOf(() => poller.claim(demand, leaseOf(), never));
-    expect([count, claims.length]).toEqual([1, size]);
-    expect(await statementsOf(() => poller.renew(claims, 1_000))).toMatchObject({ count: 1 });
-    expect(await statementsOf(() => poller.settle(accepted(claims)))).toMatchObject({ count: 1 });
+    expect([count, claims.length]).toEqual([3, size]);
+    expect(await statementsOf(() => poller.renew(claims, 1_000))).toMatchObject({ count: 3 });
+    expect(await statementsOf(() => poller.settle(accepted(claims)))).toMatchObject({ count: 3 });
   },
 );
 

@@ -1,11 +1,12 @@
 import { epochMs, milliseconds } from "./epoch.ts";
+import { hasBegun } from "./transaction-step.ts";
 
 /**
  * Leases due deliveries of all demands. `$1` strategies, `$2` counts, `$3` whether strict, `$4` token, `$5` lease ms, `$6`
  * where each scan begins: epoch ms, before which nothing is due.
  *
- * A row for each claim, and one for each demand without any: its strategy, the time now, the due time of a strict demand's first
- * delivery, how long the statement took, the due time of the claim, and the claim.
+ * A row for each claim, with the time at which it was due. Then one for each demand: NULL, its strategy, the time now, the due time of a
+ * strict demand's first delivery, how long the statement took.
  *
  * - MATERIALIZED, and the LIMIT inside a lateral sub-select: a LIMIT inside IN (…) may be run again for every row that
  *   the planner puts on its outer side, and then leases more than it was asked for.
@@ -25,6 +26,7 @@ export function claimDue(schema: string): string {
            SELECT min(f.due_at) FROM ${schema}.delivery AS f
             WHERE f.strategy = demand.strategy AND f.state = 'pending' AND f.due_at >= ${start}) END AS first
     FROM unnest($1::text[], $2::bigint[], $3::boolean[], $6::float8[]) AS demand(strategy, count, strict, start)
+   WHERE ${hasBegun}
 ), due AS MATERIALIZED (
   SELECT d.id, d.due_at, d.lapsed
     FROM demand
@@ -48,11 +50,12 @@ export function claimDue(schema: string): string {
   RETURNING d.id, d.strategy, d.key, d.ordinal, d.revision, d.operation, d.epoch, d.attempts, d.first_recorded_at,
             due.due_at AS was_due_at, due.lapsed
 )
-SELECT demand.strategy, ${epochMs(now)}::text, ${epochMs("demand.first")}::text,
-       (date_part('epoch', clock_timestamp() - ${now}) * 1000)::text, ${epochMs("was_due_at")}::text,
-       id::text, claimed.strategy, key, ordinal::text, revision::text, operation, epoch::text, attempts::text,
-       ${epochMs("first_recorded_at")}::text AS first_recorded_at, lapsed::int::text
-  FROM demand
-  LEFT JOIN claimed ON claimed.strategy = demand.strategy
- ORDER BY was_due_at, id`;
+(SELECT id::text, strategy, key, ordinal::text, revision::text, operation, epoch::text, attempts::text,
+        ${epochMs("first_recorded_at")}::text, lapsed::int::text, ${epochMs("was_due_at")}::text
+   FROM claimed
+  ORDER BY was_due_at, claimed.id)
+UNION ALL
+SELECT NULL, strategy, ${epochMs(now)}::text, ${epochMs("first")}::text,
+       (date_part('epoch', clock_timestamp() - ${now}) * 1000)::text, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM demand`;
 }

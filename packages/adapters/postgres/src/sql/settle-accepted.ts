@@ -1,4 +1,5 @@
 import { lockLeased } from "./lock-leased.ts";
+import { hasBegun } from "./transaction-step.ts";
 import { unnest } from "./unnest.ts";
 
 /**
@@ -9,7 +10,8 @@ import { unnest } from "./unnest.ts";
  */
 export function settleAccepted(schema: string): string {
   return `WITH given AS MATERIALIZED (
-  SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]", "$3::bigint[]")} WITH ORDINALITY AS g(id, token, revision, n) ORDER BY n
+  SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]", "$3::bigint[]")} WITH ORDINALITY AS g(id, token, revision, n)
+   WHERE ${hasBegun} ORDER BY n
 ), locked AS MATERIALIZED (
   ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
 ), gone AS (

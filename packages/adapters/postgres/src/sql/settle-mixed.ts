@@ -1,6 +1,7 @@
 import { milliseconds } from "./epoch.ts";
 import { lockLeased } from "./lock-leased.ts";
 import { dueAgain } from "./settle-accepted.ts";
+import { hasBegun } from "./transaction-step.ts";
 import { unnest } from "./unnest.ts";
 
 /**
@@ -18,7 +19,7 @@ export function settleMixed(schema: string): string {
   return `WITH given AS MATERIALIZED (
   SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]", "$3::bigint[]", "$4::text[]", "$5::float8[]", "$6::text[]", "$7::text[]", "$8::text[]")}
          WITH ORDINALITY AS g(id, token, revision, result, delay, kind, code, message, n)
-   ORDER BY n
+   WHERE ${hasBegun} ORDER BY n
 ), locked AS MATERIALIZED (
   ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
 ), gone AS (
