@@ -1,4 +1,3 @@
-import { inLockOrder } from "@syncline/core/adapter-kit";
 import type { Poller } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { bigintArray } from "./parameters.ts";
@@ -9,8 +8,7 @@ export function renewWith(connections: Connections, schema: string): Poller["ren
   const statement = ownStatement("renew", renewLeases(schema));
   return async (claims, durationMs) => {
     if (claims.length === 0) return [];
-    const sorted = inLockOrder(claims, (claim) => claim);
-    const values = [bigintArray(sorted.map((claim) => claim.id)), sorted.map((claim) => claim.token), durationMs];
+    const values = [bigintArray(claims.map((claim) => claim.id)), claims.map((claim) => claim.token), durationMs];
     const rows = await connections.runByKeys(statement, values);
     return rows.map(([id]) => String(id));
   };

@@ -1,23 +1,36 @@
-import { failureText, settleInOrder } from "@syncline/core/adapter-kit";
-import type { Poller, Settlement } from "@syncline/core/spi";
+import { failureText } from "@syncline/core/adapter-kit";
+import type { Poller, SettleEffect, Settlement } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
 import { settleAccepted } from "./sql/settle-accepted.ts";
 import { settleMixed } from "./sql/settle-mixed.ts";
 import { ownStatement } from "./sql/statement.ts";
 
-/** One statement, which is its own transaction: one round trip. */
+/** One statement; where all were accepted, a second one for those that newer changes came for, or that lost their lease. */
 export function settleWith(connections: Connections, schema: string): Poller["settle"] {
   const accepted = ownStatement("settle_accepted", settleAccepted(schema));
   const mixed = ownStatement("settle_mixed", settleMixed(schema));
-  return (settlements) =>
-    settleInOrder(settlements, async (ordered) => {
-      const rows = ordered.every((settlement) => settlement.result === "accepted")
-        ? await connections.runByKeys(accepted, fences(ordered))
-        : await connections.runByKeys(mixed, [...fences(ordered), ...endings(ordered)]);
-      const [again, late] = rows[0] ?? [];
-      return { again: fromZero(again), late: fromZero(late) };
-    });
+
+  /** Positions of those that are left, from 0. */
+  async function endAccepted(settlements: readonly Settlement[]): Promise<readonly number[]> {
+    const rows = await connections.runByKeys(accepted, fences(settlements));
+    return fromZero(rows[0]?.[0]);
+  }
+
+  return async (settlements) => {
+    const effects: SettleEffect[] = settlements.map(() => "applied");
+    if (settlements.length === 0) return effects;
+    const places = settlements.every(({ result }) => result === "accepted")
+      ? await endAccepted(settlements)
+      : settlements.map((_, index) => index);
+    if (places.length === 0) return effects;
+    const left = places.flatMap((place) => settlements[place] ?? []);
+    const rows = await connections.runByKeys(mixed, [...fences(left), ...endings(left)]);
+    const [again, late] = rows[0] ?? [];
+    for (const position of fromZero(again)) effects[places[position] ?? -1] = "again";
+    for (const position of fromZero(late)) effects[places[position] ?? -1] = "late";
+    return effects;
+  };
 }
 
 function fromZero(joined: string | null | undefined): readonly number[] {

@@ -11,14 +11,14 @@ export function deadLetters(schema: string): string {
 }
 
 /**
- * Those that were chosen: `$1` ids or NULL, `$2` strategy or NULL. Locked in lock order, since a dispatch may be
+ * Those that were chosen: `$1` ids or NULL, `$2` strategy or NULL. Locked by id, as everywhere: a dispatch may be
  * reviving the same ones.
  */
 function chosen(schema: string): string {
   return `WITH chosen AS MATERIALIZED (
   SELECT id FROM ${schema}.delivery
    WHERE state <> 'pending' AND (id = ANY ($1::bigint[]) OR strategy = $2::text)
-   ORDER BY strategy, key, ordinal
+   ORDER BY id
      FOR UPDATE
 )`;
 }

@@ -1,5 +1,5 @@
 /**
- * Locks the deliveries that are still leased as `given(id, token, n)` says, one after the other in the order of `n`.
+ * Locks the deliveries that are still leased as `given(id, token)` says, one after the other in its order, which is by id.
  *
  * The lateral sub-select cannot be flattened because it locks, so the plan is a nested loop and the order is kept: it is
  * the order in which a dispatch locks the rows it folds into, hence no deadlock. Under READ COMMITTED the locked

@@ -1,12 +1,12 @@
 import { milliseconds } from "./epoch.ts";
 import { lockLeased } from "./lock-leased.ts";
-import { dueAgain } from "./settle-accepted.ts";
 import { hasBegun } from "./transaction-step.ts";
 import { unnest } from "./unnest.ts";
 
 /**
  * Settles deliveries that ended in various ways. `$1` ids, `$2` tokens, `$3` revisions, `$4` results, `$5` delays in ms,
- * `$6` failure kinds, `$7` codes, `$8` messages, in lock order. Returns the same row as `settleAccepted`.
+ * `$6` failure kinds, `$7` codes, `$8` messages. Returns one row: the positions (from 1) that are due again, and those whose lease was
+ * lost, joined by commas.
  *
  * A call that failed has counted as an attempt, whether it is tried again (`retry`) or not (`dead`, `held`).
  *
@@ -19,7 +19,7 @@ export function settleMixed(schema: string): string {
   return `WITH given AS MATERIALIZED (
   SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]", "$3::bigint[]", "$4::text[]", "$5::float8[]", "$6::text[]", "$7::text[]", "$8::text[]")}
          WITH ORDINALITY AS g(id, token, revision, result, delay, kind, code, message, n)
-   WHERE ${hasBegun} ORDER BY n
+   WHERE ${hasBegun} ORDER BY id
 ), locked AS MATERIALIZED (
   ${lockLeased(schema, "c.id AS found, c.revision AS newest")}
 ), gone AS (
@@ -28,7 +28,8 @@ export function settleMixed(schema: string): string {
    WHERE d.id = locked.found AND locked.result = 'accepted' AND locked.newest = locked.revision
 ), again AS (
   UPDATE ${schema}.delivery AS d
-     SET ${dueAgain(waiting)}
+     SET token = NULL, due_at = statement_timestamp(), first_recorded_at = ${waiting},
+         attempts = 0, changes = 1, debounced = false, failure_kind = NULL, failure_code = NULL, failure_message = NULL
     FROM locked
    WHERE d.id = locked.found AND locked.result IN ('accepted', 'dead') AND locked.newest <> locked.revision
 ), kept AS (

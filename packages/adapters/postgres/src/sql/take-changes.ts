@@ -4,7 +4,8 @@ import { hasBegun } from "./transaction-step.ts";
 /**
  * Takes the dispatcher lock and the oldest changes. `$1`: how many at most, `$2`: the id after which to look.
  *
- * Always one row at least: `strategies_revision` is NULL without the lock, `first` and `id` without a change.
+ * Always one row at least. The first one begins with the strategies' revision, which is NULL without the lock, the id that was found
+ * first, NULL without a change, and how long the statement took.
  *
  * - The lock is taken only if there is a change to take, so an idle poll writes nothing: a row lock is a write.
  * - Whether there is one is asked by min(id), which goes by the index; EXISTS would walk through the pages of all that was
@@ -31,11 +32,16 @@ export function takeChanges(schema: string): string {
       ORDER BY id LIMIT $1::bigint))
   RETURNING id, category, condition, operation, strategy, ${epochMs("recorded_at")} AS recorded_at
 )
-SELECT held.strategies_revision::text, first.id::text AS first,
-       (date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000)::text AS took,
+SELECT ${once("held.strategies_revision")}, ${once("first.id")},
+       ${once("(date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000)")},
        taken.id::text, taken.category, taken.condition, taken.operation, taken.strategy, taken.recorded_at::text
   FROM first
   LEFT JOIN held ON true
   LEFT JOIN taken ON true
  ORDER BY taken.id`;
+}
+
+/** In the first row alone. */
+function once(expression: string): string {
+  return `CASE WHEN taken.id IS NULL OR taken.id = first.id THEN ${expression}::text END`;
 }

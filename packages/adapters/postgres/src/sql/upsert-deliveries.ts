@@ -12,10 +12,11 @@ import { unnest } from "./unnest.ts";
  *
  * - Arrays, since unnest took 17.6 µs a delivery where json_to_recordset took 20 (dispatch, 1,000 at a time).
  * - Revisions come as one block of the sequence, since a thousand nextval() cost more than one; setval after nextval is
- *   safe because only the holder of the dispatcher lock draws. Delivery n gets base + n, and a new one the same as
- *   its id: so `id = revision` tells an insert from a fold, without the server's xmax.
- * - `ORDER BY n`: rows come sorted in lock order (lock-order.ts), in which settle and renew lock too.
- * - A fold meets a locked row in its newest version: DO UPDATE waits, and then reads what is there.
+ *   safe because only the holder of the dispatcher lock draws. Delivery n gets base + n, and a new one the same as its id.
+ * - Only the holder of the dispatcher lock inserts, too: what `found` does not see is not there, and no ON CONFLICT is needed. What it
+ *   sees may be settled before it is locked; then it is inserted anew.
+ * - What is folded into is locked by its id: the order in which settle, renew, requeue and discard lock.
+ * - A fold meets a locked row in its newest version.
  * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery. They go out in
  *   the order of their revisions, so that these never go backwards: a lower id that is committed late comes later.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
@@ -31,16 +32,43 @@ export function upsertDeliveries(schema: string): string {
     FROM ${unnest("$2::text[]", "$3::uuid[]", "$4::float8[]", "$5::float8[]", "$6::float8[]")}
          WITH ORDINALITY AS l(strategy, token, lease, quiet, longest, number)
     LEFT JOIN ${schema}.pause ON pause.strategy = l.strategy
-), given AS (
+), given AS MATERIALIZED (
   SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_ms / 1000) AS first_recorded_at,
          lane.strategy, lane.quiet, lane.longest, lane.leased_until, CASE
            WHEN g.leasable AND (g.ordinal = 0 OR NOT EXISTS (
                   SELECT FROM ${schema}.delivery AS o WHERE o.strategy = lane.strategy AND o.key = g.key))
-           THEN lane.token END AS token
+           THEN lane.token END AS token,
+         CASE WHEN g.ordinal = 0 THEN (
+           SELECT f.id FROM ${schema}.delivery AS f
+            WHERE f.strategy = lane.strategy AND f.key = g.key AND f.ordinal = 0) END AS found
     FROM ${unnest("$7::int[]", "$8::text[]", "$9::bigint[]", "$10::text[]", "$11::float8[]", "$12::bigint[]", "$13::boolean[]")}
          WITH ORDINALITY AS g(lane, key, ordinal, operation, first_ms, changes, leasable, n)
     JOIN lane ON lane.number = g.lane
-), upserted AS (
+), locked AS MATERIALIZED (
+  SELECT f.n, f.found AS id
+    FROM (SELECT n, found FROM given WHERE found IS NOT NULL ORDER BY found) AS f
+   CROSS JOIN LATERAL (SELECT FROM ${schema}.delivery AS l WHERE l.id = f.found FOR UPDATE) AS l
+), folded AS (
+  UPDATE ${schema}.delivery AS d SET
+    revision = block.base + g.n,
+    operation = g.operation,
+    first_recorded_at = least(d.first_recorded_at, g.first_recorded_at),
+    changes = d.changes + g.changes,
+    state = CASE d.state WHEN 'dead' THEN 'pending' ELSE d.state END,
+    attempts = CASE d.state WHEN 'dead' THEN 0 ELSE d.attempts END,
+    failure_kind = CASE d.state WHEN 'dead' THEN NULL ELSE d.failure_kind END,
+    failure_code = CASE d.state WHEN 'dead' THEN NULL ELSE d.failure_code END,
+    failure_message = CASE d.state WHEN 'dead' THEN NULL ELSE d.failure_message END,
+    died_at = CASE d.state WHEN 'dead' THEN NULL ELSE d.died_at END,
+    due_at = CASE
+      WHEN d.state = 'dead' THEN ${now}
+      WHEN d.state = 'pending' AND d.token IS NULL AND d.debounced AND g.quiet IS NOT NULL AND d.due_at > ${now}
+      THEN least(${now} + ${milliseconds("g.quiet")}, least(d.first_recorded_at, g.first_recorded_at) + ${milliseconds("g.longest")})
+      ELSE d.due_at END
+    FROM given AS g CROSS JOIN block
+   WHERE d.id = ANY (ARRAY(SELECT id FROM locked)) AND g.found = d.id
+  RETURNING d.id
+), inserted AS (
   INSERT INTO ${schema}.delivery AS d
          (id, strategy, key, ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
   SELECT block.base + g.n, g.strategy, g.key, CASE g.ordinal WHEN 0 THEN 0 ELSE block.base + g.n END, block.base + g.n,
@@ -51,31 +79,13 @@ export function upsertDeliveries(schema: string): string {
               ELSE ${now} END,
          g.quiet IS NOT NULL, g.first_recorded_at, g.changes
     FROM given AS g CROSS JOIN block
+   WHERE g.n NOT IN (SELECT n FROM locked)
    ORDER BY g.n
-  ON CONFLICT (strategy, key, ordinal) DO UPDATE SET
-    revision = EXCLUDED.revision,
-    operation = EXCLUDED.operation,
-    first_recorded_at = least(d.first_recorded_at, EXCLUDED.first_recorded_at),
-    changes = d.changes + EXCLUDED.changes,
-    state = CASE d.state WHEN 'dead' THEN 'pending' ELSE d.state END,
-    attempts = CASE d.state WHEN 'dead' THEN 0 ELSE d.attempts END,
-    failure_kind = CASE d.state WHEN 'dead' THEN NULL ELSE d.failure_kind END,
-    failure_code = CASE d.state WHEN 'dead' THEN NULL ELSE d.failure_code END,
-    failure_message = CASE d.state WHEN 'dead' THEN NULL ELSE d.failure_message END,
-    died_at = CASE d.state WHEN 'dead' THEN NULL ELSE d.died_at END,
-    due_at = CASE
-      WHEN d.state = 'dead' THEN ${now}
-      WHEN d.state = 'pending' AND d.token IS NULL AND d.debounced AND EXCLUDED.debounced AND d.due_at > ${now}
-      THEN least(EXCLUDED.due_at, d.first_recorded_at + (
-             SELECT ${milliseconds("lane.longest")} FROM lane
-              WHERE lane.strategy = d.strategy AND lane.longest IS NOT NULL LIMIT 1))
-      ELSE d.due_at END
-  RETURNING d.id, d.revision, d.token IS NOT NULL AS leased
+  RETURNING d.id, d.token IS NOT NULL AS leased
 )
 SELECT block.base::text,
-       count(u.id) FILTER (WHERE u.id = u.revision)::text AS inserted,
-       count(u.id) FILTER (WHERE u.id <> u.revision)::text AS folded,
-       string_agg((u.id - block.base)::text, ',') FILTER (WHERE u.id = u.revision AND u.leased) AS leased
-  FROM block CROSS JOIN upserted AS u
- GROUP BY block.base`;
+       (SELECT count(*) FROM inserted)::text AS inserted,
+       (SELECT count(*) FROM folded)::text AS folded,
+       (SELECT string_agg((i.id - block.base)::text, ',') FROM inserted AS i WHERE i.leased) AS leased
+  FROM block`;
 }
