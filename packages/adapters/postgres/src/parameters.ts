@@ -6,6 +6,10 @@ export function bigintArray(values: readonly (string | number)[]): string {
   return `{${values.join()}}`;
 }
 
+export function uuidArray(values: readonly string[]): string {
+  return `{${values.join()}}`;
+}
+
 export function booleanArray(values: readonly boolean[]): string {
   return `{${values.join()}}`;
 }

@@ -1,7 +1,7 @@
 import { failureText } from "@syncline/core/adapter-kit";
 import type { Poller, SettleEffect, Settlement } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
-import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
+import { bigintArray, numberArray, positionsOf, uuidArray } from "./parameters.ts";
 import { settleAccepted } from "./sql/settle-accepted.ts";
 import { settleMixed } from "./sql/settle-mixed.ts";
 import { ownStatement } from "./sql/statement.ts";
@@ -40,7 +40,7 @@ function fromZero(joined: string | null | undefined): readonly number[] {
 function fences(settlements: readonly Settlement[]): readonly unknown[] {
   return [
     bigintArray(settlements.map(({ claim }) => claim.id)),
-    settlements.map(({ claim }) => claim.token),
+    uuidArray(settlements.map(({ claim }) => claim.token)),
     bigintArray(settlements.map(({ claim }) => claim.revision)),
   ];
 }

@@ -4,7 +4,7 @@ import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Work } from "../engine/leases.ts";
 import { composeCall, type Parcel, packDelete, packRows } from "../engine/parcel.ts";
-import { conditionOf } from "../model/condition.ts";
+import { type Condition, conditionOf } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 
@@ -35,12 +35,13 @@ export async function previewKey(
   key: string,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const composed = composer.compose(strategy, [conditionOf(key)]);
+  const condition = conditionOf(key);
+  const composed = composer.compose(strategy, [condition]);
   const { queryTimeoutMs: timeoutMs, maxRows, numbers } = strategy;
   const limits = { timeoutMs, maxRows, maxBytes, numbers };
   const results = await queryRunner.run(composed.statements, limits, signal);
   const rows = documentsOf(strategy, composed, results, 1)[0] ?? [];
-  const parcel = pack(strategy, key, rows);
+  const parcel = pack(strategy, key, condition, rows);
   const call = parcel === undefined ? undefined : composeCall(strategy, [parcel]);
   return {
     statements: composed.statements,
@@ -51,7 +52,7 @@ export async function previewKey(
   };
 }
 
-function pack(strategy: Strategy, key: string, rows: readonly WireRow[]): Parcel | undefined {
+function pack(strategy: Strategy, key: string, condition: Condition, rows: readonly WireRow[]): Parcel | undefined {
   const claim = {
     id: "0",
     strategy: strategy.name,
@@ -66,6 +67,6 @@ function pack(strategy: Strategy, key: string, rows: readonly WireRow[]): Parcel
     firstRecordedAt: Date.now(),
   } as const;
   const work: Work = { claim, expiresAt: 0, lost: false, abort: undefined };
-  if (rows.length > 0) return packRows(strategy, work, rows);
-  return strategy.whenAbsent === "delete" ? packDelete(work) : undefined;
+  if (rows.length > 0) return packRows(strategy, work, condition, rows);
+  return strategy.whenAbsent === "delete" ? packDelete(work, condition) : undefined;
 }

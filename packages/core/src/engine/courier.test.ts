@@ -98,7 +98,9 @@ function courier({ options = {}, answer, pace = freely, releasesSignals = false 
   });
   const deliver = async (claims: readonly Claim[], ageMs = 0) => {
     await made.deliver(
-      claims.map((each) => packRows(strategy, leases.take(each, clock.now - ageMs), [{ id: Number(each.id) }])),
+      claims.map((each) =>
+        packRows(strategy, leases.take(each, clock.now - ageMs), { id: Number(each.id) }, [{ id: Number(each.id) }]),
+      ),
     );
     leases.close();
     return [...settled].sort(([a], [b]) => a - b).map(([id, settlement]) => [id, settlement.result] as const);

@@ -1,3 +1,4 @@
+import type { Condition } from "../model/condition.ts";
 import type { Settlement } from "../model/delivery.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
@@ -35,6 +36,12 @@ interface EarlyRead {
   /** By key: the place among the readings. */
   readonly places: ReadonlyMap<string, number>;
   readonly readings: Promise<readonly KeyReading[]>;
+}
+
+/** A key without rows. */
+interface Absent {
+  readonly work: Work;
+  readonly condition: Condition;
 }
 
 /**
@@ -220,7 +227,7 @@ export class LaneIntake {
   #sort(work: readonly Work[], readings: readonly KeyReading[], keep: (work: Work, bytes: number) => void): number {
     const parcels: Parcel[] = [];
     const blocked: Work[] = [];
-    const absent: Work[] = [];
+    const absent: Absent[] = [];
     let blockedBy: Failure | undefined;
     work.forEach((each, index) => {
       const reading = readings[index];
@@ -230,8 +237,9 @@ export class LaneIntake {
         blocked.push(each);
       } else if (reading.result === "failed") this.#fail(each, reading.failure);
       else if (reading.result === "rows") {
-        if (reading.rows.length === 0) absent.push(each);
-        else this.#pack(parcels, each, () => packRows(this.#parts.strategy, each, reading.rows));
+        const { rows, condition } = reading;
+        if (rows.length === 0) absent.push({ work: each, condition });
+        else this.#pack(parcels, each, () => packRows(this.#parts.strategy, each, condition, rows));
       }
     });
     this.#judgeAbsent(absent, parcels);
@@ -263,19 +271,19 @@ export class LaneIntake {
   }
 
   /** An empty read is information: what it means, the strategy says. */
-  #judgeAbsent(absent: readonly Work[], parcels: Parcel[]): void {
+  #judgeAbsent(absent: readonly Absent[], parcels: Parcel[]): void {
     if (absent.length === 0) return;
     const { strategy, events } = this.#parts;
     switch (strategy.whenAbsent) {
       case "delete":
-        for (const work of absent) parcels.push(packDelete(work));
+        for (const { work, condition } of absent) parcels.push(packDelete(work, condition));
         return;
       case "skip":
-        for (const work of absent) this.#sink.onSettled(work, { result: "accepted", claim: work.claim });
-        events.emit("absent", { strategy: strategy.name, keys: absent.map((work) => work.claim.key) });
+        for (const { work } of absent) this.#sink.onSettled(work, { result: "accepted", claim: work.claim });
+        events.emit("absent", { strategy: strategy.name, keys: absent.map(({ work }) => work.claim.key) });
         return;
       case "dead":
-        for (const work of absent) this.#fail(work, absentFailure);
+        for (const { work } of absent) this.#fail(work, absentFailure);
     }
   }
 }

@@ -220,6 +220,15 @@ export class Lane {
       this.#calls -= 1;
       this.#carried -= parcels.length;
       this.#parts.downstream.end();
+      this.#pumpSoon();
+    });
+  }
+
+  #soon: NodeJS.Immediate | undefined;
+
+  #pumpSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
       this.pump();
       if (this.demand !== undefined) this.#parts.onRoom();
     });

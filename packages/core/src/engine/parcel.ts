@@ -1,6 +1,6 @@
 import { versionOf } from "../compose/documents.ts";
 import type { SyncCall, SyncItem } from "../contracts/sync-invoker.ts";
-import { conditionOf } from "../model/condition.ts";
+import type { Condition } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 import { callId, deliveryId } from "./delivery-id.ts";
@@ -14,28 +14,34 @@ export interface Parcel {
 }
 
 /** The parcel for a key that has rows. Throws what `map` throws, and when the version column is missing. */
-export function packRows(strategy: Strategy, work: Work, rows: readonly WireRow[]): Parcel {
+export function packRows(strategy: Strategy, work: Work, condition: Condition, rows: readonly WireRow[]): Parcel {
   const map = strategy.map;
   const documents: readonly WireValue[] = map === undefined ? rows : rows.map((row) => map(row));
   const body = strategy.rows === "many" ? documents : (documents[0] ?? null);
   const first = rows[0];
   const version = first === undefined ? undefined : versionOf(strategy, first);
-  return pack(work, "upsert", body, version);
+  return pack(work, condition, "upsert", body, version);
 }
 
 /** The parcel that tells a downstream that the key is gone. */
-export function packDelete(work: Work): Parcel {
-  return pack(work, "delete", null, undefined);
+export function packDelete(work: Work, condition: Condition): Parcel {
+  return pack(work, condition, "delete", null, undefined);
 }
 
-function pack(work: Work, operation: "upsert" | "delete", body: WireValue, version: string | undefined): Parcel {
+function pack(
+  work: Work,
+  condition: Condition,
+  operation: "upsert" | "delete",
+  body: WireValue,
+  version: string | undefined,
+): Parcel {
   const { claim } = work;
   const json: string | undefined = JSON.stringify(body);
   if (json === undefined) throw new TypeError("map returned nothing that JSON can say");
   const { strategy, key, epoch, revision } = claim;
   const item: SyncItem = {
     deliveryId: deliveryId({ strategy, key, epoch, revision, json }),
-    key: conditionOf(key),
+    key: condition,
     revision,
     version,
     body,

@@ -1,7 +1,7 @@
 import { documentsOf } from "../compose/documents.ts";
 import type { QueryComposer } from "../contracts/query-composer.ts";
 import type { QueryRunner } from "../contracts/query-runner.ts";
-import { conditionOf } from "../model/condition.ts";
+import { type Condition, conditionOf } from "../model/condition.ts";
 import { isSynclineError, type SynclineError } from "../model/errors.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
@@ -9,7 +9,7 @@ import type { WireRow } from "../model/wire.ts";
 
 /** What reading one key gave. */
 export type KeyReading =
-  | { readonly result: "rows"; readonly rows: readonly WireRow[] }
+  | { readonly result: "rows"; readonly rows: readonly WireRow[]; readonly condition: Condition }
   /** This key cannot be read: its own fault. */
   | { readonly result: "failed"; readonly failure: Failure }
   /** No key of the strategy can be read now. */
@@ -42,7 +42,9 @@ export async function readKeys(
   limits: ReadLimits,
 ): Promise<readonly KeyReading[]> {
   try {
-    return (await readSet(parts, strategy, keys, limits)).map((rows) => judgeRows(strategy, rows));
+    const conditions = keys.map(conditionOf);
+    const rows = await readSet(parts, strategy, conditions, limits);
+    return conditions.map((condition, index) => judgeRows(strategy, condition, rows[index] ?? []));
   } catch (error) {
     const middle = Math.ceil(keys.length / 2);
     if (isSynclineError(error) && error.code === "query.byte-limit") {
@@ -67,31 +69,32 @@ const deferred: KeyReading = { result: "deferred" };
 async function readSet(
   { composer, queryRunner }: ReaderParts,
   strategy: Strategy,
-  keys: readonly string[],
+  conditions: readonly Condition[],
   { maxBytes, signal }: ReadLimits,
 ): Promise<readonly (readonly WireRow[])[]> {
-  const composed = composer.compose(strategy, keys.map(conditionOf));
+  const composed = composer.compose(strategy, conditions);
   // One row more than a single key may have tells "too many" from "just enough".
   const perKey = strategy.rows === "one" ? 2 : strategy.maxRows;
   const limits = {
     timeoutMs: strategy.queryTimeoutMs,
-    maxRows: composed.mode === "each" ? perKey : Math.min(keys.length * perKey, Math.max(perKey, mostRowsPerRead)),
+    maxRows:
+      composed.mode === "each" ? perKey : Math.min(conditions.length * perKey, Math.max(perKey, mostRowsPerRead)),
     maxBytes,
     numbers: strategy.numbers,
   };
   const results = await queryRunner.run(composed.statements, limits, signal);
-  return documentsOf(strategy, composed, results, keys.length);
+  return documentsOf(strategy, composed, results, conditions.length);
 }
 
 /** Rows that one read may hold in memory, whatever the number of keys. */
 const mostRowsPerRead = 20_000;
 
-function judgeRows(strategy: Strategy, rows: readonly WireRow[]): KeyReading {
+function judgeRows(strategy: Strategy, condition: Condition, rows: readonly WireRow[]): KeyReading {
   if (strategy.rows === "one" && rows.length > 1) {
     const message = `The query yields more than one row for this key, and the strategy says rows: "one".`;
     return { result: "failed", failure: { kind: "rejected", code: "query.many-rows", message, effect: "no" } };
   }
-  return { result: "rows", rows };
+  return { result: "rows", rows, condition };
 }
 
 function isKeyFault(error: unknown): boolean {

@@ -1,5 +1,7 @@
 import type { Routing } from "../contracts/poller.ts";
+import { isCertainlyCanonical } from "../model/canonical-form.ts";
 import type { Dictionary } from "../model/category.ts";
+import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { RecordedChange, RefusedChange } from "../model/change.ts";
 import { parseCondition } from "../model/condition.ts";
 import type { Lease, QuietWindow, RoutedDelivery } from "../model/delivery.ts";
@@ -55,8 +57,8 @@ export class Router {
   #fold(change: RecordedChange, drafts: Map<RoutedStrategy, Map<string, Draft>>): string | undefined {
     const category = this.#dictionary.get(change.category);
     if (category === undefined) return `The category "${change.category}" is not in the data dictionary.`;
-    const parsed = parseCondition(category, change.condition);
-    if (!parsed.ok) return parsed.problems.map((problem) => `${problem.at}: ${problem.message}`).join(" ");
+    const parsed = keyOf(category, change.condition);
+    if ("refused" in parsed) return parsed.refused;
     for (const strategy of this.#byCategory.get(change.category) ?? []) {
       if (change.strategy !== null && change.strategy !== strategy.name) continue;
       const byKey = drafts.get(strategy) ?? new Map<string, Draft>();
@@ -65,6 +67,12 @@ export class Router {
     }
     return undefined;
   }
+}
+
+function keyOf(category: CategoryDefinition, text: string): { readonly key: string } | { readonly refused: string } {
+  if (isCertainlyCanonical(category, text)) return { key: text };
+  const parsed = parseCondition(category, text);
+  return parsed.ok ? parsed : { refused: parsed.problems.map(({ at, message }) => `${at}: ${message}`).join(" ") };
 }
 
 function fold(byKey: Map<string, Draft>, strategy: RoutedStrategy, key: string, change: RecordedChange): void {
