@@ -4,7 +4,7 @@ import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
-import { planByIndex, planByKeys } from "./sql/planning.ts";
+import { planByKeys } from "./sql/planning.ts";
 import type { OwnStatement } from "./sql/statement.ts";
 import { markBegun } from "./sql/transaction-step.ts";
 
@@ -58,11 +58,9 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   const { statementTimeoutMs } = settings;
   // One round trip. The second limit frees the dispatcher lock when this machine vanishes in the middle of a dispatch:
   // without it, the lock would be held until TCP gives up, which takes hours.
-  const begin = (plan: string) =>
+  const begin =
     `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
-    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}; ${plan}; ${markBegun}`;
-  const beginDispatch = begin(planByIndex);
-  const beginByKeys = begin(planByKeys);
+    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}; ${planByKeys}; ${markBegun}`;
 
   async function execute(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
     const query: TimedQuery = {
@@ -113,7 +111,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     return translating(translateError, () =>
       withClient(async (client) => {
         const letGo = client.pipeline === true ? holdBack(client) : () => {};
-        const begun = client.query(beginDispatch);
+        const begun = client.query(begin);
         begun.catch(() => {});
         try {
           const end = await work(async (statement, values) => {
@@ -140,7 +138,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   async function runByKeys(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
     const together = client.pipeline === true;
     const letGo = together ? holdBack(client) : () => {};
-    const begun = client.query(beginByKeys);
+    const begun = client.query(begin);
     if (!together) await begun;
     const answered = execute(client, statement, values);
     if (!together) await answered.catch(() => {});

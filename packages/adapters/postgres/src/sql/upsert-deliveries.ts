@@ -14,9 +14,10 @@ import { unnest } from "./unnest.ts";
  * - Revisions come as one block of the sequence, since a thousand nextval() cost more than one; setval after nextval is
  *   safe because only the holder of the dispatcher lock draws. Delivery n gets base + n, and a new one the same as its id.
  * - Only the holder of the dispatcher lock inserts, too: what `found` does not see is not there, and no ON CONFLICT is needed. What it
- *   sees may be settled before it is locked; then it is inserted anew.
- * - What is folded into is locked by its id: the order in which settle, renew, requeue and discard lock.
- * - A fold meets a locked row in its newest version.
+ *   sees may be settled before it is folded into; then it is inserted anew.
+ * - `ORDER BY found`: rows are locked by their ids, as settle, renew, requeue and discard lock them. Nested loops keep the order
+ *   (`planByKeys`). A fold meets a locked row in its newest version: it waits, and then reads what is there.
+ * - What lanes have in common is looked up by its place in arrays: no join, so that none can be planned badly.
  * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery. They go out in
  *   the order of their revisions, so that these never go backwards: a lower id that is committed late comes later.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
@@ -25,29 +26,29 @@ export function upsertDeliveries(schema: string): string {
   const now = "statement_timestamp()";
   return `WITH block AS MATERIALIZED (
   SELECT setval('${schema}.revision'::regclass, nextval('${schema}.revision'::regclass) + $1::bigint - 1) - $1::bigint AS base
-), lane AS MATERIALIZED (
-  SELECT l.number, l.strategy, l.quiet, l.longest,
-         CASE WHEN pause.strategy IS NULL AND l.quiet IS NULL THEN l.token END AS token,
-         ${now} + ${milliseconds("l.lease")} AS leased_until
+), lanes AS MATERIALIZED (
+  SELECT array_agg(l.strategy ORDER BY l.number) AS strategies, array_agg(l.quiet ORDER BY l.number) AS quiet,
+         array_agg(l.longest ORDER BY l.number) AS longest,
+         array_agg(${now} + ${milliseconds("l.lease")} ORDER BY l.number) AS leased_until,
+         array_agg(CASE WHEN pause.strategy IS NULL AND l.quiet IS NULL THEN l.token END ORDER BY l.number) AS tokens
     FROM ${unnest("$2::text[]", "$3::uuid[]", "$4::float8[]", "$5::float8[]", "$6::float8[]")}
          WITH ORDINALITY AS l(strategy, token, lease, quiet, longest, number)
     LEFT JOIN ${schema}.pause ON pause.strategy = l.strategy
 ), given AS MATERIALIZED (
   SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_ms / 1000) AS first_recorded_at,
-         lane.strategy, lane.quiet, lane.longest, lane.leased_until, CASE
-           WHEN g.leasable AND (g.ordinal = 0 OR NOT EXISTS (
-                  SELECT FROM ${schema}.delivery AS o WHERE o.strategy = lane.strategy AND o.key = g.key))
-           THEN lane.token END AS token,
+         g.strategy, g.leased_until, g.quiet * interval '1 millisecond' AS quiet, g.longest * interval '1 millisecond' AS longest,
+         CASE WHEN g.leasable AND (g.ordinal = 0 OR NOT EXISTS (
+                SELECT FROM ${schema}.delivery AS o WHERE o.strategy = g.strategy AND o.key = g.key))
+              THEN g.token END AS token,
          CASE WHEN g.ordinal = 0 THEN (
            SELECT f.id FROM ${schema}.delivery AS f
-            WHERE f.strategy = lane.strategy AND f.key = g.key AND f.ordinal = 0) END AS found
-    FROM ${unnest("$7::int[]", "$8::text[]", "$9::bigint[]", "$10::text[]", "$11::float8[]", "$12::bigint[]", "$13::boolean[]")}
-         WITH ORDINALITY AS g(lane, key, ordinal, operation, first_ms, changes, leasable, n)
-    JOIN lane ON lane.number = g.lane
-), locked AS MATERIALIZED (
-  SELECT f.n, f.found AS id
-    FROM (SELECT n, found FROM given WHERE found IS NOT NULL ORDER BY found) AS f
-   CROSS JOIN LATERAL (SELECT FROM ${schema}.delivery AS l WHERE l.id = f.found FOR UPDATE) AS l
+            WHERE f.strategy = g.strategy AND f.key = g.key AND f.ordinal = 0) END AS found
+    FROM (
+      SELECT d.*, lanes.strategies[d.lane] AS strategy, lanes.tokens[d.lane] AS token, lanes.quiet[d.lane] AS quiet,
+             lanes.longest[d.lane] AS longest, lanes.leased_until[d.lane] AS leased_until
+        FROM ${unnest("$7::int[]", "$8::text[]", "$9::bigint[]", "$10::text[]", "$11::float8[]", "$12::bigint[]", "$13::boolean[]")}
+             WITH ORDINALITY AS d(lane, key, ordinal, operation, first_ms, changes, leasable, n)
+       CROSS JOIN lanes OFFSET 0) AS g
 ), folded AS (
   UPDATE ${schema}.delivery AS d SET
     revision = block.base + g.n,
@@ -63,10 +64,10 @@ export function upsertDeliveries(schema: string): string {
     due_at = CASE
       WHEN d.state = 'dead' THEN ${now}
       WHEN d.state = 'pending' AND d.token IS NULL AND d.debounced AND g.quiet IS NOT NULL AND d.due_at > ${now}
-      THEN least(${now} + ${milliseconds("g.quiet")}, least(d.first_recorded_at, g.first_recorded_at) + ${milliseconds("g.longest")})
+      THEN least(${now} + g.quiet, least(d.first_recorded_at, g.first_recorded_at) + g.longest)
       ELSE d.due_at END
-    FROM given AS g CROSS JOIN block
-   WHERE d.id = ANY (ARRAY(SELECT id FROM locked)) AND g.found = d.id
+    FROM (SELECT * FROM given WHERE found IS NOT NULL ORDER BY found) AS g CROSS JOIN block
+   WHERE d.id = g.found
   RETURNING d.id
 ), inserted AS (
   INSERT INTO ${schema}.delivery AS d
@@ -75,11 +76,11 @@ export function upsertDeliveries(schema: string): string {
          g.operation, g.token,
          CASE WHEN g.token IS NOT NULL THEN g.leased_until
               WHEN g.quiet IS NOT NULL
-              THEN least(${now} + ${milliseconds("g.quiet")}, g.first_recorded_at + ${milliseconds("g.longest")})
+              THEN least(${now} + g.quiet, g.first_recorded_at + g.longest)
               ELSE ${now} END,
          g.quiet IS NOT NULL, g.first_recorded_at, g.changes
     FROM given AS g CROSS JOIN block
-   WHERE g.n NOT IN (SELECT n FROM locked)
+   WHERE g.found IS NULL OR g.found NOT IN (SELECT id FROM folded)
    ORDER BY g.n
   RETURNING d.id, d.token IS NOT NULL AS leased
 )
