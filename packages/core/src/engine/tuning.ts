@@ -4,7 +4,7 @@ export interface Tuning {
   readonly leaseMs: number;
   /** A call must end this long before its lease does. Default 5,000, at most a quarter of the lease. */
   readonly leaseMarginMs: number;
-  /** Changes per dispatch. Default 1,000. */
+  /** Changes per dispatch; up to eight times as many while a backlog folds into deliveries that wait already. Default 1,000. */
   readonly dispatchLimit: number;
   /** Keys per read. Default 500. */
   readonly readLimit: number;

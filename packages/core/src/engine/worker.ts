@@ -3,6 +3,7 @@ import type { PollSchedule } from "../contracts/poll-schedule.ts";
 import type { DispatchResult, Poller } from "../contracts/poller.ts";
 import type { Claim, Lease } from "../model/delivery.ts";
 import { isSynclineError } from "../model/errors.ts";
+import { DispatchLimit } from "./dispatch-limit.ts";
 import type { EventHub } from "./events.ts";
 import type { LaneSet } from "./lane-set.ts";
 import type { Tuning } from "./tuning.ts";
@@ -26,14 +27,6 @@ interface Round {
 const roomPatienceMs = 20;
 /** The same while lanes are sending: room comes by itself, and what is dispatched before it comes would need a claim. */
 const sendingPatienceMs = 500;
-/** However little room there is, a dispatch takes this many: the statements cost the same. */
-const leastDispatch = 100;
-/**
- * Of what a dispatch wrote, the share that has to have folded into deliveries that waited already for the next one to look
- * beyond what lanes have room for. Where keys change again and again, folding first saves calls; where each comes once, it
- * would cost a claim for nothing.
- */
-const foldingShare = 1 / 20;
 /** At most this often, a claim is tried although nothing says that something is due: retries and others' releases. */
 const claimEveryMs = 25;
 /** The same while there is enough to do without. */
@@ -42,6 +35,7 @@ const claimEveryMsWhenBusy = 250;
 /** The loop: dispatch, claim, hand to the lanes, sleep as the schedule says. */
 export class Worker {
   readonly #parts: WorkerParts;
+  readonly #limit: DispatchLimit;
   readonly #wakener = new Wakener();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -51,11 +45,11 @@ export class Worker {
   #rounds = 0;
   #lastFound = false;
   #backlog = false;
-  #folds = false;
   #awaitsRoom = false;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#limit = new DispatchLimit(parts.tuning.dispatchLimit);
   }
 
   /** Rounds ended, and whether the last one found anything: how `drain` knows that it may ask the database. */
@@ -132,22 +126,21 @@ export class Worker {
   }
 
   async #round(): Promise<Round> {
-    const { lanes, tuning } = this.#parts;
+    const { lanes } = this.#parts;
     await lanes.refresh(this.#stop.signal);
     // While there is more than lanes can take, what waits already goes before what has just come.
     const early = this.#backlog ? await this.#claim() : undefined;
     // Where lanes have room, what is dispatched is leased as it is written; where none has, it only folds.
     const room = lanes.mostRoom();
-    const limit =
-      room === 0 || this.#folds ? tuning.dispatchLimit : Math.min(tuning.dispatchLimit, Math.max(room, leastDispatch));
+    const limit = this.#limit.next(room);
     const dispatched = await this.#dispatch(limit);
     const claimed = early ?? (await this.#claim());
     const changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
     const found = dispatched.taken > 0 || claimed.count > 0;
     this.#backlog = changesLeft || claimed.full || dispatched.inserted > dispatched.claims.length;
-    if (changesLeft && !this.#folds) lanes.widen();
+    if (changesLeft && !this.#limit.folds) lanes.widen();
     const more = changesLeft || claimed.full;
-    if (more && !this.#folds) await this.#awaitRoom();
+    if (more && !this.#limit.folds) await this.#awaitRoom();
     return { found, more };
   }
 
@@ -164,12 +157,12 @@ export class Worker {
     const lease = this.#lease();
     const at = now();
     const result = await poller.dispatch(limit, lanes.route(lease), this.#stop.signal);
+    this.#limit.took(result);
     if (result.status === "stale") lanes.expire();
     if (result.taken > 0) {
       events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
-      this.#folds = result.folded > (result.inserted + result.folded) * foldingShare;
-      lanes.afterDispatch(this.#folds);
-    } else if (result.status === "done") this.#folds = false;
+      lanes.afterDispatch(this.#limit.folds);
+    }
     if (result.inserted + result.folded > result.claims.length) this.#claimAgainAt = 0;
     this.#hand(result.claims, at);
     return result;
@@ -189,7 +182,7 @@ export class Worker {
     const pauseMs = this.#backlog && claims.length === 0 ? claimEveryMsWhenBusy : claimEveryMs;
     this.#claimAgainAt = full ? 0 : at + pauseMs;
     this.#hand(claims, at);
-    if (full && !this.#folds) lanes.widen();
+    if (full && !this.#limit.folds) lanes.widen();
     return { count: claims.length, full };
   }
 
