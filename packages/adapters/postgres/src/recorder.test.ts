@@ -42,7 +42,7 @@ describe("a recorded change", () => {
   });
 
   test("keeps every character and its place, alone and among many", async () => {
-    const names = [`O'Neil`, `"; DROP TABLE x; --`, "\\", "größe 🚲", "$1", "{}", ""];
+    const names = [`O'Neil`, `"; DROP TABLE x; --`, "\\", "größe 🚲", "two\nlines", "$1", "{}", ""];
     for (const name of names) await inTransaction("COMMIT", (client) => recorder.record(client, [change(name)]));
     await inTransaction("COMMIT", (client) =>
       recorder.record(
@@ -53,6 +53,21 @@ describe("a recorded change", () => {
     expect(await column(pool, "SELECT condition FROM syncline.change ORDER BY id")).toEqual(
       [...names, ...names].map((name) => JSON.stringify({ name })),
     );
+  });
+
+  test("keeps its place among others of other kinds, and one that no category would write keeps its line breaks", async () => {
+    const own: Change = { category: "x", condition: {}, key: "{\n}", operation: "upsert" };
+    const mixed = [change("a"), change("b", "delete"), own, change("c")];
+    await inTransaction("COMMIT", (client) => recorder.record(client, mixed));
+    await inTransaction("COMMIT", (client) => recorder.record(client, [own, own]));
+    expect(await recorded()).toEqual([
+      'customer upsert {"name":"a"}',
+      'customer delete {"name":"b"}',
+      "x upsert {\n}",
+      'customer upsert {"name":"c"}',
+      "x upsert {\n}",
+      "x upsert {\n}",
+    ]);
   });
 
   test("takes one statement, for one change and for seventy thousand, with or without a notification", async () => {

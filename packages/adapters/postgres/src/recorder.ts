@@ -1,10 +1,10 @@
 import { changesJson } from "@syncline/core/adapter-kit";
-import { type ChangeRecorder, SynclineError } from "@syncline/core/spi";
+import { type Change, type ChangeRecorder, SynclineError } from "@syncline/core/spi";
 import type { PgExecutor } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { schemaProblems } from "./options.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
-import { recordMany, recordOne, withNotify } from "./sql/record-changes.ts";
+import { recordAlike, recordMany, recordOne, withNotify } from "./sql/record-changes.ts";
 import { type OwnStatement, ownStatement } from "./sql/statement.ts";
 
 /**
@@ -40,24 +40,37 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
     throw new SynclineError("config.invalid", "The options of postgresRecorder() are not usable.", { problems });
   const schema = quoteIdentifier(name);
   const channel = wakeUpChannel(name);
-  const quiet = { one: recordOne(schema), many: recordMany(schema) };
-  const waking = { one: withNotify(quiet.one, channel), many: withNotify(quiet.many, channel) };
+  const quiet = { one: recordOne(schema), alike: recordAlike(schema), many: recordMany(schema) };
+  const waking = {
+    one: withNotify(quiet.one, channel),
+    alike: withNotify(quiet.alike, channel),
+    many: withNotify(quiet.many, channel),
+  };
   const run = options.preparedStatements === true ? prepared() : plainly;
   const notifies = options.wakeUp?.notify ? thinned(options.wakeUp.debounceMs ?? 2) : () => false;
   return {
     async record(tx, changes) {
       refuseWithoutTransaction(tx);
       const texts = notifies() ? waking : quiet;
-      const [only] = changes;
-      const isOne = changes.length === 1 && only !== undefined;
+      const [first] = changes;
       try {
-        if (isOne) await run(tx, texts.one, [only.category, only.key, only.operation]);
-        else await run(tx, texts.many, [changesJson(changes)]);
+        if (first === undefined || !areAlike(changes, first)) await run(tx, texts.many, [changesJson(changes)]);
+        else if (changes.length === 1) await run(tx, texts.one, [first.category, first.key, first.operation]);
+        else {
+          const lines = changes.map(({ key }) => key).join("\n");
+          await run(tx, texts.alike, [first.category, first.operation, lines]);
+        }
       } catch (error) {
         throw translateError(error);
       }
     },
   };
+}
+
+function areAlike(changes: readonly Change[], { category, operation }: Change): boolean {
+  return changes.every(
+    (each) => each.category === category && each.operation === operation && !each.key.includes("\n"),
+  );
 }
 
 type Run = (tx: PgTransaction, text: string, values: unknown[]) => Promise<unknown>;
