@@ -6,29 +6,30 @@ import { settleAccepted } from "./sql/settle-accepted.ts";
 import { settleMixed } from "./sql/settle-mixed.ts";
 import { ownStatement } from "./sql/statement.ts";
 
-/** One statement; where all were accepted, a second one for those that newer changes came for, or that lost their lease. */
+/**
+ * One transaction of one statement, which is a shorter one as long as all were accepted and nothing newer came: where that finds something
+ * else it is undone, and the longer one settles all. Not both in one transaction: each locks by id, but both together would not.
+ */
 export function settleWith(connections: Connections, schema: string): Poller["settle"] {
   const accepted = ownStatement("settle_accepted", settleAccepted(schema));
   const mixed = ownStatement("settle_mixed", settleMixed(schema));
 
-  /** Positions of those that are left, from 0. */
-  async function endAccepted(settlements: readonly Settlement[]): Promise<readonly number[]> {
-    const rows = await connections.runByKeys(accepted, fences(settlements));
-    return fromZero(rows[0]?.[0]);
+  /** Whether that was all there was to do. */
+  function endAccepted(settlements: readonly Settlement[]): Promise<boolean> {
+    return connections.transaction(async (run) => {
+      const [row] = await run(accepted, fences(settlements));
+      const isAll = Number(row?.[0]) === settlements.length;
+      return { result: isAll, undo: !isAll };
+    });
   }
 
   return async (settlements) => {
     const effects: SettleEffect[] = settlements.map(() => "applied");
     if (settlements.length === 0) return effects;
-    const places = settlements.every(({ result }) => result === "accepted")
-      ? await endAccepted(settlements)
-      : settlements.map((_, index) => index);
-    if (places.length === 0) return effects;
-    const left = places.flatMap((place) => settlements[place] ?? []);
-    const rows = await connections.runByKeys(mixed, [...fences(left), ...endings(left)]);
-    const [again, late] = rows[0] ?? [];
-    for (const position of fromZero(again)) effects[places[position] ?? -1] = "again";
-    for (const position of fromZero(late)) effects[places[position] ?? -1] = "late";
+    if (settlements.every(({ result }) => result === "accepted") && (await endAccepted(settlements))) return effects;
+    const [row] = await connections.runByKeys(mixed, [...fences(settlements), ...endings(settlements)]);
+    for (const place of fromZero(row?.[0])) effects[place] = "again";
+    for (const place of fromZero(row?.[1])) effects[place] = "late";
     return effects;
   };
 }
