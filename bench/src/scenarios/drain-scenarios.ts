@@ -14,7 +14,7 @@ import type { Scenario } from "./scenario.ts";
 
 const leading = "changes/s";
 const columns = ["worker µs", "PostgreSQL µs", "CPU µs", "sink µs", "requests", strangers];
-const rows = { quick: 3_000, whole: 12_000 };
+const rows = { quick: 3_000, whole: 20_000 };
 const few = { quick: 500, whole: 2_000 };
 const many = { quick: 30_000, whole: 100_000 };
 

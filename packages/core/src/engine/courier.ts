@@ -137,11 +137,10 @@ export class Courier {
     const first = parcels[0];
     if (first === undefined) return;
     for (const parcel of parcels) this.#parts.settle(parcel, { result: "accepted", claim: parcel.work.claim });
-    this.#parts.events.emit("delivered", {
-      strategy: this.#parts.strategy.name,
-      operation: first.operation,
-      items: parcels.map((parcel) => parcel.item),
-    });
+    const { events, strategy } = this.#parts;
+    if (!events.hears("delivered")) return;
+    const items = parcels.map((parcel) => parcel.item);
+    events.emit("delivered", { strategy: strategy.name, operation: first.operation, items });
   }
 
   #settlePartial(held: readonly Parcel[], failures: readonly ItemFailure[]): void {

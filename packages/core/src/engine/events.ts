@@ -68,6 +68,11 @@ export class EventHub {
     return () => void listeners.delete(listener);
   }
 
+  /** Whether anybody listens: what nobody hears need not be made. */
+  hears(event: PipelineEvent): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
+  }
+
   emit<Event extends PipelineEvent>(event: Event, payload: PipelineEvents[Event]): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined) return;

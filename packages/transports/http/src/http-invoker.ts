@@ -58,7 +58,7 @@ export class HttpInvoker implements SyncInvoker {
     if ("unsendable" in encoded) return { status: "unsendable", failures: encoded.unsendable };
     const { message } = encoded;
     const limit = this.#options.maxBytes ?? 1_048_576;
-    if (message.body !== undefined && Buffer.byteLength(message.body) > limit) {
+    if (message.body !== undefined && isLonger(message.body, limit)) {
       return failed(
         failure("too-large", "http.max-bytes", `the body is larger than the downstream's maxBytes (${limit})`, "no"),
       );
@@ -207,6 +207,11 @@ export class HttpInvoker implements SyncInvoker {
     if (verdict.kind === "unauthorized") this.#downstream.credentials.refused({});
     return failed(verdict);
   }
+}
+
+/** In bytes of UTF-8, of which no character of a text has more than three: most bodies need not be counted. */
+function isLonger(body: string, bytes: number): boolean {
+  return body.length * 3 > bytes && Buffer.byteLength(body) > bytes;
 }
 
 /** Each source's own names win over those before it. */
