@@ -32,8 +32,8 @@ export interface Connections {
    */
   runByKeys(statement: OwnStatement, values: readonly unknown[], signal?: AbortSignal): Promise<readonly TextRow[]>;
   /**
-   * BEGIN goes out together with the first statement, where the driver can: it must do no harm by itself, in case that BEGIN
-   * fails (`hasBegun`). COMMIT waits for the last one: what has gone out cannot be taken back when the signal fires.
+   * For statements that find rows by their keys, too. BEGIN goes out together with the first one, where the driver can: it must do no harm
+   * by itself, in case that BEGIN fails (`hasBegun`). COMMIT waits for the last one: what has gone out cannot be taken back when the signal fires.
    */
   transaction<Result>(
     work: (run: RunStatement) => Promise<TransactionEnd<Result>>,

@@ -44,6 +44,7 @@ export class Lane {
   #calls = 0;
   #carried = 0;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #retired = false;
   #idle: (() => void)[] = [];
 
@@ -224,8 +225,7 @@ export class Lane {
     });
   }
 
-  #soon: NodeJS.Immediate | undefined;
-
+  /** Once for all answers of this turn of the event loop: calls that are started together cost less than one after each answer. */
   #pumpSoon(): void {
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
