@@ -171,7 +171,7 @@ export class Engine {
       trace,
       leases: this.#leases,
       settle: (settlement) => this.#settler.add(settlement),
-      onRoom: () => this.#worker.roomFreed(),
+      onRoom: () => this.#worker.roomFreed(strategy.name),
       onProbe: () => this.#worker.wake(),
     });
   }

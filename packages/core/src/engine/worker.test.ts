@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import type { DispatchResult, Poller } from "../contracts/poller.ts";
+import type { Claim } from "../model/delivery.ts";
 import { EventHub } from "./events.ts";
 import type { LaneSet } from "./lane-set.ts";
 import { defaultTuning } from "./tuning.ts";
@@ -10,6 +11,7 @@ const nothing: DispatchResult = { status: "done", taken: 0, inserted: 0, folded:
 it("dispatches at once when changes came, and claims only when something may be due", async () => {
   const poller = { dispatch: vi.fn(async () => nothing), claim: vi.fn(async () => []) };
   const lanes = {
+    names: ["crm-orders"],
     refresh: async () => {},
     mostRoom: () => 10,
     route: () => undefined,
@@ -48,6 +50,7 @@ it("takes no more than lanes have room for, unless much of it folds into what wa
   const afterDispatch = vi.fn();
   const poller = { dispatch, claim: vi.fn(async () => []) };
   const lanes = {
+    names: ["crm-orders"],
     refresh: async () => {},
     mostRoom: () => 120,
     route: () => undefined,
@@ -80,6 +83,7 @@ it("waits for room while its lanes are sending and can take nothing, whatever el
   });
   const room = { free: false };
   const lanes = {
+    names: ["crm-orders"],
     refresh: async () => {},
     mostRoom: () => 0,
     route: () => undefined,
@@ -107,7 +111,7 @@ it("waits for room while its lanes are sending and can take nothing, whatever el
     for (let times = 0; times < 10; times += 1) await turn();
     expect(dispatch).toHaveBeenCalledTimes(1);
     room.free = true;
-    worker.roomFreed();
+    worker.roomFreed("crm-orders");
     for (let times = 0; times < 10; times += 1) await turn();
     expect(dispatch.mock.calls.length).toBeGreaterThan(1);
     await worker.stop();
@@ -134,6 +138,7 @@ it("claims what waits already before it dispatches what has just come, while the
     },
   };
   const lanes = {
+    names: ["crm-orders"],
     refresh: async () => {},
     mostRoom: () => 100,
     route: () => undefined,
@@ -156,4 +161,88 @@ it("claims what waits already before it dispatches what has just come, while the
   await vi.waitFor(() => expect(worker.progress.rounds).toBeGreaterThan(2));
   await worker.stop();
   expect(order.slice(0, 5)).toEqual(["dispatch", "claim", "claim", "dispatch", "claim"]);
+});
+
+/** Lanes `busy` and `idle`: of the first there is always more than it has room for, of the other nothing is ever due. */
+function besideAnIdleLane() {
+  const rooms = new Map([
+    ["busy", 10],
+    ["idle", 10],
+  ]);
+  const asked: (readonly string[])[] = [];
+  const dispatch = vi.fn(async (): Promise<DispatchResult> => nothing);
+  const claim: Poller["claim"] = async (demands) => {
+    asked.push(demands.map(({ strategy }) => strategy));
+    const wanted = demands.find(({ strategy }) => strategy === "busy")?.count ?? 0;
+    return Array.from({ length: wanted }, () => ({ strategy: "busy" }) as Claim);
+  };
+  const lanes = {
+    names: ["busy", "idle"],
+    refresh: async () => {},
+    mostRoom: () => 10,
+    route: () => undefined,
+    demands: () =>
+      [...rooms].filter(([, count]) => count > 0).map(([strategy, count]) => ({ strategy, count, strict: false })),
+    accept: (claims: readonly Claim[]) => rooms.set("busy", (rooms.get("busy") ?? 0) - claims.length),
+    isSending: true,
+    widen: () => {},
+    afterDispatch: () => {},
+  };
+  const clock = { at: 0 };
+  const worker = new Worker({
+    poller: { dispatch, claim } as unknown as Poller,
+    lanes: lanes as unknown as LaneSet,
+    // Nothing but a wake-up makes a round where there is not more.
+    schedule: { next: ({ more }) => (more ? 0 : 60_000) },
+    tuning: defaultTuning,
+    events: new EventHub(() => {}),
+    now: () => clock.at,
+  });
+  return { worker, rooms, asked, clock, dispatch };
+}
+
+it("asks for a lane that has room again at once, whatever another lane was last found to have", async () => {
+  const { worker, rooms, asked, clock } = besideAnIdleLane();
+  worker.start();
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(1));
+  expect(asked).toEqual([["busy", "idle"]]);
+  // Another round finds nothing, for which room of the idle lane is no reason.
+  clock.at += 1_000;
+  worker.changesCame();
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(2));
+  expect(asked.slice(1)).toEqual([["idle"]]);
+  worker.roomFreed("idle");
+  rooms.set("busy", 10);
+  worker.roomFreed("busy");
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(3));
+  expect(asked.slice(2)).toEqual([["busy"]]);
+  await worker.stop();
+});
+
+it("asks for what nothing is due of less often while another lane has enough to do", async () => {
+  const { worker, rooms, asked, clock } = besideAnIdleLane();
+  worker.start();
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(1));
+  for (let times = 0; times < 40; times += 1) {
+    clock.at += 25;
+    rooms.set("busy", 10);
+    worker.roomFreed("busy");
+    const rounds = 2 + times;
+    await vi.waitFor(() => expect(worker.progress.rounds).toBe(rounds), { interval: 1 });
+  }
+  expect(asked.filter((names) => names.includes("busy"))).toHaveLength(41);
+  // In the first second: as it begins, when that was too early to know, and then every quarter.
+  expect(asked.filter((names) => names.includes("idle")).length).toBeLessThanOrEqual(6);
+  await worker.stop();
+});
+
+it("makes no round for room that there is nothing for", async () => {
+  const { worker, asked, dispatch } = besideAnIdleLane();
+  worker.start();
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(1));
+  worker.roomFreed("idle");
+  for (let times = 0; times < 10; times += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked).toHaveLength(1);
+  expect(dispatch).toHaveBeenCalledTimes(1);
+  await worker.stop();
 });

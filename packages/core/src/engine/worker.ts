@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { PollSchedule } from "../contracts/poll-schedule.ts";
 import type { DispatchResult, Poller } from "../contracts/poller.ts";
-import type { Claim, Lease } from "../model/delivery.ts";
+import type { Claim, Demand, Lease } from "../model/delivery.ts";
 import { isSynclineError } from "../model/errors.ts";
+import { ClaimPace } from "./claim-pace.ts";
 import { DispatchLimit } from "./dispatch-limit.ts";
 import type { EventHub } from "./events.ts";
 import type { LaneSet } from "./lane-set.ts";
@@ -27,23 +28,24 @@ interface Round {
 const roomPatienceMs = 20;
 /** The same while lanes are sending: room comes by itself, and what is dispatched before it comes would need a claim. */
 const sendingPatienceMs = 500;
-/** At most this often, a claim is tried although nothing says that something is due: retries and others' releases. */
+/** At most this often, a lane's claim is tried although nothing says that something is due: retries and others' releases. */
 const claimEveryMs = 25;
-/** The same while there is enough to do without. */
+/** The same for a lane that got nothing, while others have enough to do. */
 const claimEveryMsWhenBusy = 250;
 
 /** The loop: dispatch, claim, hand to the lanes, sleep as the schedule says. */
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #limit: DispatchLimit;
+  readonly #pace = new ClaimPace();
   readonly #wakener = new Wakener();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
-  #claimAgainAt = 0;
   #failures = 0;
   #stalled: { readonly since: number; readonly reason: string } | undefined;
   #rounds = 0;
   #lastFound = false;
+  #changesLeft = false;
   #backlog = false;
   #awaitsRoom = false;
 
@@ -63,7 +65,7 @@ export class Worker {
 
   /** Poll now, and claim whatever is due. */
   wake(): void {
-    this.#claimAgainAt = 0;
+    this.#pace.reset();
     this.#wakener.wake();
   }
 
@@ -73,8 +75,8 @@ export class Worker {
   }
 
   /** A lane has room: worth a round only if there is something to put there. */
-  roomFreed(): void {
-    if (this.#backlog) this.#wakener.wake();
+  roomFreed(strategy: string): void {
+    if (this.#changesLeft || this.#pace.mayHaveMore(strategy)) this.#wakener.wake();
   }
 
   /** Take nothing more. Resolves when the round under way has ended. */
@@ -135,13 +137,18 @@ export class Worker {
     const limit = this.#limit.next(room);
     const dispatched = await this.#dispatch(limit);
     const claimed = early ?? (await this.#claim());
-    const changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
+    this.#changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
     const found = dispatched.taken > 0 || claimed.count > 0;
-    this.#backlog = changesLeft || claimed.full || dispatched.inserted > dispatched.claims.length;
-    if (changesLeft && !this.#limit.folds) lanes.widen();
-    const more = changesLeft || claimed.full;
-    if (more && !this.#limit.folds) await this.#awaitRoom();
+    this.#backlog = this.#changesLeft || lanes.names.some((name) => this.#pace.mayHaveMore(name));
+    if (this.#changesLeft && !this.#limit.folds) lanes.widen();
+    if ((this.#changesLeft || claimed.full) && !this.#limit.folds) await this.#awaitRoom();
+    // A lane that has more, and no room: it is heard of once it has.
+    const more = this.#changesLeft || (claimed.full && this.#demands().length > 0);
     return { found, more };
+  }
+
+  #demands(): readonly Demand[] {
+    return this.#pace.ripe(this.#parts.lanes.demands(), this.#parts.now());
   }
 
   async #awaitRoom(): Promise<void> {
@@ -163,7 +170,7 @@ export class Worker {
       events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
       lanes.afterDispatch(this.#limit.folds);
     }
-    if (result.inserted + result.folded > result.claims.length) this.#claimAgainAt = 0;
+    if (result.inserted + result.folded > result.claims.length) this.#pace.reset();
     this.#hand(result.claims, at);
     return result;
   }
@@ -171,19 +178,29 @@ export class Worker {
   /** Full: some lane got all that it asked for, so that there is probably more. */
   async #claim(): Promise<{ count: number; full: boolean }> {
     const { poller, lanes, now } = this.#parts;
-    if (now() < this.#claimAgainAt) return { count: 0, full: false };
-    const demands = lanes.demands();
+    const demands = this.#demands();
     if (demands.length === 0) return { count: 0, full: false };
     const at = now();
     const claims = await poller.claim(demands, this.#lease(), this.#stop.signal);
-    const counts = new Map<string, number>();
-    for (const claim of claims) counts.set(claim.strategy, (counts.get(claim.strategy) ?? 0) + 1);
-    const full = demands.some((demand) => (counts.get(demand.strategy) ?? 0) >= demand.count);
-    const pauseMs = this.#backlog && claims.length === 0 ? claimEveryMsWhenBusy : claimEveryMs;
-    this.#claimAgainAt = full ? 0 : at + pauseMs;
+    const full = this.#learn(demands, claims, at);
     this.#hand(claims, at);
     if (full && !this.#limit.folds) lanes.widen();
     return { count: claims.length, full };
+  }
+
+  /** Which lanes are worth asking again. Returns whether some lane got all that it asked for. */
+  #learn(demands: readonly Demand[], claims: readonly Claim[], at: number): boolean {
+    const counts = new Map<string, number>();
+    for (const { strategy } of claims) counts.set(strategy, (counts.get(strategy) ?? 0) + 1);
+    let full = false;
+    for (const { strategy, count } of demands) {
+      const got = counts.get(strategy) ?? 0;
+      if (got >= count) {
+        this.#pace.gotAll(strategy);
+        full = true;
+      } else this.#pace.pause(strategy, at + (this.#backlog && got === 0 ? claimEveryMsWhenBusy : claimEveryMs));
+    }
+    return full;
   }
 
   #lease(): Lease {
