@@ -4,7 +4,7 @@ import { growthBacklog, growthStrategies, growthUptime } from "./growth.ts";
 import { lateQuery } from "./late-query.ts";
 import { latencies } from "./latency.ts";
 import { byHandBatches, byHandOneRow, databaseLimits } from "./limits.ts";
-import { readings, transports, workers } from "./more-drains.ts";
+import { idleStrategies, readings, transports, workers } from "./more-drains.ts";
 import { recordAlone, recordTogether } from "./record-cost.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -21,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   readings,
   transports,
   workers,
+  idleStrategies,
   recordAlone,
   recordTogether,
   lateQuery,

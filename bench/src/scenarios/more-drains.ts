@@ -1,7 +1,7 @@
 import type { BenchContext } from "../drain/bench-context.ts";
 import { type Contender, overGrpc, overSoap, syncline } from "../drain/contenders.ts";
 import { runDrain } from "../drain/run-drain.ts";
-import { strangers } from "../report/measurement.ts";
+import { strangers, type Target } from "../report/measurement.ts";
 import { interleave } from "./interleave.ts";
 import { eachOnce } from "./loads.ts";
 import type { Scenario } from "./scenario.ts";
@@ -11,6 +11,13 @@ const leading = "changes/s";
 interface Entrant {
   readonly contender: Contender;
   readonly rows: number;
+}
+
+/** After a restart or a requeue it is one of deliveries. */
+const backlogs = [{ of: "changes" }, { of: "deliveries", dispatched: true }] as const;
+
+function beside(idle: number): string {
+  return idle === 0 ? "alone" : `beside ${idle} idle`;
 }
 
 const inLists = { batch: 100, concurrency: 4 } as const;
@@ -51,7 +58,33 @@ export const workers = drains("workers", "Worker processes on one backlog, one r
   })),
 );
 
-function drains(name: string, title: string, entrants: (context: BenchContext) => readonly Entrant[]): Scenario {
+/** What is due of one strategy must not wait for another one that nothing is due of. */
+export const idleStrategies = drains(
+  "idle-strategies",
+  "A backlog alone, and beside strategies that nothing is due of, one row per call",
+  () =>
+    backlogs.flatMap(({ of, ...backlog }) =>
+      [0, 1, 10].map((bystanders) => ({
+        contender: syncline(`${of}, ${beside(bystanders)}`, { ...backlog, bystanders }),
+        rows: 10_000,
+      })),
+    ),
+  backlogs.flatMap(({ of }) =>
+    [1, 10].map((bystanders) => ({
+      contender: `${of}, ${beside(bystanders)}`,
+      metric: "seconds",
+      against: `${of}, ${beside(0)}`,
+      atMost: 1.2,
+    })),
+  ),
+);
+
+function drains(
+  name: string,
+  title: string,
+  entrants: (context: BenchContext) => readonly Entrant[],
+  targets: readonly Target[] = [],
+): Scenario {
   return {
     name,
     async run(context) {
@@ -67,6 +100,7 @@ function drains(name: string, title: string, entrants: (context: BenchContext) =
         compared: [leading, "CPU µs"],
         columns: ["worker µs", "PostgreSQL µs", "CPU µs", "sink µs", "worker MiB", strangers],
         baseline: entered[0]?.contender.name,
+        targets,
         repeats: await interleave(context, name, leading, runs),
         notes: [],
       };

@@ -30,6 +30,8 @@ export interface SynclineSettings {
   readonly shape?: keyof typeof shapes;
   /** Strategies of another category, which no change is for. */
   readonly bystanders?: number;
+  /** The backlog is one of deliveries that are due, as after a restart or a requeue, and not of changes. One strategy. */
+  readonly dispatched?: boolean;
   readonly transport?: "http" | "grpc" | "grpc-stream" | "soap";
   readonly grpcPort?: number;
   /** Where `items.proto` and `items.wsdl` are. */
@@ -76,13 +78,15 @@ export const shapes = {
   },
 } as const;
 
+export const matchingName = (index: number) => `items-${index}`;
+
 export async function pipelineOf(settings: SynclineSettings): Promise<Pipeline<PgTransaction>> {
   const { databaseUrl, strategies, notify, bystanders = 0, restMs } = settings;
   const { query, rows } = shapes[settings.shape ?? "plain"];
   const common = { query, downstream: "sink", whenAbsent: "skip", rows } as const;
   const { batch, concurrency } = settings;
   const matching = Array.from({ length: strategies }, (_, index) =>
-    strategy(`items-${index}`, { ...common, ...sending(settings, index), category: item, batch, concurrency }),
+    strategy(matchingName(index), { ...common, ...sending(settings, index), category: item, batch, concurrency }),
   );
   const idle: readonly StrategyInCode[] = Array.from({ length: bystanders }, (_, index) =>
     strategy(`others-${index}`, { ...common, ...sending(settings, index), category: other, batch, concurrency }),

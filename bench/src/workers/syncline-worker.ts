@@ -1,8 +1,18 @@
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { serve } from "../processes/serve.ts";
-import { item, pipelineOf, type SynclineSettings, shapes } from "./shop.ts";
+import { item, matchingName, pipelineOf, type SynclineSettings, shapes } from "./shop.ts";
 
 let pipeline: Awaited<ReturnType<typeof pipelineOf>> | undefined;
+
+/** Leaves the deliveries due, as a worker does that is stopped before it could deliver. */
+async function dispatch(worker: Awaited<ReturnType<typeof pipelineOf>>): Promise<void> {
+  await worker.pause(matchingName(0));
+  await worker.start();
+  while ((await worker.status()).changes > 0) await delay(20);
+  await worker.resume(matchingName(0));
+  await worker.stop();
+}
 
 serve({
   /** Tables, and a backlog of changes to the given ids, in their order. */
@@ -19,6 +29,7 @@ serve({
     }
     await client.query("COMMIT");
     await client.end();
+    if (settings.dispatched === true) await dispatch(own);
   },
   /** Connects, so that what is measured begins with work. */
   async prepare({ settings }: { readonly settings: SynclineSettings }) {
