@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chownSync, mkdtempSync, readFileSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,14 @@ export interface Cluster {
   log(): string;
 }
 
-export async function createCluster(binaries: Binaries, options: OwnServerOptions): Promise<Cluster> {
+/** What fills the data folder. */
+export type Initialise = (binaries: Binaries, folder: string, account: Account | undefined) => Promise<void>;
+
+export async function createCluster(
+  binaries: Binaries,
+  options: OwnServerOptions,
+  initialise: Initialise = emptyCluster,
+): Promise<Cluster> {
   const account = serverAccount();
   const folder = mkdtempSync(join(tmpdir(), "syncline-postgres-"));
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
@@ -40,9 +47,34 @@ export async function createCluster(binaries: Binaries, options: OwnServerOption
   }
 }
 
-async function initialise(binaries: Binaries, folder: string, account: Account | undefined): Promise<void> {
-  const program = join(binaries.directory, `initdb${executableSuffix}`);
-  const flags = ["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"];
+const emptyCluster: Initialise = (binaries, folder, account) =>
+  runProgram(programIn(binaries, "initdb"), folder, account, [
+    ...["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
+  ]);
+
+/** A copy of a server that runs, and goes on following it. */
+export function copyOf(url: string): Initialise {
+  return (binaries, folder, account) =>
+    runProgram(programIn(binaries, "pg_basebackup"), folder, account, [
+      ...["-d", url, "-D", join(folder, "data"), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
+    ]);
+}
+
+/** The embedded packages hold no more than a server needs. */
+export function canCopy(binaries: Binaries): boolean {
+  return existsSync(programIn(binaries, "pg_basebackup"));
+}
+
+function programIn(binaries: Binaries, name: string): string {
+  return join(binaries.directory, name + executableSuffix);
+}
+
+async function runProgram(
+  program: string,
+  folder: string,
+  account: Account | undefined,
+  flags: readonly string[],
+): Promise<void> {
   // From the folder itself: the caller's working directory may be closed to the account.
   await run(program, flags, { cwd: folder, env: serverEnvironment(), windowsHide: true, ...account });
 }

@@ -70,6 +70,25 @@ describe.each(["installed", "embedded"] as const)("a server from %s binaries", (
       },
     );
 
+    it("says whether it can be replicated", () => {
+      expect(server.canReplicate).toBe(kind === "installed");
+    });
+
+    it.runIf(kind === "installed")("has replicas that follow it, and can be promoted", async () => {
+      const url = await server.createDatabase();
+      await ask(url, "CREATE TABLE note (text text)");
+      await using replica = await server.startReplica({ settings: { hot_standby_feedback: "on" } });
+      const there = new URL(url);
+      there.port = new URL(replica.url).port;
+      expect(await ask(there.href, "SELECT pg_is_in_recovery()")).toBe(true);
+      expect(await ask(there.href, "SHOW hot_standby_feedback")).toBe("on");
+      await ask(url, "INSERT INTO note VALUES ('copied')");
+      await expect.poll(() => ask(there.href, "SELECT text FROM note"), { timeout: 30_000 }).toBe("copied");
+      expect(await ask(there.href, "SELECT pg_promote()")).toBe(true);
+      await ask(there.href, "INSERT INTO note VALUES ('its own')");
+      expect(await ask(url, "SELECT count(*)::int FROM note")).toBe(1);
+    });
+
     it("shows its log", async () => {
       await ask(server.url, "SELECT 'find me'");
       expect(server.log()).toContain("SELECT 'find me'");

@@ -1,11 +1,14 @@
 import type { Binaries } from "./binaries.ts";
-import { createCluster } from "./cluster.ts";
+import { type Cluster, canCopy, copyOf, createCluster } from "./cluster.ts";
 import { createDatabase, dropDatabase } from "./databases.ts";
 import type { OwnPostgresServer, OwnServerOptions, StopOptions } from "./options.ts";
 
 /** Creates a cluster with the given binaries and starts it. */
 export async function startOwnServer(binaries: Binaries, options: OwnServerOptions): Promise<OwnPostgresServer> {
-  const cluster = await createCluster(binaries, options);
+  return serverOn(binaries, await createCluster(binaries, options));
+}
+
+function serverOn(binaries: Binaries, cluster: Cluster): OwnPostgresServer {
   const { url } = cluster;
   const stop = async ({ mode = "fast", keepData = false }: StopOptions = {}): Promise<void> => {
     await cluster.stop(mode);
@@ -22,6 +25,8 @@ export async function startOwnServer(binaries: Binaries, options: OwnServerOptio
     log: () => cluster.log(),
     stop,
     start: () => cluster.start(),
+    canReplicate: canCopy(binaries),
+    startReplica: async (options = {}) => serverOn(binaries, await createCluster(binaries, options, copyOf(url))),
     [Symbol.asyncDispose]: () => stop(),
   };
 }
