@@ -24,7 +24,7 @@ import { after, declareNow, earlier, fromEpochMs } from "./time.ts";
 export function upsertDeliveries(schema: string): OwnStatement {
   return partOfTransaction(
     "upsert-deliveries",
-    [declareNow, given(schema), revisions(schema), fold(schema), insert(schema)].join("\n"),
+    [declareNow, revisions(schema), given(schema), fold(schema), insert(schema)].join("\n"),
     { count: "bigint", lanes: "nvarchar(max)", deliveries: "nvarchar(max)" },
   );
 }

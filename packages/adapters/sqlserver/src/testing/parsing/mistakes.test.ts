@@ -49,6 +49,8 @@ test.each([
   ["a text that is too long", "DECLARE @a nvarchar(5000); SELECT @a;", "longer"],
   ["an undeclared variable", "SELECT @missing;", "@missing"],
   ["an undeclared variable beside a declared one", "DECLARE @a int, @b bigint; SELECT @a, @b, @c;", "@c"],
+  ["a variable before its DECLARE", "SELECT @b; DECLARE @b bigint; SELECT @b;", "@b is used before"],
+  ["a variable in its own DECLARE", "DECLARE @a int = 1, @b int = @a; SELECT @a, @b;", "@a is used before"],
   ["an unknown global", "SELECT @@ROWCOUNTS;", "@@ROWCOUNTS"],
   ["a filter with a variable", "DECLARE @s int; CREATE INDEX i ON dbo.t (a) WHERE state = @s;", "literals"],
   ["THROW with two arguments", "THROW 50000, N'x';", "state"],
