@@ -34,6 +34,8 @@ describe("what the server says", () => {
       "database.unavailable",
       "database.unavailable",
     ],
+    [978, "The target database is in an availability group", "database.unavailable", "database.unavailable"],
+    [41302, "The current transaction attempted to update a record", "database.busy", "database.busy"],
     [1205, "Transaction was deadlocked", "database.busy", "database.busy"],
     [1222, "Lock request time out period exceeded", "database.busy", "database.busy"],
     [3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN", "database.failed", "query.refused"],
@@ -132,6 +134,7 @@ describe("what the driver says", () => {
   test.each([
     "Failed to acquire a connection from the pool: operation timed out",
     "No event 'socketError' in state 'Final'",
+    "unexpected end of message stream",
   ])("%s: unavailable, though it has no code", (message) => {
     expect(translateError(new Error(message))).toMatchObject({ code: "database.unavailable" });
   });

@@ -33,7 +33,8 @@ const writes = either("database.failed", "query.refused");
 const byNumber: ReadonlyMap<number, Meaning> = new Map([
   // The connection, the server, the login.
   ...[
-    64, 121, 233, 596, 601, 617, 945, 976, 983, 3906, 4060, 6005, 10053, 10054, 10060, 10928, 10929, 17142, 17148,
+    64, 121, 233, 596, 601, 617, 921, 922, 927, 945, 976, 978, 979, 982, 983, 988, 997, 3906, 4060, 4221, 6005, 10053,
+    10054, 10060, 10922, 10928, 10929, 10936, 11001, 17142, 17148, 18401,
   ].map((number) => [number, unavailable] as const),
   ...[40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920].map(
     (number) => [number, unavailable] as const,
@@ -42,9 +43,10 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
     (number) => [number, same("database.unavailable", "Check the login and its password.")] as const,
   ),
   // Somebody else is in the way, or resources are short: the same call may succeed later.
-  ...[701, 802, 1105, 1204, 1205, 1222, 3935, 3960, 3966, 8628, 8645, 8651, 9002].map(
-    (number) => [number, busy] as const,
-  ),
+  ...[
+    669, 701, 802, 1105, 1203, 1204, 1205, 1221, 1222, 1807, 3935, 3960, 3966, 8628, 8645, 8651, 9002, 9515, 41301,
+    41302, 41305, 41325, 41839,
+  ].map((number) => [number, busy] as const),
   [3952, same("database.failed", allowSnapshots)],
   [3961, busy],
   // Names and rights.
@@ -113,6 +115,8 @@ const byMessage: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
     /connection (ended|is clos|was clos|lost)|socket hang up|No event '\w+' in state|Pool is (closed|destroyed)/i,
     unavailable,
   ],
+  // Under TLS, what the driver says when the server has closed the connection in the middle of an answer.
+  [/unexpected end of message stream/i, unavailable],
   [/self.signed certificate|certificate/i, unavailable],
 ];
 
