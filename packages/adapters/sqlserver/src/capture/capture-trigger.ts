@@ -1,7 +1,6 @@
 import { type CategoryDefinition, type Problem, SynclineError } from "@syncline/core/spi";
 import { schemaProblem } from "../options.ts";
-import { binary } from "../sql/column-types.ts";
-import { conditionJson, hasKey, type KeyColumn, keyColumnsOf } from "../sql/condition-json.ts";
+import { conditionJson, hasKey, type KeyColumn, keyColumnsOf, keyTextOf } from "../sql/condition-json.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 
 export interface CaptureTriggerOptions {
@@ -23,6 +22,9 @@ export interface CaptureTriggerOptions {
  * A key whose row is there afterwards is an `upsert`; one that is no longer there is a `delete`. So a changed key is two.
  * Rows without a key (NULL in a column) are left out.
  *
+ * It runs in the session of whoever changes the table. So it lifts that session's SET ROWCOUNT, which would limit what is
+ * recorded (the server sets it again afterwards), and writes no value in a form that depends on the session.
+ *
  * Errors: `config.invalid`, with everything that is wrong.
  */
 export function captureTrigger(options: CaptureTriggerOptions): string {
@@ -40,6 +42,7 @@ export function captureTrigger(options: CaptureTriggerOptions): string {
 AFTER INSERT, UPDATE, DELETE AS
 BEGIN
 SET NOCOUNT ON;
+SET ROWCOUNT 0;
 IF NOT EXISTS (SELECT 1 FROM inserted) AND NOT EXISTS (SELECT 1 FROM deleted) RETURN;
 INSERT INTO ${schema}.change (category, condition, operation)
 SELECT ${quoteLiteral(category.name)}, ${conditionJson(columns, "d")}, 'delete'
@@ -52,10 +55,18 @@ SELECT ${quoteLiteral(category.name)}, ${conditionJson(columns, "i")}, 'upsert'
 END`;
 }
 
-/** Texts as bytes, whatever the column's collation says: to a downstream, `abc` and `ABC` are two keys. */
+/**
+ * Texts as bytes: to a downstream, `abc` and `ABC` are two keys, and so are `a` and `a ` (a comparison pads with blanks under
+ * every collation). Converted first, since the column may be of any type, and COLLATE fits character types alone.
+ */
 function sameKey({ column, type }: KeyColumn): string {
-  const collation = type === "string" ? ` ${binary}` : "";
-  return `i.${quoteIdentifier(column)} = d.${quoteIdentifier(column)}${collation}`;
+  const [now, before] = ["i", "d"].map((alias) => `${alias}.${quoteIdentifier(column)}`) as [string, string];
+  if (type !== "string") return `${now} = ${before}`;
+  return `${keyBytes(now)} = ${keyBytes(before)}`;
+}
+
+function keyBytes(column: string): string {
+  return `CAST(${keyTextOf(column)} AS varbinary(802))`;
 }
 
 function captureProblems({ table, category, columns, schema }: CaptureTriggerOptions): readonly Problem[] {

@@ -29,19 +29,31 @@ export function hasKey(columns: readonly KeyColumn[], alias: string): string {
   return columns.map(({ column }) => `${alias}.${quoteIdentifier(column)} IS NOT NULL`).join(" AND ");
 }
 
-/** A time gets the zone UTC if it has none; a text is cast, so that an integer column can feed a string field. */
+/**
+ * Any column as the text of a key. Style 126 is exact and the same in every session: plain `CAST` writes a `datetime`
+ * without its seconds and `money` with two digits. One character more than a key may have, so that core refuses what is
+ * longer, where a cut text would be another key.
+ */
+export function keyTextOf(column: string): string {
+  return `CONVERT(nvarchar(401), ${column}, 126)`;
+}
+
+/**
+ * Whatever is not exactly a value of the field's type is written so that core refuses it. The change is then kept apart
+ * with the reason; a value that was rounded here would be another key, and the row's own key would never be told.
+ *
+ * - A time goes as it is: without a zone, or with a seventh digit, core refuses it.
+ * - A text is read as a date in one form only, `2026-03-31`: how `03/04/2026` is read is up to the session.
+ * - A number other than 0 and 1 is no boolean. As NULL, it is left out of the JSON, and core finds the field missing.
+ */
 function jsonValue(column: string, type: FieldType): string {
   switch (type) {
-    case "timestamp":
-      return `CAST(${column} AS datetimeoffset(6))`;
     case "date":
-      return `CAST(${column} AS date)`;
+      return `TRY_CONVERT(date, ${column}, 23)`;
     case "boolean":
-      return `CAST(${column} AS bit)`;
+      return `CASE WHEN ${column} = TRY_CONVERT(bit, ${column}) THEN TRY_CONVERT(bit, ${column}) END`;
     case "string":
-      return `CAST(${column} AS nvarchar(400))`;
-    case "uuid":
-      return `CAST(${column} AS nvarchar(36))`;
+      return keyTextOf(column);
     default:
       return column;
   }

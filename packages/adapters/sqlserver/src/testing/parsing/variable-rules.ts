@@ -14,7 +14,8 @@ export function variableProblems(words: readonly Word[], parameters: readonly st
     if (kind !== "variable" || upper.startsWith("@@") || isArgumentName(words, at)) return;
     const scope = scopes.get(upper);
     if (!given.has(upper) && scope === undefined) problems.push(`${text} is neither given nor declared`);
-    else if (scope !== undefined && at < scope.from && !scope.names.has(at)) problems.push(`${text} is used before its DECLARE`);
+    else if (scope !== undefined && at < scope.from && !scope.names.has(at))
+      problems.push(`${text} is used before its DECLARE`);
     used.add(upper);
   });
   for (const name of given) if (!used.has(name)) problems.push(`${name.toLowerCase()} is given and not used`);
