@@ -85,13 +85,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a claim that takes no heed of order",
     violation: /two calls at once: [a-z-]*strict/,
-    poller: (sound) => ({
+    poller: (sound, store) => ({
       ...sound,
-      claim: (demands, ...rest) =>
-        sound.claim(
-          demands.map((each) => ({ ...each, strict: false })),
-          ...rest,
-        ),
+      claim: (...given) => {
+        const leased = [...store.deliveries].filter(([, each]) => each.token !== undefined && each.dueAt > store.now());
+        for (const [place] of leased) store.deliveries.delete(place);
+        const claims = sound.claim(...given);
+        for (const [place, each] of leased) store.deliveries.set(place, each);
+        return claims;
+      },
     }),
   },
   {

@@ -49,7 +49,8 @@ function dispatch(sql: Sql, limit: number, route: Route): DispatchResult {
   return { status: "done", taken: changes.length, inserted, folded: routing.deliveries.length - inserted, claims };
 }
 
-const currentState = `SELECT CAST(revision AS TEXT) AS revision, CAST(strategies_revision AS TEXT) AS strategies
+/** Revisions go on from the last one, or from the clock where that is further: so those of a file made anew are higher. */
+const currentState = `SELECT CAST(max(revision, CAST(@now * 1000 AS INTEGER)) AS TEXT) AS revision, CAST(strategies_revision AS TEXT) AS strategies
   FROM syncline_state`;
 const oldestChanges = `SELECT CAST(id AS TEXT) AS id, category, condition, operation, strategy, recorded_at AS recordedAt
   FROM syncline_change ORDER BY syncline_change.id LIMIT @limit`;
@@ -59,8 +60,8 @@ const keepRefused = `INSERT INTO syncline_refused (id, category, condition, oper
 /**
  * A delivery that is there gets a new revision, so that a flight that began before does not delete it when it is settled.
  * Its lease and its back-off are left alone; what a quiet window holds back is put off; what is dead is revived.
- * A new one is due at once, unless it has a quiet window or is leased: if nobody has paused the strategy, and, where
- * every change is wanted in order, the key has no other delivery.
+ * A new one is due at once, unless it has a quiet window or is leased: if nobody has paused the strategy, and nothing else
+ * of its key goes first, as in a claim.
  */
 const upsertDelivery = `INSERT INTO syncline_delivery
   (id, revision, strategy, key, ordinal, operation, first_recorded_at, debounced, token, due_at)
@@ -70,8 +71,10 @@ SELECT @revision, @revision, @strategy, @key, iif(@ordinal = '0', 0, @revision),
                  ELSE @now END AS INTEGER)
   FROM (SELECT iif(@quietMs = 0
             AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy)
-            AND (@ordinal = '0' OR NOT EXISTS (
-                  SELECT 1 FROM syncline_delivery WHERE strategy = @strategy AND key = @key)), @token, NULL) AS token)
+            AND iif(@ordinal = '0', coalesce((
+                  SELECT state = 'dead' FROM syncline_delivery
+                   WHERE strategy = @strategy AND key = @key AND ordinal > 0 ORDER BY ordinal LIMIT 1), 1),
+                NOT EXISTS (SELECT 1 FROM syncline_delivery WHERE strategy = @strategy AND key = @key)), @token, NULL) AS token)
  WHERE true
 ON CONFLICT (strategy, key, ordinal) DO UPDATE SET
   revision = @revision, operation = @operation, first_recorded_at = min(first_recorded_at, @firstRecordedAt),

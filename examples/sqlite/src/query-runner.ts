@@ -7,7 +7,7 @@ import {
   SynclineError,
   type WireValue,
 } from "@syncline/core/spi";
-import { onceForEachKey } from "./dialect.ts";
+import { onceForEachKey, onceForOneKey } from "./dialect.ts";
 import type { Parameters } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { type PreparedSelect, prepareSelect } from "./select.ts";
@@ -41,23 +41,28 @@ function runOne(
   limits: Bounds,
 ): QueryResult {
   const isSet = text.startsWith(onceForEachKey);
+  // Whoever runs a statement of a dialect's is told of each key; a statement of somebody's own has no keys.
+  const answers = isSet || text.startsWith(onceForOneKey);
   const select = prepared.get(text) ?? prepareSelect(sql.database, text);
   prepared.set(text, select);
   const keys = isSet ? (parameters[0] as readonly Parameters[]) : [byPosition(parameters)];
   const rows: WireValue[][] = [];
   keys.forEach((key, position) => {
+    const before = rows.length;
     for (const row of rowsFor(select, key, limits.maxRows + 1 - rows.length)) {
       const values = row.map((value) => wireValue(value, limits.numbers));
       limits.byteLimit.add(values);
-      rows.push(isSet ? [position, ...values] : values);
+      rows.push(answers ? [position, true, ...values] : values);
     }
+    // The statement came to its end without a row: that is an answer, too.
+    if (answers && rows.length === before) rows.push([position, null, ...select.columns.map(() => null)]);
     if (rows.length > limits.maxRows)
       throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
     // Nothing ends a statement that runs in this thread; what can be done is to begin no other.
     if (performance.now() > limits.deadline)
       throw new SynclineError("query.timeout", `The query took longer than ${limits.timeoutMs} ms.`);
   });
-  return { columns: isSet ? ["#", ...select.columns] : select.columns, rows };
+  return { columns: answers ? ["#", "present", ...select.columns] : select.columns, rows };
 }
 
 function rowsFor(

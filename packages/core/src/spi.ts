@@ -24,8 +24,16 @@ export type {
 export type { Logger } from "./contracts/logger.ts";
 export type { PollRound, PollSchedule } from "./contracts/poll-schedule.ts";
 export type { DispatchResult, Poller, Route, Routing } from "./contracts/poller.ts";
-export type { ComposedQuery, QueryComposer } from "./contracts/query-composer.ts";
-export type { QueryLimits, QueryResult, QueryRunner, Statement } from "./contracts/query-runner.ts";
+export type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "./contracts/query-composer.ts";
+export type {
+  KeyEquality,
+  QueryLimits,
+  QueryResult,
+  QueryRunner,
+  Statement,
+  TemplateDescription,
+  TemplateProbe,
+} from "./contracts/query-runner.ts";
 export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";
 export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
 export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";

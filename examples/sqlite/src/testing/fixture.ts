@@ -53,6 +53,7 @@ export function sqliteFixture(open: (file: string) => SqliteDatabase): DatabaseF
         application.prepare("DELETE FROM syncline_strategy WHERE name = @name").run({ name });
       },
     },
+    openAnew: async () => sqlite({ open: () => open(join(folder, "anew.db")) }).open(context),
     close: async () => {
       application.close();
       rmSync(folder, { recursive: true });

@@ -15,7 +15,6 @@ export function claimWith(connections: Connections, place: Place): Poller["claim
         {
           strategies: together.map(({ strategy }) => strategy),
           counts: together.map(({ count }) => count),
-          stricts: together.map(({ strict }) => (strict ? 1 : 0)),
           token: lease.token,
           lease_ms: lease.durationMs,
         },

@@ -1,12 +1,16 @@
 import type { Condition, FieldType, KeyField, SqlDialect } from "@syncline/core/spi";
-import { isNumeric, keyBind, keyJson } from "./key-values.ts";
+import { keySqlTypes } from "./key-types.ts";
+import { isNumeric, keyBind, keyJson, keyValue } from "./key-values.ts";
 import { quoteIdentifier } from "./sql/names.ts";
 import { parameterName } from "./sql/parameters.ts";
+import { refuseSet, refuseTemplate } from "./template/refusals.ts";
 
 // Names that no template has by chance: its own alias would hide the keys', and a column that its tables lack would be
 // taken from the keys without a word.
 const keys = `"syncline keys"`;
+const row = `"syncline row"`;
 const ordinality = `"#"`;
+const present = `"#present"`;
 
 const dateFormat = "'YYYY-MM-DD'";
 const timestampFormat = `'YYYY-MM-DD"T"HH24:MI:SS.FF6TZH:TZM'`;
@@ -23,27 +27,30 @@ export const oracleDialect: SqlDialect = {
     nativeParameter: ":1",
   },
   quoteIdentifier,
-  parameter: (position, type) => {
+  parameter: (position, type, sqlType) => {
     const name = `:${parameterName(position)}`;
     // Not TO_NUMBER, which wants the session's decimal character.
-    if (isNumeric(type)) return `JSON_VALUE(${name}, '$[0]' RETURNING NUMBER ERROR ON ERROR)`;
-    return typed(name, type) ?? `CAST(${name} AS VARCHAR2(4000))`;
+    const value = isNumeric(type)
+      ? `JSON_VALUE(${name}, '$[0]' RETURNING NUMBER ERROR ON ERROR)`
+      : (typed(name, type) ?? `CAST(${name} AS VARCHAR2(4000))`);
+    return castTo(value, sqlType);
   },
+  nativeParameter: (position) => `:${parameterName(position)}`,
   bind: keyBind,
   keyColumn: (field) => `${keys}.${keyColumnName(field)}`,
   joinLateral,
   bindKeys: (fields, conditions) => [keysJson(fields, conditions)],
-  refuseLateral: (template) =>
-    startsWithCommonTable.test(template)
-      ? "Oracle lets a common table expression see nothing of what it is joined to."
-      : undefined,
+  attest: (template) => `SELECT CAST(0 AS NUMBER(9)) AS ${ordinality}, ${row}.*
+FROM dual LEFT JOIN (
+${numbered(template)}
+) ${row} ON 1 = 1
+ORDER BY 2`,
+  refuse: refuseTemplate,
+  refuseLateral: refuseSet,
 };
 
-/** Comments and parentheses may come before it. */
-const startsWithCommonTable = /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*WITH\b/i;
-
 function keyColumnName(field: KeyField): string {
-  return quoteIdentifier(`#${field.name}`);
+  return quoteIdentifier(`#${field.column}`);
 }
 
 /** A text as a date or a time, by a format of its own: the session's has no say. */
@@ -53,12 +60,33 @@ function typed(text: string, type: FieldType): string | undefined {
   return undefined;
 }
 
+function castTo(value: string, sqlType: string | undefined): string {
+  if (sqlType === undefined || sqlType === keySqlTypes.maybeEmpty) return value;
+  // What HEXTORAW is for texts; a UUID's are written with hyphens.
+  return sqlType === keySqlTypes.raw ? `HEXTORAW(REPLACE(${value}, '-'))` : `CAST(${value} AS ${sqlType})`;
+}
+
+/**
+ * A template's rows with their numbers. ROWNUM in a view around it keeps the view from being merged, predicates out of it and
+ * its ORDER BY in it; and it is no constant, as which a marker could survive an outer join that found nothing.
+ */
+function numbered(template: string): string {
+  return `SELECT ROWNUM AS ${present}, "syncline template".* FROM (
+${template}
+) "syncline template"`;
+}
+
 /**
  * Keys come as one JSON text: an IN list ends at 1,000 elements (ORA-01795), and an array of binds is nothing that a SELECT
  * can join. ERROR ON ERROR, since what JSON_TABLE cannot read is otherwise NULL, and its key then without rows.
  *
- * The position is a NUMBER(9): a number of more digits, or of none, would travel as a text. No AS before an alias of a
- * table, which Oracle does not take.
+ * - Every key has a row: OUTER APPLY, and a marker that is NULL without one of the template's.
+ * - The template runs once for each key, in either form. Oracle turns lateral views into joins ("decorrelates" them), and then
+ *   counts ROWNUM before the join: one row in all instead of one for each key (orasql.org, 2019-02-16; NO_DECORRELATE mends it
+ *   there). Besides, it guesses that JSON_TABLE yields 8,168 rows, and would join a whole table to one key.
+ * - The order is the template's, key by key: said, and not only hoped of the nested loop.
+ * - The position is a NUMBER(9): a number of more digits, or of none, would travel as a text.
+ * - No AS before an alias of a table, which Oracle does not take.
  */
 function joinLateral(template: string, fields: readonly KeyField[]): string {
   const columns = fields.map(
@@ -66,21 +94,24 @@ function joinLateral(template: string, fields: readonly KeyField[]): string {
   );
   const values = fields.map((field, index) => {
     const column = `j.c${index + 1}`;
-    return `${typed(column, field.type) ?? column} AS ${keyColumnName(field)}`;
+    return `${castTo(typed(column, field.type) ?? column, field.sqlType)} AS ${keyColumnName(field)}`;
   });
-  return `SELECT CAST(${keys}.${ordinality} AS NUMBER(9)) AS ${ordinality}, "syncline row".*
+  return `SELECT CAST(${keys}.${ordinality} AS NUMBER(9)) AS ${ordinality}, ${row}.*
 FROM (SELECT ${[`j.n AS ${ordinality}`, ...values].join(", ")}
         FROM JSON_TABLE(:${parameterName(1)}, '$[*]' ERROR ON ERROR COLUMNS (
                ${["n NUMBER PATH '$[0]'", ...columns].join(", ")})) j) ${keys}
-CROSS APPLY (
-${template}
-) "syncline row"`;
+OUTER APPLY (
+SELECT /*+ NO_DECORRELATE NO_MERGE */ "syncline rows of a key".* FROM (
+${numbered(template)}
+) "syncline rows of a key"
+) ${row}
+ORDER BY 1, 2`;
 }
 
 /** `[[0,42,"x"],[1,43,"y"]]`: its position, and then a key's values in the order of the fields. */
 function keysJson(fields: readonly KeyField[], conditions: readonly Condition[]): string {
   const rows = conditions.map((condition, position) => {
-    const values = fields.map(({ name, type }) => keyJson(condition[name] ?? "", type));
+    const values = fields.map((field) => keyJson(keyValue(condition, field), field.type, field.sqlType));
     return `[${[position, ...values].join(",")}]`;
   });
   return `[${rows.join(",")}]`;

@@ -165,7 +165,6 @@ describe("claim", () => {
         firstRecordedAt: 1_000,
       },
     ]);
-    expect(boundValue(source.calls[0]?.binds.stricts)).toEqual([1]);
     expect(source.calls[0]?.options.autoCommit).toBe(true);
   });
 

@@ -36,7 +36,7 @@ function entries(meaning: Meaning, ...numbers: readonly number[]): readonly (rea
 /** By ORA number. */
 const serverErrors: ReadonlyMap<number, Meaning> = new Map([
   // Locks, deadlocks, snapshots that are too old, definitions that change meanwhile.
-  ...entries(busy, 54, 60, 1466, 1555, 2049, 4020, 4021, 4061, 4065, 4068, 8177, 8176, 30006, 14411),
+  ...entries(busy, 54, 60, 1466, 1555, 2049, 4020, 4021, 4061, 4065, 4068, 8103, 8177, 8176, 30006, 14411),
   // Cancelled: by a time limit, or by whoever gave up waiting.
   ...entries(either("database.busy", "query.timeout"), 1013, 40),
   // Sessions and processes run out, the server starts, stops, or is in trouble.
@@ -55,6 +55,7 @@ const serverErrors: ReadonlyMap<number, Meaning> = new Map([
     28547,
     30036,
     1536,
+    1950,
     1652,
     1653,
     1654,
@@ -100,6 +101,8 @@ const ranges: readonly (readonly [from: number, to: number, meaning: Meaning])[]
   // Date and time.
   [1800, 1899, data],
   [30000, 30099, data],
+  // A statement's syntax, as servers from 23ai on report it: ORA-03048, 03049, 03050 where it was ORA-00933 and the like.
+  [3048, 3050, invalid],
   // Network and listener.
   [12150, 12299, unavailable],
   [12500, 12699, address],

@@ -49,7 +49,10 @@ describe("what the server says", () => {
     ["ORA-01017: invalid username/password; logon denied", "database.unavailable", "database.unavailable"],
     ["ORA-01653: unable to extend table", "database.unavailable", "database.unavailable"],
     ["ORA-00001: unique constraint (SHOP.X) violated", "database.failed", "query.data"],
-    ["ORA-65535: one of tomorrow", "database.failed", "database.failed"],
+    ["ORA-03048: SQL reserved word 'FROM' is not syntactically valid", "database.failed", "query.invalid"],
+    ["ORA-08103: object no longer exists", "database.busy", "database.busy"],
+    ["ORA-01950: no privileges on tablespace 'USERS'", "database.unavailable", "database.unavailable"],
+    ["ORA-65535: one of tomorrow", "database.failed", "query.invalid"],
   ])("%s is %s in our statements and %s in a strategy's", (message, own, query) => {
     const error = serverError(message);
     expect(translateError(error)).toMatchObject({ code: own, cause: error });
@@ -63,6 +66,16 @@ describe("what the server says", () => {
     expect(translateError(serverError(undeclared))).toMatchObject({ code: "database.schema" });
     const wrong = "ORA-06550: line 1, column 7:\nPLS-00103: Encountered the symbol";
     expect(translateError(serverError(wrong))).toMatchObject({ code: "database.failed" });
+  });
+
+  test("the server's own recursive SQL is judged by its reason", () => {
+    const recursive = "ORA-00604: error occurred at recursive SQL level 1\nORA-01653: unable to extend table";
+    expect(translateError(serverError(recursive), "query")).toMatchObject({ code: "database.unavailable" });
+  });
+
+  test("what the driver says and nobody knows is no strategy's fault", () => {
+    const unknown = Object.assign(new Error("NJS-999: of tomorrow"), { code: "NJS-999" });
+    expect(translateError(unknown, "query")).toMatchObject({ code: "database.failed" });
   });
 
   test("without tables, it says what to do", () => {

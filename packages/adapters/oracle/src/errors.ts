@@ -6,12 +6,18 @@ export type StatementOrigin = "own" | "query";
 
 const notMigrated = "Are the tables there? Run migrate().";
 
-/** The one place where what `oracledb` and the server throw becomes a `SynclineError`. What is one already stays as it is. */
+/**
+ * The one place where what `oracledb` and the server throw becomes a `SynclineError`. What is one already stays as it is.
+ *
+ * A server's error that no table knows is the strategy's fault where it answers a strategy's statement (`query.invalid`): each
+ * release has new numbers, and what looked like a failing database would be tried for ever.
+ */
 export function translateError(error: unknown, origin: StatementOrigin = "own"): SynclineError {
   if (isSynclineError(error)) return error;
   const native = nativeCodeOf(error);
   const meaning = native === undefined ? undefined : innerMeaning(error, native);
-  const code = meaning?.[origin] ?? "database.failed";
+  const code =
+    meaning?.[origin] ?? (origin === "query" && native?.startsWith("ORA-") ? "query.invalid" : "database.failed");
   const advice = meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
   const message = `Oracle: ${withoutHelpLinks(messageOf(error))}`;
   return new SynclineError(code, advice === undefined ? message : `${message} ${advice}`, { cause: error });
@@ -35,8 +41,11 @@ export function breaksConnection(error: unknown): boolean {
   return meaningOf(native)?.own === "database.unavailable";
 }
 
-/** Of a block that does not compile, a trigger that fails, a parallel server: the reason is in the lines that follow. */
-const wrappers: ReadonlySet<string> = new Set(["ORA-06550", "ORA-04088", "ORA-12801"]);
+/**
+ * Of a block that does not compile, a trigger that fails, a parallel server, the server's own recursive SQL: the reason is in
+ * the lines that follow.
+ */
+const wrappers: ReadonlySet<string> = new Set(["ORA-06550", "ORA-04088", "ORA-12801", "ORA-00604"]);
 
 function innerMeaning(error: unknown, native: string): Meaning | undefined {
   if (!wrappers.has(native)) return meaningOf(native);

@@ -1,4 +1,5 @@
-import { type ConditionValue, type FieldType, SynclineError } from "@syncline/core/spi";
+import { type Condition, type ConditionValue, type FieldType, type KeyField, SynclineError } from "@syncline/core/spi";
+import { keySqlTypes } from "./key-types.ts";
 
 /** NUMBER keeps 38 digits for certain, and more only sometimes: what had more could find another key's row. */
 const mostDigits = 38;
@@ -10,9 +11,10 @@ const mostPlaces = 130;
  * A key value as one of an array's elements in JSON text. Numbers are JSON's own, which Oracle reads digit by digit and
  * whatever the session's decimal character is; a boolean is 1 or 0, as there is no other in SQL before 23ai.
  *
- * Errors: `query.data` for a number that NUMBER cannot hold.
+ * Errors: `query.data` for a number that NUMBER cannot hold, and for an empty text, which Oracle takes for NULL: no comparison
+ * finds it, and its row would be told as deleted.
  */
-export function keyJson(value: ConditionValue, type: FieldType): string {
+export function keyJson(value: ConditionValue, type: FieldType, sqlType?: string): string {
   switch (type) {
     case "integer":
     case "bigint":
@@ -24,14 +26,29 @@ export function keyJson(value: ConditionValue, type: FieldType): string {
     case "timestamp":
       return JSON.stringify(timestampText(String(value)));
     default:
-      return JSON.stringify(String(value));
+      return JSON.stringify(textOf(value, sqlType));
   }
 }
 
+/** Core reads no key that lacks a field; nothing may take its place in a comparison. */
+export function keyValue(condition: Condition, { name }: KeyField): ConditionValue {
+  const value = Object.hasOwn(condition, name) ? condition[name] : undefined;
+  if (value === undefined) throw new SynclineError("query.data", `The key has no field "${name}".`);
+  return value;
+}
+
+function textOf(value: ConditionValue, sqlType: string | undefined): string {
+  if (value === "" && sqlType !== keySqlTypes.maybeEmpty) {
+    const message = "A key value is an empty text, which is NULL in Oracle: the query must say what it means by it.";
+    throw new SynclineError("query.data", message);
+  }
+  return String(value);
+}
+
 /** The same for a statement of one key. A JSON text may be no bare scalar before 21c, so a number is in a list. */
-export function keyBind(value: ConditionValue, type: FieldType): string {
+export function keyBind(value: ConditionValue, type: FieldType, sqlType?: string): string {
   if (type === "timestamp") return timestampText(String(value));
-  return isNumeric(type) ? `[${keyJson(value, type)}]` : String(value);
+  return isNumeric(type) ? `[${keyJson(value, type)}]` : textOf(value, sqlType);
 }
 
 export function isNumeric(type: FieldType): boolean {

@@ -87,7 +87,6 @@ describe("the poller's statements are taken by the driver", () => {
     expect(claiming?.rows[0]).toMatchObject({
       strategies: ["s"],
       counts: [5],
-      stricts: [1],
       token: lease.token,
       lease_ms: 60_000,
     });

@@ -7,7 +7,7 @@ import { createMigrator } from "./migrator.ts";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.ts";
 import { createPoller } from "./poller.ts";
 import { openPool } from "./pools.ts";
-import { createQueryRunner } from "./query-runner.ts";
+import { openReads } from "./query-source/open-reads.ts";
 import { type PgTransaction, postgresRecorder, wakeUpChannel } from "./recorder.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { createStrategyStore } from "./strategy-store.ts";
@@ -34,18 +34,14 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
 
 function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext): DatabaseSession {
   const main = openPool(options, options, log);
-  const hasOwnSource = options.query.connectionString !== undefined || options.query.pool !== undefined;
-  const queries = hasOwnSource ? openPool(options.query, options, log) : undefined;
+  const reads = openReads(main.pool, options, log);
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main.pool, options);
   const migrator = createMigrator(connections, options.schema);
   return {
     poller: createPoller(connections, schema),
-    queryRunner: createQueryRunner({
-      pool: queries?.pool ?? main.pool,
-      ...(options.query.role === undefined ? {} : { role: options.query.role }),
-    }),
-    backlog: createBacklogStore(connections, schema),
+    queryRunner: reads.queryRunner,
+    backlog: createBacklogStore(connections, schema, options.query.rowSecurity),
     strategyStore: createStrategyStore(connections, schema, options.schema),
     ...(options.wakeUp === undefined
       ? {}
@@ -60,7 +56,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
     close: async () => {
-      await Promise.all([main.close(), queries?.close()]);
+      await Promise.all([main.close(), reads.close()]);
     },
   };
 }

@@ -3,14 +3,19 @@ import type { Backfill, BacklogStore } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError } from "./errors.ts";
 import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
+import { type RowSecurity, withRowSecurity } from "./sql/row-security.ts";
 import { ownStatement } from "./sql/statement.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
-export function backfillWith(connections: Connections, schema: string): BacklogStore["backfill"] {
+export function backfillWith(
+  connections: Connections,
+  schema: string,
+  rowSecurity: RowSecurity,
+): BacklogStore["backfill"] {
   const changes = ownStatement("backfill", backfillChanges(schema));
   return async (backfill, signal) => {
-    if ("keys" in backfill) return backfillFromKeys(connections, schema, backfill, signal);
+    if ("keys" in backfill) return backfillFromKeys(connections, schema, rowSecurity, backfill, signal);
     if (backfill.changes.length === 0) return 0;
     const rows = await connections.run(changes, [backfill.strategy, changesJson(backfill.changes)], signal);
     return Number(rows[0]?.[0] ?? 0);
@@ -21,13 +26,14 @@ export function backfillWith(connections: Connections, schema: string): BacklogS
 async function backfillFromKeys(
   connections: Connections,
   schema: string,
+  rowSecurity: RowSecurity,
   { strategy, category, keys }: KeysBackfill,
   signal: AbortSignal,
 ): Promise<number> {
   const text = backfillKeys(schema, category, keys);
   try {
     return await connections.withClient(async (client) => {
-      await client.query("BEGIN");
+      await client.query(["BEGIN", ...withRowSecurity(rowSecurity)].join("; "));
       try {
         const result = await client.query({ text, values: [category.name, strategy], rowMode: "array" });
         const [recorded, missing] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];

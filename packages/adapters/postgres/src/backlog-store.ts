@@ -6,17 +6,22 @@ import { deadLetterStore } from "./dead-letters.ts";
 import { backlogStatus } from "./sql/backlog-status.ts";
 import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
 import { readmitRefused } from "./sql/readmit-refused.ts";
+import type { RowSecurity } from "./sql/row-security.ts";
 import { ownStatement } from "./sql/statement.ts";
 
 /** `schema` is a quoted identifier. */
-export function createBacklogStore(connections: Connections, schema: string): BacklogStore {
+export function createBacklogStore(
+  connections: Connections,
+  schema: string,
+  rowSecurity: RowSecurity = "refuse",
+): BacklogStore {
   const status = ownStatement("status", backlogStatus(schema));
   const pause = ownStatement("pause", pauseStrategy(schema));
   const resume = ownStatement("resume", resumeStrategy(schema));
   const readmit = ownStatement("readmit", readmitRefused(schema));
   return {
     ...deadLetterStore(connections, schema),
-    backfill: backfillWith(connections, schema),
+    backfill: backfillWith(connections, schema, rowSecurity),
     status: async (signal) => backlogStatusOf(await connections.run(status, [], signal)),
     pause: async (strategy, signal) => {
       await connections.run(pause, [strategy], signal);

@@ -13,7 +13,7 @@ const mutants: readonly (readonly [name: string, broken: (sound: SqlDialect) => 
     "gives the keys an alias that a template may have",
     ({ keyColumn, joinLateral }) => ({
       keyColumn: (field) => renamed(keyColumn(field)),
-      joinLateral: (template, fields) => renamed(joinLateral(template, fields)),
+      joinLateral: (...given) => renamed(joinLateral(...given)),
     }),
   ],
   [

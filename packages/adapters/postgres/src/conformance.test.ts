@@ -22,6 +22,7 @@ databaseConformance(
       "failingValues",
       "interruption",
       "earlierSchemas",
+      "tablesAnew",
     ],
   },
 );

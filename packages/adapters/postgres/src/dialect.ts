@@ -1,24 +1,32 @@
-import type { Condition, ConditionValue, FieldType, KeyField, SqlDialect } from "@syncline/core/spi";
+import {
+  type Condition,
+  type ConditionValue,
+  type FieldType,
+  type KeyField,
+  type SqlDialect,
+  SynclineError,
+} from "@syncline/core/spi";
 
 /**
- * The SQL types of key fields. `integer` is a bigint too: a safe integer may exceed int4, and all integer types share
- * one operator family, so an index on an int4 or int2 column serves.
+ * The SQL types of key fields, where the server was not asked or cannot say. `integer` is a bigint too: a safe integer may
+ * exceed int4, and all integer types share one operator family, so an index on an int4 or int2 column serves.
  */
 const sqlTypes: { readonly [Type in FieldType]: string } = {
-  string: "text",
-  integer: "bigint",
-  bigint: "bigint",
-  decimal: "numeric",
-  boolean: "boolean",
-  uuid: "uuid",
-  date: "date",
-  timestamp: "timestamptz",
+  string: "pg_catalog.text",
+  integer: "pg_catalog.int8",
+  bigint: "pg_catalog.int8",
+  decimal: "pg_catalog.numeric",
+  boolean: "pg_catalog.bool",
+  uuid: "pg_catalog.uuid",
+  date: "pg_catalog.date",
+  timestamp: "pg_catalog.timestamptz",
 };
 
 // Names that no template has by chance: its own alias would hide the keys', and a column that its tables lack would be
 // taken from the keys without a word.
 const keys = `"syncline keys"`;
-const ordinality = `"#"`;
+const position = `"#"`;
+const row = `"syncline row"`;
 
 /** PostgreSQL's spelling. */
 export const postgresDialect: SqlDialect = {
@@ -34,42 +42,100 @@ export const postgresDialect: SqlDialect = {
   },
   quoteIdentifier,
   // CAST() stands by itself, where `$1::text` before a `[` would become the type `text[…]`.
-  parameter: (position, type) => `CAST($${position} AS ${sqlTypes[type]})`,
-  bind: (value) => String(value),
-  keyColumn: (field) => `${keys}.${keyColumnName(field)}`,
+  parameter: (number, type, sqlType) => `CAST($${number} AS ${sqlType ?? sqlTypes[type]})`,
+  nativeParameter: (number) => `$${number}`,
+  bind: bound,
+  keyColumn,
   joinLateral,
-  bindKeys: (fields, conditions) => fields.map((field) => arrayLiteral(field, conditions)),
+  bindKeys: (fields, conditions) => [
+    `{${conditions.map((_, index) => index).join(",")}}`,
+    ...fields.map((field) => arrayLiteral(field, conditions)),
+  ],
+  attest: (template) => answered(`(SELECT 0 AS ${position}) AS ${keys}`, template, ""),
+  attestOne,
 };
 
 function quoteIdentifier(name: string): string {
   return `"${name.replaceAll(`"`, `""`)}"`;
 }
 
+/** What is an array is one for each key, and an array of arrays has no rows of its own: so it comes as text. */
+function keyColumn(field: KeyField): string {
+  const column = `${keys}.${keyColumnName(field)}`;
+  return isArray(field) ? `CAST(${column} AS ${typeOf(field)})` : column;
+}
+
+function isArray({ sqlType }: KeyField): boolean {
+  return sqlType?.endsWith("[]") === true;
+}
+
 function keyColumnName(field: KeyField): string {
-  return quoteIdentifier(`:${field.name}`);
+  return quoteIdentifier(`:${field.column}`);
+}
+
+function typeOf({ type, sqlType }: KeyField): string {
+  return sqlType ?? sqlTypes[type];
 }
 
 /**
  * `unnest` and not `jsonb_to_recordset`: the planner sees how many keys there are, where it takes any record set for
  * 100 rows, and no value passes through JSON. A template with ORDER BY, LIMIT, GROUP BY or DISTINCT is planned as it
  * stands and run per key, so its order is kept; a simpler one is joined, through an index or by a hash, as is cheaper.
+ *
+ * OFFSET 0 is what PostgreSQL takes for a fence: what is inside is planned by itself, for one key.
  */
-function joinLateral(template: string, fields: readonly KeyField[]): string {
-  const arrays = fields.map((field, index) => `$${index + 1}::${sqlTypes[field.type]}[]`).join(", ");
-  const columns = [...fields.map(keyColumnName), ordinality].join(", ");
-  return `SELECT (${keys}.${ordinality} - 1)::int AS ${ordinality}, "syncline row".*
-FROM unnest(${arrays}) WITH ORDINALITY AS ${keys}(${columns})
-CROSS JOIN LATERAL (
+function joinLateral(template: string, fields: readonly KeyField[], form: "joined" | "fenced"): string {
+  const types = ["pg_catalog.int4", ...fields.map((field) => (isArray(field) ? sqlTypes.string : typeOf(field)))];
+  const arrays = types.map((type, index) => `pg_catalog.unnest($${index + 1}::${type}[])`).join(", ");
+  const columns = [position, ...fields.map(keyColumnName)].join(", ");
+  return answered(`ROWS FROM (${arrays}) AS ${keys}(${columns})`, template, form === "fenced" ? "\nOFFSET 0" : "");
+}
+
+/** The planner puts the key into the template before it plans it: the statement is what somebody would write for one key. */
+function attestOne(template: string, fields: readonly KeyField[]): string {
+  const values = fields.map((field, index) => `CAST($${index + 1} AS ${typeOf(field)}) AS ${keyColumnName(field)}`);
+  return answered(`(SELECT ${[`0 AS ${position}`, ...values].join(", ")}) AS ${keys}`, template, "");
+}
+
+/** Every key of the source answers: with the template's rows, or with one whose second column is NULL. */
+function answered(source: string, template: string, fence: string): string {
+  return `SELECT ${keys}.${position}, ${row}.*
+FROM ${source}
+LEFT JOIN LATERAL (
+SELECT true AS "present", "syncline template".* FROM (
 ${template}
-) AS "syncline row"`;
+) AS "syncline template"${fence}
+) AS ${row} ON true`;
 }
 
 /** PostgreSQL's own text form of an array: no driver needs to know arrays. */
 function arrayLiteral(field: KeyField, conditions: readonly Condition[]): string {
   const write = field.type === "string" ? quoteElement : String;
-  return `{${conditions.map((condition) => write(condition[field.name] ?? "")).join(",")}}`;
+  return `{${conditions.map((condition) => write(keyValue(field, condition))).join(",")}}`;
 }
 
-function quoteElement(value: ConditionValue): string {
-  return `"${String(value).replace(/["\\]/g, "\\$&")}"`;
+/** Core reads no key that lacks a field; nothing may take its place in a comparison. */
+function keyValue(field: KeyField, condition: Condition): string {
+  const value = condition[field.name];
+  if (value === undefined) throw new SynclineError("query.data", `The key has no field "${field.name}".`);
+  return bound(value, field.type, field.sqlType);
+}
+
+/** A text that means another time in another session is refused: the row that it stood for would not be found. */
+function bound(value: ConditionValue, type: FieldType, sqlType: string | undefined): string {
+  const text = String(value);
+  const form = type === "string" && sqlType !== undefined ? unambiguous.get(sqlType) : undefined;
+  if (form === undefined || form.test(text)) return text;
+  const message = `The key value ${JSON.stringify(text.slice(0, 40))} depends on a session's date style or time zone. Record it in ISO 8601, an instant with its zone.`;
+  throw new SynclineError("query.data", message);
+}
+
+const unambiguous: ReadonlyMap<string, RegExp> = new Map([
+  [`"pg_catalog"."date"`, /^(?:\d{4,7}-\d\d-\d\d(?!\d)|-?infinity$)/],
+  [`"pg_catalog"."timestamp"`, /^(?:\d{4,7}-\d\d-\d\d(?!\d)|-?infinity$)/],
+  [`"pg_catalog"."timestamptz"`, /^(?:\d{4,7}-\d\d-\d\d[ T].*(?:Z|[+-]\d\d(?::?\d\d){0,2})(?: BC)?|-?infinity)$/],
+]);
+
+function quoteElement(value: string): string {
+  return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

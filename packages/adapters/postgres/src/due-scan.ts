@@ -7,7 +7,7 @@ const lateMs = 1_000;
 /** What a claim saw of a strategy's due deliveries; epoch ms of the database's clock. */
 export interface Seen {
   readonly now: number;
-  /** Of a strict strategy: what is blocked stays where it is. `undefined`: nothing is pending. */
+  /** Where deliveries may block others: what is blocked stays where it is. `undefined`: none may, or nothing is pending. */
   readonly first: number | undefined;
   readonly claimed: number;
   readonly lastClaimed: number;
@@ -29,7 +29,7 @@ export class DueScan {
   }
 
   saw(demand: Demand, { now, first, claimed, lastClaimed }: Seen): void {
-    const emptyUntil = demand.strict ? Math.min(first ?? now, now) : claimed < demand.count ? now : lastClaimed;
+    const emptyUntil = first !== undefined ? Math.min(first, now) : claimed < demand.count ? now : lastClaimed;
     this.#starts.set(demand.strategy, emptyUntil - lateMs);
   }
 }

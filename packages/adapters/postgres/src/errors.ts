@@ -17,6 +17,10 @@ const either = (own: ErrorCode, query: ErrorCode, advice?: string): Meaning =>
   advice === undefined ? { own, query } : { own, query, advice };
 
 const notMigrated = "Is the schema migrated? Run migrate().";
+const hiddenRows =
+  "A row that row-level security hides from whoever reads would count as deleted. Read as a role with BYPASSRLS " +
+  "(ALTER ROLE … BYPASSRLS), or as the owner of the table if it does not FORCE ROW LEVEL SECURITY; " +
+  'or say that hiding is meant: postgres({ query: { rowSecurity: "apply" } }).';
 const pooler = "Behind a pooler in transaction mode, set preparedStatements: false.";
 
 /** By SQLSTATE; where there is no entry, by its class (the first two characters). */
@@ -49,6 +53,9 @@ const bySqlState: ReadonlyMap<string, Meaning> = new Map([
   ["P0", either("database.failed", "query.data")],
 ]);
 
+/** By the server's function that said it, where neither the state nor the text, which is translated, tells it apart. */
+const adviceByRoutine: ReadonlyMap<unknown, string> = new Map([["check_enable_rls", hiddenRows]]);
+
 /** The driver's own errors have a message and no code. */
 const byMessage: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/^Connection terminated/i, "database.unavailable"],
@@ -72,7 +79,8 @@ export function translateError(error: unknown, origin: StatementOrigin = "own"):
     return new SynclineError("database.busy", text, { cause: error });
   const meaning = bySqlState.get(state) ?? bySqlState.get(state.slice(0, 3)) ?? bySqlState.get(state.slice(0, 2));
   const code = meaning?.[origin] ?? "database.failed";
-  const advice = meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
+  const advice =
+    adviceByRoutine.get(routineOf(error)) ?? meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
   return new SynclineError(code, advice === undefined ? text : `${text}. ${advice}`, { cause: error });
 }
 
@@ -100,6 +108,10 @@ function driverErrorCode(error: unknown, message: string): ErrorCode {
   const code = codeOf(error);
   if (code !== undefined && networkErrorCodes.has(code)) return "database.unavailable";
   return byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? "database.failed";
+}
+
+function routineOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "routine" in error ? error.routine : undefined;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -32,7 +32,7 @@ describe("postgres()", () => {
       preparedStatements: "yes",
       statementTimeoutMs: 1.5,
       wakeUp: { notify: "yes", debounceMs: -1, often: true },
-      query: { connectionString: "x", pool: {}, role: 5 },
+      query: { connectionString: "x", pool: {}, role: 5, rowSecurity: "on", staleReads: true, replicaWaitMs: 0 },
     });
     expect(problems.map(({ at }) => at).sort()).toEqual([
       "postgres.conectionString",
@@ -40,7 +40,10 @@ describe("postgres()", () => {
       "postgres.max",
       "postgres.preparedStatements",
       "postgres.query.pool",
+      "postgres.query.replicaWaitMs",
       "postgres.query.role",
+      "postgres.query.rowSecurity",
+      "postgres.query.staleReads",
       "postgres.schema",
       "postgres.statementTimeoutMs",
       "postgres.wakeUp.debounceMs",

@@ -1,5 +1,6 @@
 import { type Problem, SynclineError } from "@syncline/core/spi";
 import type { PgPool } from "./driver.ts";
+import type { RowSecurity } from "./sql/row-security.ts";
 
 /** Where strategies' queries run, if not where the deliveries are kept: a read-only login, a replica. */
 export interface PostgresQueryOptions {
@@ -8,6 +9,22 @@ export interface PostgresQueryOptions {
   readonly pool?: PgPool;
   /** `SET LOCAL ROLE` for each read. A login with no more than SELECT is the safer way. */
   readonly role?: string;
+  /**
+   * What becomes of rows that row-level security hides from whoever reads, here and in `backfill({ keys })`. Default
+   * `refuse`: an error that holds the strategy. `apply` says that hiding is meant: a hidden row is an absent one, and is
+   * deleted downstream where `whenAbsent` says so.
+   */
+  readonly rowSecurity?: RowSecurity;
+  /**
+   * How long a read waits for a replica to replay what the primary had when the read began. After that it goes to the primary.
+   * Default 1,000.
+   */
+  readonly replicaWaitMs?: number;
+  /**
+   * Default `refuse`: a database that is neither this one nor a physical replica of it is refused, and a replica is read only
+   * once it has caught up. `allow` reads whatever is there: then what is delivered last may be an old state.
+   */
+  readonly staleReads?: "refuse" | "allow";
 }
 
 /** Recording wakes listening workers (LISTEN/NOTIFY). Polling stays the truth. */
@@ -143,9 +160,16 @@ function queryProblems(options: Unchecked): readonly Problem[] {
   if (query === undefined) return [];
   if (!isRecord(query)) return [{ at: "postgres.query", message: "must be an object." }];
   return [
-    ...unknownNames(query, ["connectionString", "pool", "role"], "query."),
+    ...unknownNames(
+      query,
+      ["connectionString", "pool", "role", "rowSecurity", "replicaWaitMs", "staleReads"],
+      "query.",
+    ),
     ...source(query, "query.", false),
     ...optionalType(query, "query.", "role", "string"),
+    ...optionalWord(query, "query.", "rowSecurity", ["refuse", "apply"]),
+    ...optionalWord(query, "query.", "staleReads", ["refuse", "allow"]),
+    ...positive(query, "query.", ["replicaWaitMs"]),
   ];
 }
 
@@ -178,6 +202,13 @@ function optionalType(from: Unchecked, prefix: string, name: string, type: "bool
   return value === undefined || typeof value === type
     ? []
     : [{ at: `postgres.${prefix}${name}`, message: `must be a ${type}.` }];
+}
+
+function optionalWord(from: Unchecked, prefix: string, name: string, words: readonly string[]): readonly Problem[] {
+  const value = from[name];
+  return value === undefined || words.some((word) => word === value)
+    ? []
+    : [{ at: `postgres.${prefix}${name}`, message: `must be ${words.map((word) => `"${word}"`).join(" or ")}.` }];
 }
 
 function unknownNames(from: Unchecked, names: readonly string[], prefix: string): readonly Problem[] {

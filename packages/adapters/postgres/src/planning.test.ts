@@ -1,5 +1,9 @@
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { expect, test } from "vitest";
+import { claimDue } from "./sql/claim-due.ts";
+import { planByKeys } from "./sql/planning.ts";
+import { markBegun } from "./sql/transaction-step.ts";
+import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
 import { accepted, leaseOf, never, openPool, openSession, recordTexts, routeTo } from "./testing/session.ts";
 
 const url = await testDatabase();
@@ -50,3 +54,33 @@ test("what was planned while the tables were empty still goes by the indexes whe
   expect(after.change.sequentially - before.change.sequentially).toBe(0);
   expect(after.delivery.byIndex - before.delivery.byIndex).toBeLessThan(100);
 });
+
+const token = "6f2b5a5e-2f5e-4a35-9a4c-3d4a8a3f1f10";
+
+test.each([
+  ["a claim", 1, claimDue("syncline"), `'{crm}', '{10}', '{false}', '${token}', 1000, '{0}'`],
+  [
+    "a dispatch",
+    0,
+    upsertDeliveries("syncline"),
+    `1, '{crm}', '{${token}}', '{1000}', '{NULL}', '{NULL}', '{1}', '{k}', '{0}', '{upsert}', '{0}', '{1}', '{true}'`,
+  ],
+])(
+  "%s that is planned on empty tables finds rows of a key by that, and asks %i times for those written one by one",
+  async (_, times, text, parameters) => {
+    await migrate(never);
+    await pool.query("TRUNCATE syncline.delivery");
+    await pool.query("VACUUM ANALYZE syncline.delivery");
+    const client = await pool.connect();
+    try {
+      await client.query(`BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; ${planByKeys}; ${markBegun}`);
+      await client.query(`PREPARE planned AS ${text}`);
+      const { rows } = await client.query(`EXPLAIN EXECUTE planned (${parameters})`);
+      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      expect(plan.match(/using delivery_ordered on/g) ?? []).toHaveLength(times);
+      expect(plan).not.toMatch(/Filter: .*\bkey = /);
+    } finally {
+      await client.query("ROLLBACK; DEALLOCATE ALL").finally(() => client.release());
+    }
+  },
+);

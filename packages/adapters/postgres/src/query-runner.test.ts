@@ -109,7 +109,7 @@ test("is one packet where the driver pipelines", async () => {
   await single.end();
 });
 
-test("yields nothing outside of its transaction: were BEGIN to fail, what goes out with it must do nothing", async () => {
+test("fails outside of its transaction: were BEGIN to fail, what goes out with it must do nothing, nor look like no rows", async () => {
   await observer.query("CREATE SEQUENCE IF NOT EXISTS counter");
   const single = new pg.Pool({ connectionString: url, max: 1 });
   const client = await single.connect();
@@ -120,7 +120,7 @@ test("yields nothing outside of its transaction: were BEGIN to fail, what goes o
   const sent = (query.mock.calls as unknown as readonly [{ readonly text?: string }][]).map(([given]) => given.text);
   const text = sent.find((each) => each?.includes("syncline rows"));
   const alone = String(text).replace("SELECT 1", "SELECT nextval('counter')");
-  expect((await observer.query(alone, ["10"])).rows).toEqual([]);
+  await expect(observer.query(alone, ["10"])).rejects.toMatchObject({ code: "42704" });
   expect((await observer.query("SELECT is_called FROM counter")).rows).toEqual([{ is_called: false }]);
   await single.end();
 });

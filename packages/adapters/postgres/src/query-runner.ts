@@ -1,14 +1,19 @@
 import { ByteLimit } from "@syncline/core/adapter-kit";
 import {
+  isSynclineError,
   type QueryLimits,
   type QueryResult,
   type QueryRunner,
   type Statement,
   SynclineError,
 } from "@syncline/core/spi";
+import { describeTemplate } from "./describe-template.ts";
 import type { PgPool, PgQuery } from "./driver.ts";
+import { sqlStateOf } from "./errors.ts";
+import type { ReadFence } from "./query-source/replica-fence.ts";
 import { type ReadSession, withReadSession } from "./read-session.ts";
-import { hasBegun } from "./sql/transaction-step.ts";
+import type { RowSecurity } from "./sql/row-security.ts";
+import { hasBegun, isAboutGuard } from "./sql/transaction-step.ts";
 import { wireTypes } from "./wire-types.ts";
 
 export interface QueryRunnerSettings {
@@ -16,7 +21,14 @@ export interface QueryRunnerSettings {
   readonly pool: PgPool;
   /** `SET LOCAL ROLE` for each read. A hostile template can set it back, so a login of its own is the safer way. */
   readonly role?: string;
+  /** Default `refuse`. */
+  readonly rowSecurity?: RowSecurity;
+  /** Where `pool` may lead to a replica. */
+  readonly fence?: ReadFence;
 }
+
+/** All that a query runner may be asked. */
+export type PostgresQueryRunner = Required<QueryRunner>;
 
 /**
  * Three messages for a composed set, whatever the number of keys: BEGIN with all settings, the statement, ROLLBACK. Drivers
@@ -25,19 +37,90 @@ export interface QueryRunnerSettings {
  * ROLLBACK and not COMMIT, since it also undoes what a read-only transaction lets a template do: a NOTIFY, a
  * `set_config(…, false)` that would outlive the transaction on a pooled connection.
  */
-export function createQueryRunner({ pool, role }: QueryRunnerSettings): QueryRunner {
+export function createQueryRunner({
+  pool,
+  role,
+  rowSecurity = "refuse",
+  fence,
+}: QueryRunnerSettings): PostgresQueryRunner {
+  // On a distributed server, where other nodes run parts of a statement, the guard is not known everywhere: then it is left out,
+  // and BEGIN is waited for.
+  let isGuarded = true;
+
+  async function guarded<Result>(work: (isGuarded: boolean) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(isGuarded);
+    } catch (error) {
+      if (!isGuarded || !ranElsewhere(error)) throw error;
+      isGuarded = false;
+      return work(false);
+    }
+  }
+
+  const source = { pool, role, rowSecurity, fence };
+  const asking = { ...source, timeoutMs: askTimeoutMs, maxBytes: undefined };
   return {
     run: (statements, limits, signal) =>
-      withReadSession({ pool, role, timeoutMs: limits.timeoutMs, maxBytes: limits.maxBytes, signal }, (session) =>
-        runAll(session, statements, limits),
-      ),
+      guarded((isGuarded) => {
+        const { timeoutMs, maxBytes } = limits;
+        const session = { ...source, timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded };
+        return withReadSession(session, (own) => runAll(own, statements, { ...limits, isGuarded }));
+      }),
+    describe: (template, signal) =>
+      describeTemplate((work) => withReadSession({ ...asking, signal, waitsForBegin: true }, work), template),
+    estimate: async (statements, signal) => {
+      const estimateIn = (statement: Statement, isGuarded: boolean) => {
+        const session = { ...asking, signal, waitsForBegin: !isGuarded };
+        return withReadSession(session, (own) => costOf(own, statement, isGuarded)).catch(refusal);
+      };
+      const costs: (number | undefined)[] = [];
+      for (const statement of statements) {
+        let cost = await estimateIn(statement, isGuarded);
+        // Some servers can plan a statement on several nodes only as long as it has no guard.
+        if (cost === undefined && isGuarded) {
+          cost = await estimateIn(statement, false);
+          if (cost !== undefined) isGuarded = false;
+        }
+        costs.push(cost);
+      }
+      return costs;
+    },
   };
+}
+
+/** For planning, which touches no rows. */
+const askTimeoutMs = 10_000;
+
+/** What a plan cannot be made of is refused; what says nothing of the statement is an error. */
+function refusal(error: unknown): undefined {
+  if (!isSynclineError(error)) throw error;
+  if (error.code.startsWith("query.") || error.code === "database.failed") return undefined;
+  throw error;
+}
+
+function ranElsewhere(error: unknown): boolean {
+  return isSynclineError(error) && sqlStateOf(error.cause) === "42704" && isAboutGuard(error.message);
+}
+
+async function costOf(session: ReadSession, statement: Statement, isGuarded: boolean): Promise<number | undefined> {
+  const query = limitedQuery(statement, { timeoutMs: askTimeoutMs, maxRows: mostRows, numbers: "string", isGuarded });
+  const { rows } = await session.query({ ...query, text: `EXPLAIN (FORMAT JSON) ${query.text}` }, true);
+  const plans = (rows as readonly (readonly unknown[])[])[0]?.[0] as readonly { Plan?: { "Total Cost"?: unknown } }[];
+  const cost = Number(plans[0]?.Plan?.["Total Cost"]);
+  return Number.isFinite(cost) ? cost : undefined;
+}
+
+/** The limit of a large set: a plan for few rows would be another one. */
+const mostRows = 20_000;
+
+interface GuardedLimits extends QueryLimits {
+  readonly isGuarded: boolean;
 }
 
 async function runAll(
   session: ReadSession,
   statements: readonly Statement[],
-  limits: QueryLimits,
+  limits: GuardedLimits,
 ): Promise<readonly QueryResult[]> {
   const results: QueryResult[] = [];
   // Where the socket cannot be seen, what has come is measured: late, but before more is read.
@@ -53,7 +136,7 @@ async function runAll(
 async function runOne(
   session: ReadSession,
   statement: Statement,
-  limits: QueryLimits,
+  limits: GuardedLimits,
   isLast: boolean,
 ): Promise<QueryResult> {
   const { fields, rows } = await session.query(limitedQuery(statement, limits), isLast);
@@ -68,9 +151,10 @@ async function runOne(
  * enough". An outer LIMIT keeps the order of what it limits. As a subquery, a template can be nothing but a SELECT,
  * and the extended protocol takes nothing but one statement.
  */
-function limitedQuery({ text, parameters }: Statement, { maxRows, numbers }: QueryLimits): PgQuery {
+function limitedQuery({ text, parameters }: Statement, { maxRows, numbers, isGuarded }: GuardedLimits): PgQuery {
+  const guard = isGuarded ? ` WHERE ${hasBegun}` : "";
   return {
-    text: `SELECT * FROM (\n${text}\n) AS "syncline rows" WHERE ${hasBegun} LIMIT $${parameters.length + 1}`,
+    text: `SELECT * FROM (\n${text}\n) AS "syncline rows"${guard} LIMIT $${parameters.length + 1}`,
     values: [...parameters, String(maxRows + 1)],
     rowMode: "array",
     queryMode: "extended",

@@ -5,6 +5,8 @@ import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgResult } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
+import type { FenceCheck, ReadFence } from "./query-source/replica-fence.ts";
+import { type RowSecurity, withRowSecurity } from "./sql/row-security.ts";
 import { markBegun } from "./sql/transaction-step.ts";
 import { sessionSettings } from "./wire-types.ts";
 
@@ -14,7 +16,7 @@ export interface ReadSession {
   readonly isMetered: boolean;
   /**
    * One statement. Rejects at once, without running it, if the session was interrupted. Outside of the transaction it must
-   * yield nothing (`hasBegun`): it may go out together with its BEGIN, which may fail alone.
+   * fail (`hasBegun`) unless the session waits for its BEGIN: it may go out together with it, and that may fail alone.
    *
    * @param isLast the session's end goes out with it.
    */
@@ -24,11 +26,16 @@ export interface ReadSession {
 export interface ReadSessionOptions {
   readonly pool: PgPool;
   readonly role: string | undefined;
+  readonly rowSecurity: RowSecurity;
+  /** Asked before the snapshot is taken. A connection that it refuses is given up. */
+  readonly fence?: ReadFence | undefined;
   /** For the whole session. */
   readonly timeoutMs: number;
   /** For the whole session. */
   readonly maxBytes: number | undefined;
   readonly signal: AbortSignal;
+  /** A round trip more, for statements that have no guard. */
+  readonly waitsForBegin: boolean;
 }
 
 /** How long the server may take to cancel a statement before the connection is given up. It takes about 3 ms. */
@@ -48,7 +55,7 @@ export async function withReadSession<Result>(
   const { pool, signal, timeoutMs, maxBytes } = options;
   throwIfAborted(signal);
   const client = await checkOut(pool, signal);
-  const connection = new ReadConnection(client, pool);
+  const connection = new ReadConnection(client, pool, !options.waitsForBegin && client.pipeline === true);
   const onAbort = () => connection.interrupt(abortedError());
   const onTimeout = () => connection.interrupt(timeoutError(timeoutMs));
   const timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
@@ -59,7 +66,11 @@ export async function withReadSession<Result>(
     throwIfAborted(signal);
     if (maxBytes !== undefined)
       stopMetering = meterBytes(client, maxBytes, () => connection.cut(byteLimitError(maxBytes)));
-    connection.begin(beginText(options));
+    const check = await options.fence?.admit(client, signal).catch((error: unknown) => {
+      connection.cut(translateError(error));
+      throw error;
+    });
+    connection.begin(beginText(options, check), check);
     const result = await work(connection);
     // Whoever reads need not wait for the ROLLBACK: the connection goes back to its pool after it, and not before.
     ended = true;
@@ -82,12 +93,14 @@ const indexFirst =
   "least(pg_catalog.current_setting('random_page_cost')::pg_catalog.float8, 1.1)::pg_catalog.text, true)";
 
 /** All in one text of the simple protocol, which is one round trip. No part of it comes from a template. */
-function beginText({ role, timeoutMs }: ReadSessionOptions): string {
+function beginText({ role, rowSecurity, timeoutMs }: ReadSessionOptions, check: FenceCheck | undefined): string {
   const settings = Object.entries(sessionSettings).map(([name, value]) => `SET LOCAL ${name} = '${value}'`);
   return [
+    ...(check === undefined ? [] : ["BEGIN", check.text, "COMMIT"]),
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}`,
     ...settings,
+    ...withRowSecurity(rowSecurity),
     indexFirst,
     markBegun,
     ...(role === undefined ? [] : [`SET LOCAL ROLE "${role.replaceAll(`"`, `""`)}"`]),
@@ -113,8 +126,10 @@ class ReadConnection implements ReadSession {
   #broken = false;
   #released = false;
   readonly isMetered: boolean;
+  readonly #isPipelined: boolean;
 
-  constructor(client: PgClient, pool: PgPool) {
+  constructor(client: PgClient, pool: PgPool, isPipelined: boolean) {
+    this.#isPipelined = isPipelined;
     this.isMetered = client.connection?.stream !== undefined;
     this.#client = client;
     this.#pool = pool;
@@ -127,11 +142,13 @@ class ReadConnection implements ReadSession {
   };
 
   /** What follows in this turn goes out with it, where the driver can: one packet instead of three. */
-  begin(text: string): void {
-    this.#letGo = this.#client.pipeline === true ? holdBack(this.#client) : () => {};
+  begin(text: string, check: FenceCheck | undefined): void {
+    this.#letGo = this.#isPipelined ? holdBack(this.#client) : () => {};
     this.#begun = this.#guarded("own", async () => {
       // The driver answers several statements with several results.
-      const row = [await this.#client.query({ text, rowMode: "array" })].flat().at(-1)?.rows[0];
+      const results = [await this.#client.query({ text, rowMode: "array" })].flat();
+      check?.accept(results[1]?.rows[0]);
+      const row = results.at(-1)?.rows[0];
       this.#backend = Array.isArray(row) ? Number(row[0]) : undefined;
       // What went out with it runs by now.
       if (this.#interruption !== undefined) this.#cancel();
@@ -140,7 +157,7 @@ class ReadConnection implements ReadSession {
   }
 
   async query(query: PgQuery, isLast: boolean): Promise<PgResult> {
-    if (this.#client.pipeline !== true) await this.#begun;
+    if (!this.#isPipelined) await this.#begun;
     return this.#guarded("query", async () => {
       const answered = this.#client.query(query);
       if (isLast) this.#rollBack();

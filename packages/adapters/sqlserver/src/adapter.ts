@@ -1,6 +1,7 @@
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
 import { createBacklogStore } from "./backlog-store.ts";
 import { createConnections } from "./connections.ts";
+import { describeTemplate } from "./describe-template.ts";
 import { sqlServerDialect } from "./dialect.ts";
 import { createMigrator } from "./migrator.ts";
 import { type ResolvedSqlServerOptions, resolveOptions, type SqlServerOptions } from "./options.ts";
@@ -34,6 +35,7 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
   const queries = options.query === undefined ? undefined : openPool(options.query, options, log);
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main, options);
+  const reading = queries === undefined ? connections : createConnections(queries, options);
   const migrator = createMigrator(connections, {
     schema: options.schema,
     needsSnapshots: options.snapshotReads && queries === undefined,
@@ -43,6 +45,8 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
+      refusesReplica: options.query !== undefined && options.query.mayLag !== true,
+      describe: (probe, signal) => describeTemplate(reading, probe, signal),
     }),
     backlog: createBacklogStore(connections, schema),
     strategyStore: createStrategyStore(connections, schema, options.schema),

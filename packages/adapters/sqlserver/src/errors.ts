@@ -1,4 +1,5 @@
 import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
+import { replicaRefusal } from "./sql/read-batch.ts";
 
 /** Whose statement failed: ours, or one that somebody wrote into a strategy. */
 export type StatementOrigin = "own" | "query";
@@ -17,6 +18,9 @@ const either = (own: ErrorCode, query: ErrorCode, advice?: string): Meaning =>
 const notMigrated = "Is the schema migrated? Run migrate().";
 const allowSnapshots =
   "ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON, or give the option snapshotReads: false, which reads one statement at a time.";
+const readsReplica =
+  "A secondary replica may be behind what the claim saw: read from the primary, or accept that living rows may be told as " +
+  "deleted with query: { mayLag: true }.";
 const sameCollation = "Write the key field as :field COLLATE …, with the column's collation.";
 const noOpenJson = /object name '(\w+\.)?OPENJSON'/i;
 const needsOpenJson = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
@@ -47,6 +51,7 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
     669, 701, 802, 1105, 1203, 1204, 1205, 1221, 1222, 1807, 3935, 3960, 3966, 8628, 8645, 8651, 9002, 9515, 41301,
     41302, 41305, 41325, 41839,
   ].map((number) => [number, busy] as const),
+  [replicaRefusal, same("query.refused", readsReplica)],
   [3952, same("database.failed", allowSnapshots)],
   [3961, busy],
   // Names and rights.

@@ -4,5 +4,5 @@ export { type CaptureTriggerOptions, captureTrigger } from "./capture/capture-tr
 export type { SqlServerConfig } from "./connection-source.ts";
 export { sqlServerDialect } from "./dialect.ts";
 export type { MssqlPool } from "./driver.ts";
-export type { SqlServerOptions, SqlServerSource } from "./options.ts";
+export type { SqlServerOptions, SqlServerQuerySource, SqlServerSource } from "./options.ts";
 export { type SqlServerRecorderOptions, type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";

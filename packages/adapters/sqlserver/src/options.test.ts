@@ -2,7 +2,7 @@ import sql from "mssql";
 import { describe, expect, test } from "vitest";
 import { sqlserver } from "./adapter.ts";
 import { parseSource } from "./connection-source.ts";
-import type { SqlServerOptions } from "./options.ts";
+import { resolveOptions, type SqlServerOptions } from "./options.ts";
 
 const server = { server: "127.0.0.1", port: 1 };
 
@@ -99,5 +99,26 @@ describe("a connection string", () => {
     expect(() => parseSource("mssql://h/d?encrypt=maybe")).toThrow(/"encrypt=maybe" is not understood/);
     expect(() => parseSource("mssql://h/d?poolSize=3")).toThrow(/there are encrypt/);
     expect(() => parseSource("Database=shop")).toThrow(/names no Server/);
+  });
+});
+
+describe("a secondary replica", () => {
+  const url = "mssql://u:p@host/db?readOnlyIntent=true";
+
+  test.each([{ connectionString: url }, { config: { server: "host", options: { readOnlyIntent: true } } }])(
+    "is asked for by its intent, and refused (%o)",
+    (source) => {
+      for (const options of [source, { connectionString: "mssql://u:p@host/db", query: source }])
+        expect(() => resolveOptions(options)).toThrow(
+          expect.objectContaining({
+            problems: [expect.objectContaining({ message: expect.stringContaining("mayLag") })],
+          }),
+        );
+    },
+  );
+
+  test("is read where that is accepted", () => {
+    const options = { connectionString: "mssql://u:p@host/db", query: { connectionString: url, mayLag: true } };
+    expect(resolveOptions(options).query?.mayLag).toBe(true);
   });
 });

@@ -16,6 +16,16 @@ export interface SqlServerSource {
   readonly pool?: MssqlPool;
 }
 
+/** Where strategies' queries run. */
+export interface SqlServerQuerySource extends SqlServerSource {
+  /**
+   * It may be behind: a readable secondary replica, whatever its commit mode, redoes changes after they are committed. Then a
+   * new row may be told as deleted, a deleted one as there, and an old state as the newest; nothing tells it again later.
+   * Default false: a read of a database that cannot be written is refused.
+   */
+  readonly mayLag?: boolean;
+}
+
 export interface SqlServerOptions extends SqlServerSource {
   /** Where Syncline's tables are. Default `syncline`. */
   readonly schema?: string;
@@ -26,8 +36,8 @@ export interface SqlServerOptions extends SqlServerSource {
    * statement sees what is committed when it reads. Default true.
    */
   readonly snapshotReads?: boolean;
-  /** Where strategies' queries run, if not where the deliveries are kept: a login that may only SELECT, a replica. */
-  readonly query?: SqlServerSource;
+  /** Where strategies' queries run, if not as Syncline's own statements do: a login that may only SELECT. */
+  readonly query?: SqlServerQuerySource;
   /** Of Syncline's own statements, not of the strategies' queries. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** How long to wait for a connection. Default 10,000. */
@@ -40,7 +50,7 @@ export interface ResolvedSqlServerOptions extends SqlServerSource {
   readonly schema: string;
   readonly max: number;
   readonly snapshotReads: boolean;
-  readonly query: SqlServerSource | undefined;
+  readonly query: SqlServerQuerySource | undefined;
   readonly statementTimeoutMs: number;
   readonly connectionTimeoutMillis: number;
   readonly idleTimeoutMillis: number;
@@ -52,6 +62,11 @@ const sourceChecks: ShapeChecks = {
   connectionString: { check: connectionProblem },
   config: { check: configProblem },
   pool: { check: poolProblem },
+};
+
+const queryChecks: ShapeChecks = {
+  ...sourceChecks,
+  mayLag: { check: (value) => (typeof value === "boolean" ? undefined : "It must be true or false.") },
 };
 
 const checks: ShapeChecks = {
@@ -90,9 +105,14 @@ function optionProblems(options: unknown): readonly Problem[] {
     problems.map(({ at, message }) => ({ at: at === "" ? prefix : `${prefix}.${at}`, message }));
   const found = [...place("sqlserver", checkShape(options, checks))];
   if (!isObject(options)) return found;
-  found.push(...place("sqlserver", sourceProblems(options)));
+  found.push(...place("sqlserver", [...sourceProblems(options), ...intentProblems(options)]));
   if (!isObject(options.query)) return found;
-  const query = [...checkShape(options.query, sourceChecks), ...sourceProblems(options.query)];
+  const { query: from } = options;
+  const query = [
+    ...checkShape(from, queryChecks),
+    ...sourceProblems(from),
+    ...(from.mayLag === true ? [] : intentProblems(from)),
+  ];
   return [...found, ...place("sqlserver.query", query)];
 }
 
@@ -106,6 +126,26 @@ function sourceProblems(from: Unchecked): readonly Problem[] {
       message: "It is missing (is the environment variable set?), and there is no config and no pool.",
     },
   ];
+}
+
+/** A read-only intent asks for a secondary replica. */
+function intentProblems({ connectionString, config }: Unchecked): readonly Problem[] {
+  const message =
+    "Its readOnlyIntent asks for a secondary replica, which may be behind: living rows could be told as deleted. " +
+    "Read from the primary, or accept it with query: { mayLag: true }.";
+  const hasIntent = (given: unknown) =>
+    isObject(given) && isObject(given.options) && given.options.readOnlyIntent === true;
+  const parsed = typeof connectionString === "string" ? parsedOrNothing(connectionString) : undefined;
+  if (hasIntent(parsed)) return [{ at: "connectionString", message }];
+  return hasIntent(config) ? [{ at: "config", message }] : [];
+}
+
+function parsedOrNothing(connectionString: string): SqlServerConfig | undefined {
+  try {
+    return parseSource(connectionString);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The schema's name: quoted everywhere, so only what would surprise is refused. */

@@ -12,8 +12,15 @@ function strategyWith(versionColumn?: string): Strategy {
   return { name: "crm", versionColumn } as Partial<Strategy> as Strategy;
 }
 
+/** Rows of the template's, each with the position of its key. */
 function fromSet(columns: readonly string[], rows: QueryResult["rows"], count = 1) {
-  return documentsOf(strategyWith(), set, [{ columns: ["#", ...columns], rows }], count);
+  const present = rows.map(([position = null, ...values]) => [position, true, ...values]);
+  return answered(present, count, set, columns);
+}
+
+/** Rows as the database answers them: position, present, columns. */
+function answered(rows: QueryResult["rows"], count: number, composed = set, columns: readonly string[] = ["v"]) {
+  return documentsOf(strategyWith(), composed, [{ columns: ["#", "present", ...columns], rows }], count);
 }
 
 function failure(run: () => unknown): string {
@@ -26,20 +33,26 @@ function failure(run: () => unknown): string {
 }
 
 describe("documents", () => {
-  test("belong to their keys by position, in the rows' order, and a key without rows has none", () => {
+  test("belong to their keys by position, in the rows' order; a key that answers with none has none", () => {
     const rows = [
-      [2, "c1"],
-      [0, "a1"],
-      [2, "c2"],
-      [0, "a2"],
+      [2, true, "c1"],
+      [0, 1, "a1"],
+      [1, null, null],
+      [2, "t", "c2"],
+      [0, 0, "a2"],
     ];
-    expect(fromSet(["v"], rows, 3)).toEqual([[{ v: "a1" }, { v: "a2" }], [], [{ v: "c1" }, { v: "c2" }]]);
+    expect(answered(rows, 3)).toEqual([[{ v: "a1" }, { v: "a2" }], [], [{ v: "c1" }, { v: "c2" }]]);
+  });
+
+  test("of a row of NULLs are a row, since the second column says so", () => {
+    expect(answered([[0, true, null]], 1)).toEqual([[{ v: null }]]);
   });
 
   test("of statements per key come from the statement's own result", () => {
+    const columns = ["#", "present", "v"];
     const results = [
-      { columns: ["v"], rows: [["a"]] },
-      { columns: ["v"], rows: [] },
+      { columns, rows: [[0, true, "a"]] },
+      { columns, rows: [[0, null, null]] },
     ];
     expect(documentsOf(strategyWith(), each, results, 2)).toEqual([[{ v: "a" }], []]);
   });
@@ -59,7 +72,7 @@ describe("documents", () => {
   test("follow the columns when these change between reads", () => {
     const strategy = strategyWith();
     const read = (columns: string[]) =>
-      documentsOf(strategy, set, [{ columns: ["#", ...columns], rows: [[0, 1, 2]] }], 1);
+      documentsOf(strategy, set, [{ columns: ["#", "present", ...columns], rows: [[0, true, 1, 2]] }], 1);
     expect(read(["a", "b"])).toEqual([[{ a: 1, b: 2 }]]);
     expect(read(["b", "a"])).toEqual([[{ b: 1, a: 2 }]]);
   });
@@ -73,8 +86,8 @@ describe("documents", () => {
     ["a nested prototype", ["a.__proto__.b"], `its column "a.__proto__.b" must have another name`],
     ["an empty part", ["a..b"], `its column "a..b" has an empty name`],
     ["no columns", [], "its query yields no columns"],
-  ])("are refused for %s, even without rows", (_, columns, message) => {
-    const thrown = failure(() => fromSet(columns, []));
+  ])("are refused for %s, even where no key has a row", (_, columns, message) => {
+    const thrown = failure(() => answered([[0, null, ...columns.map(() => null)]], 1, set, columns));
     expect(thrown).toContain(`query.invalid Strategy "crm": ${message}`);
   });
 
@@ -87,10 +100,92 @@ describe("documents", () => {
     expect(failure(() => fromSet(["a"], [[ordinal, 1]], 2))).toContain("query.invalid");
   });
 
-  test("are refused when there are not as many results as statements", () => {
-    expect(failure(() => documentsOf(strategyWith(), each, [], 1))).toContain("query.invalid");
+  test("are refused when a statement of one key says that its rows are another's", () => {
+    const results = [{ columns: ["#", "present", "v"], rows: [[1, true, "a"]] }];
+    expect(failure(() => documentsOf(strategyWith(), each, results, 1))).toContain("query.invalid");
   });
 });
+
+describe("a key without an answer is not a key without rows:", () => {
+  test.each([
+    ["no rows at all", [], 3, "3 of 3 keys were not answered"],
+    [
+      "half of the keys",
+      [
+        [0, true, "a"],
+        [2, null, null],
+      ],
+      4,
+      "2 of 4 keys were not answered",
+    ],
+    [
+      "all but one key, with as many rows as keys",
+      [
+        [0, true, "a"],
+        [0, true, "b"],
+      ],
+      2,
+      "1 of 2 keys",
+    ],
+  ] as const)("%s", (_, rows, count, message) => {
+    expect(failure(() => answered(rows, count))).toContain(`query.unattested Strategy "crm": ${message}`);
+  });
+
+  test("a statement of one key that yields nothing", () => {
+    const columns = ["#", "present", "v"];
+    const results = [
+      { columns, rows: [[0, null, null]] },
+      { columns, rows: [] },
+    ];
+    expect(failure(() => documentsOf(strategyWith(), each, results, 2))).toContain("1 of 1 keys were not answered");
+  });
+
+  test.each([
+    ["one by one", each, [], 1],
+    ["as a set", set, [], 5],
+    ["as a set, answered twice", set, [result(), result()], 1],
+  ])("not as many results as statements, %s", (_, composed, results, count) => {
+    expect(failure(() => documentsOf(strategyWith(), composed, results, count))).toContain("query.unattested");
+  });
+
+  test("the message says that nothing is told as deleted, and where to read on", () => {
+    expect(failure(() => answered([], 1))).toContain("Nothing is told as deleted; see docs/errors.md.");
+  });
+});
+
+describe("an answer that contradicts itself is refused:", () => {
+  test.each([
+    [
+      "none beside a row",
+      [
+        [0, true, "a"],
+        [0, null, null],
+      ],
+    ],
+    [
+      "a row beside none",
+      [
+        [0, null, null],
+        [0, true, "a"],
+      ],
+    ],
+    [
+      "none twice",
+      [
+        [0, null, null],
+        [0, null, null],
+      ],
+    ],
+  ])("%s", (_, rows) => {
+    expect(failure(() => answered(rows, 1))).toContain(
+      `query.invalid Strategy "crm": key 0 has a row that says it has none, beside another row`,
+    );
+  });
+});
+
+function result(): QueryResult {
+  return { columns: ["#", "present", "v"], rows: [[0, true, "a"]] };
+}
 
 describe("the version", () => {
   test("is the column's value as text, nested ones by their dots", () => {

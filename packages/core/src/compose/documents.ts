@@ -5,12 +5,16 @@ import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 import { type DocumentPlan, documentOf, planDocument } from "./document-plan.ts";
 
+/** Before the template's own columns stand the key's position, and whether the row is one of the template's. */
+const skipped = 2;
+
 /**
  * The rows of a composed query's results as documents, by the position of the condition that they belong to, each
  * condition's in the order the database gave them. Dotted column names nest.
  *
  * @param count how many conditions were composed.
- * @throws `query.invalid`: columns that make no document, or a position that was never composed.
+ * @throws `query.unattested`: a condition is not answered, neither with rows nor with "none". `query.invalid`: columns that make no
+ * document, or a position that was never composed.
  */
 export function documentsOf(
   strategy: Strategy,
@@ -20,13 +24,10 @@ export function documentsOf(
 ): readonly (readonly WireRow[])[] {
   const expected = composed.mode === "set" ? 1 : count;
   if (results.length !== expected) {
-    throw invalid(strategy, `the query runner returned ${results.length} results for ${expected} statements`);
+    throw unattested(strategy, `the query runner returned ${results.length} results for ${expected} statements`);
   }
   if (composed.mode === "set") return results.flatMap((result) => documentsOfSet(strategy, result, count));
-  return results.map(({ columns, rows }) => {
-    const plan = planFor(strategy, columns, 0);
-    return rows.map((row) => documentOf(plan, row));
-  });
+  return results.flatMap((result) => documentsOfSet(strategy, result, 1));
 }
 
 function documentsOfSet(
@@ -34,17 +35,25 @@ function documentsOfSet(
   { columns, rows }: QueryResult,
   count: number,
 ): readonly (readonly WireRow[])[] {
-  const plan = planFor(strategy, columns, 1);
-  const documents: WireRow[][] = Array.from({ length: count }, () => []);
+  const plan = planFor(strategy, columns);
+  const documents: (WireRow[] | undefined)[] = Array.from({ length: count }, () => undefined);
+  let answered = 0;
   for (const row of rows) {
     const ordinal = row[0];
-    const own = typeof ordinal === "number" ? documents[ordinal] : undefined;
-    if (own === undefined) {
+    if (typeof ordinal !== "number" || !Number.isInteger(ordinal) || ordinal < 0 || ordinal >= count) {
       throw invalid(strategy, `a row says that it belongs to key ${String(ordinal)}, and there were ${count} keys`);
     }
-    own.push(documentOf(plan, row));
+    const isRow = row[1] !== null && row[1] !== undefined;
+    const own = documents[ordinal];
+    if (own === undefined) {
+      documents[ordinal] = isRow ? [documentOf(plan, row)] : [];
+      answered += 1;
+    } else if (isRow && own.length > 0) own.push(documentOf(plan, row));
+    else throw invalid(strategy, `key ${ordinal} has a row that says it has none, beside another row`);
   }
-  return documents;
+  // Lack of an answer is no answer: a key without a row of its own must not be taken for one that is gone.
+  if (answered < count) throw unattested(strategy, `${count - answered} of ${count} keys were not answered`);
+  return documents as readonly (readonly WireRow[])[];
 }
 
 /**
@@ -74,19 +83,18 @@ function memberOf(value: WireValue | undefined, name: string): WireValue | undef
 
 interface CachedPlan {
   readonly columns: readonly string[];
-  readonly skipped: number;
   readonly plan: DocumentPlan;
 }
 
 const plans = new WeakMap<Strategy, CachedPlan>();
 
 /** A strategy's columns change only when the database does, so the last plan is nearly always the one. */
-function planFor(strategy: Strategy, columns: readonly string[], skipped: number): DocumentPlan {
+function planFor(strategy: Strategy, columns: readonly string[]): DocumentPlan {
   const cached = plans.get(strategy);
-  if (cached?.skipped === skipped && sameColumns(cached.columns, columns)) return cached.plan;
+  if (cached !== undefined && sameColumns(cached.columns, columns)) return cached.plan;
   const { plan, faults } = planDocument(columns, skipped);
   if (faults.length > 0) throw invalid(strategy, faults.join("; "));
-  plans.set(strategy, { columns, skipped, plan });
+  plans.set(strategy, { columns, plan });
   return plan;
 }
 
@@ -96,4 +104,9 @@ function sameColumns(left: readonly string[], right: readonly string[]): boolean
 
 function invalid(strategy: Strategy, what: string): SynclineError {
   return new SynclineError("query.invalid", `Strategy "${strategy.name}": ${what}.`);
+}
+
+function unattested(strategy: Strategy, what: string): SynclineError {
+  const message = `Strategy "${strategy.name}": ${what}. Nothing is told as deleted; see docs/errors.md.`;
+  return new SynclineError("query.unattested", message);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { SqlDialect } from "../contracts/sql-dialect.ts";
+import type { ComposeForm } from "../contracts/query-composer.ts";
+import type { KeyField, SqlDialect } from "../contracts/sql-dialect.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { createQueryComposer } from "./query-composer.ts";
 
@@ -14,13 +15,18 @@ const dialect: SqlDialect = {
     nativeParameter: "$1",
   },
   quoteIdentifier: (name) => `"${name}"`,
-  parameter: (position, type) => `<${position} ${type}>`,
-  bind: (value, type) => `${type} ${value}`,
-  keyColumn: (field) => `k.${field.name}`,
-  joinLateral: (template, fields) => `JOIN ${fields.map(({ name }) => name)} (${template})`,
+  parameter: (position, type, sqlType) => `<${position} ${sqlType ?? type}>`,
+  bind: (value, type, sqlType) => `${sqlType ?? type} ${value}`,
+  keyColumn: (field) => `k.${field.column}`,
+  joinLateral: (template, fields, form) => `${form} ${fields.map(spelled)} (${template})`,
+  attest: (template) => `ONE (${template})`,
   bindKeys: (fields, conditions) => fields.map(({ name }) => conditions.map((condition) => condition[name])),
   refuseLateral: (template) => (template.includes("WITH") ? "WITH cannot be joined." : undefined),
 };
+
+function spelled({ column, type, sqlType }: KeyField): string {
+  return `${column} ${sqlType ?? type}`;
+}
 
 const strategy = {
   name: "crm",
@@ -44,7 +50,7 @@ describe("compose", () => {
       mode: "set",
       statements: [
         {
-          text: "JOIN region,orderId (SELECT * FROM o WHERE r = k.region AND id = k.orderId AND n = ':orderId' AND x = k.region)",
+          text: "joined region string,orderId bigint (SELECT * FROM o WHERE r = k.region AND id = k.orderId AND n = ':orderId' AND x = k.region)",
           parameters: [
             ["eu", "us"],
             ["1", "2"],
@@ -55,7 +61,7 @@ describe("compose", () => {
   });
 
   test("each is one statement per condition, with one parameter per field however often it is used", () => {
-    const text = "SELECT * FROM o WHERE r = <1 string> AND id = <2 bigint> AND n = ':orderId' AND x = <1 string>";
+    const text = "ONE (SELECT * FROM o WHERE r = <1 string> AND id = <2 bigint> AND n = ':orderId' AND x = <1 string>)";
     expect(createQueryComposer(dialect).compose({ ...strategy, compose: "each" }, conditions)).toEqual({
       mode: "each",
       statements: [
@@ -63,6 +69,104 @@ describe("compose", () => {
         { text, parameters: ["string us", "bigint 2"] },
       ],
     });
+  });
+
+  test("each form is composed as it is pinned, and as it is asked for: that comes first", () => {
+    const composer = createQueryComposer(dialect);
+    const textOf = (compose: Strategy["compose"], form?: ComposeForm) => {
+      const { mode, statements } = composer.compose({ ...strategy, compose }, conditions, form && { form });
+      return [mode, statements.length, statements[0]?.text.split(" ")[0]];
+    };
+    expect(textOf("set")).toEqual(["set", 1, "joined"]);
+    expect(textOf("joined")).toEqual(["set", 1, "joined"]);
+    expect(textOf("fenced")).toEqual(["set", 1, "fenced"]);
+    expect(textOf("each")).toEqual(["each", 2, "ONE"]);
+    expect(textOf("set", "fenced")).toEqual(["set", 1, "fenced"]);
+    expect(textOf("each", "joined")).toEqual(["set", 1, "joined"]);
+    expect(textOf("fenced", "each")).toEqual(["each", 2, "ONE"]);
+  });
+
+  describe("with the types that the database infers, gives a field", () => {
+    const types = (...inferred: readonly (string | undefined)[]) => ({
+      description: { types: inferred, equality: {}, problems: [] },
+    });
+    const composer = createQueryComposer(dialect);
+
+    test("one column for each type that it has, and one for each occurrence of the same", () => {
+      const [statement] = composer.compose(strategy, conditions, types("char(2)", "int4", "char(2)")).statements;
+      expect(statement?.text).toBe(
+        "joined region char(2),orderId int4 (SELECT * FROM o WHERE r = k.region AND id = k.orderId AND n = ':orderId' AND x = k.region)",
+      );
+      const [twice] = composer.compose(strategy, conditions, types("char(2)", "int4", "citext")).statements;
+      expect(twice?.text).toBe(
+        "joined region char(2),orderId int4,region 2 citext (SELECT * FROM o WHERE r = k.region AND id = k.orderId AND n = ':orderId' AND x = k.region 2)",
+      );
+      expect(twice?.parameters).toEqual([
+        ["eu", "us"],
+        ["1", "2"],
+        ["eu", "us"],
+      ]);
+    });
+
+    test("its own type where nothing is inferred, be it beside one that is", () => {
+      const [statement] = composer.compose(strategy, conditions, types(undefined, undefined, "citext")).statements;
+      expect(statement?.text).toMatch(/^joined region string,orderId bigint,region 2 citext /);
+    });
+
+    test("one parameter for each type, bound by it, one by one", () => {
+      const shape = { form: "each", ...types("char(2)", "int4", "citext") } as const;
+      expect(composer.compose(strategy, conditions, shape).statements[1]).toEqual({
+        text: "ONE (SELECT * FROM o WHERE r = <1 char(2)> AND id = <2 int4> AND n = ':orderId' AND x = <3 citext>)",
+        parameters: ["char(2) us", "int4 2", "citext us"],
+      });
+    });
+
+    test("a text of its own for each description", () => {
+      const textWith = (type: string) => composer.compose(strategy, conditions, types(type)).statements[0]?.text;
+      expect(textWith("char(2)")).not.toBe(textWith("citext"));
+      expect(composer.compose(strategy, conditions).statements[0]?.text).toMatch(
+        /^joined region string,orderId bigint /,
+      );
+    });
+  });
+
+  describe("one by one, where the dialect can have the key as columns,", () => {
+    const attestOne: SqlDialect["attestOne"] = (template, fields) => `KEY ${fields.map(spelled)} (${template})`;
+    const composer = createQueryComposer({ ...dialect, attestOne });
+    const one = (keys?: "columns" | "parameters") =>
+      composer.compose(strategy, conditions.slice(0, 1), { form: "each", ...(keys && { keys }) }).statements;
+
+    test("has it as columns, with the same parameters", () => {
+      const text =
+        "KEY region string,orderId bigint (SELECT * FROM o WHERE r = k.region AND id = k.orderId AND n = ':orderId' AND x = k.region)";
+      expect(one()).toEqual([{ text, parameters: ["string eu", "bigint 1"] }]);
+      expect(one("columns")).toEqual(one());
+    });
+
+    test("has it as parameters if it is told to", () => {
+      expect(one("parameters")[0]?.text).toMatch(/^ONE \(SELECT \* FROM o WHERE r = <1 string> /);
+    });
+  });
+
+  test("a key without a field of the template's is refused: nothing may stand in for it", () => {
+    const composing = () => createQueryComposer(dialect).compose({ ...strategy, compose: "each" }, [{ orderId: "1" }]);
+    expect(composing).toThrow(
+      expect.objectContaining({ code: "query.data", message: `The key has no field "region".` }),
+    );
+  });
+
+  test("a template for the database to describe has a native parameter for each occurrence", () => {
+    const composer = createQueryComposer({ ...dialect, nativeParameter: (position) => `$${position}` });
+    expect(composer.probe?.(strategy)).toMatchObject({
+      text: "SELECT * FROM o WHERE r = $1 AND id = $2 AND n = ':orderId' AND x = $3",
+      sharedText: "SELECT * FROM o WHERE r = $1 AND id = $2 AND n = ':orderId' AND x = $1",
+      occurrences: [
+        { name: "region", type: "string" },
+        { name: "orderId", type: "bigint" },
+        { name: "region", type: "string" },
+      ],
+    });
+    expect(createQueryComposer(dialect).probe).toBeUndefined();
   });
 
   test("a strategy's text is composed once, whatever the number of keys and of calls", () => {

@@ -1,15 +1,17 @@
+import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
+import type { SqlDialect } from "../contracts/sql-dialect.ts";
 import { defaultTuning } from "../engine/tuning.ts";
 import { show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { checkSpecVersion, refuse } from "./plugin.ts";
 
-/** A part of another time cannot be asked anything: it stops everything at once. */
+/** A part that was written against other contracts cannot be asked anything: it stops everything at once. */
 export function refuseOtherVersions<Tx>(options: PipelineOptions<Tx>): void {
   refuse(
     "A part was written against another version of the contracts.",
     [
-      ...checkSpecVersion("database", options.database),
+      ...checkDatabase(options.database as DatabaseAdapter<never>),
       ...Object.entries(options.downstreams).flatMap(([name, transport]) =>
         checkSpecVersion(`downstreams.${name}`, transport),
       ),
@@ -17,6 +19,25 @@ export function refuseOtherVersions<Tx>(options: PipelineOptions<Tx>): void {
     ],
     "plugin.incompatible",
   );
+}
+
+function checkDatabase(database: DatabaseAdapter<never>): readonly Problem[] {
+  const problems = checkSpecVersion("database", database);
+  // Of another version, nothing is known that could be missed.
+  return problems.length > 0 ? problems : checkAnswers(database);
+}
+
+/**
+ * A dialect of an earlier release has no `attest`. What its statements leave out could not be told from what is gone, and would be
+ * deleted downstream.
+ */
+function checkAnswers({ name, dialect }: DatabaseAdapter<never>): readonly Problem[] {
+  if (typeof (dialect as Partial<SqlDialect> | undefined)?.attest === "function") return [];
+  const message =
+    `The dialect of the adapter "${name}" has no "attest": it was written before every key had to answer for itself. ` +
+    "A row that its statements lose would be told as deleted. Upgrade the adapter; if it is yours, " +
+    "docs/write-an-adapter.md says what its statements owe.";
+  return [{ at: "database.dialect.attest", message }];
 }
 
 /** What is wrong with the options beside the downstreams'. */

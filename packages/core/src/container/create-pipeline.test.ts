@@ -48,6 +48,7 @@ function database(more: Partial<DatabaseAdapter<string[]>> = {}) {
       bind: (value) => value,
       keyColumn: ({ name }) => `k."${name}"`,
       joinLateral: (template) => template,
+      attest: (template) => template,
       bindKeys: () => [],
     },
     recorder: { record: async (tx, changes) => void tx.push(...changes.map((change) => change.key)) },
@@ -160,6 +161,17 @@ describe("refuses, with everything that is wrong", () => {
     const error = await refusal(() => createPipeline(options({ database: adapter, downstreams: { crm } }).options));
     expect([error.code, placesOf(error)]).toEqual(["plugin.incompatible", ["database", "downstreams.crm"]]);
     expect(error.message).toMatch(/"acme-db" has specVersion 2, this core knows 1: upgrade @syncline\/core/);
+  });
+
+  it("an adapter whose statements do not answer for every key, and says what is missing and why", async () => {
+    const { adapter } = database();
+    const { attest: _, ...before } = adapter.dialect;
+    const written = { ...adapter, name: "acme-db", dialect: before as never };
+    const error = await refusal(() => createPipeline(options({ database: written }).options));
+    expect([error.code, placesOf(error)]).toEqual(["plugin.incompatible", ["database.dialect.attest"]]);
+    expect(error.message).toMatch(/adapter "acme-db" has no "attest".* would be told as deleted\. Upgrade the adapter/);
+    const unknown = refusal(() => createPipeline(options({ database: { ...written, specVersion: 2 as 1 } }).options));
+    expect(placesOf(await unknown)).toEqual(["database"]);
   });
 
   it("options of transports, tuning, and a strategy table that the database does not keep", async () => {

@@ -2,6 +2,7 @@ import { Container } from "inversify";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import { Downstream } from "../engine/downstream.ts";
 import { Engine } from "../engine/engine.ts";
+import { ReadPlans } from "../engine/read-plans.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { refuseOtherVersions } from "./check-options.ts";
 import { defaultModule } from "./default-module.ts";
@@ -32,18 +33,33 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
   });
   container.load(defaultModule(options, remember), ...(options.plugins ?? []).map((plugin) => plugin.module));
   logEvents(container.get(TOKENS.EventHub), container.get(TOKENS.Logger));
-  return new LivePipeline<Tx>(container, options, () => createEngine(container, options, () => revision));
+  const plans = once(() => {
+    const parts = { composer: container.get(TOKENS.QueryComposer), queryRunner: container.get(TOKENS.QueryRunner) };
+    return new ReadPlans({ ...parts, now });
+  });
+  const engine = () => createEngine(container, options, plans(), () => revision);
+  return new LivePipeline<Tx>(container, options, plans, engine);
+}
+
+const now = () => performance.now();
+
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function createEngine<Tx>(
   container: Container,
   options: PipelineOptions<Tx>,
+  plans: ReadPlans,
   tableRevision: () => string | undefined,
 ): Engine {
   const events = container.get(TOKENS.EventHub);
   const composer = container.get(TOKENS.QueryComposer);
   const session = container.get(TOKENS.DatabaseSession);
-  const now = () => performance.now();
   const downstreams = new Map(
     Object.entries(options.downstreams).map(([name, transport]) => {
       const invoker = container.get(TOKENS.SyncInvoker, { name });
@@ -53,7 +69,7 @@ function createEngine<Tx>(
   return new Engine({
     poller: container.get(TOKENS.Poller),
     backlog: container.get(TOKENS.BacklogStore),
-    reader: { composer, queryRunner: container.get(TOKENS.QueryRunner) },
+    reader: { composer, queryRunner: container.get(TOKENS.QueryRunner), plans },
     changeSignal: session.changeSignal,
     dictionary: container.get(TOKENS.Dictionary),
     store: container.get(TOKENS.StrategyStore),

@@ -4,6 +4,7 @@ import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport } from "../contracts/database-adapter.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
+import type { ReadPlans } from "../engine/read-plans.ts";
 import { changeOf } from "../model/category.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
@@ -11,6 +12,7 @@ import { isSynclineError, SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import { type Examination, examine, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
+import { describeStrategies } from "./describe-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -29,6 +31,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   readonly deadLetters: DeadLetters;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
+  readonly #plans: () => ReadPlans;
   readonly #createEngine: () => Engine;
   readonly #health: HealthWatch;
   #engine: Engine | undefined;
@@ -37,9 +40,10 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   #stopping: Promise<void> | undefined;
   #examined: Promise<Examination> | undefined;
 
-  constructor(container: Container, options: PipelineOptions<Tx>, createEngine: () => Engine) {
+  constructor(container: Container, options: PipelineOptions<Tx>, plans: () => ReadPlans, createEngine: () => Engine) {
     this.container = container;
     this.#options = options;
+    this.#plans = plans;
     this.#createEngine = createEngine;
     this.#health = new HealthWatch(container.get(TOKENS.EventHub));
     this.recorder = container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>;
@@ -62,6 +66,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     this.#state = "running";
     this.#engine ??= this.#createEngine();
     await this.#loadStrategies(this.#engine);
+    await this.#refuseUnreadable(this.#engine);
     this.#engine.start();
     this.#emitter().emit("started", { strategies: this.#engine.strategies });
   }
@@ -95,6 +100,7 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     const parts = {
       composer: this.container.get(TOKENS.QueryComposer),
       queryRunner: this.container.get(TOKENS.QueryRunner),
+      plans: this.#plans(),
       invoker: this.container.get(TOKENS.SyncInvoker, { name: found.downstream }),
       maxBytes: this.container.get(TOKENS.Tuning).maxItemBytes,
     };
@@ -179,6 +185,15 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
       if (!isSynclineError(error) || !error.retryable) throw error;
       this.#emitter().emit("error", { during: "load strategies", error });
     }
+  }
+
+  /** What the database says of the keys of strategies in code: a column that can be no key stops the start. */
+  async #refuseUnreadable(engine: Engine): Promise<void> {
+    const inCode = (this.#options.strategies ?? []).flatMap(({ name }) => engine.strategy(name) ?? []);
+    const problems = await describeStrategies(this.#plans(), inCode, this.#patience());
+    if (problems.length === 0) return;
+    this.#state = "new";
+    throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
   }
 
   /** A strategy in force; before `start`, the stores are asked. */

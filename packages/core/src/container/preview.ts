@@ -1,9 +1,10 @@
 import { documentsOf } from "../compose/documents.ts";
-import type { ComposedQuery, QueryComposer } from "../contracts/query-composer.ts";
+import type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "../contracts/query-composer.ts";
 import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Work } from "../engine/leases.ts";
 import { composeCall, type Parcel, packDelete, packRows } from "../engine/parcel.ts";
+import type { ReadPlans } from "../engine/read-plans.ts";
 import { type Condition, conditionOf } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
@@ -11,6 +12,8 @@ import type { WireRow, WireValue } from "../model/wire.ts";
 /** What a strategy would do with one key now. Nothing was sent, nothing was written. */
 export interface Preview {
   readonly statements: ComposedQuery["statements"];
+  /** The forms in which the database would read this key, the best first, and a hundred like it. The first one was taken. */
+  readonly forms: { readonly one: readonly ComposeForm[]; readonly hundred: readonly ComposeForm[] };
   readonly rows: readonly WireRow[];
   /** `none`: the strategy skips absent keys, or makes dead letters of them. */
   readonly operation: "upsert" | "delete" | "none";
@@ -23,6 +26,7 @@ export interface Preview {
 export interface PreviewParts {
   readonly composer: QueryComposer;
   readonly queryRunner: QueryRunner;
+  readonly plans: ReadPlans;
   readonly invoker: SyncInvoker;
   /** Of what is read: a person looks at it, and a template may be anybody's. */
   readonly maxBytes: number;
@@ -30,13 +34,19 @@ export interface PreviewParts {
 
 /** @param key canonical condition text. */
 export async function previewKey(
-  { composer, queryRunner, invoker, maxBytes }: PreviewParts,
+  { composer, queryRunner, plans, invoker, maxBytes }: PreviewParts,
   strategy: Strategy,
   key: string,
   signal: AbortSignal,
 ): Promise<Preview> {
   const condition = conditionOf(key);
-  const composed = composer.compose(strategy, [condition]);
+  const one = await plans.shapes(strategy, [condition], signal);
+  const hundred = await plans.shapes(
+    strategy,
+    Array.from({ length: 100 }, () => condition),
+    signal,
+  );
+  const composed = composer.compose(strategy, [condition], one[0]);
   const { queryTimeoutMs: timeoutMs, maxRows, numbers } = strategy;
   const limits = { timeoutMs, maxRows, maxBytes, numbers };
   const results = await queryRunner.run(composed.statements, limits, signal);
@@ -45,11 +55,16 @@ export async function previewKey(
   const call = parcel === undefined ? undefined : composeCall(strategy, [parcel]);
   return {
     statements: composed.statements,
+    forms: { one: formsOf(one), hundred: formsOf(hundred) },
     rows,
     operation: parcel?.operation ?? "none",
     call,
     request: call === undefined ? undefined : invoker.describe?.(call),
   };
+}
+
+function formsOf(shapes: readonly ComposeShape[]): readonly ComposeForm[] {
+  return shapes.flatMap(({ form }) => form ?? []);
 }
 
 function pack(strategy: Strategy, key: string, condition: Condition, rows: readonly WireRow[]): Parcel | undefined {

@@ -45,12 +45,22 @@ export interface Poller {
    * On a delivery that exists: its revision is drawn anew; `operation` and `firstRecordedAt` are kept up; a lease and a
    * back-off are left alone; a dead letter is revived with fresh attempts, due at once; a held one stays held; a
    * debounced one that waits is put off to min(now + quiet, firstRecordedAt + max).
+   *
+   * Leases a new one only where `claim` could.
    */
   dispatch(limit: number, route: Route, signal: AbortSignal): Promise<DispatchResult>;
 
   /**
    * Lease due deliveries, oldest due first, at most `count` for each demand; strategies that are paused yield none.
    * A lease that had lapsed raises `attempts` by one: what kills its worker again and again must not do so for ever.
+   *
+   * Of a key one delivery at a time, in the order of writing, in whichever mode each was written: a strategy may have been
+   * switched, and workers with either revision of it may run at once.
+   * - One whose ordinal is not `"0"` waits for each that was written before it, in whatever state, and for the one whose ordinal is
+   *   `"0"` while that is leased.
+   * - The one whose ordinal is `"0"` has the place at which it was written, whatever was folded into it since. It waits for those
+   *   written before it, unless the first of them is dead: it passes what has stopped there, so that the newest state gets out.
+   *
    * Core guarantees: at least one demand, strategies unique.
    */
   claim(demands: readonly Demand[], lease: Lease, signal: AbortSignal): Promise<readonly Claim[]>;

@@ -15,7 +15,7 @@ import { Lane } from "./lane.ts";
 import { LaneSet } from "./lane-set.ts";
 import { LeaseKeeper } from "./leases.ts";
 import { ReadBudget } from "./read-budget.ts";
-import type { ReaderParts } from "./reader.ts";
+import type { ReaderParts } from "./set-read.ts";
 import { Settler } from "./settler.ts";
 import type { Tuning } from "./tuning.ts";
 import { Worker } from "./worker.ts";
@@ -85,7 +85,12 @@ export class Engine {
     });
     const { bufferBytes, maxItemBytes } = tuning;
     this.#budget = new ReadBudget({ bufferBytes, maxItemBytes, lanes: () => this.#lanes.names.length });
-    this.#lanes = new LaneSet({ ...parts, open: (strategy) => this.#openLane(strategy), refreshMs: storeRefreshMs });
+    this.#lanes = new LaneSet({
+      ...parts,
+      open: (strategy) => this.#openLane(strategy),
+      describe: (strategy, signal) => parts.reader.plans.describe(strategy, signal),
+      refreshMs: storeRefreshMs,
+    });
     this.#worker = new Worker({ poller, lanes: this.#lanes, schedule, tuning, events, now });
   }
 

@@ -9,6 +9,7 @@ import { LaneIntake } from "./lane-intake.ts";
 import { LeaseKeeper, type Work } from "./leases.ts";
 import type { Parcel } from "./parcel.ts";
 import { ReadBudget } from "./read-budget.ts";
+import { ReadPlans } from "./read-plans.ts";
 import { defaultTuning } from "./tuning.ts";
 
 const kib = 1024;
@@ -50,7 +51,7 @@ function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, idempotent = 
     onLost: () => {},
     onError: () => {},
   });
-  const reader = {
+  const parts = {
     composer: {
       check: () => [],
       compose: (_: unknown, conditions: readonly { readonly id?: unknown }[]) => ({
@@ -65,10 +66,11 @@ function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, idempotent = 
         reads.push({ ids, maxBytes });
         const size = ids.reduce((sum, id) => sum + bytes(id), 0);
         if (!(size <= maxBytes)) throw new SynclineError("query.byte-limit", "too much");
-        return [{ columns: ["#", "v"], rows: ids.map((id, at) => [at, "x".repeat(bytes(id))]) }];
+        return [{ columns: ["#", "present", "v"], rows: ids.map((id, at) => [at, true, "x".repeat(bytes(id))]) }];
       },
     },
   };
+  const reader = { ...parts, plans: new ReadPlans({ ...parts, now: () => 0 }) };
   const tuning = { ...defaultTuning, readLimit };
   const made = new LaneIntake(
     { strategy: resolved.strategy, reader, budget, leases, tuning, events: new EventHub(() => {}), random: () => 0 },
@@ -248,6 +250,7 @@ describe("keys whose leases are being written", () => {
     lease("first", 1);
     await settle();
     made.readEarly(keysOf(2, 3, 4), "second");
+    await turn();
     expect(readIds()).toEqual([[1], [2, 3, 4]]);
     await settle();
     lease("second", 4, 2);
@@ -284,12 +287,14 @@ describe("keys whose leases are being written", () => {
   it("are not read early before any lease came, nor after one that did not: a paused strategy gets none", async () => {
     const { intake: made, lease, readIds } = leasing();
     made.readEarly(keysOf(1), "first");
+    await settle();
     expect(readIds()).toEqual([]);
     lease("first", 1);
     await settle();
     made.readEarly(keysOf(2), "second");
     made.readEarly(keysOf(2), "third");
     made.readEarly(keysOf(2), "fourth");
+    await settle();
     expect(readIds()).toEqual([[1], [2]]);
   });
 
@@ -299,6 +304,7 @@ describe("keys whose leases are being written", () => {
     made.readEarly(keysOf(2), "second");
     await settle();
     made.readEarly(keysOf(...upTo(11)), "third");
+    await settle();
     expect(readIds()).toEqual([[1]]);
   });
 
@@ -308,6 +314,7 @@ describe("keys whose leases are being written", () => {
     await settle();
     made.close();
     made.readEarly(keysOf(2), "second");
+    await settle();
     expect(readIds()).toEqual([[1]]);
   });
 });

@@ -4,11 +4,13 @@ import type { Failure } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { settleFailure } from "./disposition.ts";
 import type { EventHub } from "./events.ts";
+import type { KeyReading } from "./key-reading.ts";
 import type { LeaseKeeper, Work } from "./leases.ts";
 import { type Parcel, packDelete, packRows } from "./parcel.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import { type Portion, ReadPortion } from "./read-portion.ts";
-import { type KeyReading, type ReaderParts, readKeys } from "./reader.ts";
+import { readKeys } from "./reader.ts";
+import type { ReaderParts } from "./set-read.ts";
 import { marginMs, type Tuning } from "./tuning.ts";
 
 export interface IntakeParts {

@@ -1,4 +1,5 @@
 import type { Route } from "../contracts/poller.ts";
+import type { TemplateDescription } from "../contracts/query-runner.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Dictionary } from "../model/category.ts";
 import type { RefusedChange } from "../model/change.ts";
@@ -6,6 +7,7 @@ import type { Claim, Demand, Lease, RoutedDelivery } from "../model/delivery.ts"
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { type InvalidStrategy, loadStrategies } from "../stores/load-strategies.ts";
+import { EqualityWatch } from "./equality-watch.ts";
 import type { EventHub } from "./events.ts";
 import type { Lane } from "./lane.ts";
 import type { Work } from "./leases.ts";
@@ -19,6 +21,8 @@ export interface LaneSetParts {
   /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. */
   readonly check: (strategy: Strategy) => readonly Problem[];
   readonly open: (strategy: Strategy) => Lane;
+  /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
+  readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
   readonly events: EventHub;
   readonly now: () => number;
   /** How often a store that cannot tell of changes is asked, in milliseconds. */
@@ -31,7 +35,10 @@ export class LaneSet {
   readonly #lanes = new Map<string, Lane>();
   readonly #retiring = new Set<Lane>();
   readonly #unsubscribe: (() => void) | undefined;
+  readonly #equality: EqualityWatch;
   #router: Router;
+  /** All strategies that changes are routed to, in working order or not. */
+  #routedTo: readonly RoutedStrategy[] = [];
   #loadedAt: number | undefined;
   #revision: string | undefined;
   #refused: readonly RefusedChange[] = [];
@@ -40,6 +47,7 @@ export class LaneSet {
   constructor(parts: LaneSetParts) {
     this.#parts = parts;
     this.#router = new Router(parts.dictionary, []);
+    this.#equality = new EqualityWatch(parts.describe, parts.events);
     this.#unsubscribe = parts.store.subscribe?.(() => this.expire());
   }
 
@@ -58,6 +66,8 @@ export class LaneSet {
 
   async refresh(signal: AbortSignal): Promise<void> {
     const { store, now, refreshMs, events } = this.#parts;
+    // Beside the round: nothing waits for what is only asked again.
+    if (this.#equality.isDue(now())) void this.#askAgain(signal);
     if (this.#loadedAt !== undefined && (store.subscribe !== undefined || now() - this.#loadedAt < refreshMs)) return;
     const at = now();
     const loaded = await loadStrategies(store, this.#parts.dictionary, signal);
@@ -65,6 +75,9 @@ export class LaneSet {
     if (loaded.revision === this.#revision) return;
     this.#revision = loaded.revision;
     this.#apply(loaded.strategies, loaded.invalid);
+    // Before anything is routed by them: equal keys are one key.
+    await this.#equality.ask(this.#strategies(), now(), signal);
+    this.#route();
     events.emit("strategiesLoaded", { strategies: this.names, revision: loaded.revision });
   }
 
@@ -158,6 +171,18 @@ export class LaneSet {
     return released;
   }
 
+  async #askAgain(signal: AbortSignal): Promise<void> {
+    if (await this.#equality.ask(this.#strategies(), this.#parts.now(), signal)) this.#route();
+  }
+
+  #strategies(): readonly Strategy[] {
+    return [...this.#lanes.values()].map(({ strategy }) => strategy);
+  }
+
+  #route(): void {
+    this.#router = new Router(this.#parts.dictionary, this.#routedTo, this.#equality.byCategory);
+  }
+
   #all(): readonly Lane[] {
     return [...this.#lanes.values(), ...this.#retiring];
   }
@@ -177,7 +202,8 @@ export class LaneSet {
     for (const [name, strategy] of sound) {
       if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
     }
-    this.#router = new Router(this.#parts.dictionary, this.#routed(broken));
+    this.#routedTo = this.#routed(broken);
+    this.#route();
     for (const { name, source, problems } of broken)
       this.#parts.events.emit("strategyInvalid", { name, source, problems });
   }

@@ -7,6 +7,7 @@ import { EventHub } from "./events.ts";
 import { Lane } from "./lane.ts";
 import { LeaseKeeper } from "./leases.ts";
 import { ReadBudget } from "./read-budget.ts";
+import { ReadPlans } from "./read-plans.ts";
 import { defaultTuning } from "./tuning.ts";
 
 function lane(concurrency: number, now: () => number): Lane {
@@ -33,13 +34,16 @@ function lane(concurrency: number, now: () => number): Lane {
     },
     queryRunner: {
       run: async (statements: readonly { readonly parameters: readonly unknown[] }[]) =>
-        statements.map(({ parameters }) => ({ columns: ["#", "v"], rows: parameters.map((_, at) => [at, "x"]) })),
+        statements.map(({ parameters }) => ({
+          columns: ["#", "present", "v"],
+          rows: parameters.map((_, at) => [at, true, "x"]),
+        })),
     },
   };
   return new Lane({
     strategy: resolved.strategy,
     downstream: new Downstream("d", { invoke: async () => ({ status: "accepted" }) }, {}, events, 0),
-    reader: reader as never,
+    reader: { ...reader, plans: new ReadPlans({ ...reader, now }) },
     budget: new ReadBudget({ bufferBytes: 1_048_576, maxItemBytes: 1_048_576, lanes: () => 1 }),
     leases: new LeaseKeeper(leases),
     tuning: defaultTuning,

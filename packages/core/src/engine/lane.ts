@@ -8,7 +8,7 @@ import type { Work } from "./leases.ts";
 import type { Parcel } from "./parcel.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import type { ReadBudget } from "./read-budget.ts";
-import type { ReaderParts } from "./reader.ts";
+import type { ReaderParts } from "./set-read.ts";
 
 export interface LaneParts extends Omit<CourierParts, "gate" | "settle" | "pace"> {
   readonly reader: ReaderParts;

@@ -5,6 +5,7 @@ import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { RecordedChange, RefusedChange } from "../model/change.ts";
 import { parseCondition } from "../model/condition.ts";
 import type { Lease, QuietWindow, RoutedDelivery } from "../model/delivery.ts";
+import { type CategoryEquality, type FieldEquality, keyUnder } from "../model/key-equality.ts";
 
 /** What routing must know of a strategy, be it in working order or not: a broken one goes on collecting its keys. */
 export interface RoutedStrategy {
@@ -22,9 +23,12 @@ type Draft = { -readonly [Field in keyof RoutedDelivery]: RoutedDelivery[Field] 
 export class Router {
   readonly #dictionary: Dictionary;
   readonly #byCategory = new Map<string, RoutedStrategy[]>();
+  readonly #equality: CategoryEquality;
 
-  constructor(dictionary: Dictionary, strategies: readonly RoutedStrategy[]) {
+  /** @param equality by category: which values of its fields the database takes for equal. */
+  constructor(dictionary: Dictionary, strategies: readonly RoutedStrategy[], equality: CategoryEquality = new Map()) {
     this.#dictionary = dictionary;
+    this.#equality = equality;
     for (const strategy of strategies) {
       const list = this.#byCategory.get(strategy.category);
       if (list === undefined) this.#byCategory.set(strategy.category, [strategy]);
@@ -57,7 +61,7 @@ export class Router {
   #fold(change: RecordedChange, drafts: Map<RoutedStrategy, Map<string, Draft>>): string | undefined {
     const category = this.#dictionary.get(change.category);
     if (category === undefined) return `The category "${change.category}" is not in the data dictionary.`;
-    const parsed = keyOf(category, change.condition);
+    const parsed = keyOf(category, change.condition, this.#equality.get(change.category));
     if ("refused" in parsed) return parsed.refused;
     for (const strategy of this.#byCategory.get(change.category) ?? []) {
       if (change.strategy !== null && change.strategy !== strategy.name) continue;
@@ -69,10 +73,15 @@ export class Router {
   }
 }
 
-function keyOf(category: CategoryDefinition, text: string): { readonly key: string } | { readonly refused: string } {
-  if (isCertainlyCanonical(category, text)) return { key: text };
+function keyOf(
+  category: CategoryDefinition,
+  text: string,
+  equality: FieldEquality | undefined,
+): { readonly key: string } | { readonly refused: string } {
+  if (equality === undefined && isCertainlyCanonical(category, text)) return { key: text };
   const parsed = parseCondition(category, text);
-  return parsed.ok ? parsed : { refused: parsed.problems.map(({ at, message }) => `${at}: ${message}`).join(" ") };
+  if (!parsed.ok) return { refused: parsed.problems.map(({ at, message }) => `${at}: ${message}`).join(" ") };
+  return equality === undefined ? parsed : { key: keyUnder(equality, parsed) };
 }
 
 function fold(byKey: Map<string, Draft>, strategy: RoutedStrategy, key: string, change: RecordedChange): void {

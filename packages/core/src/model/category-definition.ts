@@ -10,7 +10,7 @@
  * | `boolean` | boolean | JSON boolean |
  * | `uuid` | string | lower case with hyphens |
  * | `date` | `YYYY-MM-DD` | the same |
- * | `timestamp` | Date, ISO 8601 with zone | UTC, `YYYY-MM-DDTHH:MM:SS[.f]Z`, up to microseconds, no trailing zeros |
+ * | `timestamp` | ISO 8601 with zone, no Date: it loses microseconds | UTC, `YYYY-MM-DDTHH:MM:SS[.f]Z`, up to microseconds, no trailing zeros |
  */
 export type FieldType = "string" | "integer" | "bigint" | "decimal" | "boolean" | "uuid" | "date" | "timestamp";
 
@@ -24,7 +24,7 @@ interface FieldInputs {
   readonly boolean: boolean;
   readonly uuid: string;
   readonly date: string;
-  readonly timestamp: Date | string;
+  readonly timestamp: string;
 }
 
 /** What an application passes as the key values of a change: inferred from the category's fields. */

@@ -45,7 +45,7 @@ export interface Demand {
   readonly strategy: string;
   /** At least 1. */
   readonly count: number;
-  /** The strategy does not coalesce: only a key's lowest ordinal may be claimed, and only while no lower one exists. */
+  /** The strategy does not coalesce: expect that deliveries wait for others of their key. They may have to without it, too. */
   readonly strict: boolean;
 }
 

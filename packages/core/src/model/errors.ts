@@ -17,6 +17,7 @@ export const errorCodes = [
   "query.row-limit",
   "query.byte-limit",
   "query.refused",
+  "query.unattested",
   "database.unavailable",
   "database.busy",
   "database.schema",

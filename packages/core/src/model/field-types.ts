@@ -112,9 +112,11 @@ const timestampForm =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s?(Z|z|UTC|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)$/;
 
 function canonicalTimestamp(raw: unknown): Canonical {
+  // The microseconds of a row that was read as a Date are lost: its key would not find it.
   if (raw instanceof Date) {
-    if (Number.isNaN(raw.getTime())) return { refused: "It is an invalid Date." };
-    return canonicalTimestamp(raw.toISOString());
+    return {
+      refused: "A Date keeps milliseconds only, and columns keep microseconds: read the time as text, and give that.",
+    };
   }
   const wanted = "a time with its zone, such as 2026-03-31T12:00:00Z";
   const match = typeof raw === "string" ? timestampForm.exec(raw) : null;

@@ -54,7 +54,7 @@ const strategyChecks: ShapeChecks = {
   method: { check: text(100) },
   options: { check: (value) => (isPlainObject(value) ? json(16)(value) : `It must be an object, not ${show(value)}.`) },
   whenAbsent: { check: oneOf("delete", "skip", "dead") },
-  compose: { check: oneOf("set", "each") },
+  compose: { check: oneOf("set", "joined", "fenced", "each") },
   rows: { check: oneOf("one", "many") },
   versionColumn: { check: text(200) },
   coalesce: { check: oneOf(true, false) },

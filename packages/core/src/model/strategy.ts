@@ -33,8 +33,11 @@ export interface StrategyOptions {
   /** The transport's own options, validated by it at start. */
   readonly options?: { readonly [name: string]: WireValue };
   readonly whenAbsent: WhenAbsent;
-  /** How a template becomes one statement: joined laterally for all keys at once (default), or run once per key. */
-  readonly compose?: "set" | "each";
+  /**
+   * How a template is read for many keys. `set` (default): at once, or key by key, as the database says is cheapest. `joined`,
+   * `fenced` and `each` pin one form.
+   */
+  readonly compose?: "set" | "joined" | "fenced" | "each";
   /** Whether a key yields one row (default; more than one is an error) or many. */
   readonly rows?: "one" | "many";
   /** A column whose value goes along as the item's version, instead of the revision. */

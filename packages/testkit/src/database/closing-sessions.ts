@@ -3,7 +3,7 @@ import type { DatabaseFixture } from "./fixture.ts";
 
 /** The fixture, whose `close` first closes every session, each once: as core does, which alone closes sessions. */
 export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixture<Tx> {
-  const { openSession, interruptDuring, earlierSchemas } = fixture;
+  const { openSession, interruptDuring, earlierSchemas, openAnew } = fixture;
   const sessions: DatabaseSession[] = [];
   const keep = (session: DatabaseSession): DatabaseSession => {
     const kept: DatabaseSession = {
@@ -32,6 +32,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       earlierSchemas: async () =>
         (await earlierSchemas.call(fixture)).map(({ name, session }) => ({ name, session: keep(session) })),
     }),
+    ...(openAnew && { openAnew: async () => keep(await openAnew.call(fixture)) }),
     close: async () => {
       await Promise.all(sessions.map((session) => session.close()));
       await fixture.close();

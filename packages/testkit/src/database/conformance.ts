@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
 import type { ConformanceOptions, TestRunner } from "../suite/runner.ts";
+import { attestedReadingChecks } from "./checks/attested-reading.ts";
+import { changedModeChecks } from "./checks/changed-mode.ts";
 import { deadLetterChecks } from "./checks/dead-letters.ts";
 import { dispatchingChecks } from "./checks/dispatching.ts";
 import { interruptionChecks } from "./checks/interruption.ts";
@@ -10,6 +12,7 @@ import { operatingChecks } from "./checks/operating.ts";
 import { quietWindowChecks } from "./checks/quiet-window.ts";
 import { readingChecks } from "./checks/reading.ts";
 import { recordingChecks } from "./checks/recording.ts";
+import { revisionChecks } from "./checks/revisions.ts";
 import { settlingChecks } from "./checks/settling.ts";
 import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
 import { strictOrderChecks } from "./checks/strict-order.ts";
@@ -26,13 +29,16 @@ const promises: readonly DatabaseCheckGroup[] = [
   lifecycleChecks,
   recordingChecks,
   dispatchingChecks,
+  revisionChecks,
   leasingChecks,
   settlingChecks,
   quietWindowChecks,
   deadLetterChecks,
   strictOrderChecks,
+  changedModeChecks,
   operatingChecks,
   readingChecks,
+  attestedReadingChecks,
   readLimitChecks,
   interruptionChecks,
 ];

@@ -69,6 +69,11 @@ export interface DatabaseFixture<Tx = unknown> extends Closable {
   interruptDuring?(operation: () => Promise<unknown>): Promise<{ readonly error?: unknown }>;
   /** Databases of every earlier version of the tables. Capability `earlierSchemas`. */
   earlierSchemas?(): Promise<readonly EarlierSchema[]>;
+  /**
+   * A session on tables of their own, not yet made, beside the others on the same server: as after a restore, a move, in a
+   * fresh schema. The suite closes it. Capability `tablesAnew`.
+   */
+  openAnew?(): Promise<DatabaseSession>;
 }
 
 /** What the adapter declares, and what its database or its fixture can do besides. */
@@ -81,7 +86,9 @@ export type DatabaseCapability =
   | "slowQueries"
   | "failingValues"
   | "interruption"
-  | "earlierSchemas";
+  | "earlierSchemas"
+  /** The fixture can make the tables anew. */
+  | "tablesAnew";
 
 /** Each capability once. */
 export const databaseCapabilities: readonly DatabaseCapability[] = [
@@ -95,6 +102,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "failingValues",
   "interruption",
   "earlierSchemas",
+  "tablesAnew",
 ];
 
 /** How to make a {@link DatabaseFixture}. */

@@ -2,6 +2,7 @@ import type { BacklogStore, StrategyBacklog } from "@syncline/core/spi";
 import { backfillOn } from "./backfill.ts";
 import { changeDeadLetters, pageOf } from "./dead-letters.ts";
 import { operate } from "./guard.ts";
+import { isStopped } from "./order.ts";
 import { type MemoryStore, placeOf, type StoredDelivery, sortedById } from "./store.ts";
 
 export function memoryBacklog(store: MemoryStore): BacklogStore {
@@ -36,7 +37,7 @@ function strategyBacklogs(store: MemoryStore): readonly StrategyBacklog[] {
     const own = all.filter((delivery) => delivery.strategy === strategy);
     const pending = own.filter(({ state }) => state === "pending");
     const later = pending.filter(({ dueAt }) => dueAt > store.now());
-    const blocked = pending.filter((each) => !later.includes(each) && isBlocked(own, each)).length;
+    const blocked = pending.filter((each) => !later.includes(each) && isStopped(store, each)).length;
     return {
       strategy,
       due: pending.length - later.length - blocked,
@@ -52,11 +53,6 @@ function strategyBacklogs(store: MemoryStore): readonly StrategyBacklog[] {
       paused: store.paused.has(strategy),
     };
   });
-}
-
-/** Behind a dead or held one of its key: only a person can bring it on its way. */
-function isBlocked(own: readonly StoredDelivery[], { key, ordinal }: StoredDelivery): boolean {
-  return own.some((other) => other.key === key && other.ordinal < ordinal && other.state !== "pending");
 }
 
 function ageOf(store: MemoryStore, times: readonly number[]): number {

@@ -1,5 +1,6 @@
 import type { Claim, Demand, Lease, Poller } from "@syncline/core/spi";
 import { operate } from "./guard.ts";
+import { mustWait } from "./order.ts";
 import type { MemoryStore, StoredDelivery } from "./store.ts";
 
 export function claimOn(store: MemoryStore): Poller["claim"] {
@@ -26,19 +27,13 @@ export function claimOf(delivery: StoredDelivery, token: string, lapsed = false)
   };
 }
 
-function dueFor(store: MemoryStore, { strategy, strict }: Demand): readonly StoredDelivery[] {
+function dueFor(store: MemoryStore, { strategy }: Demand): readonly StoredDelivery[] {
   if (store.paused.has(strategy)) return [];
   const now = store.now();
-  const ofStrategy = [...store.deliveries.values()].filter((delivery) => delivery.strategy === strategy);
-  return ofStrategy
-    .filter(({ state, dueAt }) => state === "pending" && dueAt <= now)
-    .filter((delivery) => !strict || !ofStrategy.some((other) => holdsBack(other, delivery)))
+  return [...store.deliveries.values()]
+    .filter((delivery) => delivery.strategy === strategy && delivery.state === "pending" && delivery.dueAt <= now)
+    .filter((delivery) => !mustWait(store, delivery))
     .sort(byDueTime);
-}
-
-/** An older one of the key, in whatever state. */
-function holdsBack(other: StoredDelivery, delivery: StoredDelivery): boolean {
-  return other.key === delivery.key && other.ordinal < delivery.ordinal;
 }
 
 function byDueTime(one: StoredDelivery, other: StoredDelivery): number {

@@ -2,6 +2,7 @@ import type { Claim, DispatchResult, Poller, RoutedDelivery } from "@syncline/co
 import { claimOf } from "./claim.ts";
 import { foldInto } from "./fold.ts";
 import { operate } from "./guard.ts";
+import { mustWait } from "./order.ts";
 import { type MemoryStore, placeOf, type StoredDelivery, sortedById } from "./store.ts";
 
 const none: DispatchResult = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] };
@@ -18,6 +19,8 @@ export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
       if (routing === undefined) return { ...none, status: "stale" };
       for (const [id] of taken) store.changes.delete(id);
       for (const refused of routing.refused) store.refused.set(BigInt(refused.change.id), refused);
+      const clock = store.revisionClock();
+      if (clock > store.lastRevision) store.lastRevision = clock;
       const claims: Claim[] = [];
       let inserted = 0;
       for (const routed of inOrder(routing.deliveries)) {
@@ -66,9 +69,8 @@ function insert(store: MemoryStore, routed: RoutedDelivery): StoredDelivery {
   return delivery;
 }
 
-/** Nobody has paused the strategy, and, where every change is wanted in order, the key has no other delivery. */
+/** Nobody has paused the strategy, and nothing else of the key goes first. */
 function isFree(store: MemoryStore, { strategy, key, ordinal }: RoutedDelivery): boolean {
-  if (store.paused.has(strategy)) return false;
-  if (ordinal === "0") return true;
-  return ![...store.deliveries.values()].some((other) => other.strategy === strategy && other.key === key);
+  const id = store.lastRevision;
+  return !store.paused.has(strategy) && !mustWait(store, { strategy, key, id, ordinal: ordinal === "0" ? 0n : id });
 }

@@ -15,10 +15,17 @@ interface Scope {
 export function runSelect(store: MemoryStore, select: Select, parameters: readonly unknown[]): QueryResult {
   const table = tableOf(store, select);
   const names = select.columns.map(({ name }) => name);
-  if (!select.perKey) return { columns: names, rows: rowsFor(table, select, parameters, {}) };
+  if (select.answer === "bare") return { columns: names, rows: rowsFor(table, select, parameters, {}) };
+  const columns = ["#", "present", ...names];
+  if (select.answer === "one") return { columns, rows: answered(0, rowsFor(table, select, parameters, {}), names) };
   const keys = parameters[0] as readonly Condition[];
-  const rows = keys.flatMap((key, position) => rowsFor(table, select, [], key).map((row) => [position, ...row]));
-  return { columns: ["#", ...names], rows };
+  return { columns, rows: keys.flatMap((key, position) => answered(position, rowsFor(table, select, [], key), names)) };
+}
+
+/** Every key answers: with its rows, or with one that says that there is none. */
+function answered(position: number, rows: readonly WireValue[][], names: readonly string[]): WireValue[][] {
+  if (rows.length === 0) return [[position, null, ...names.map(() => null)]];
+  return rows.map((row) => [position, true, ...row]);
 }
 
 export function tableOf(store: MemoryStore, { table: name, columns, where }: Select): MemoryTable {

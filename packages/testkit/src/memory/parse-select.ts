@@ -1,5 +1,5 @@
 import { SynclineError } from "@syncline/core/spi";
-import { keysWord } from "./dialect.ts";
+import { keysWord, oneWord } from "./dialect.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
 export type Expression =
@@ -15,8 +15,11 @@ export interface Select {
   readonly table: string;
   /** All must hold. */
   readonly where: readonly (readonly [Expression, Expression])[];
-  /** For each of the keys in the first parameter, whose position becomes the first column. */
-  readonly perKey: boolean;
+  /**
+   * How the rows are answered: for each of the keys in the first parameter (`set`), for one key whose values are the parameters
+   * (`one`), or as they are.
+   */
+  readonly answer: "set" | "one" | "bare";
 }
 
 /**
@@ -26,17 +29,17 @@ export interface Select {
  */
 export function parseStatement(statement: string): Select {
   const reader = readerOf(tokensOf(statement));
-  const perKey = reader.skip(keysWord);
-  if (perKey) reader.take("(");
+  const answer = reader.skip(keysWord) ? "set" : reader.skip(oneWord) ? "one" : "bare";
+  if (answer !== "bare") reader.take("(");
   const select = readSelect(reader);
-  if (perKey) reader.take(")");
+  if (answer !== "bare") reader.take(")");
   reader.end();
-  return { ...select, perKey };
+  return { ...select, answer };
 }
 
 type Reader = ReturnType<typeof readerOf>;
 
-function readSelect(reader: Reader): Omit<Select, "perKey"> {
+function readSelect(reader: Reader): Omit<Select, "answer"> {
   reader.take("SELECT");
   const columns: Select["columns"][number][] = [];
   do {

@@ -34,6 +34,7 @@ export interface MemoryTable {
 export interface MemoryStore {
   migrated: boolean;
   lastChangeId: bigint;
+  /** The last one drawn. */
   lastRevision: bigint;
   /** By id, committed ones only. */
   readonly changes: Map<bigint, RecordedChange>;
@@ -46,9 +47,12 @@ export interface MemoryStore {
   readonly tables: Map<string, MemoryTable>;
   /** Epoch milliseconds of the store's own clock, which no `Date` of a worker moves. */
   now(): number;
+  /** Where revisions begin: epoch microseconds, so that a store made later draws higher ones. */
+  revisionClock(): bigint;
 }
 
 export function createMemoryStore(): MemoryStore {
+  const now = () => performance.timeOrigin + performance.now();
   return {
     migrated: false,
     lastChangeId: 0n,
@@ -60,7 +64,8 @@ export function createMemoryStore(): MemoryStore {
     strategies: new Map(),
     strategiesRevision: 0,
     tables: new Map(),
-    now: () => performance.timeOrigin + performance.now(),
+    now,
+    revisionClock: () => BigInt(Math.floor(now() * 1_000)),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Condition, QueryComposer, QueryResult, Statement } from "@syncline/core/spi";
+import { documentsOf } from "@syncline/core";
+import type { ComposeForm, Condition, QueryComposer, QueryResult, Statement } from "@syncline/core/spi";
 import { strategyOf } from "../database/reading.ts";
 import type { Check, CheckGroup, Closable } from "../suite/check.ts";
 import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
@@ -74,36 +75,83 @@ const compositionChecks: readonly ComposerCheck[] = [
   },
 ];
 
-const runningChecks: readonly ComposerCheck[] = [
+const forms: readonly ComposeForm[] = ["joined", "fenced", "each"];
+
+const formChecks: readonly ComposerCheck[] = [
   {
-    name: "what is composed one by one runs, and yields each condition's own rows",
-    requires: ["runs"],
-    run: async (fixture) => {
-      const results = await runComposed(fixture, "each", [other, one, other, one]);
-      assert.deepEqual(
-        results.map(({ rows }) => rows.length),
-        [0, 1, 0, 1],
-      );
-    },
-  },
-  {
-    name: "what is composed as a set runs, and its first column is the position of the row's condition",
-    requires: ["set", "runs"],
-    run: async (fixture) => {
-      const results = await runComposed(fixture, "set", [other, one, other, one]);
-      const positions = results.flatMap(({ rows }) => rows.map(([position]) => position));
-      assert.deepEqual([...positions].sort(), [1, 3]);
+    name: "a form that the strategy pins, or the call asks for, is the one that is composed",
+    requires: ["set"],
+    run: async ({ composer, template }) => {
+      for (const form of forms) {
+        const expected = form === "each" ? ["each", 2] : ["set", 1];
+        const pinned = composer.compose(strategyOf(template, fields, form), [one, other]);
+        assert.deepEqual([pinned.mode, pinned.statements.length], expected, `compose: ${form}`);
+        const asked = composer.compose(strategyOf(template, fields), [one, other], { form });
+        assert.deepEqual(asked, pinned, `the form ${form}, asked for`);
+      }
     },
   },
 ];
 
-async function runComposed(
-  { composer, template, run }: QueryComposerFixture,
-  mode: "set" | "each",
+const runningChecks: readonly ComposerCheck[] = [
+  {
+    name: "what is composed one by one runs, and each statement answers: its condition's own rows, or that there is none",
+    requires: ["runs"],
+    run: async (fixture) => {
+      const results = await runComposed(fixture, "each", [other, one, other, one]);
+      assert.deepEqual(results.map(answersOf), [["0 none"], ["0 row"], ["0 none"], ["0 row"]]);
+    },
+  },
+  {
+    name: "what is composed as a set runs, and answers for each condition by its position",
+    requires: ["set", "runs"],
+    run: async (fixture) => {
+      for (const form of ["joined", "fenced"] as const) {
+        const results = await runComposed(fixture, form, [other, one, other, one]);
+        assert.deepEqual(results.map(answersOf), [["0 none", "1 row", "2 none", "3 row"]], form);
+      }
+    },
+  },
+  {
+    name: "every form gives the same documents",
+    requires: ["set", "runs"],
+    run: async (fixture) => {
+      const conditions = [one, other, one];
+      const [joined, fenced, each] = await Promise.all(forms.map((form) => documentsIn(fixture, form, conditions)));
+      assert.deepEqual(
+        each?.map((rows) => rows.length),
+        [1, 0, 1],
+      );
+      assert.deepEqual(joined, each, "joined and one by one");
+      assert.deepEqual(fenced, each, "fenced and one by one");
+    },
+  },
+];
+
+/** `0 row`: the position 0, and a row of the template's. `1 none`: the template yields nothing for the condition 1. */
+function answersOf({ rows }: QueryResult): readonly string[] {
+  return rows
+    .map(([position, present]) => `${position} ${present === null || present === undefined ? "none" : "row"}`)
+    .sort();
+}
+
+async function documentsIn(fixture: QueryComposerFixture, form: ComposeForm, conditions: readonly Condition[]) {
+  const strategy = strategyOf(fixture.template, fields, form);
+  const composed = fixture.composer.compose(strategy, conditions);
+  return documentsOf(strategy, composed, await run(fixture, composed.statements), conditions.length);
+}
+
+function runComposed(
+  fixture: QueryComposerFixture,
+  form: ComposeForm,
   conditions: readonly Condition[],
 ): Promise<readonly QueryResult[]> {
-  assert.ok(run !== undefined, "the fixture has no run");
-  return run(composer.compose(strategyOf(template, fields, mode), conditions).statements);
+  return run(fixture, fixture.composer.compose(strategyOf(fixture.template, fields, form), conditions).statements);
+}
+
+function run(fixture: QueryComposerFixture, statements: readonly Statement[]): Promise<readonly QueryResult[]> {
+  assert.ok(fixture.run !== undefined, "the fixture has no run");
+  return fixture.run(statements);
 }
 
 const problemChecks: readonly ComposerCheck[] = [
@@ -139,6 +187,7 @@ const problemChecks: readonly ComposerCheck[] = [
 /** Every promise of a `QueryComposer`, as checks. What databases make of every key type is `databaseConformance`'s. */
 export const queryComposerChecks: readonly CheckGroup<QueryComposerFixture, QueryComposerCapability>[] = [
   { name: "composing", checks: compositionChecks },
+  { name: "forms", checks: formChecks },
   { name: "running", checks: runningChecks },
   { name: "problems", checks: problemChecks },
 ];

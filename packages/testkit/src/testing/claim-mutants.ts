@@ -1,5 +1,5 @@
 import { never } from "../suite/expectations.ts";
-import { afterInsert, afterRouting, breakPoller, claimWithout, type Mutant } from "./mutant.ts";
+import { afterInsert, afterRouting, breakPoller, claimAll, claimWithout, type Mutant } from "./mutant.ts";
 
 const leaseMutants: readonly Mutant[] = [
   {
@@ -131,14 +131,7 @@ const strictMutants: readonly Mutant[] = [
   {
     name: "claim does not keep a key's order",
     caughtBy: "only a key's oldest undelivered change is claimed, one after the other",
-    breakage: breakPoller((poller) => ({
-      claim: (demands, lease, signal) =>
-        poller.claim(
-          demands.map((demand) => ({ ...demand, strict: false })),
-          lease,
-          signal,
-        ),
-    })),
+    breakage: claimAll(({ strict }) => strict),
   },
   {
     name: "a dead letter does not stop its key",

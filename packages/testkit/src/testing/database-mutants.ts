@@ -1,4 +1,6 @@
+import { attestedReadMutants } from "./attested-read-mutants.ts";
 import { backlogMutants } from "./backlog-mutants.ts";
+import { changedModeMutants } from "./changed-mode-mutants.ts";
 import { claimMutants } from "./claim-mutants.ts";
 import { composedReadMutants } from "./composed-read-mutants.ts";
 import { connectionLossMutants } from "./connection-loss-mutants.ts";
@@ -10,6 +12,7 @@ import { lifecycleMutants } from "./lifecycle-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { readLimitMutants } from "./read-limit-mutants.ts";
 import { recorderMutants } from "./recorder-mutants.ts";
+import { revisionMutants } from "./revision-mutants.ts";
 import { settleMutants } from "./settle-mutants.ts";
 import { wakeUpMutants } from "./wake-up-mutants.ts";
 
@@ -19,12 +22,15 @@ export const databaseMutants: readonly Mutant[] = [
   ...recorderMutants,
   ...dispatchMutants,
   ...dispatchLeaseMutants,
+  ...revisionMutants,
   ...foldMutants,
   ...claimMutants,
+  ...changedModeMutants,
   ...settleMutants,
   ...deadLetterMutants,
   ...backlogMutants,
   ...composedReadMutants,
+  ...attestedReadMutants,
   ...readLimitMutants,
   ...connectionLossMutants,
 ];

@@ -11,6 +11,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "concurrentTransactions",
   "slowQueries",
   "failingValues",
+  "tablesAnew",
 ];
 
 export const quietContext: DatabaseContext = {
@@ -66,6 +67,10 @@ export function memoryFixture(breakage: Breakage = (adapter) => adapter): Databa
         store.strategies.delete(name);
         store.strategiesRevision += 1;
       },
+    },
+    openAnew: async () => {
+      const { store, ...anew } = memoryDatabase();
+      return breakage(anew, store).open(quietContext);
     },
     close: async () => {},
   };

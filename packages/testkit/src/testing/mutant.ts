@@ -2,6 +2,7 @@ import {
   type BacklogStore,
   type Claim,
   type DatabaseSession,
+  type Demand,
   isSynclineError,
   type Poller,
   type QueryRunner,
@@ -110,6 +111,26 @@ export function claimWithout(
       const hidden = all.filter((delivery) => isHidden(delivery, all, store));
       for (const delivery of hidden) store.deliveries.delete(placeOf(delivery));
       const claims = await poller.claim(demands, lease, signal);
+      for (const delivery of hidden) store.deliveries.set(placeOf(delivery), delivery);
+      return claims;
+    },
+  }));
+}
+
+/** Claims, and claims again as if what is leased were not there: no delivery waits for another one of its key. */
+export function claimAll(isMeant: (demand: Demand) => boolean): Breakage {
+  return breakPoller((poller, store) => ({
+    claim: async (demands, lease, signal) => {
+      const claims = [...(await poller.claim(demands, lease, signal))];
+      const meant = demands.filter(isMeant);
+      const hidden: StoredDelivery[] = [];
+      for (let more = meant.length; more > 0; ) {
+        for (const delivery of store.deliveries.values()) if (delivery.token === lease.token) hidden.push(delivery);
+        for (const delivery of hidden) store.deliveries.delete(placeOf(delivery));
+        const next = await poller.claim(meant, lease, signal);
+        claims.push(...next);
+        more = next.length;
+      }
       for (const delivery of hidden) store.deliveries.set(placeOf(delivery), delivery);
       return claims;
     },

@@ -3,7 +3,7 @@ import { arrayTypes, number, numbers, type OwnStatement, text, texts } from "./s
 import { interval, utcText } from "./time.ts";
 
 /**
- * Leases due deliveries of all demands; `stricts` is 1 for a strategy that does not coalesce. Returns one line for each:
+ * Leases due deliveries of all demands. Returns one line for each:
  * whether a lease had lapsed, id, ordinal, revision, operation, epoch, attempts, first recorded, strategy and key, with blanks in between; only the key
  * may have blanks of its own.
  *
@@ -14,8 +14,10 @@ import { interval, utcText } from "./time.ts";
  * - RETURNING gives the new token alone, so whether there was an old one is fetched with the row. What is fetched can be older
  *   than the lock only by a claim and a settle in between, and errs on the side of a lease that lapsed.
  * - Nothing waits: what another worker has locked is skipped.
- * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
- *   requeued or discarded it, since what came later must not overtake it.
+ * - One call per key at a time, whatever mode its rows were written in (`noOtherOfKey`): of a key's rows only the oldest can
+ *   be leased, and none beside another one's lease. An older row blocks its key whatever its state: one that is dead or held
+ *   stops it until a person has requeued or discarded it, since what came later must not overtake it. The test is exact for
+ *   rows that are committed, and ids only grow: so two workers that claim at the same time cannot take two rows of one key.
  * - The hint, because the statistics of a table that is empty one moment and full the next are always wrong.
  */
 export function claimDue(place: Place): OwnStatement {
@@ -26,7 +28,6 @@ export function claimDue(place: Place): OwnStatement {
 ${arrayTypes}
   l_strategies texts;
   l_counts numbers;
-  l_stricts numbers;
   l_ids numbers;
   l_lapsed numbers;
   l_found PLS_INTEGER;
@@ -38,33 +39,20 @@ ${arrayTypes}
   l_paused PLS_INTEGER;
   CURSOR due (p_strategy VARCHAR2, p_now TIMESTAMP) IS
 ${dueOf(place)}
-     ORDER BY SYS_EXTRACT_UTC(d.due_at), d.id
-       FOR UPDATE SKIP LOCKED;
-  CURSOR due_in_order (p_strategy VARCHAR2, p_now TIMESTAMP) IS
-${dueOf(place)}
-       AND NOT EXISTS (
-             SELECT 1 FROM ${nameOf(place, "delivery")} o
-              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal)
+       AND ${noOtherOfKey(place, "p_now")}
      ORDER BY SYS_EXTRACT_UTC(d.due_at), d.id
        FOR UPDATE SKIP LOCKED;
 BEGIN
   l_strategies := :strategies;
   l_counts := :counts;
-  l_stricts := :stricts;
   l_token := :token;
   l_until := l_now + ${interval(":lease_ms")};
   FOR n IN 1 .. l_strategies.COUNT LOOP
     SELECT COUNT(*) INTO l_paused FROM ${nameOf(place, "pause")} p WHERE p.strategy = l_strategies(n);
     IF l_paused = 0 THEN
-      IF l_stricts(n) = 1 THEN
-        OPEN due_in_order(l_strategies(n), SYS_EXTRACT_UTC(l_now));
-        FETCH due_in_order BULK COLLECT INTO l_ids, l_lapsed LIMIT l_counts(n);
-        CLOSE due_in_order;
-      ELSE
-        OPEN due(l_strategies(n), SYS_EXTRACT_UTC(l_now));
-        FETCH due BULK COLLECT INTO l_ids, l_lapsed LIMIT l_counts(n);
-        CLOSE due;
-      END IF;
+      OPEN due(l_strategies(n), SYS_EXTRACT_UTC(l_now));
+      FETCH due BULK COLLECT INTO l_ids, l_lapsed LIMIT l_counts(n);
+      CLOSE due;
       IF l_ids.COUNT > 0 THEN
         FORALL i IN 1 .. l_ids.COUNT
           UPDATE ${nameOf(place, "delivery")} d
@@ -91,7 +79,6 @@ END;`,
     binds: {
       strategies: texts,
       counts: numbers,
-      stricts: numbers,
       token: text,
       lease_ms: number,
       // Eight numbers and a time, a name of 64 and a key of 1,200 bytes (400 UTF-16 units).
@@ -105,4 +92,18 @@ function dueOf(place: Place): string {
   return `    SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id, CASE WHEN d.token IS NULL THEN 0 ELSE 1 END AS lapsed
       FROM ${nameOf(place, "delivery")} d
      WHERE d.strategy = p_strategy AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= p_now`;
+}
+
+/**
+ * A delivery of a strategy that does not coalesce has its id for an ordinal, every other one the ordinal 0: so a range of the
+ * index over (strategy, key, ordinal) holds what is older than `d`, and the one of the ordinal 0 whatever its age. That one
+ * blocks if it is older, too, or leased. Two entries of the index answer, however many deliveries a key has.
+ *
+ * NO_UNNEST, since as a join it would be answered for the whole backlog before the first row is fetched.
+ */
+export function noOtherOfKey(place: Place, now: string): string {
+  return `NOT EXISTS (
+             SELECT /*+ NO_UNNEST INDEX(o ${localName(place, "delivery_uk")}) */ 1 FROM ${nameOf(place, "delivery")} o
+              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.id
+                AND (o.ordinal > 0 OR o.id < d.id OR o.token IS NOT NULL AND SYS_EXTRACT_UTC(o.due_at) > ${now}))`;
 }

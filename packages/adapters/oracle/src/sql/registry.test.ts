@@ -25,7 +25,7 @@ describe.each(places)("the statements for $schema $prefix", (place) => {
 test("another owner's objects are named with their owner, wherever a name can have one", () => {
   const [, place] = places;
   // Constraints, hints and a procedure's own parameters take none.
-  const ownerless = /CONSTRAINT \w+|INDEX\(d \w+\)|\babcdefghijklm_record_change\.\w+/g;
+  const ownerless = /CONSTRAINT \w+|INDEX\([do] \w+\)|\babcdefghijklm_record_change\.\w+/g;
   for (const { text } of [...ownStatements(place), ...plainStatements(place)]) {
     const unowned = text.replace(ownerless, "").match(/(?<!shop\.)\babcdefghijklm_\w+/g);
     expect(unowned, text).toBeNull();
@@ -40,3 +40,15 @@ test.each(ownStatements(places[0]).map((statement) => [statement.name, statement
     expect([...used].sort()).toEqual(Object.keys(binds).sort());
   },
 );
+
+test("what a dispatch inserts is leased only while its key has no other delivery, of whatever mode", () => {
+  const upsert = ownStatements(places[0]).find(({ name }) => name === "upsert");
+  expect(upsert?.text).toContain(`ELSIF l_tokens(i) IS NOT NULL THEN
+      SELECT COUNT(*) INTO l_found FROM syncline_delivery o
+       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1;`);
+});
+
+test("revisions are drawn from the locked row and never fall behind the clock", () => {
+  const upsert = ownStatements(places[0]).find(({ name }) => name === "upsert");
+  expect(upsert?.text).toMatch(/SET last_revision = GREATEST\(last_revision, .* - 1\) \+ l_found\n {3}WHERE id = 1\n/);
+});

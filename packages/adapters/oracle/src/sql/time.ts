@@ -14,3 +14,14 @@ export function timeOf(milliseconds: string): string {
 export function interval(milliseconds: string): string {
   return `NUMTODSINTERVAL(${milliseconds} / 1000, 'SECOND')`;
 }
+
+/** Of the interval since then. From its fields: the difference of two times is no number in Oracle. */
+export function microsecondsSince1970(age: string): string {
+  const seconds = [
+    `EXTRACT(DAY FROM ${age}) * 86400`,
+    `EXTRACT(HOUR FROM ${age}) * 3600`,
+    `EXTRACT(MINUTE FROM ${age}) * 60`,
+    `EXTRACT(SECOND FROM ${age})`,
+  ];
+  return `(${seconds.join(" + ")}) * 1000000`;
+}

@@ -1,6 +1,6 @@
 import { nameOf, type Place } from "./names.ts";
 import { arrayTypes, joinedPositions, numbers, type OwnStatement, texts } from "./statement.ts";
-import { interval, timeOf } from "./time.ts";
+import { interval, microsecondsSince1970, timeOf } from "./time.ts";
 
 /**
  * Folds deliveries in, or inserts them, leased where asked. Arrays of at most 1,000, in lock order; `quiets` and `longests`
@@ -15,7 +15,9 @@ import { interval, timeOf } from "./time.ts";
  * - A fold waits for a row that is locked and then reads its newest version, as every UPDATE of Oracle's does.
  * - Revisions are counted in the dispatcher's row, which the caller has locked: a sequence would need NOCACHE, which costs a
  *   write to the dictionary for each number, and ORDER on a cluster.
- * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery.
+ * - They begin at the time, in microseconds since 1970, wherever that is later: so tables that are made anew, restored or
+ *   moved never give a number again that a downstream has seen. Below 2⁵³ until the year 2255.
+ * - What is new is leased only while its key has no other delivery, in whatever mode that was written: one call per key.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(place: Place): OwnStatement {
@@ -43,6 +45,7 @@ ${arrayTypes}
   l_dues times;
   l_new positions;
   l_now TIMESTAMP(6) WITH TIME ZONE := SYSTIMESTAMP;
+  l_age INTERVAL DAY(9) TO SECOND(6) := SYS_EXTRACT_UTC(l_now) - TIMESTAMP '1970-01-01 00:00:00';
   l_base NUMBER(19);
   l_found PLS_INTEGER;
   l_paused PLS_INTEGER := 0;
@@ -60,7 +63,8 @@ BEGIN
   l_longests := :longests;
   l_leasables := :leasables;
   l_found := l_keys.COUNT;
-  UPDATE ${nameOf(place, "dispatcher")} SET last_revision = last_revision + l_found WHERE id = 1
+  UPDATE ${nameOf(place, "dispatcher")} SET last_revision = GREATEST(last_revision, ${microsecondsSince1970("l_age")} - 1) + l_found
+   WHERE id = 1
   RETURNING last_revision INTO l_base;
   l_base := l_base - l_keys.COUNT;
 ${prepare(place)}
@@ -98,7 +102,7 @@ const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
     l_firsts(i) := ${timeOf("l_first_ms(i)")};
     IF l_paused > 0 OR l_quiets(i) IS NOT NULL OR l_leasables(i) = 0 THEN
       l_tokens(i) := NULL;
-    ELSIF l_tokens(i) IS NOT NULL AND l_ordinals(i) <> '0' THEN
+    ELSIF l_tokens(i) IS NOT NULL THEN
       SELECT COUNT(*) INTO l_found FROM ${nameOf(place, "delivery")} o
        WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1;
       IF l_found > 0 THEN

@@ -1,6 +1,8 @@
 import { tables } from "./0001-tables.ts";
 import { strategies } from "./0002-strategies.ts";
 import { recordFunctions } from "./0003-record-functions.ts";
+import { recordChangesByInsertAlone } from "./0004-record-changes-by-insert-alone.ts";
+import { orderedRows } from "./0005-ordered-rows.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -13,4 +15,6 @@ export const migrations: readonly Migration[] = [
   { name: "0001-tables", statements: tables },
   { name: "0002-strategies", statements: strategies },
   { name: "0003-record-functions", statements: recordFunctions },
+  { name: "0004-record-changes-by-insert-alone", statements: recordChangesByInsertAlone },
+  { name: "0005-ordered-rows", statements: orderedRows },
 ];

@@ -1,14 +1,22 @@
 /**
  * Everything an operator's overview needs, in one snapshot: counted one after the other, a change that is dispatched in
  * between would be missed by both counts. One row at least; `strategy` is NULL if there is none.
+ *
+ * What folds is stopped by what is held alone (see `key-order.ts`); whether such a thing exists is asked once.
  */
 export function backlogStatus(schema: string): string {
   const now = "statement_timestamp()";
   const age = (oldest: string) => `greatest(0, coalesce(date_part('epoch', ${now} - ${oldest}) * 1000, 0))::text`;
   return `WITH delivery AS (
-  SELECT strategy, state, token, first_recorded_at, due_at, d.ordinal > 0 AND EXISTS (
+  SELECT strategy, state, token, first_recorded_at, due_at,
+         CASE WHEN d.ordinal > 0 THEN EXISTS (
            SELECT FROM ${schema}.delivery AS o
-            WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal AND o.state <> 'pending') AS blocked
+            WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal AND (o.ordinal > 0 OR o.id < d.id)
+              AND o.state <> 'pending')
+         WHEN EXISTS (SELECT FROM ${schema}.delivery AS h WHERE h.state = 'held' AND h.ordinal > 0) THEN EXISTS (
+           SELECT FROM ${schema}.delivery AS o
+            WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal > 0 AND o.ordinal < d.id AND o.state = 'held')
+         ELSE false END AS blocked
     FROM ${schema}.delivery AS d
 ), lane AS (
   SELECT strategy,

@@ -1,12 +1,14 @@
 import { epochMs, milliseconds } from "./epoch.ts";
+import { hasOrdered, mustWait } from "./key-order.ts";
 import { hasBegun } from "./transaction-step.ts";
+import { unnest } from "./unnest.ts";
 
 /**
  * Leases due deliveries of all demands. `$1` strategies, `$2` counts, `$3` whether strict, `$4` token, `$5` lease ms, `$6`
  * where each scan begins: epoch ms, before which nothing is due.
  *
- * A row for each claim, with the time at which it was due. Then one for each demand: NULL, its strategy, the time now, the due time of a
- * strict demand's first delivery, how long the statement took.
+ * A row for each claim, with the time at which it was due. Then one for each demand: NULL, its strategy, the time now, the due time of its
+ * first delivery if some may have to wait for others, how long the statement took.
  *
  * - MATERIALIZED, and the LIMIT inside a lateral sub-select: a LIMIT inside IN (…) may be run again for every row that
  *   the planner puts on its outer side, and then leases more than it was asked for.
@@ -14,19 +16,21 @@ import { hasBegun } from "./transaction-step.ts";
  *   of 4.5 with 300,000 deliveries due in the future.
  * - Nothing waits: what another worker has locked is skipped.
  * - A clock that was put back must not hide what is due since.
- * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person
- *   has requeued or discarded it, since what came later must not overtake it.
+ * - Of what was written one by one, an older one blocks its key whatever its state: one that is dead or held stops its key until a
+ *   person has requeued or discarded it, since what came later must not overtake it. That some was, a demand need not say.
  */
 export function claimDue(schema: string): string {
   const now = "statement_timestamp()";
   const start = `least(to_timestamp(start / 1000), ${now} - interval '1 second')`;
   return `WITH demand AS MATERIALIZED (
-  SELECT strategy, count, strict, ${start} AS start,
-         CASE WHEN strict THEN (
+  SELECT strategy, count, ordered, start,
+         CASE WHEN ordered THEN (
            SELECT min(f.due_at) FROM ${schema}.delivery AS f
-            WHERE f.strategy = demand.strategy AND f.state = 'pending' AND f.due_at >= ${start}) END AS first
-    FROM unnest($1::text[], $2::bigint[], $3::boolean[], $6::float8[]) AS demand(strategy, count, strict, start)
-   WHERE ${hasBegun}
+            WHERE f.strategy = demand.strategy AND f.state = 'pending' AND f.due_at >= start) END AS first
+    FROM (
+      SELECT strategy, count, ${start} AS start, strict OR ${hasOrdered(schema, "given.strategy")} AS ordered
+        FROM ${unnest("$1::text[]", "$2::bigint[]", "$3::boolean[]", "$6::float8[]")} AS given(strategy, count, strict, start)
+       WHERE ${hasBegun} OFFSET 0) AS demand
 ), due AS MATERIALIZED (
   SELECT d.id, d.due_at, d.lapsed
     FROM demand
@@ -34,9 +38,7 @@ export function claimDue(schema: string): string {
      SELECT c.id, c.due_at, c.token IS NOT NULL AS lapsed
        FROM ${schema}.delivery AS c
       WHERE c.strategy = demand.strategy AND c.state = 'pending' AND c.due_at >= demand.start AND c.due_at <= ${now}
-        AND (NOT demand.strict OR NOT EXISTS (
-              SELECT FROM ${schema}.delivery AS o
-               WHERE o.strategy = c.strategy AND o.key = c.key AND o.ordinal < c.ordinal))
+        AND NOT (demand.ordered AND ${mustWait(schema, "c", now)})
       ORDER BY c.due_at, c.id
       LIMIT demand.count
         FOR UPDATE SKIP LOCKED) AS d

@@ -1,4 +1,5 @@
 import { milliseconds } from "./epoch.ts";
+import { revisionsBefore } from "./revisions.ts";
 import { unnest } from "./unnest.ts";
 
 /**
@@ -11,21 +12,21 @@ import { unnest } from "./unnest.ts";
  * Returns one row: base, inserted, folded, and the positions (from 1) of what was leased, joined by commas.
  *
  * - Arrays, since unnest took 17.6 µs a delivery where json_to_recordset took 20 (dispatch, 1,000 at a time).
- * - Revisions come as one block of the sequence, since a thousand nextval() cost more than one; setval after nextval is
- *   safe because only the holder of the dispatcher lock draws. Delivery n gets base + n, and a new one the same as its id.
+ * - Revisions come as one block (`revisionsBefore`). Delivery n gets base + n, and a new one the same as its id.
  * - Only the holder of the dispatcher lock inserts, too: what `found` does not see is not there, and no ON CONFLICT is needed. What it
  *   sees may be settled before it is folded into; then it is inserted anew.
  * - `ORDER BY found`: rows are locked by their ids, as settle, renew, requeue and discard lock them. Nested loops keep the order
  *   (`planByKeys`). A fold meets a locked row in its newest version: it waits, and then reads what is there.
  * - What lanes have in common is looked up by its place in arrays: no join, so that none can be planned badly.
  * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery. They go out in
- *   the order of their revisions, so that these never go backwards: a lower id that is committed late comes later.
+ *   the order of their revisions, so that these never go backwards: a lower id that is committed late comes later. What folds is
+ *   leased unless such a change goes first (`key-order.ts`): one look at the key's first row says that, and what to fold into.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string): string {
   const now = "statement_timestamp()";
   return `WITH block AS MATERIALIZED (
-  SELECT setval('${schema}.revision'::regclass, nextval('${schema}.revision'::regclass) + $1::bigint - 1) - $1::bigint AS base
+  SELECT ${revisionsBefore(schema, "$1::bigint")} AS base
 ), lanes AS MATERIALIZED (
   SELECT array_agg(l.strategy ORDER BY l.number) AS strategies, array_agg(l.quiet ORDER BY l.number) AS quiet,
          array_agg(l.longest ORDER BY l.number) AS longest,
@@ -37,18 +38,18 @@ export function upsertDeliveries(schema: string): string {
 ), given AS MATERIALIZED (
   SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_ms / 1000) AS first_recorded_at,
          g.strategy, g.leased_until, g.quiet * interval '1 millisecond' AS quiet, g.longest * interval '1 millisecond' AS longest,
-         CASE WHEN g.leasable AND (g.ordinal = 0 OR NOT EXISTS (
-                SELECT FROM ${schema}.delivery AS o WHERE o.strategy = g.strategy AND o.key = g.key))
+         CASE WHEN g.leasable AND (first.id IS NULL OR (g.ordinal = 0 AND first.ordinal > 0 AND first.state = 'dead'))
               THEN g.token END AS token,
-         CASE WHEN g.ordinal = 0 THEN (
-           SELECT f.id FROM ${schema}.delivery AS f
-            WHERE f.strategy = g.strategy AND f.key = g.key AND f.ordinal = 0) END AS found
+         CASE WHEN g.ordinal = 0 AND first.ordinal = 0 THEN first.id END AS found
     FROM (
       SELECT d.*, lanes.strategies[d.lane] AS strategy, lanes.tokens[d.lane] AS token, lanes.quiet[d.lane] AS quiet,
              lanes.longest[d.lane] AS longest, lanes.leased_until[d.lane] AS leased_until
         FROM ${unnest("$7::int[]", "$8::text[]", "$9::bigint[]", "$10::text[]", "$11::float8[]", "$12::bigint[]", "$13::boolean[]")}
              WITH ORDINALITY AS d(lane, key, ordinal, operation, first_ms, changes, leasable, n)
        CROSS JOIN lanes OFFSET 0) AS g
+    LEFT JOIN LATERAL (
+      SELECT o.id, o.ordinal, o.state FROM ${schema}.delivery AS o
+       WHERE o.strategy = g.strategy AND o.key = g.key ORDER BY o.ordinal LIMIT 1) AS first ON true
 ), folded AS (
   UPDATE ${schema}.delivery AS d SET
     revision = block.base + g.n,

@@ -50,6 +50,7 @@ export async function postgresFixture(url: string, pool: pg.Pool): Promise<Datab
     },
     interruptDuring: (operation) => interruptDuring(pool, schema, operation),
     earlierSchemas: () => earlierSchemas(pool, url, schema, open),
+    openAnew: async () => open(`${schema}_anew`),
     close: async () => {},
   };
 }

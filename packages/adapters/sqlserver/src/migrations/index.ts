@@ -1,6 +1,7 @@
 import { tables } from "./0001-tables.ts";
 import { strategies } from "./0002-strategies.ts";
 import { recordProcedures } from "./0003-record-procedures.ts";
+import { oneByOne } from "./0004-one-by-one.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { name: "0001-tables", statements: tables },
   { name: "0002-strategies", statements: strategies },
   { name: "0003-record-procedures", statements: recordProcedures },
+  { name: "0004-one-by-one", statements: oneByOne },
 ];

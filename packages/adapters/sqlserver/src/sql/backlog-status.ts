@@ -18,9 +18,9 @@ SELECT @held = id FROM ${schema}.dispatcher WITH (UPDLOCK, ROWLOCK) WHERE id = 1
 ${declareNow}
 WITH delivery AS (
   SELECT d.strategy, d.state, d.token, d.first_recorded_at, d.due_at,
-         CASE WHEN d.ordinal > 0 AND EXISTS (
+         CASE WHEN EXISTS (
                 SELECT 1 FROM ${schema}.delivery AS o
-                 WHERE o.strategy = d.strategy AND o.[key] = d.[key] AND o.ordinal < d.ordinal AND o.state <> 'pending')
+                 WHERE o.strategy = d.strategy AND o.[key] = d.[key] AND o.id < d.id AND o.state <> 'pending')
               THEN 1 ELSE 0 END AS blocked
     FROM ${schema}.delivery AS d
 ), lane AS (

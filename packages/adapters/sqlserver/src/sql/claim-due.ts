@@ -1,5 +1,5 @@
 import { binary, instant, strategyName, word } from "./column-types.ts";
-import { deliveryKeyColumns, joinDeliveries } from "./delivery-key.ts";
+import { deliveryKeyColumns, hasOrdered, joinDeliveries } from "./delivery-key.ts";
 import { type OwnStatement, ownTransaction } from "./statement.ts";
 import { after, declareNow, epochMs } from "./time.ts";
 
@@ -15,9 +15,12 @@ const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
  *   why the index does not hold the token: the row itself is looked at, and locked.
  * - INDEX and FORCESEEK: with another plan, which sorts, all that is due would be locked, and other workers find nothing.
  *   `state = 'pending'` is written out, since a filtered index is not used for a parameter.
- * - Strict: a lower ordinal blocks its key whatever its state: one that is dead or held stops its key until a person has
- *   requeued or discarded it, since what came later must not overtake it. This is asked before anything is locked, and sees rows that others have
- *   locked (READPAST would take a row that is being settled for gone): so it may wait for a settle, but keeps nobody waiting.
+ * - One call at a time for a key, whatever `coalesce` was when its deliveries were written: what was written before blocks its
+ *   key whatever its state (one that is dead or held stops it until a person has requeued or discarded it, since what came
+ *   later must not overtake it), and so does what is leased. This is asked before anything is locked, and sees rows that
+ *   others have locked (READPAST would take a row that is being settled for gone): so it may wait for a settle, but keeps
+ *   nobody waiting. It is asked of a strict demand, and of any other while its strategy has deliveries that go one by one:
+ *   without these, a key has one delivery.
  */
 export function claimDue(schema: string): OwnStatement {
   return ownTransaction(
@@ -29,7 +32,7 @@ DECLARE @due TABLE (${deliveryKeyColumns}, due_at ${instant} NOT NULL, id bigint
   revision bigint NOT NULL, operation ${word} NOT NULL, epoch int NOT NULL, attempts int NOT NULL,
   first_recorded_at ${instant} NOT NULL, PRIMARY KEY (strategy, [key], ordinal));
 INSERT INTO @demand (strategy, room, strict)
-SELECT s, n, o
+SELECT s, n, CASE WHEN o = 1 OR ${hasOrdered(schema, `s ${binary}`)} THEN 1 ELSE 0 END
   FROM OPENJSON(@demands) WITH (s varchar(64) '$.s', n int '$.n', o bit '$.o') AS j
  WHERE NOT EXISTS (SELECT 1 FROM ${schema}.pause WHERE pause.strategy = j.s ${binary});
 ${candidates(schema)}
@@ -56,7 +59,8 @@ SELECT c.strategy, c.[key], c.ordinal
     WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
       AND NOT EXISTS (
             SELECT 1 FROM ${schema}.delivery AS o
-             WHERE o.strategy = due.strategy AND o.[key] = due.[key] AND o.ordinal < due.ordinal)
+             WHERE o.strategy = due.strategy AND o.[key] = due.[key] AND o.ordinal <> due.ordinal
+              AND (o.id < due.id OR (o.state = 'pending' AND o.token IS NOT NULL AND o.due_at > @now)))
     ORDER BY due.due_at, due.id) AS c
  WHERE demand.strict = 1;`;
 }

@@ -20,3 +20,11 @@ export function joinDeliveries(schema: string, named: string, hints = ""): strin
   INNER LOOP JOIN ${schema}.delivery AS d WITH (ROWLOCK, FORCESEEK${hints === "" ? "" : `, ${hints}`})
      ON d.strategy = g.strategy AND d.[key] = g.[key] AND d.ordinal = g.ordinal`;
 }
+
+/**
+ * Whether a strategy has deliveries that go out one by one (ordinal above 0), from now or from before its `coalesce` was
+ * changed. Written with the literal that the index `delivery_ordered` is filtered by: one seek.
+ */
+export function hasOrdered(schema: string, strategy: string): string {
+  return `EXISTS (SELECT 1 FROM ${schema}.delivery AS ordered WHERE ordered.strategy = ${strategy} AND ordered.ordinal > 0)`;
+}

@@ -10,6 +10,20 @@ export interface TypedValue {
   readonly value: string;
 }
 
+export interface ReadSettings {
+  readonly isolation: ReadIsolation;
+  /** Nothing is read where the database cannot be written: a secondary replica, which may be behind what the claim saw. */
+  readonly refusesReplica: boolean;
+}
+
+export interface ReadStatement extends Statement {
+  /** A second result set says how many rows there were. */
+  readonly isCounted: boolean;
+}
+
+/** THROW takes a number from 50,000 on, and no function of a query can say one. */
+export const replicaRefusal = 51_900;
+
 export interface ReadBatch {
   readonly statement: OwnStatement;
   readonly values: { readonly [name: string]: string };
@@ -17,12 +31,16 @@ export interface ReadBatch {
 
 /**
  * Statements of strategies, each called by itself in one transaction, which is always rolled back: one round trip for any
- * number, and one snapshot where the isolation gives one. Each yields one result set.
+ * number, and one snapshot where the isolation gives one. Each yields one result set, or two.
  *
  * Each distinct text and each value is a parameter. For statements with many parameters together (a server takes 2,100),
- * all values go as one JSON array, and are taken out by their place.
+ * all values go as one JSON array, and are taken out by their place. A SET ROWCOUNT that the application has left on a
+ * connection of its pool would leave rows out.
  */
-export function readBatch(statements: readonly Statement[], isolation: ReadIsolation): ReadBatch {
+export function readBatch(
+  statements: readonly ReadStatement[],
+  { isolation, refusesReplica }: ReadSettings,
+): ReadBatch {
   const texts = [...new Set(statements.map(({ text }) => text))];
   const values: { [name: string]: string } = {};
   texts.forEach((text, index) => {
@@ -35,31 +53,40 @@ export function readBatch(statements: readonly Statement[], isolation: ReadIsola
     parameters.push({ name, type });
     values[name] = value;
   }
-  const isolationText = `SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
-  const text = transactionAround(isolationText, calls.text, "ROLLBACK");
+  const session = `SET ROWCOUNT 0;\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
+  const body = refusesReplica ? `${refuseReplica}\n${calls.text}` : calls.text;
+  const text = transactionAround(session, body, "ROLLBACK");
   return { statement: { name: `read-${isolation.replace(" ", "-")}`, text, parameters }, values };
 }
+
+const refuseReplica = `IF DATABASEPROPERTYEX(DB_NAME(), N'Updateability') = N'READ_ONLY'
+THROW ${replicaRefusal}, N'The database of the query connection is read-only.', 1;`;
+
+/** Under SET FMTONLY or NOEXEC there are no rows, and no answer either. */
+const countRows = "SELECT @@ROWCOUNT;";
 
 interface Calls {
   readonly text: string;
   readonly parameters: readonly (Parameter & { readonly value: string })[];
 }
 
-function callDirectly({ parameters }: Statement): Calls {
+function callDirectly({ parameters, isCounted }: ReadStatement): Calls {
   const given = parameters.map((value, index) => ({ name: `p${index + 1}`, ...typed(value) }));
   const passed = given.map(({ name }) => `, @${name} = @${name}`).join("");
-  return { text: `EXEC sys.sp_executesql @s1${declarations(parameters)}${passed};`, parameters: given };
+  const call = `EXEC sys.sp_executesql @s1${declarations(parameters)}${passed};`;
+  return { text: isCounted ? `${call}\n${countRows}` : call, parameters: given };
 }
 
 /** JSON_VALUE takes its path as a literal only, before SQL Server 2017; it yields 4,000 characters, a key value has 400. */
-function callFromJson(statements: readonly Statement[], texts: readonly string[]): Calls {
+function callFromJson(statements: readonly ReadStatement[], texts: readonly string[]): Calls {
   const most = Math.max(0, ...statements.map(({ parameters }) => parameters.length));
   const declared = Array.from({ length: most }, (_, index) => `DECLARE @p${index + 1} nvarchar(max);`);
-  const calls = statements.flatMap(({ text, parameters }, row) => [
+  const calls = statements.flatMap(({ text, parameters, isCounted }, row) => [
     ...parameters.map((_, column) => `SET @p${column + 1} = JSON_VALUE(@values, '$[${row}][${column}]');`),
     `EXEC sys.sp_executesql @s${texts.indexOf(text) + 1}${declarations(parameters)}${parameters
       .map((_, index) => `, @p${index + 1} = @p${index + 1}`)
       .join("")};`,
+    ...(isCounted ? [countRows] : []),
   ]);
   const rows = statements.map(({ parameters }) => parameters.map((value) => typed(value).value));
   const value = JSON.stringify(rows);

@@ -26,3 +26,11 @@ export function fromEpochMs(milliseconds: string): string {
 export function earlier(one: string, other: string): string {
   return `CASE WHEN ${one} <= ${other} THEN ${one} ELSE ${other} END`;
 }
+
+/** GREATEST() as well. */
+export function later(one: string, other: string): string {
+  return `CASE WHEN ${one} >= ${other} THEN ${one} ELSE ${other} END`;
+}
+
+/** The server's clock as microseconds since 1970: below 2⁵³ until the year 2255. */
+export const epochMicroseconds = "DATEDIFF_BIG(microsecond, CAST('1970-01-01' AS datetime2(6)), SYSUTCDATETIME())";

@@ -1,7 +1,7 @@
 import { binary, instant, strategyName, word } from "./column-types.ts";
-import { deliveryKeyColumns, joinDeliveries, keyColumns } from "./delivery-key.ts";
+import { deliveryKeyColumns, hasOrdered, joinDeliveries, keyColumns } from "./delivery-key.ts";
 import { type OwnStatement, partOfTransaction } from "./statement.ts";
-import { after, declareNow, earlier, fromEpochMs } from "./time.ts";
+import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } from "./time.ts";
 
 /**
  * Folds deliveries in, or inserts them, leased where asked.
@@ -14,11 +14,14 @@ import { after, declareNow, earlier, fromEpochMs } from "./time.ts";
  *
  * - No MERGE: the holder of the dispatcher lock is the only one who inserts, so an UPDATE and then an INSERT of what it did
  *   not find cannot race with anybody. An UPDATE that waits for a settle sees what that has left.
- * - Revisions come as one block of the dispatcher's own counter. Delivery n gets base + n, and a new one the same as its id:
- *   so `id = revision` tells an insert from a fold.
+ * - Revisions come as one block of the dispatcher's own counter, which begins at the clock's microseconds since 1970 wherever
+ *   it is behind: tables that are made anew go on above what was told before, and a downstream that fences by revision takes
+ *   it. Delivery n gets base + n, and a new one the same as its id: so `id = revision` tells an insert from a fold.
  * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every fold is one of these.
  * - Whether a key has another delivery, and what is paused, is asked first, before any row is locked: whoever waits
- *   there makes nobody wait. A key whose changes go out one by one (ordinal above 0) is leased only while it is alone.
+ *   there makes nobody wait. One call at a time for a key: what is new is leased only while its key has nothing else, be it of
+ *   a time when its changes went out one by one (ordinal above 0). Where the strategy has none of these, a key that has
+ *   something is folded into, and there is nothing to ask.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string): OwnStatement {
@@ -38,22 +41,23 @@ function given(schema: string): string {
                       WHERE other.strategy = l.strategy AND other.[key] = g.[key]`;
   const quietUntil = earlier(after("@now", "l.quiet"), after("g.first_recorded_at", "l.longest"));
   return `DECLARE @lane TABLE (number int NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, token uniqueidentifier,
-  leased_until ${instant}, quiet bigint, longest bigint);
+  leased_until ${instant}, quiet bigint, longest bigint, ordered bit NOT NULL);
 DECLARE @named TABLE (n int NOT NULL PRIMARY KEY, lane int NOT NULL, ${keyColumns},
   operation ${word} NOT NULL, first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, leasable bit NOT NULL);
 DECLARE @given TABLE (n int NOT NULL PRIMARY KEY, ${deliveryKeyColumns}, operation ${word} NOT NULL,
   first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, token uniqueidentifier, leased_until ${instant},
   quiet_until ${instant}, longest bigint);
-INSERT INTO @lane (number, strategy, token, leased_until, quiet, longest)
+INSERT INTO @lane (number, strategy, token, leased_until, quiet, longest, ordered)
 SELECT l, s, CASE WHEN q IS NULL AND NOT EXISTS (
-         SELECT 1 FROM ${schema}.pause WHERE pause.strategy = s ${binary}) THEN t END, ${after("@now", "e")}, q, x
+         SELECT 1 FROM ${schema}.pause WHERE pause.strategy = s ${binary}) THEN t END, ${after("@now", "e")}, q, x,
+       CASE WHEN ${hasOrdered(schema, `s ${binary}`)} THEN 1 ELSE 0 END
   FROM ${laneJson} AS j;
 INSERT INTO @named (n, lane, [key], ordinal, operation, first_recorded_at, changes, leasable)
 SELECT n, l, k, i, o, ${fromEpochMs("f")}, c, a
   FROM ${deliveryJson} AS j;
 INSERT INTO @given (n, strategy, [key], ordinal, operation, first_recorded_at, changes, token, leased_until, quiet_until, longest)
 SELECT g.n, l.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, g.operation, g.first_recorded_at, g.changes,
-       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND (g.ordinal = 0 OR NOT EXISTS (
+       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND ((g.ordinal = 0 AND l.ordered = 0) OR NOT EXISTS (
                      ${others})) THEN l.token END,
        l.leased_until, ${quietUntil}, l.longest
   FROM @named AS g
@@ -62,7 +66,7 @@ SELECT g.n, l.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n E
 
 function revisions(schema: string): string {
   return `DECLARE @base bigint, @folded bigint, @inserted bigint;
-UPDATE ${schema}.dispatcher SET revision = revision + @count WHERE id = 1;
+UPDATE ${schema}.dispatcher SET revision = ${later("revision", `${epochMicroseconds} - 1`)} + @count WHERE id = 1;
 SELECT @base = revision - @count FROM ${schema}.dispatcher WHERE id = 1;`;
 }
 

@@ -5,6 +5,7 @@ import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
 import { backlogStatus } from "../sql/backlog-status.ts";
 import { claimDue } from "../sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
+import { describeParameters, foreignCodePages } from "../sql/describe-parameters.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { keepRefused } from "../sql/keep-refused.ts";
 import { loadStrategies } from "../sql/load-strategies.ts";
@@ -108,6 +109,12 @@ function setUp(schemaName: string, schema: string): readonly OwnStatement[] {
 
 function reads(): readonly OwnStatement[] {
   const text = "SELECT t.[whole] AS [whole] FROM dbo.everything AS t WHERE t.[whole] = CAST(@p1 AS bigint)";
-  const statements = [1, 2, 3].map((whole) => ({ text, parameters: [String(whole)] }));
-  return [readBatch(statements, "snapshot").statement, readBatch(statements.slice(0, 1), "read committed").statement];
+  const one = { text, parameters: ["1"], isCounted: true };
+  const several = [one, { ...one, isCounted: false }, one];
+  return [
+    readBatch(several, { isolation: "snapshot", refusesReplica: false }).statement,
+    readBatch([one], { isolation: "read committed", refusesReplica: true }).statement,
+    describeParameters,
+    foreignCodePages,
+  ];
 }

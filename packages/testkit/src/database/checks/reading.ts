@@ -3,10 +3,9 @@ import type { Condition, FieldType, Statement } from "@syncline/core/spi";
 import { never, rejectsWith, sameMembers } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import type { DatabaseFixture, SourceRow } from "../fixture.ts";
-import { limits, readWith, rowsOfOwner, strategyOf } from "../reading.ts";
+import { forms, limits, readAs, readWith, rowsOfOwner, shapeOf, strategyOf, waysOf } from "../reading.ts";
 
 const owner = { owner: "integer" } as const;
-const modes = ["set", "each"] as const;
 
 const putRows = ({ source }: DatabaseFixture, count: number, ownerOf: (id: number) => number = () => 1) =>
   source.put(Array.from({ length: count }, (_, id): SourceRow => ({ id, owner: ownerOf(id), label: `l${id}` })));
@@ -35,17 +34,17 @@ export const readingChecks: DatabaseCheckGroup = {
     onScene("every row is attributed to its key, for one, many and no rows", async ({ fixture }) => {
       await putRows(fixture, 7, (id) => (id < 5 ? 1 : id === 5 ? 2 : 4));
       const keys = [{ owner: 4 }, { owner: 1 }, { owner: 3 }, { owner: 2 }];
-      for (const mode of modes) {
-        const read = await readWith(fixture, strategyOf(rowsOfOwner(fixture), owner, mode), keys);
-        assert.deepEqual(read.map(idsOf), [[6], [0, 1, 2, 3, 4], [], [5]], `compose: ${mode}`);
+      for (const form of forms) {
+        const read = await readWith(fixture, strategyOf(rowsOfOwner(fixture), owner, form), keys);
+        assert.deepEqual(read.map(idsOf), [[6], [0, 1, 2, 3, 4], [], [5]], `compose: ${form}`);
       }
     }),
     onScene("a key given twice gets its rows twice", async ({ fixture }) => {
       await putRows(fixture, 2, (id) => id);
-      for (const mode of modes) {
-        const strategy = strategyOf(rowsOfOwner(fixture), owner, mode);
+      for (const form of forms) {
+        const strategy = strategyOf(rowsOfOwner(fixture), owner, form);
         const read = await readWith(fixture, strategy, [{ owner: 1 }, { owner: 0 }, { owner: 1 }]);
-        assert.deepEqual(read.map(idsOf), [[1], [0], [1]], `compose: ${mode}`);
+        assert.deepEqual(read.map(idsOf), [[1], [0], [1]], `compose: ${form}`);
       }
     }),
     onScene("a thousand keys read as one set, and each row belongs to its key", async ({ fixture }) => {
@@ -63,13 +62,13 @@ export const readingChecks: DatabaseCheckGroup = {
         { id: 2, owner: 2, label: "" },
         { id: 3, owner: 3, label: "NULL" },
       ]);
-      for (const mode of modes) {
+      for (const form of forms) {
         const keys = [{ owner: 1 }, { owner: 2 }, { owner: 3 }];
-        const read = await readWith(fixture, strategyOf(rowsOfOwner(fixture), owner, mode), keys);
+        const read = await readWith(fixture, strategyOf(rowsOfOwner(fixture), owner, form), keys);
         assert.deepEqual(
           read.map((rows) => rows[0]?.label),
           [null, "", "NULL"],
-          `compose: ${mode}`,
+          `compose: ${form}`,
         );
       }
     }),
@@ -77,19 +76,21 @@ export const readingChecks: DatabaseCheckGroup = {
       await putRows(fixture, 1);
       const alias = fixture.adapter.dialect.quoteIdentifier("v");
       for (const [type, value] of keyValues) {
-        for (const mode of modes) {
+        for (const way of waysOf(fixture)) {
           const query = `SELECT :v AS ${alias} FROM ${fixture.source.name} i WHERE i.id = 0`;
-          const read = await readWith(fixture, strategyOf(query, { v: type }, mode), [{ v: value }, { v: value }]);
+          const strategy = strategyOf(query, { v: type });
+          const shape = { ...(await shapeOf(fixture, strategy)), ...way };
+          const read = await readAs(fixture, strategy, [{ v: value }, { v: value }], shape);
           const out = read.map((rows) => rows.map((row) => String(row.v)));
-          assert.deepEqual(out, [[String(value)], [String(value)]], `${type}, compose: ${mode}`);
+          assert.deepEqual(out, [[String(value)], [String(value)]], `${type}, ${JSON.stringify(way)}`);
         }
       }
     }),
     onScene("a text key finds exactly its rows, whatever is in it", async ({ fixture }) => {
       const labels = ["a", "A", "it's", `"q"`, "\\", "größe 🚲", "%", "_", "' OR '1'='1", "{a,b}", "$1", ":label", "?"];
       await fixture.source.put(labels.map((label, id) => ({ id, owner: 1, label })));
-      for (const mode of modes) {
-        const strategy = strategyOf(rowsOfOwner(fixture, "i.label = :label"), { label: "string" }, mode);
+      for (const form of forms) {
+        const strategy = strategyOf(rowsOfOwner(fixture, "i.label = :label"), { label: "string" }, form);
         const read = await readWith(
           fixture,
           strategy,
@@ -98,7 +99,7 @@ export const readingChecks: DatabaseCheckGroup = {
         assert.deepEqual(
           read.map(idsOf),
           labels.map((_, id) => [id]),
-          `compose: ${mode}`,
+          `compose: ${form}`,
         );
       }
     }),
@@ -110,9 +111,9 @@ export const readingChecks: DatabaseCheckGroup = {
         { owner: 1, id: 2 },
         { owner: 1, id: 3 },
       ];
-      for (const mode of modes) {
-        const read = await readWith(fixture, strategyOf(query, { id: "integer", owner: "integer" }, mode), keys);
-        assert.deepEqual(read.map(idsOf), [[2], [], [3]], `compose: ${mode}`);
+      for (const form of forms) {
+        const read = await readWith(fixture, strategyOf(query, { id: "integer", owner: "integer" }, form), keys);
+        assert.deepEqual(read.map(idsOf), [[2], [], [3]], `compose: ${form}`);
       }
     }),
     onScene(
@@ -129,12 +130,12 @@ export const readingChecks: DatabaseCheckGroup = {
           `SELECT COUNT(*) AS ${alias} FROM ${name} i WHERE i.owner = :owner GROUP BY i.owner HAVING COUNT(*) > 1;`,
         ];
         for (const query of templates) {
-          for (const mode of modes) {
-            const read = await readWith(fixture, strategyOf(query, owner, mode), [{ owner: 0 }, { owner: 2 }]);
+          for (const form of forms) {
+            const read = await readWith(fixture, strategyOf(query, owner, form), [{ owner: 0 }, { owner: 2 }]);
             assert.deepEqual(
               read.map((rows) => rows.map(({ n }) => Number(n))),
               [[10], [10]],
-              `${query} (${mode})`,
+              `${query} (${form})`,
             );
           }
         }
@@ -192,16 +193,16 @@ export const readingChecks: DatabaseCheckGroup = {
       await fixture.source.put(
         Array.from({ length: 101 }, (_, id) => ({ id, owner: id < 100 ? 1 : 2, label: "x".repeat(200) })),
       );
-      for (const mode of modes) {
-        const strategy = strategyOf(rowsOfOwner(fixture), owner, mode);
+      for (const form of forms) {
+        const strategy = strategyOf(rowsOfOwner(fixture), owner, form);
         const within = await readWith(fixture, strategy, [{ owner: 2 }, { owner: 1 }], { maxBytes: 100_000 });
         assert.deepEqual(
           within.map((rows) => rows.length),
           [1, 100],
-          `compose: ${mode}`,
+          `compose: ${form}`,
         );
         const beyond = readWith(fixture, strategy, [{ owner: 2 }, { owner: 1 }], { maxBytes: 10_000 });
-        await rejectsWith(["query.byte-limit"], `20,000 bytes with a limit of 10,000, compose: ${mode}`, beyond);
+        await rejectsWith(["query.byte-limit"], `20,000 bytes with a limit of 10,000, compose: ${form}`, beyond);
         const [rows] = await readWith(fixture, strategy, [{ owner: 2 }], { maxBytes: 10_000 });
         assert.deepEqual(idsOf(rows), [100], "the next read");
       }

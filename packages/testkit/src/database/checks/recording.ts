@@ -43,7 +43,7 @@ const trying: readonly { readonly [field: string]: unknown }[] = [
   { day: "0001-01-01" },
   { day: "9999-12-31" },
   { moment: "2024-01-02T03:04:05.678901+09:00" },
-  { moment: new Date(0) },
+  { moment: "1970-01-01T00:00:00Z" },
   { text: "" },
   { text: "NULL" },
   { text: `it's "quoted" \\ {a,b} $1 :v ?` },

@@ -1,7 +1,8 @@
-import type { CategoryDefinition } from "@syncline/core/spi";
+import type { CategoryDefinition, KeyField } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import { captureTrigger } from "../../capture-trigger.ts";
 import { oracleDialect } from "../../dialect.ts";
+import { keySqlTypes } from "../../key-types.ts";
 import { limited, shapeOf } from "../../read-shape.ts";
 import type { Place } from "../../sql/names.ts";
 import { backfillStatements, ownStatements, plainStatements } from "../../sql/registry.ts";
@@ -27,8 +28,15 @@ const everything: CategoryDefinition = {
   },
 };
 
-const fields = Object.entries(everything.fields).map(([name, type]) => ({ name, type }));
-const template = `SELECT t.id, t.made AS "made" FROM everything t WHERE t.whole = ${oracleDialect.keyColumn({ name: "whole", type: "integer" })} -- one`;
+const own = Object.entries(everything.fields).map(([name, type]) => ({ name, type, column: name }));
+const whole = own.find(({ name }) => name === "whole") ?? { name: "whole", type: "integer", column: "whole" };
+/** Besides, a field of each type that a comparison's other side may ask for. */
+const cast = Object.values(keySqlTypes).map((sqlType, index) => {
+  const type = sqlType.startsWith("TIMESTAMP") ? ("timestamp" as const) : ("string" as const);
+  return { name: "text", type, sqlType, column: `text ${index + 2}` };
+});
+const fields: readonly KeyField[] = [...own, ...cast];
+const template = `SELECT t.id, t.made AS "made" FROM everything t WHERE t.whole = ${oracleDialect.keyColumn(whole)} -- one`;
 
 /**
  * Every statement that the adapter can send. What stands for any number of statements (a read, a backfill's keys, a trigger)
@@ -36,7 +44,7 @@ const template = `SELECT t.id, t.made AS "made" FROM everything t WHERE t.whole 
  */
 export function everyStatement(place: Place): readonly CheckedStatement[] {
   const keys = "SELECT t.* FROM everything t WHERE t.whole > 0 -- all of them";
-  const own = [...ownStatements(place), ...backfillStatements(place, everything, keys)];
+  const sent = [...ownStatements(place), ...backfillStatements(place, everything, keys)];
   const trigger = captureTrigger({
     table: "everything",
     category: everything,
@@ -46,7 +54,7 @@ export function everyStatement(place: Place): readonly CheckedStatement[] {
     ...(place.schema === undefined ? {} : { schema: place.schema }),
   });
   return [
-    ...own.map(({ name, text, binds }) => ({ name, text, binds: Object.keys(binds) })),
+    ...sent.map(({ name, text, binds }) => ({ name, text, binds: Object.keys(binds) })),
     ...plainStatements(place).map(({ name, text }) => ({ name, text, binds: [] })),
     { name: "capture_trigger", text: trigger, binds: [] },
     ...reads(),
@@ -54,11 +62,11 @@ export function everyStatement(place: Place): readonly CheckedStatement[] {
 }
 
 function reads(): readonly CheckedStatement[] {
-  const set = oracleDialect.joinLateral(template, fields);
+  const set = oracleDialect.joinLateral(template, fields, "joined");
   const conditions = fields.map(
-    ({ name, type }, index) => `t.its_${name} = ${oracleDialect.parameter(index + 1, type)}`,
+    ({ name, type, sqlType }, index) => `t.its_${name} = ${oracleDialect.parameter(index + 1, type, sqlType)}`,
   );
-  const each = `SELECT t.id FROM everything t WHERE ${conditions.join(" AND ")}`;
+  const each = oracleDialect.attest(`SELECT t.id FROM everything t WHERE ${conditions.join(" AND ")} -- one`);
   const types = ["DATE", "TIMESTAMP", "TIMESTAMP_TZ", "XMLTYPE", "JSON", "NUMBER"] as const;
   const columns = types.map((type) => ({ name: type, dbType: oracledb[`DB_TYPE_${type}`] }));
   return [

@@ -1,5 +1,7 @@
 import type { QueryLimits } from "@syncline/core/spi";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { sqlServerDialect } from "../../dialect.ts";
+import { replicaRefusal } from "../../sql/read-batch.ts";
 import type { TdsCall, TdsResult } from "../tds/call.ts";
 import { namesOf, never, wireSession } from "./wire-session.ts";
 
@@ -25,6 +27,71 @@ test("a read is one round trip, in a snapshot that is always rolled back, its te
     { name: "s1", type: "nvarchar(max)", value: text },
     { name: "p1", type: "nvarchar(400)", value: "9223372036854775807" },
   ]);
+});
+
+describe("a statement of one key", () => {
+  const alone = { ...statement, text: sqlServerDialect.attest(text) };
+  const answer = (rows: TdsResult["rows"], ...counts: readonly number[]) => ({
+    results: [
+      ...result({ id: "bigint" }, ...rows).results,
+      ...result({ "": "int" }, ...counts.map((count) => [count])).results,
+    ],
+  });
+
+  test("is sent as it was written, and the server says how many rows there were", async () => {
+    const { server, session } = await wireSession({ query: answer([["1"], ["2"]], 2) });
+    const [read] = await session.queryRunner.run([alone], limits, never);
+    const rows = [
+      [0, 1, "1"],
+      [0, 1, "2"],
+    ];
+    expect(read).toEqual({ columns: ["#", "?", "id"], rows });
+    expect(server.calls[0]?.parameters[0]).toMatchObject({ value: text });
+    expect(server.calls[0]?.sql).toContain("SELECT @@ROWCOUNT;");
+  });
+
+  test("that has no row says so", async () => {
+    const { session } = await wireSession({ query: answer([], 0) });
+    const [read] = await session.queryRunner.run([alone], limits, never);
+    expect(read?.rows).toEqual([[0, null, null]]);
+  });
+
+  test.each([
+    ["with fewer rows than the server has sent", answer([["1"]], 2)],
+    ["with no rows and no number, as under FMTONLY", answer([])],
+  ])("is not answered %s", async (_, given) => {
+    const { session } = await wireSession({ query: given });
+    await expect(session.queryRunner.run([alone], limits, never)).rejects.toMatchObject({ code: "query.unattested" });
+  });
+
+  test("stands beside statements of sets", async () => {
+    const one = result({ "#": "int", "?": "int", id: "bigint" }, [0, null, null]).results;
+    const { session } = await wireSession({ query: { results: [...one, ...answer([["7"]], 1).results, ...one] } });
+    const read = await session.queryRunner.run([statement, alone, statement], limits, never);
+    expect(read.map(({ rows }) => rows)).toEqual([[[0, null, null]], [[0, 1, "7"]], [[0, null, null]]]);
+  });
+
+  test("may be one that no other SELECT can take in", async () => {
+    const { session } = await wireSession({ query: answer([["1"]], 1) });
+    const written = sqlServerDialect.attest(
+      "WITH a AS (SELECT 1 AS id) SELECT id FROM a ORDER BY id OPTION (RECOMPILE)",
+    );
+    const [read] = await session.queryRunner.run([{ text: written, parameters: [] }], limits, never);
+    expect(read?.rows).toEqual([[0, 1, "1"]]);
+  });
+});
+
+test("a connection of its own reads nothing where the database is a replica's", async () => {
+  const error = { number: replicaRefusal, message: "The database of the query connection is read-only." };
+  const { server, session } = await wireSession({ query: { error } }, {});
+  const reading = await wireSession({}, { query: { config: server.config } });
+  await expect(reading.session.queryRunner.run([statement], limits, never)).rejects.toMatchObject({
+    code: "query.refused",
+    message: expect.stringContaining("mayLag"),
+  });
+  expect(server.calls[0]?.sql).toContain("DATABASEPROPERTYEX(DB_NAME(), N'Updateability')");
+  await session.queryRunner.run([statement], limits, never).catch(() => {});
+  expect(server.calls[1]?.sql).not.toContain("Updateability");
 });
 
 test("several reads are one round trip, with one parameter for all their values", async () => {

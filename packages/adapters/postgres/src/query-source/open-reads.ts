@@ -1,0 +1,55 @@
+import type { Logger, QueryRunner } from "@syncline/core/spi";
+import type { PgPool } from "../driver.ts";
+import type { ResolvedPostgresOptions } from "../options.ts";
+import { openPool } from "../pools.ts";
+import { createQueryRunner } from "../query-runner.ts";
+import { createFencedRunner } from "./fenced-runner.ts";
+
+/** What strategies' queries run on, and how to let go of it. */
+export interface OpenReads {
+  readonly queryRunner: QueryRunner;
+  close(): Promise<void>;
+}
+
+/** No I/O. `main` is the pool of Syncline's own statements, which another closes. */
+export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: Logger): OpenReads {
+  const { connectionString, pool, role, rowSecurity, staleReads, replicaWaitMs = 1_000 } = options.query;
+  const reading = {
+    ...(role === undefined ? {} : { role }),
+    ...(rowSecurity === undefined ? {} : { rowSecurity }),
+  };
+  if (connectionString === undefined && pool === undefined)
+    return { queryRunner: createQueryRunner({ ...reading, pool: main }), close: async () => {} };
+  const source = openPool(options.query, options, log);
+  if (staleReads === "allow")
+    return { queryRunner: createQueryRunner({ ...reading, pool: source.pool }), close: () => source.close() };
+  const ownLogin = primaryFor(options.connectionString, connectionString);
+  const fallback = ownLogin === undefined ? undefined : openPool({ connectionString: ownLogin }, options, log);
+  const runner = createFencedRunner({
+    primary: main,
+    fallback: fallback?.pool ?? main,
+    source: source.pool,
+    reading,
+    waitMs: replicaWaitMs,
+    log,
+  });
+  return {
+    queryRunner: runner,
+    close: async () => {
+      await runner.close();
+      await Promise.all([source.close(), fallback?.close()]);
+    },
+  };
+}
+
+/** The primary's address with the login that reads. `undefined` if that is the login of both, or an address is no URL with a host. */
+export function primaryFor(primary: string | undefined, source: string | undefined): string | undefined {
+  if (primary === undefined || source === undefined || !URL.canParse(primary) || !URL.canParse(source))
+    return undefined;
+  const [url, reading] = [new URL(primary), new URL(source)];
+  const named = [url, reading].some(({ searchParams }) => searchParams.has("user") || searchParams.has("password"));
+  if (url.hostname === "" || reading.username === "" || named || url.username === reading.username) return undefined;
+  url.username = reading.username;
+  url.password = reading.password;
+  return url.href;
+}

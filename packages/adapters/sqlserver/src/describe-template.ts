@@ -1,0 +1,100 @@
+import {
+  isSynclineError,
+  type KeyEquality,
+  type Problem,
+  type TemplateDescription,
+  type TemplateProbe,
+} from "@syncline/core/spi";
+import type { Connections } from "./connections.ts";
+import { ownTypes } from "./key-expression.ts";
+import { type InferredType, type KeyUse, keyUseOf, parseType } from "./key-types.ts";
+import { placeOf } from "./parameter-place.ts";
+import { describeParameters, foreignCodePages } from "./sql/describe-parameters.ts";
+
+/** By occurrence; `undefined` where the server cannot deduce a type. */
+type InferredTypes = readonly (InferredType | undefined)[];
+
+/**
+ * Asks the server which types it would take the parameters of a template for. Where it takes none, as in `SELECT :id AS id`,
+ * they have their key fields' own. A text that it refuses altogether is not judged here: the read says what is wrong with it.
+ */
+export async function describeTemplate(
+  connections: Connections,
+  probe: TemplateProbe,
+  signal: AbortSignal,
+): Promise<TemplateDescription> {
+  const inferred = await inferredTypes(connections, probe, signal);
+  const isByteText = inferred.some((type) => type?.name === "varchar" || type?.name === "char");
+  const codePage = isByteText && (await hasOneCodePage(connections, signal));
+  const uses = probe.occurrences.map(({ type }, index): KeyUse => {
+    const found = inferred[index];
+    const place = placeOf(probe.text, index + 1);
+    return found === undefined ? { equality: "exact" } : keyUseOf(type, found, place, codePage);
+  });
+  return { types: uses.map(({ sqlType }) => sqlType), ...judge(probe, uses) };
+}
+
+/** All at once; and where that fails (`:a = :b` leaves nothing to deduce from), one after the other, the others declared. */
+async function inferredTypes(
+  connections: Connections,
+  probe: TemplateProbe,
+  signal: AbortSignal,
+): Promise<InferredTypes> {
+  const all = await askFor(connections, probe, undefined, signal);
+  if (all !== undefined || probe.occurrences.length < 2) return all ?? [];
+  const types: (InferredType | undefined)[] = [];
+  for (const index of probe.occurrences.keys()) {
+    types.push((await askFor(connections, probe, index, signal))?.[index]);
+  }
+  return types;
+}
+
+/** `only`: the occurrence that is asked for. `undefined`: the server refuses. */
+async function askFor(
+  connections: Connections,
+  { text, occurrences }: TemplateProbe,
+  only: number | undefined,
+  signal: AbortSignal,
+): Promise<InferredTypes | undefined> {
+  const declared = occurrences.flatMap(({ type }, index) =>
+    only === undefined || only === index ? [] : [`@p${index + 1} ${ownTypes[type]}`],
+  );
+  const values = { text, declared: declared.length === 0 ? null : declared.join(", ") };
+  try {
+    const rows = await connections.run(describeParameters, values, signal);
+    const byName = new Map(rows.map((row) => [String(row[1]), parseType(row[3] === null ? null : String(row[3]))]));
+    return occurrences.map((_, index) => byName.get(`@p${index + 1}`));
+  } catch (error) {
+    if (!isSynclineError(error) || error.retryable || error.code === "operation.aborted") throw error;
+    return undefined;
+  }
+}
+
+async function hasOneCodePage(connections: Connections, signal: AbortSignal): Promise<boolean> {
+  const [row] = await connections.run(foreignCodePages, {}, signal);
+  return Number(row?.[0] ?? 1) === 0;
+}
+
+function judge(
+  { occurrences }: TemplateProbe,
+  uses: readonly KeyUse[],
+): Pick<TemplateDescription, "equality" | "problems"> {
+  const problems: Problem[] = [];
+  const equality: { [field: string]: KeyEquality } = {};
+  for (const name of new Set(occurrences.map((occurrence) => occurrence.name))) {
+    const own = uses.filter((_, index) => occurrences[index]?.name === name);
+    const refused = own.find(({ isFinal }) => isFinal) ?? own.find(({ refusal }) => refusal !== undefined);
+    // A key that is compared elsewhere, too, may stand in an arithmetic beside it.
+    if (refused !== undefined && (refused.isFinal || own.every(({ refusal }) => refusal !== undefined)))
+      problems.push({ at: "query", message: `:${name} ${refused.refusal}.` });
+    equality[name] = equalityOf(own);
+  }
+  return { equality, problems };
+}
+
+function equalityOf(uses: readonly KeyUse[]): KeyEquality {
+  const kinds = new Set(uses.flatMap(({ refusal, equality }) => (refusal === undefined ? [equality] : [])));
+  if (kinds.has("padded")) return "padded";
+  const [only] = kinds;
+  return kinds.size === 1 && only !== undefined ? only : "exact";
+}

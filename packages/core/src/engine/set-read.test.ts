@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { QueryLimits } from "../contracts/query-runner.ts";
+import { SynclineError } from "../model/errors.ts";
+import { accepted, bad, database, eight, type Fault, times, told } from "./testing/key-database.ts";
+
+const limits: QueryLimits = { timeoutMs: 0, maxRows: 0, numbers: "string" };
+
+describe("a value that makes a read fail", () => {
+  it("is found among many: the others have their rows", async () => {
+    const { read, reads } = database({ fault: bad("query.data", 5), estimate: accepted });
+    expect(told(await read(...eight))).toEqual([...times(4, "1"), "failed rejected query.data", ...times(3, "1")]);
+    // Three forms of the whole, three more of the lone key; one statement for each other half.
+    expect(reads).toEqual([
+      "joined 1,2,3,4,5,6,7,8",
+      "fenced 1,2,3,4,5,6,7,8",
+      "each 1,2,3,4,5,6,7,8",
+      "fenced 1,2,3,4",
+      "fenced 5,6,7,8",
+      "fenced 5,6",
+      ...["joined 5", "fenced 5", "each 5"],
+      "joined 6",
+      "fenced 7,8",
+    ]);
+  });
+
+  it("is found among many, too, where the server calls it the statement's fault", async () => {
+    for (const code of ["query.invalid", "database.failed"] as const) {
+      const { read, reads } = database({ fault: bad(code, 5), estimate: accepted });
+      expect(told(await read(...eight)), code).toEqual([...times(4, "1"), `failed rejected ${code}`, ...times(3, "1")]);
+      expect(reads.length).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it("is not spread to others by a form that never ends: halves are read in one that does", async () => {
+    const fault: Fault = (form, ids) => (form === "fenced" ? "query.timeout" : bad("query.data", 5)(form, ids, limits));
+    const { read, reads } = database({ fault, estimate: accepted });
+    expect(told(await read(...eight))).toEqual([...times(4, "1"), "failed rejected query.data", ...times(3, "1")]);
+    expect(reads.filter((text) => text.startsWith("fenced"))).toEqual(["fenced 1,2,3,4,5,6,7,8", "fenced 5"]);
+  });
+
+  it("is found twice, in different halves", async () => {
+    for (const code of ["query.data", "query.invalid"] as const) {
+      const { read } = database({ fault: bad(code, 2, 7), estimate: accepted });
+      const expected = eight.map((id) => (id === 2 || id === 7 ? `failed rejected ${code}` : "1"));
+      expect(told(await read(...eight)), code).toEqual(expected);
+    }
+  });
+
+  it("is the lone key's, in doubt: tried again, since nothing was read with it that shows more", async () => {
+    const { read } = database({ fault: () => "query.invalid", estimate: accepted });
+    expect(told(await read(1))).toEqual(["failed transient query.invalid"]);
+  });
+});
+
+describe("a template that is broken", () => {
+  it("holds the strategy after a handful of statements, however many keys there are", async () => {
+    const { read, reads } = database({ fault: () => "query.invalid", estimate: () => undefined });
+    expect(told(await read(...eight))).toEqual(times(8, "blocked misconfigured query.invalid"));
+    expect(reads).toEqual(["joined 1,2,3,4,5,6,7,8"]);
+  });
+
+  it("holds the strategy as well if the database plans it, and reads no key by it", async () => {
+    const { read, reads } = database({ fault: () => "query.invalid", estimate: accepted });
+    expect(told(await read(...eight))).toEqual(times(8, "blocked misconfigured query.invalid"));
+    expect(reads.length).toBeLessThanOrEqual(3 + 2 * 8);
+  });
+
+  it("of which no key reads is given up after few statements, however many keys there are", async () => {
+    const { read, reads } = database({ fault: () => "query.invalid", estimate: accepted });
+    const many = Array.from({ length: 500 }, (_, id) => id);
+    expect(new Set(told(await read(...many)))).toEqual(new Set(["blocked misconfigured query.invalid"]));
+    expect(reads.length).toBeLessThanOrEqual(40);
+  });
+
+  it("is not blamed for what half of all keys do", async () => {
+    const odd: Fault = (_, ids) => (ids.some((id) => id % 2 === 1) ? "query.invalid" : undefined);
+    const { read } = database({ fault: odd, estimate: accepted });
+    const many = Array.from({ length: 500 }, (_, id) => id);
+    expect(told(await read(...many))).toEqual(many.map((id) => (id % 2 === 1 ? "failed rejected query.invalid" : "1")));
+  });
+
+  it("is not blamed for a database that goes away while the key at fault is looked for", async () => {
+    const fault: Fault = (form) => (form === "fenced" && reads.length > 4 ? "database.unavailable" : "query.invalid");
+    const { read, reads } = database({ fault, estimate: accepted });
+    expect(told(await read(1, 2, 3, 4))).toEqual(times(4, "blocked unavailable database.unavailable"));
+  });
+
+  it("holds the strategy if the database cannot be asked any more", async () => {
+    let asked = 0;
+    const away = () => {
+      asked += 1;
+      if (asked > 4) throw new SynclineError("database.unavailable", "It is away.");
+      return 1;
+    };
+    const { read } = database({ fault: () => "query.invalid", estimate: away });
+    expect(told(await read(1, 2))).toEqual(times(2, "blocked misconfigured query.invalid"));
+  });
+});
+
+describe("a database that estimates nothing", () => {
+  it("is asked for halves once, and that none of them reads is the template's fault", async () => {
+    const { read, reads } = database({ fault: () => "query.invalid" });
+    expect(told(await read(...eight))).toEqual(times(8, "blocked misconfigured query.invalid"));
+    expect(reads).toEqual(["joined 1,2,3,4,5,6,7,8", "joined 1,2,3,4", "joined 5,6,7,8"]);
+  });
+
+  it("shows by one half that reads that a key of the other is at fault, which is found", async () => {
+    const { read } = database({ fault: bad("query.invalid", 5) });
+    expect(told(await read(...eight))).toEqual([...times(4, "1"), "failed rejected query.invalid", ...times(3, "1")]);
+  });
+
+  it("cannot tell of a lone key whether it is the template: the strategy is held", async () => {
+    const { read } = database({ fault: () => "query.invalid" });
+    expect(told(await read(1))).toEqual(["blocked misconfigured query.invalid"]);
+  });
+
+  it("still has a value's fault found, since it says that it is one", async () => {
+    const { read } = database({ fault: bad("query.data", 5) });
+    expect(told(await read(...eight))).toEqual([...times(4, "1"), "failed rejected query.data", ...times(3, "1")]);
+  });
+});
+
+describe("too much for one read", () => {
+  it("in rows is divided until the key with too many stands alone, in the form that it was", async () => {
+    const { read, reads } = database({ fault: bad("query.row-limit", 3), estimate: accepted });
+    expect(told(await read(1, 2, 3, 4))).toEqual(["1", "1", "failed rejected query.row-limit", "1"]);
+    expect(reads[0]).toBe("joined 1,2,3,4");
+    expect(reads.slice(1).map((text) => text.split(" ")[1])).toEqual(["1,2", "3,4", "3", "4"]);
+  });
+
+  const bytes: Fault = (_, ids, { maxBytes = 0 }) => (ids.length * 100 > maxBytes ? "query.byte-limit" : undefined);
+
+  it("in bytes is cut in two, and the second part is left for another time", async () => {
+    const { readKeys: read, reads, keys } = database({ fault: bytes, estimate: accepted });
+    expect(told(await read(keys(1, 2, 3, 4), 250))).toEqual(["1", "1", "deferred", "deferred"]);
+    expect(reads).toEqual(["joined 1,2,3,4", "joined 1,2"]);
+    expect(told(await read(keys(1), 50))).toEqual(["deferred"]);
+  });
+
+  it("in bytes is nobody's fault while a key's is looked for", async () => {
+    for (const code of ["query.invalid", "query.data"] as const) {
+      const fault: Fault = (form, ids, limits) => bad(code, 1)(form, ids, limits) ?? bytes(form, ids, limits);
+      const { readKeys: read, keys } = database({ fault, estimate: accepted });
+      const readings = told(await read(keys(1, 2, 3, 4), 350));
+      expect(readings[0], code).toBe(`failed rejected ${code}`);
+      for (const reading of readings.slice(1)) expect(["1", "deferred"], code).toContain(reading);
+    }
+  });
+});

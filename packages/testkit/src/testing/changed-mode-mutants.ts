@@ -1,0 +1,74 @@
+import { claimOf } from "../memory/claim.ts";
+import type { MemoryStore, StoredDelivery } from "../memory/store.ts";
+import { afterInsert, breakBacklog, claimAll, claimWithout, type Mutant } from "./mutant.ts";
+
+const isLeased = ({ token, dueAt }: StoredDelivery, store: MemoryStore) => token !== undefined && dueAt > store.now();
+
+/** Of what is written both ways: each delivery for its key's latest state, and one for each change. */
+export const changedModeMutants: readonly Mutant[] = [
+  {
+    name: "claims all that was written one by one at once, where the strategy coalesces by now",
+    caughtBy: "what was written one by one goes out so, and before what folds after it",
+    breakage: claimAll(({ strict }) => !strict),
+  },
+  {
+    name: "lets changes overtake what folds while that is in flight",
+    caughtBy: "what folds goes out before what is written one by one after it",
+    breakage: claimWithout((delivery, _, store) => delivery.ordinal === 0n && isLeased(delivery, store)),
+  },
+  {
+    name: "puts what folds behind all others of its key, whenever it was written",
+    caughtBy: "a claim of either kind keeps the order, whichever workers run",
+    breakage: claimWithout(
+      ({ ordinal, key }, all) => ordinal === 0n && all.some((other) => other.key === key && other.ordinal > 0n),
+    ),
+  },
+  {
+    name: "leases what folds although an older change of its key waits",
+    caughtBy: "dispatch leases nothing of a key that has an older change, waiting or in flight",
+    breakage: afterInsert((delivery, { lease }, store) => {
+      if (lease === undefined || delivery.token !== undefined) return undefined;
+      delivery.token = lease.token;
+      delivery.dueAt = store.now() + lease.durationMs;
+      return claimOf(delivery, lease.token);
+    }),
+  },
+  {
+    name: "stops what folds at a dead letter, too",
+    caughtBy: "what folds passes an older change that is dead, and what is stopped by it",
+    breakage: claimWithout(
+      ({ ordinal, key }, all) => ordinal === 0n && all.some((other) => other.key === key && other.state === "dead"),
+    ),
+  },
+  {
+    name: "lets changes pass a dead letter, too",
+    caughtBy: "what folds passes an older change that is dead, and what is stopped by it",
+    breakage: claimWithout(({ state }) => state === "dead"),
+  },
+  {
+    name: "lets what is requeued go out beside what passed it",
+    caughtBy: "what folds passes an older change that is dead, and what is stopped by it",
+    breakage: claimWithout((delivery, _, store) => isLeased(delivery, store)),
+  },
+  {
+    name: "lets what folds pass what is held",
+    caughtBy: "what folds waits behind an older change that is held, and is counted as blocked",
+    breakage: claimWithout(({ state }) => state === "held"),
+  },
+  {
+    name: "counts what waits behind a held change as due",
+    caughtBy: "what folds waits behind an older change that is held, and is counted as blocked",
+    breakage: breakBacklog((backlog) => ({
+      status: async (signal) => {
+        const { strategies, ...rest } = await backlog.status(signal);
+        const miscounted = strategies.map((each) => ({ ...each, due: each.due + each.blocked, blocked: 0 }));
+        return { ...rest, strategies: miscounted };
+      },
+    })),
+  },
+  {
+    name: "holds a key back only until one of its deliveries is claimed",
+    caughtBy: "many claimers of either kind never hold two deliveries of one key",
+    breakage: claimWithout((delivery, _, store) => isLeased(delivery, store)),
+  },
+];
