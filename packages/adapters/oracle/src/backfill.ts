@@ -1,8 +1,10 @@
 import { missingKeys } from "@syncline/core/adapter-kit";
-import type { Backfill, BacklogStore } from "@syncline/core/spi";
+import { type Backfill, type BacklogStore, type CategoryDefinition, SynclineError } from "@syncline/core/spi";
 import { type Connections, runStatement } from "./connections.ts";
+import type { OracleConnection } from "./driver.ts";
 import { nativeCodeOf, translateError } from "./errors.ts";
-import { backfillChanges, backfillKeys, countMissingKeys } from "./sql/backfill.ts";
+import { whyNotRecorded } from "./key-types.ts";
+import { backfillChanges, backfillKeys, countMissingKeys, selectKeys } from "./sql/backfill.ts";
 import type { Place } from "./sql/names.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
@@ -31,6 +33,7 @@ async function backfillFromKeys(
   const insert = backfillKeys(place, category, keys);
   try {
     return await connections.withConnection(async (connection) => {
+      await refuseTypes(connection, category, keys);
       try {
         const values = { category: category.name, strategy };
         return (await runStatement(connection, insert, values, true)).rowsAffected;
@@ -44,4 +47,15 @@ async function backfillFromKeys(
   } catch (error) {
     throw translateError(error, "query");
   }
+}
+
+/** The keys' columns, as the server describes them: nothing runs. A column that is missing is the insert's to report. */
+async function refuseTypes(connection: OracleConnection, category: CategoryDefinition, keys: string): Promise<void> {
+  const { metaData = [] } = await connection.getStatementInfo(selectKeys(keys));
+  const problems = Object.entries(category.fields).flatMap(([name, type]) => {
+    const column = metaData.find((each) => each.name === name);
+    const reason = column === undefined ? undefined : whyNotRecorded(type, column);
+    return reason === undefined ? [] : [{ at: name, message: `The column "${name}" ${reason}.` }];
+  });
+  if (problems.length > 0) throw new SynclineError("query.invalid", "These keys cannot be recorded.", { problems });
 }

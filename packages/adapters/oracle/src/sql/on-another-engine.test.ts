@@ -1,6 +1,7 @@
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { jsonText } from "./backfill.ts";
 import { noOtherOfKey } from "./claim-due.ts";
 import { microsecondsSince1970 } from "./time.ts";
 
@@ -95,3 +96,11 @@ test("revisions begin at the time in microseconds", async () => {
   expect(rows[0]?.now).toBe(`${Date.parse(`${at}Z`)}567`);
   expect(Date.parse("2255-06-01Z") * 1_000).toBeLessThan(Number.MAX_SAFE_INTEGER);
 });
+
+test.each(["plain", `"quoted" 'text'`, "back\\slash\\", "\t\n\r\b\f", "größe 🚲", 'a\\"b'])(
+  "a text is escaped as JSON: %j",
+  async (text) => {
+    const { rows } = await client.query<{ json: string }>(`SELECT ${jsonText("$1::text")} AS json`, [text]);
+    expect(JSON.parse(rows[0]?.json ?? "")).toBe(text);
+  },
+);

@@ -50,6 +50,7 @@ export function everyStatement(place: Place): readonly CheckedStatement[] {
     category: everything,
     // BIG is a keyword to the grammar, though none of Oracle's.
     columns: { whole: "whole_number", big: "large" },
+    zones: { moment: "column" },
     prefix: place.prefix,
     ...(place.schema === undefined ? {} : { schema: place.schema }),
   });
