@@ -32,7 +32,10 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
   const migrator = createMigrator(connections, place);
   return {
     poller: createPoller(connections, place),
-    queryRunner: createQueryRunner(queries ?? main),
+    queryRunner: createQueryRunner(queries ?? main, {
+      mayBeStandby: queries !== undefined,
+      rowSecurity: options.rowSecurity,
+    }),
     backlog: createBacklogStore(connections, place),
     strategyStore: createStrategyStore(connections, place),
     migrate: (signal) => migrator.migrate(signal),

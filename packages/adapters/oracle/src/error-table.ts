@@ -62,6 +62,14 @@ const serverErrors: ReadonlyMap<number, Meaning> = new Map([
   ),
   ...entries(unavailable, 1631, 1632, 1691, 1683, 1688, 56600, 25400, 25401, 25402, 25403, 25405, 25408, 25409),
   ...entries(unavailable, 1000, 4030, 4031, 4036),
+  ...entries(
+    same(
+      "database.unavailable",
+      'The standby may not have what was claimed: redo must be sent to it synchronously and applied in real time. Or let "query" name the primary.',
+    ),
+    3172,
+    3173,
+  ),
   ...entries(credentials, 1017, 1045, 28000, 28001, 28002, 1005),
   // No such table, column, sequence, procedure; or no right to see it, which Oracle does not tell apart.
   ...entries(missing, 904, 942, 2289, 4042, 4043, 6576),

@@ -23,6 +23,11 @@ export function translateError(error: unknown, origin: StatementOrigin = "own"):
   return new SynclineError(code, advice === undefined ? message : `${message} ${advice}`, { cause: error });
 }
 
+/** Whether the server has refused a strategy's statement for what it says, and not for want of time or of a connection. */
+export function refusesStatement(error: unknown): boolean {
+  return isSynclineError(error) && /^query\.(invalid|data|refused)$/.test(error.code);
+}
+
 /** `ORA-00942` or `NJS-500`; `undefined` if neither the server nor the driver said it. */
 export function nativeCodeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;

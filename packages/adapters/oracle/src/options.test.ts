@@ -35,6 +35,7 @@ describe("oracle()", () => {
       prefix: "syncline",
       max: 1,
       statementTimeoutMs: 1.5,
+      rowSecurity: "off",
       query: { pool: {}, connectString: "x", role: "reader" },
     });
     expect(problems.map(({ at }) => at).sort()).toEqual([
@@ -45,6 +46,7 @@ describe("oracle()", () => {
       "oracle.query.connectString",
       "oracle.query.pool",
       "oracle.query.role",
+      "oracle.rowSecurity",
       "oracle.schema",
       "oracle.statementTimeoutMs",
       "oracle.user",

@@ -15,6 +15,8 @@ export interface OracleSource {
 /** Where strategies' queries run, if not where the deliveries are kept: a login that may only read, a standby. */
 export type OracleQueryOptions = OracleSource;
 
+export type RowSecurity = "refuse" | "apply";
+
 /** Where the tables are. */
 export interface OraclePlaceOptions {
   /** Their owner, if it is not the user that connects. */
@@ -27,6 +29,11 @@ export interface OracleOptions extends OracleSource, OraclePlaceOptions {
   /** Connections at most, of the pool that is made; at least 2, as a migration takes two. Default 10. */
   readonly max?: number;
   readonly query?: OracleQueryOptions;
+  /**
+   * What becomes of a strategy whose tables have a policy that may hide rows from the login that reads: a hidden row would be
+   * told as deleted. `refuse` (default), or `apply` if hiding is meant.
+   */
+  readonly rowSecurity?: RowSecurity;
   /** Of Syncline's own statements, not of the strategies' queries. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** How long to wait for a connection. Default 10,000. */
@@ -38,6 +45,7 @@ export interface OracleOptions extends OracleSource, OraclePlaceOptions {
 export interface ResolvedOracleOptions {
   readonly source: OracleSource;
   readonly query: OracleSource | undefined;
+  readonly rowSecurity: RowSecurity;
   readonly place: Place;
   readonly max: number;
   readonly statementTimeoutMs: number;
@@ -47,7 +55,7 @@ export interface ResolvedOracleOptions {
 
 const sourceNames = ["user", "password", "connectString", "pool"];
 const limitNames = ["max", "statementTimeoutMs", "connectionTimeoutMillis", "idleTimeoutMillis"];
-const known = [...sourceNames, "schema", "prefix", "query", ...limitNames];
+const known = [...sourceNames, "schema", "prefix", "query", "rowSecurity", ...limitNames];
 
 /** Defaults filled in. Throws `config.invalid` with all problems at once. */
 export function resolveOptions(options: OracleOptions): ResolvedOracleOptions {
@@ -57,6 +65,7 @@ export function resolveOptions(options: OracleOptions): ResolvedOracleOptions {
   return {
     source: options,
     query: options.query,
+    rowSecurity: options.rowSecurity ?? "refuse",
     place: placeOf(options),
     max: options.max ?? 10,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
@@ -93,6 +102,9 @@ function checkOptions(options: OracleOptions & Unchecked): readonly Problem[] {
     ...placeProblems(options, "oracle"),
     ...limitNames.filter((name) => !isCount(options[name], name === "max" ? 2 : 1)).map(countProblem),
     ...queryProblems(options.query),
+    ...(["refuse", "apply", undefined].includes(options.rowSecurity)
+      ? []
+      : [{ at: "oracle.rowSecurity", message: 'must be "refuse" or "apply".' }]),
   ];
 }
 

@@ -25,7 +25,7 @@ function yielding(columns: () => readonly OracleColumn[], rows: readonly (readon
 
 function runnerOn(script: Script) {
   const source = scriptedSource(script);
-  return { source, runner: createQueryRunner(source) };
+  return { source, runner: createQueryRunner(source, { mayBeStandby: false, rowSecurity: "apply" }) };
 }
 
 const statement = (text = "SELECT x FROM t -- the end", ...parameters: readonly unknown[]) => ({ text, parameters });
@@ -179,4 +179,33 @@ test("no text of ours is run for no statements but the snapshot's own", async ()
   const { source, runner } = runnerOn(() => undefined);
   expect(await runner.run([], limits, never)).toEqual([]);
   expect(source.story()).toEqual(["execute SET TRANSACTION", "rollback", "close"]);
+});
+
+describe("where the source may be a standby", () => {
+  const fenced = (script: Script) => {
+    const source = scriptedSource(script);
+    return { source, runner: createQueryRunner(source, { mayBeStandby: true, rowSecurity: "refuse" }) };
+  };
+
+  test("a read waits until it has applied what the claim saw, in the round trip that begins it", async () => {
+    const { source, runner } = fenced(yielding(() => [id], []));
+    await runner.run([statement()], limits, never);
+    expect(source.calls[0]?.text).toMatch(
+      /'PHYSICAL STANDBY' THEN\n {4}EXECUTE IMMEDIATE 'ALTER SESSION SYNC WITH PRIMARY';\n[^;]*'PRIMARY' THEN\n {4}RAISE_/,
+    );
+    expect(source.calls[0]?.text).toMatch(/END IF;\n {2}SET TRANSACTION READ ONLY;\nEND;$/);
+    expect(source.story().slice(1)).toEqual(["describe SELECT *", "execute SELECT *", "rollback", "close"]);
+  });
+
+  test.each([
+    ["ORA-03173: Standby may not be synced with primary", "database.unavailable", "synchronously"],
+    ["ORA-20999: A LOGICAL STANDBY does not say how far it is", "database.failed", "LOGICAL STANDBY"],
+  ])("nothing is read if it cannot: %s", async (message, code, said) => {
+    const { source, runner } = fenced(({ text }) => (text.startsWith("BEGIN") ? oracleError(message) : undefined));
+    await expect(runner.run([statement()], limits, never)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(said),
+    });
+    expect(source.calls.some(({ text }) => text.startsWith("SELECT"))).toBe(false);
+  });
 });

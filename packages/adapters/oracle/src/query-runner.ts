@@ -8,23 +8,35 @@ import {
   type WireValue,
 } from "@syncline/core/spi";
 import oracledb from "oracledb";
+import { describeTemplate } from "./describe-template.ts";
 import type { OracleBinds, OracleColumn, OracleConnection } from "./driver.ts";
+import { refusesStatement } from "./errors.ts";
+import type { RowSecurity } from "./options.ts";
 import type { ConnectionSource } from "./pools.ts";
 import { type ReadSession, withReadSession } from "./read-session.ts";
 import { limited, needsWriting, type ReadShape, shapeOf } from "./read-shape.ts";
 import { mostRows, parameterName } from "./sql/parameters.ts";
+import { beginFencedRead, beginRead } from "./sql/sessions.ts";
 import { fetchAs } from "./wire-values.ts";
+
+export interface QueryRunnerOptions {
+  /** Whether it is another source than the deliveries', which may be behind them. */
+  readonly mayBeStandby: boolean;
+  readonly rowSecurity: RowSecurity;
+}
 
 /**
  * Three round trips for a composed set, whatever the number of keys: SET TRANSACTION READ ONLY, the statement, ROLLBACK. A
  * text that is new is described first; keys of more than 4,000 bytes go into a temporary LOB, which takes two more.
  */
-export function createQueryRunner(source: ConnectionSource): QueryRunner {
+export function createQueryRunner(source: ConnectionSource, options: QueryRunnerOptions): QueryRunner {
   const shapes = new Shapes();
+  const begin = options.mayBeStandby ? beginFencedRead : beginRead;
+  const inSession = <Result>(timeoutMs: number, signal: AbortSignal, work: (session: ReadSession) => Promise<Result>) =>
+    withReadSession({ source, begin, timeoutMs, signal }, work);
   return {
-    run: async (statements, limits, signal) => {
-      const { timeoutMs } = limits;
-      return withReadSession({ source, timeoutMs, signal }, async (session) => {
+    run: (statements, limits, signal) =>
+      inSession(limits.timeoutMs, signal, async (session) => {
         const byteLimit = new ByteLimit(limits.maxBytes);
         const results: QueryResult[] = [];
         for (const statement of statements) {
@@ -33,9 +45,44 @@ export function createQueryRunner(source: ConnectionSource): QueryRunner {
           results.push(result);
         }
         return results;
-      });
-    },
+      }),
+    describe: (template, signal) =>
+      inSession(describeTimeoutMs, signal, (session) => describeTemplate(session, template, options.rowSecurity)),
+    estimate: (statements, signal) =>
+      inSession(describeTimeoutMs, signal, (session) => acceptedOf(session, statements)),
   };
+}
+
+/** For all of a template's comparisons together: the server only parses. */
+const describeTimeoutMs = 30_000;
+
+/**
+ * Oracle's form of a set is one, so there is nothing to choose by cost, and EXPLAIN PLAN writes, which a reader's login or a
+ * standby may not. What is asked is whether the server takes a statement: all that it does cost the same, and what says the same
+ * as one before it is no other form. So a template that cannot be joined is read key by key.
+ */
+async function acceptedOf(
+  session: ReadSession,
+  statements: readonly Statement[],
+): Promise<readonly (number | undefined)[]> {
+  const seen = new Set<string>();
+  const costs: (number | undefined)[] = [];
+  for (const { text } of statements) {
+    const isNew = !seen.has(text);
+    seen.add(text);
+    costs.push(isNew && (await isAccepted(session, text)) ? 0 : undefined);
+  }
+  return costs;
+}
+
+async function isAccepted(session: ReadSession, text: string): Promise<boolean> {
+  try {
+    await session.call((connection) => connection.getStatementInfo(limited(text)));
+    return true;
+  } catch (error) {
+    if (refusesStatement(error)) return false;
+    throw error;
+  }
 }
 
 async function runOne(session: ReadSession, shapes: Shapes, statement: Statement, limits: QueryLimits) {

@@ -4,7 +4,6 @@ import { release } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import type { ConnectionSource } from "./pools.ts";
-import { beginRead } from "./sql/sessions.ts";
 
 /** A read-only snapshot on a connection. */
 export interface ReadSession {
@@ -14,6 +13,8 @@ export interface ReadSession {
 
 export interface ReadSessionOptions {
   readonly source: ConnectionSource;
+  /** What begins it. */
+  readonly begin: string;
   /** For the whole session. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -24,7 +25,7 @@ const breakGraceMs = 1_000;
 
 /** Runs `work` in a snapshot that is over when this returns. The connection goes back only if it is known to be clean. */
 export async function withReadSession<Result>(
-  { source, timeoutMs, signal }: ReadSessionOptions,
+  { source, begin, timeoutMs, signal }: ReadSessionOptions,
   work: (session: ReadSession) => Promise<Result>,
 ): Promise<Result> {
   throwIfAborted(signal);
@@ -36,7 +37,7 @@ export async function withReadSession<Result>(
   const timer = setTimeout(() => connection.interrupt(timeoutError(timeoutMs)), timeoutMs);
   try {
     throwIfAborted(signal);
-    await connection.begin();
+    await connection.begin(begin);
     return await work(connection);
   } finally {
     clearTimeout(timer);
@@ -64,8 +65,8 @@ class ReadConnection implements ReadSession {
     this.#givenUp.catch(() => {});
   }
 
-  begin(): Promise<unknown> {
-    return this.#guarded("own", (connection) => connection.execute(beginRead, {}, { autoCommit: false }));
+  begin(text: string): Promise<unknown> {
+    return this.#guarded("own", (connection) => connection.execute(text, {}, { autoCommit: false }));
   }
 
   call<Result>(make: (connection: OracleConnection) => Promise<Result>): Promise<Result> {

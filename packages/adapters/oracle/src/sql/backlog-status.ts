@@ -5,7 +5,8 @@ import { utcText } from "./time.ts";
 /**
  * Everything an operator's overview needs, in one snapshot: counted one after the other, a change that is dispatched in
  * between would be missed by both counts. One row at least; `name` is NULL if there is no strategy. Ages are left to the
- * reader: the database's time comes along.
+ * reader: the database's time comes along. What is blocked waits for a person (see `key-order.ts`): what was written by itself
+ * behind what is dead or held, what folds behind what is held.
  */
 export function backlogStatus(place: Place): OwnStatement {
   return {
@@ -52,9 +53,10 @@ function phases(place: Place): string {
                                CASE WHEN d.state <> 'pending' THEN d.state
                                     WHEN SYS_EXTRACT_UTC(d.due_at) <= SYS_EXTRACT_UTC(SYSTIMESTAMP) THEN 'now'
                                     ELSE 'later' END AS phase,
-                               CASE WHEN d.ordinal > 0 AND EXISTS (
+                               CASE WHEN EXISTS (
                                       SELECT 1 FROM ${delivery} o
-                                       WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal
-                                         AND o.state <> 'pending') THEN 1 ELSE 0 END AS is_blocked
+                                       WHERE o.strategy = d.strategy AND o.key = d.key AND o.id < d.id
+                                         AND (d.ordinal > 0 AND o.state <> 'pending' OR o.ordinal > 0 AND o.state = 'held'))
+                                    THEN 1 ELSE 0 END AS is_blocked
                           FROM ${delivery} d`;
 }

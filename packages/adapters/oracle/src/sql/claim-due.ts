@@ -1,3 +1,4 @@
+import { isNextOfKey } from "./key-order.ts";
 import { localName, nameOf, type Place } from "./names.ts";
 import { arrayTypes, number, numbers, type OwnStatement, text, texts } from "./statement.ts";
 import { interval, utcText } from "./time.ts";
@@ -14,10 +15,7 @@ import { interval, utcText } from "./time.ts";
  * - RETURNING gives the new token alone, so whether there was an old one is fetched with the row. What is fetched can be older
  *   than the lock only by a claim and a settle in between, and errs on the side of a lease that lapsed.
  * - Nothing waits: what another worker has locked is skipped.
- * - One call per key at a time, whatever mode its rows were written in (`noOtherOfKey`): of a key's rows only the oldest can
- *   be leased, and none beside another one's lease. An older row blocks its key whatever its state: one that is dead or held
- *   stops it until a person has requeued or discarded it, since what came later must not overtake it. The test is exact for
- *   rows that are committed, and ids only grow: so two workers that claim at the same time cannot take two rows of one key.
+ * - Of a key's deliveries only the next is taken, whatever a demand says of its strategy (`key-order.ts`).
  * - The hint, because the statistics of a table that is empty one moment and full the next are always wrong.
  */
 export function claimDue(place: Place): OwnStatement {
@@ -39,7 +37,7 @@ ${arrayTypes}
   l_paused PLS_INTEGER;
   CURSOR due (p_strategy VARCHAR2, p_now TIMESTAMP) IS
 ${dueOf(place)}
-       AND ${noOtherOfKey(place, "p_now")}
+       AND ${isNextOfKey(place, "p_now")}
      ORDER BY SYS_EXTRACT_UTC(d.due_at), d.id
        FOR UPDATE SKIP LOCKED;
 BEGIN
@@ -92,18 +90,4 @@ function dueOf(place: Place): string {
   return `    SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id, CASE WHEN d.token IS NULL THEN 0 ELSE 1 END AS lapsed
       FROM ${nameOf(place, "delivery")} d
      WHERE d.strategy = p_strategy AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= p_now`;
-}
-
-/**
- * A delivery of a strategy that does not coalesce has its id for an ordinal, every other one the ordinal 0: so a range of the
- * index over (strategy, key, ordinal) holds what is older than `d`, and the one of the ordinal 0 whatever its age. That one
- * blocks if it is older, too, or leased. Two entries of the index answer, however many deliveries a key has.
- *
- * NO_UNNEST, since as a join it would be answered for the whole backlog before the first row is fetched.
- */
-export function noOtherOfKey(place: Place, now: string): string {
-  return `NOT EXISTS (
-             SELECT /*+ NO_UNNEST INDEX(o ${localName(place, "delivery_uk")}) */ 1 FROM ${nameOf(place, "delivery")} o
-              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.id
-                AND (o.ordinal > 0 OR o.id < d.id OR o.token IS NOT NULL AND SYS_EXTRACT_UTC(o.due_at) > ${now}))`;
 }

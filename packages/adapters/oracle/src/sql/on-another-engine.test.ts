@@ -2,7 +2,7 @@ import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jsonText } from "./backfill.ts";
-import { noOtherOfKey } from "./claim-due.ts";
+import { isNextOfKey } from "./key-order.ts";
 import { microsecondsSince1970 } from "./time.ts";
 
 /**
@@ -22,68 +22,48 @@ beforeAll(async () => {
 afterAll(() => client.end());
 
 describe("of one key's deliveries, a claim may take", () => {
-  const pending = { token: null, due: "2000-01-01Z" };
-  const leased = { token: "t", due: "2000-01-02Z" };
-  const lapsed = { token: "t", due: "2000-01-01Z" };
-  const now = "2000-01-01 12:00";
+  const at = (id: number, ordinal: number, more: object = {}) => ({
+    id,
+    ordinal,
+    state: "pending",
+    due: "past",
+    ...more,
+  });
+  const alone = (id: number, more?: object) => at(id, id, more);
+  const folding = (id: number, more?: object) => at(id, 0, more);
+  const leased = { token: "t", due: "later" };
+  const lapsed = { token: "t" };
 
   test.each([
-    ["its only one", [{ id: 7, ordinal: 0, ...pending }], [7]],
-    [
-      "the oldest of several",
-      [
-        { id: 5, ordinal: 5, ...pending },
-        { id: 7, ordinal: 7, ...pending },
-      ],
-      [5],
-    ],
-    [
-      "no coalesced one that is younger than one of another mode",
-      [
-        { id: 5, ordinal: 5, ...pending },
-        { id: 7, ordinal: 0, ...pending },
-      ],
-      [5],
-    ],
-    [
-      "no other one that is younger than a coalesced one",
-      [
-        { id: 5, ordinal: 0, ...pending },
-        { id: 7, ordinal: 7, ...pending },
-      ],
-      [5],
-    ],
-    [
-      "none beside a lease",
-      [
-        { id: 5, ordinal: 5, ...pending },
-        { id: 7, ordinal: 0, ...leased },
-      ],
-      // The leased one itself is not due; what is asked here is about the others.
-      [],
-    ],
-    [
-      "the oldest beside a lease that has lapsed",
-      [
-        { id: 5, ordinal: 5, ...pending },
-        { id: 7, ordinal: 0, ...lapsed },
-      ],
-      [5],
-    ],
-  ])("%s", async (_, rows, claimable) => {
+    ["its only one", [folding(7)], [7]],
+    ["the oldest of several", [alone(5), alone(7)], [5]],
+    ["none behind one that is dead", [alone(5, { state: "dead" }), alone(7)], [5]],
+    ["nothing that folds before what is older", [alone(5), folding(7)], [5]],
+    ["nothing by itself before what folds and is older", [folding(5), alone(7)], [5]],
+    ["what folds, past what has stopped at a dead letter", [alone(4, { state: "dead" }), alone(5), folding(7)], [4, 7]],
+    ["nothing that folds behind what is held", [alone(5, { state: "held" }), folding(7)], [5]],
+    ["none beside a lease of what folds", [alone(5), folding(7, leased)], []],
+    ["none beside an older lease", [alone(5, leased), folding(7), alone(8)], []],
+    ["the oldest beside a lease that has lapsed", [alone(5), folding(7, lapsed)], [5]],
+    ["what folds before what is younger", [folding(5), alone(7), alone(8)], [5]],
+  ])("%s", async (_, rows, next) => {
     const values = [
-      ...rows.map(({ id, ordinal, token, due }) => ({ id, ordinal, token, due, key: "k" })),
-      { id: 1, ordinal: 0, token: "t", due: leased.due, key: "another" },
+      ...rows.map((row) => ({ ...row, key: "k" })),
+      ...[alone(1, leased), folding(2, leased)].map((row) => ({ ...row, key: "another" })),
     ];
     const { rows: found } = await client.query<{ id: number }>(
       `WITH syncline_delivery AS (
-         SELECT r.id, r.ordinal, r.token, r.due::timestamptz AS due_at, r.key, 's' AS strategy
-           FROM json_to_recordset($1) AS r(id int, ordinal int, token text, due text, key text))
+         SELECT r.id, r.ordinal, r.token, r.state, r.key, 's' AS strategy,
+                TIMESTAMPTZ '2000-01-01Z' + CASE r.due WHEN 'later' THEN INTERVAL '1 day' ELSE INTERVAL '0' END AS due_at
+           FROM json_to_recordset($1) AS r(id int, ordinal int, token text, state text, due text, key text))
        SELECT d.id FROM syncline_delivery d
-        WHERE d.key = 'k' AND ${noOtherOfKey(place, `TIMESTAMP '${now}'`)}`,
+        WHERE d.key = 'k' AND ${isNextOfKey(place, "TIMESTAMP '2000-01-01 12:00'")} ORDER BY d.id`,
       [JSON.stringify(values)],
     );
-    expect(found.map(({ id }) => id)).toEqual(claimable);
+    // What is leased is not due, so a claim does not see it.
+    expect(found.map(({ id }) => id).filter((id) => rows.some((row) => row.id === id && row.due === "past"))).toEqual(
+      next,
+    );
   });
 });
 

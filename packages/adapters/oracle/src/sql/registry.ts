@@ -19,7 +19,8 @@ import { pauseStrategy, resumeStrategy } from "./pause.ts";
 import { readmitRefused } from "./readmit-refused.ts";
 import { recordChanges } from "./record-changes.ts";
 import { renewLeases } from "./renew-leases.ts";
-import { beginRead, prepareSession } from "./sessions.ts";
+import { rowPolicies } from "./row-policies.ts";
+import { beginFencedRead, beginRead, prepareSession } from "./sessions.ts";
 import { settle } from "./settle.ts";
 import type { OwnStatement } from "./statement.ts";
 import { deleteChanges, lockDispatcher, oldestChanges } from "./take-changes.ts";
@@ -59,6 +60,7 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     schemaVersion(place),
     insertMigration(place),
     characterSet,
+    rowPolicies,
   ];
 }
 
@@ -71,6 +73,7 @@ export function plainStatements(place: Place): readonly PlainStatement[] {
   return [
     { name: "prepare_session", text: prepareSession },
     { name: "begin_read", text: beginRead },
+    { name: "begin_fenced_read", text: beginFencedRead },
     { name: "migration_table", text: createMigrationTable(place) },
     ...migrations.flatMap((migration) =>
       migration.statements(place).map((text, index) => ({ name: `${migration.name}.${index + 1}`, text })),

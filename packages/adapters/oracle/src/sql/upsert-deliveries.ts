@@ -1,3 +1,4 @@
+import { holdsBackWhatFolds } from "./key-order.ts";
 import { nameOf, type Place } from "./names.ts";
 import { arrayTypes, joinedPositions, numbers, type OwnStatement, texts } from "./statement.ts";
 import { interval, microsecondsSince1970, timeOf } from "./time.ts";
@@ -17,7 +18,7 @@ import { interval, microsecondsSince1970, timeOf } from "./time.ts";
  *   write to the dictionary for each number, and ORDER on a cluster.
  * - They begin at the time, in microseconds since 1970, wherever that is later: so tables that are made anew, restored or
  *   moved never give a number again that a downstream has seen. Below 2⁵³ until the year 2255.
- * - What is new is leased only while its key has no other delivery, in whatever mode that was written: one call per key.
+ * - What is new is leased only where a claim would take it, too: one call per key at a time (`key-order.ts`).
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(place: Place): OwnStatement {
@@ -104,7 +105,8 @@ const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
       l_tokens(i) := NULL;
     ELSIF l_tokens(i) IS NOT NULL THEN
       SELECT COUNT(*) INTO l_found FROM ${nameOf(place, "delivery")} o
-       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1;
+       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1
+         AND (l_ordinals(i) <> '0' OR ${holdsBackWhatFolds(place)});
       IF l_found > 0 THEN
         l_tokens(i) := NULL;
       END IF;

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { parameterUses } from "./comparisons.ts";
+
+const comparedWith = (template: string) => parameterUses(template).map(({ comparison }) => comparison?.expression);
+const where = (condition: string) => comparedWith(`SELECT x FROM t WHERE ${condition}`);
+
+describe("what a parameter is compared with:", () => {
+  test.each([
+    ["a column", "t.id = :p1", ["t.id"]],
+    ["a column on the right", ":p1 <= t.id AND t.b = 1", ["t.id"]],
+    ["a quoted column", `t."Order Id"=:p1`, [`t."Order Id"`]],
+    ["an expression", "b = 1 AND UPPER(t.id) || 'x' <> :p1 OR c = 2", ["UPPER(t.id) || 'x'"]],
+    ["the outer side of a join", "t.id(+) = :p1", ["t.id"]],
+    ["each element of a list", "t.id NOT IN (1, :p1, :p2)", ["t.id", "t.id"]],
+    ["a tuple's own column", "(t.a, UPPER(t.b)) IN ((:p1, :p2), (:p3, 'x'))", ["t.a", "UPPER(t.b)", "t.a"]],
+    ["both ends of a range", "t.id BETWEEN :p1 AND :p2", ["t.id", "t.id"]],
+    ["the end of a range", "t.id NOT BETWEEN 1 + 2 AND :p1 AND b = 2", ["t.id"]],
+    ["the beginning of a range", ":p1 BETWEEN t.a AND t.b", ["t.a"]],
+    ["in parentheses", "(b = 1 OR (t.id = :p1))", ["t.id"]],
+    ["in a CASE", "CASE WHEN t.id = :p1 THEN 1 ELSE 0 END = 1", ["t.id"]],
+    [
+      "nothing, as an operand",
+      "t.id = :p1 + 1 AND t.id = -:p2 AND t.made = :p3 AT TIME ZONE 'UTC'",
+      [undefined, undefined, undefined],
+    ],
+    ["nothing, as an argument", "t.id = NVL(:p1, t.id) AND f(t.id, :p2) = 1", [undefined, undefined]],
+    ["nothing, beside a literal", ":p1 = 'all' AND 5 < :p2", [undefined, undefined]],
+    ["nothing, as a pattern", "t.id LIKE :p1", [undefined]],
+    ["nothing, before ANY", ":p1 = ANY (SELECT id FROM u)", [undefined]],
+    ["nothing, in the list of a SELECT", "EXISTS (SELECT :p1 FROM u)", [undefined]],
+  ])("%s", (_, condition, expected) => {
+    expect(where(condition)).toEqual(expected);
+  });
+
+  test("whether a template asks if there is a value", () => {
+    expect(parameterUses("SELECT 1 FROM t WHERE a = :p1 OR a IS NULL AND :p2 IS NULL")).toMatchObject([
+      { isAskedForNull: false },
+      { isAskedForNull: true },
+    ]);
+  });
+});
+
+describe("the server is asked for its type", () => {
+  const probes = (template: string) => parameterUses(template).map(({ comparison }) => comparison?.probes);
+
+  test("in the SELECT that it stands in, whatever comes before and after", () => {
+    expect(
+      probes(
+        "SELECT a FROM s WHERE b = 1 UNION ALL SELECT t.a FROM t JOIN u ON u.id = :p1 WHERE t.id = :p2 GROUP BY t.a UNION SELECT 1 FROM dual",
+      ),
+    ).toEqual([[`SELECT u.id AS "x" FROM t JOIN u ON u.id = :p1`], [`SELECT t.id AS "x" FROM t JOIN u ON u.id = :p1`]]);
+  });
+
+  test("and in those around it, whose columns it may name", () => {
+    expect(probes("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE t.id = :p1)")).toEqual([
+      [`SELECT t.id AS "x" FROM u`, `SELECT (SELECT t.id AS "x" FROM u) AS "x" FROM t`],
+    ]);
+  });
+
+  test("with the common tables that it sees", () => {
+    expect(
+      probes(
+        "WITH a AS (SELECT id FROM t WHERE id = :p1), b AS (SELECT 1 AS n FROM dual) SELECT a.id FROM a, b WHERE a.id = :p2",
+      ),
+    ).toEqual([
+      [`WITH a AS (SELECT id FROM t WHERE id = :p1), b AS (SELECT 1 AS n FROM dual) SELECT id AS "x" FROM t`],
+      [`WITH a AS (SELECT id FROM t WHERE id = :p1), b AS (SELECT 1 AS n FROM dual) SELECT a.id AS "x" FROM a, b`],
+    ]);
+  });
+
+  test("in a hierarchy", () => {
+    expect(probes("SELECT id FROM t x WHERE a = 1 START WITH x.id = :p1 CONNECT BY PRIOR id = parent")).toEqual([
+      [`SELECT x.id AS "x" FROM t x`],
+    ]);
+  });
+});

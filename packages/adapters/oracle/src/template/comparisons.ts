@@ -1,0 +1,152 @@
+import { queryBlocksAround } from "./query-blocks.ts";
+import { type Word, wordsOf } from "./words.ts";
+
+/** What a template compares one of its parameters with, as the template writes it. */
+export interface Comparison {
+  readonly expression: string;
+  /**
+   * SELECTs whose one column is that expression: in its own query block, and in those around it, whose columns it may name. The
+   * first that the server takes says what type it has.
+   */
+  readonly probes: readonly string[];
+}
+
+/** How one parameter is used, as far as its text tells. */
+export interface ParameterUse {
+  /** Absent: it is an operand of something else, or nothing is known of it. */
+  readonly comparison?: Comparison;
+  /** `:id IS NULL`, so that the template means something by a value that is none. */
+  readonly isAskedForNull: boolean;
+}
+
+/**
+ * Reads a template's comparisons: `a = :id`, `:id < a`, `a IN (:id, …)`, `(a, b) IN ((:a, :b), …)`, `a BETWEEN :id AND …`. One
+ * use for each parameter, in order. What it does not know keeps its own type: Oracle has no word for a parameter's type.
+ */
+export function parameterUses(template: string): readonly ParameterUse[] {
+  const words = wordsOf(template);
+  return words.flatMap(({ kind }, at): ParameterUse[] => {
+    if (kind !== "parameter") return [];
+    const isAskedForNull = words[at + 1]?.upper === "IS";
+    const other = otherSide(words, at);
+    if (other === undefined || !namesSomething(other)) return [{ isAskedForNull }];
+    const expression = textOf(template, other);
+    return [{ isAskedForNull, comparison: { expression, probes: probesFor(template, words, at, expression) } }];
+  });
+}
+
+/** A literal has no column's type. */
+function namesSomething(span: readonly Word[]): boolean {
+  return span.some(({ kind }) => kind === "word" || kind === "quoted");
+}
+
+function textOf(template: string, span: readonly Word[]): string {
+  return template.slice(span[0]?.start, span.at(-1)?.end).replaceAll("(+)", "");
+}
+
+function probesFor(template: string, words: readonly Word[], at: number, expression: string): readonly string[] {
+  const { blocks, commonTables } = queryBlocksAround(words, at);
+  const clauses = commonTables.map((span) => textOf(template, span));
+  const prefix = clauses.length === 0 ? "" : `WITH ${clauses.join(", ")} `;
+  let select = expression;
+  return blocks.map((from, index) => {
+    select = `SELECT ${index === 0 ? select : `(${select})`} AS "x" FROM ${textOf(template, from)}`;
+    return `${prefix}${select}`;
+  });
+}
+
+const operators: ReadonlySet<string> = new Set(["=", "!=", "<>", "^=", "<", ">", "<=", ">="]);
+
+/** The words that a bare parameter is compared with. */
+function otherSide(words: readonly Word[], at: number): readonly Word[] | undefined {
+  const before = words[at - 1];
+  const next = words[at + 1];
+  if (before !== undefined && endsOperand(words, at)) {
+    if (operators.has(before.text)) return spanBefore(words, at - 2);
+    if (before.upper === "BETWEEN") return spanBefore(words, withoutNot(words, at - 2));
+    if (before.upper === "AND") return ofBetween(words, at - 1);
+    if (before.text === "(" || before.text === ",") return ofList(words, at);
+  }
+  if (beginsOperand(words, at) && next !== undefined && (operators.has(next.text) || next.upper === "BETWEEN"))
+    return spanAfter(words, at + 2);
+  return undefined;
+}
+
+const boundaries: ReadonlySet<string> = new Set(
+  (
+    "AND BETWEEN BY CASE CONNECT CROSS ELSE END EXCEPT FETCH FOR FROM FULL GROUP HAVING IN INNER INTERSECT IS JOIN LEFT LIKE MINUS " +
+    "NATURAL NOT OFFSET ON OR ORDER PRIOR RIGHT SELECT START THEN UNION WHEN WHERE WITH"
+  ).split(" "),
+);
+
+function isBoundary(word: Word | undefined, depth: number): boolean {
+  if (word === undefined || word.depth < depth) return true;
+  if (word.depth > depth) return false;
+  return word.text === "," || operators.has(word.text) || boundaries.has(word.upper);
+}
+
+function endsOperand(words: readonly Word[], at: number): boolean {
+  return isBoundary(words[at + 1], words[at]?.depth ?? 0);
+}
+
+function beginsOperand(words: readonly Word[], at: number): boolean {
+  return isBoundary(words[at - 1], words[at]?.depth ?? 0);
+}
+
+/** The operand that ends here, or none. */
+function spanBefore(words: readonly Word[], last: number): readonly Word[] | undefined {
+  const depth = words[last]?.depth ?? 0;
+  let first = last + 1;
+  while (!isBoundary(words[first - 1], depth)) first -= 1;
+  return first > last ? undefined : words.slice(first, last + 1);
+}
+
+/** The operand that begins here, or none; `ANY (…)` is none. */
+function spanAfter(words: readonly Word[], first: number): readonly Word[] | undefined {
+  const depth = words[first]?.depth ?? 0;
+  let end = first;
+  while (!isBoundary(words[end], depth)) end += 1;
+  return end === first || /^(ANY|ALL|SOME)$/.test(words[first]?.upper ?? "") ? undefined : words.slice(first, end);
+}
+
+function withoutNot(words: readonly Word[], last: number): number {
+  return words[last]?.upper === "NOT" ? last - 1 : last;
+}
+
+/** `a BETWEEN 1 AND :id`: this AND is a BETWEEN's if that is what its left side began with. */
+function ofBetween(words: readonly Word[], and: number): readonly Word[] | undefined {
+  const low = spanBefore(words, and - 1);
+  const between = and - 1 - (low?.length ?? 0);
+  return words[between]?.upper === "BETWEEN" ? spanBefore(words, withoutNot(words, between - 1)) : undefined;
+}
+
+/** `a IN (…, :id, …)`, or `(a, b) IN ((…, :id), …)`. */
+function ofList(words: readonly Word[], at: number): readonly Word[] | undefined {
+  const open = openingOf(words, at);
+  if (open === undefined) return undefined;
+  if (words[open - 1]?.upper === "IN") return spanBefore(words, withoutNot(words, open - 2));
+  const outer = openingOf(words, open);
+  if (outer === undefined || words[outer - 1]?.upper !== "IN") return undefined;
+  const tuple = spanBefore(words, withoutNot(words, outer - 2));
+  if (tuple?.[0]?.text !== "(") return undefined;
+  return elementsOf(tuple)[elementsOf(words.slice(open, at)).length - 1];
+}
+
+/** The parenthesis in which a word stands. */
+function openingOf(words: readonly Word[], at: number): number | undefined {
+  const depth = words[at]?.depth ?? 0;
+  const open = words.slice(0, at).findLastIndex((word) => word.depth < depth);
+  return open === -1 ? undefined : open;
+}
+
+/** Of `(a, b)`, or of its beginning: as many elements as there are commas, and one. */
+function elementsOf(tuple: readonly Word[]): readonly (readonly Word[])[] {
+  const depth = (tuple[0]?.depth ?? 0) + 1;
+  const elements: Word[][] = [[]];
+  for (const word of tuple.slice(1)) {
+    if (word.depth < depth) break;
+    if (word.depth === depth && word.text === ",") elements.push([]);
+    else elements.at(-1)?.push(word);
+  }
+  return elements;
+}
