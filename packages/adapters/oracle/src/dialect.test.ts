@@ -100,7 +100,7 @@ ORDER BY 1, 2`,
         `SELECT j.n AS "#"`,
         `CAST(j.c1 AS CHAR(2000 BYTE)) AS "#code"`,
         `j.c2 AS "#code 2"`,
-        `HEXTORAW(REPLACE(j.c3, '-')) AS "#code 3"`,
+        `HEXTORAW(j.c3) AS "#code 3"`,
         `CAST(TO_TIMESTAMP_TZ(j.c4, 'YYYY-MM-DD"T"HH24:MI:SS.FF6TZH:TZM') AS TIMESTAMP(9) WITH LOCAL TIME ZONE) AS "#at"`,
       ].join(", "),
     );
@@ -158,7 +158,7 @@ ORDER BY 2`,
     expect(oracleDialect.parameter(2, "string", keySqlTypes.char)).toBe(
       "CAST(CAST(:p2 AS VARCHAR2(4000)) AS CHAR(2000 BYTE))",
     );
-    expect(oracleDialect.parameter(1, "uuid", keySqlTypes.raw)).toBe(
+    expect(oracleDialect.parameter(1, "uuid", keySqlTypes.uuid)).toBe(
       "HEXTORAW(REPLACE(CAST(:p1 AS VARCHAR2(4000)), '-'))",
     );
     expect(oracleDialect.parameter(1, "string", keySqlTypes.maybeEmpty)).toBe("CAST(:p1 AS VARCHAR2(4000))");

@@ -61,9 +61,18 @@ function typed(text: string, type: FieldType): string | undefined {
 }
 
 function castTo(value: string, sqlType: string | undefined): string {
-  if (sqlType === undefined || sqlType === keySqlTypes.maybeEmpty) return value;
-  // What HEXTORAW is for texts; a UUID's are written with hyphens.
-  return sqlType === keySqlTypes.raw ? `HEXTORAW(REPLACE(${value}, '-'))` : `CAST(${value} AS ${sqlType})`;
+  switch (sqlType) {
+    case undefined:
+    case keySqlTypes.maybeEmpty:
+      return value;
+    // There is no CAST from digits to bytes.
+    case keySqlTypes.raw:
+      return `HEXTORAW(${value})`;
+    case keySqlTypes.uuid:
+      return `HEXTORAW(REPLACE(${value}, '-'))`;
+    default:
+      return `CAST(${value} AS ${sqlType})`;
+  }
 }
 
 /**

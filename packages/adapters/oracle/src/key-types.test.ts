@@ -41,7 +41,7 @@ const expected: { readonly [Field in FieldType]: { readonly [column: string]: st
     "TIMESTAMP WITH TIME ZONE": "!",
     "TIMESTAMP WITH LOCAL TIME ZONE": "!",
   },
-  uuid: { "CHAR(10)": "!", "NCHAR(10)": "!", "VARCHAR2(10)": "!", "NVARCHAR2(10)": "!", "RAW(16)": "RAW(2000)" },
+  uuid: { "CHAR(10)": "!", "NCHAR(10)": "!", "VARCHAR2(10)": "!", "NVARCHAR2(10)": "!", "RAW(16)": "RAW(16)" },
   date: {
     "CHAR(10)": "!",
     "NCHAR(10)": "!",

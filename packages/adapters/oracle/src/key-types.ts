@@ -10,6 +10,7 @@ export const keySqlTypes = {
   char: "CHAR(2000 BYTE)",
   nchar: "NCHAR(1000)",
   raw: "RAW(2000)",
+  uuid: "RAW(16)",
   localTime: "TIMESTAMP(9) WITH LOCAL TIME ZONE",
   boolean: "BOOLEAN",
   maybeEmpty: "VARCHAR2(4000)",
@@ -76,7 +77,7 @@ function textUse(dbType: unknown): KeyUse {
 }
 
 function uuidUse(dbType: unknown, expression: string): KeyUse {
-  if (dbType === oracledb.DB_TYPE_RAW) return { sqlType: keySqlTypes.raw, equality: "exact" };
+  if (dbType === oracledb.DB_TYPE_RAW) return { sqlType: keySqlTypes.uuid, equality: "exact" };
   if (texts.has(dbType) && !/^LOWER\s*\(/i.test(expression))
     return {
       refused:

@@ -28,14 +28,17 @@ const everything: CategoryDefinition = {
   },
 };
 
-const own = Object.entries(everything.fields).map(([name, type]) => ({ name, type, column: name }));
-const whole = own.find(({ name }) => name === "whole") ?? { name: "whole", type: "integer", column: "whole" };
-/** Besides, a field of each type that a comparison's other side may ask for. */
-const cast = Object.values(keySqlTypes).map((sqlType, index) => {
-  const type = sqlType.startsWith("TIMESTAMP") ? ("timestamp" as const) : ("string" as const);
+const fields: readonly KeyField[] = Object.entries(everything.fields).map(([name, type]) => ({
+  name,
+  type,
+  column: name,
+}));
+const whole: KeyField = { name: "whole", type: "integer", column: "whole" };
+/** A field of each type that a comparison's other side may ask for. */
+const cast: readonly KeyField[] = Object.values(keySqlTypes).map((sqlType, index) => {
+  const type = sqlType.startsWith("TIMESTAMP") ? "timestamp" : "string";
   return { name: "text", type, sqlType, column: `text ${index + 2}` };
 });
-const fields: readonly KeyField[] = [...own, ...cast];
 const template = `SELECT t.id, t.made AS "made" FROM everything t WHERE t.whole = ${oracleDialect.keyColumn(whole)} -- one`;
 
 /**
@@ -64,19 +67,25 @@ export function everyStatement(place: Place): readonly CheckedStatement[] {
 
 function reads(): readonly CheckedStatement[] {
   const set = oracleDialect.joinLateral(template, fields, "joined");
-  const conditions = fields.map(
-    ({ name, type, sqlType }, index) => `t.its_${name} = ${oracleDialect.parameter(index + 1, type, sqlType)}`,
-  );
-  const each = oracleDialect.attest(`SELECT t.id FROM everything t WHERE ${conditions.join(" AND ")} -- one`);
   const types = ["DATE", "TIMESTAMP", "TIMESTAMP_TZ", "XMLTYPE", "JSON", "NUMBER"] as const;
   const columns = types.map((type) => ({ name: type, dbType: oracledb[`DB_TYPE_${type}`] }));
   return [
     { name: "read_described", text: limited(set), binds: ["p1", "syncline_most"] },
     { name: "read_of_a_set", text: shapeOf(set, columns).text, binds: ["p1", "syncline_most"] },
     {
-      name: "read_of_one",
-      text: shapeOf(each, columns.slice(-1)).text,
-      binds: [...fields.map((_, index) => `p${index + 1}`), "syncline_most"],
+      name: "read_of_cast_keys",
+      text: limited(oracleDialect.joinLateral("SELECT 1 AS one FROM dual", cast, "fenced")),
+      binds: ["p1", "syncline_most"],
     },
+    readOfOne("read_of_one", fields),
+    readOfOne("read_of_one_cast", cast),
   ];
+}
+
+function readOfOne(name: string, keys: readonly KeyField[]): CheckedStatement {
+  const conditions = keys.map(
+    ({ type, sqlType }, index) => `t.a${index} = ${oracleDialect.parameter(index + 1, type, sqlType)}`,
+  );
+  const each = oracleDialect.attest(`SELECT t.id FROM everything t WHERE ${conditions.join(" AND ")} -- one`);
+  return { name, text: limited(each), binds: [...keys.map((_, index) => `p${index + 1}`), "syncline_most"] };
 }
