@@ -20,7 +20,8 @@ WITH delivery AS (
   SELECT d.strategy, d.state, d.token, d.first_recorded_at, d.due_at,
          CASE WHEN EXISTS (
                 SELECT 1 FROM ${schema}.delivery AS o
-                 WHERE o.strategy = d.strategy AND o.[key] = d.[key] AND o.id < d.id AND o.state <> 'pending')
+                 WHERE o.strategy = d.strategy AND o.[key] = d.[key] AND o.id < d.id AND o.state <> 'pending'
+                   AND (o.state = 'held' OR d.ordinal > 0))
               THEN 1 ELSE 0 END AS blocked
     FROM ${schema}.delivery AS d
 ), lane AS (

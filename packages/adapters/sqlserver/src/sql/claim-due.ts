@@ -1,5 +1,5 @@
 import { binary, instant, strategyName, word } from "./column-types.ts";
-import { deliveryKeyColumns, hasOrdered, joinDeliveries } from "./delivery-key.ts";
+import { deliveryKeyColumns, goesFirst, hasOrdered, joinDeliveries } from "./delivery-key.ts";
 import { type OwnStatement, ownTransaction } from "./statement.ts";
 import { after, declareNow, epochMs } from "./time.ts";
 
@@ -15,11 +15,10 @@ const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
  *   why the index does not hold the token: the row itself is looked at, and locked.
  * - INDEX and FORCESEEK: with another plan, which sorts, all that is due would be locked, and other workers find nothing.
  *   `state = 'pending'` is written out, since a filtered index is not used for a parameter.
- * - One call at a time for a key, whatever `coalesce` was when its deliveries were written: what was written before blocks its
- *   key whatever its state (one that is dead or held stops it until a person has requeued or discarded it, since what came
- *   later must not overtake it), and so does what is leased. This is asked before anything is locked, and sees rows that
- *   others have locked (READPAST would take a row that is being settled for gone): so it may wait for a settle, but keeps
- *   nobody waiting. It is asked of a strict demand, and of any other while its strategy has deliveries that go one by one:
+ * - One call at a time for a key, whatever `coalesce` was when its deliveries were written: what was written before goes
+ *   first. What goes out one by one stops at what is dead or held until a person has requeued or discarded it, since what came
+ *   later must not overtake it. This is asked before anything is locked, and sees rows that others have locked (READPAST would
+ *   take a row that is being settled for gone): so it may wait for a settle, but keeps nobody waiting. It is asked of a strict demand, and of any other while its strategy has deliveries that go one by one:
  *   without these, a key has one delivery.
  */
 export function claimDue(schema: string): OwnStatement {
@@ -49,6 +48,7 @@ SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + laps
 }
 
 function candidates(schema: string): string {
+  const due = { strategy: "due.strategy", key: "due.[key]", ordinal: "due.ordinal", id: "due.id" };
   return `IF EXISTS (SELECT 1 FROM @demand WHERE strict = 1)
 INSERT INTO @candidate (strategy, [key], ordinal)
 SELECT c.strategy, c.[key], c.ordinal
@@ -57,10 +57,7 @@ SELECT c.strategy, c.[key], c.ordinal
    SELECT TOP (demand.room) due.strategy, due.[key], due.ordinal
      FROM ${schema}.delivery AS due
     WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
-      AND NOT EXISTS (
-            SELECT 1 FROM ${schema}.delivery AS o
-             WHERE o.strategy = due.strategy AND o.[key] = due.[key] AND o.ordinal <> due.ordinal
-              AND (o.id < due.id OR (o.state = 'pending' AND o.token IS NOT NULL AND o.due_at > @now)))
+      AND ${goesFirst(schema, due)}
     ORDER BY due.due_at, due.id) AS c
  WHERE demand.strict = 1;`;
 }

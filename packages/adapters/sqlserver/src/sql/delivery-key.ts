@@ -28,3 +28,29 @@ export function joinDeliveries(schema: string, named: string, hints = ""): strin
 export function hasOrdered(schema: string, strategy: string): string {
   return `EXISTS (SELECT 1 FROM ${schema}.delivery AS ordered WHERE ordered.strategy = ${strategy} AND ordered.ordinal > 0)`;
 }
+
+/**
+ * Whether a delivery may go out: nothing of its key is in flight, and nothing was written before it (ids come in the order of
+ * writing, and what folds keeps its first). What folds passes an older change that is dead: the newest state gets out, as a
+ * change revives a dead letter that it folds into. `of`: its strategy, key, ordinal and id as expressions, its own id NULL if it
+ * is not written yet.
+ */
+export function goesFirst(schema: string, of: DeliveryPlace): string {
+  const others = `${schema}.delivery AS o
+             WHERE o.strategy = ${of.strategy} AND o.[key] = ${of.key}${of.id === undefined ? "" : ` AND o.id <> ${of.id}`}`;
+  const before = of.id === undefined ? "" : ` AND o.id < ${of.id}`;
+  return `NOT EXISTS (
+            SELECT 1 FROM ${others}
+               AND o.state = 'pending' AND o.token IS NOT NULL AND o.due_at > @now)
+       AND COALESCE((
+            SELECT TOP (1) CASE WHEN ${of.ordinal} > 0 THEN 'first' ELSE o.state END
+              FROM ${others}${before}
+             ORDER BY o.id), 'dead') = 'dead'`;
+}
+
+export interface DeliveryPlace {
+  readonly strategy: string;
+  readonly key: string;
+  readonly ordinal: string;
+  readonly id?: string;
+}

@@ -1,5 +1,5 @@
 import { binary, instant, strategyName, word } from "./column-types.ts";
-import { deliveryKeyColumns, hasOrdered, joinDeliveries, keyColumns } from "./delivery-key.ts";
+import { deliveryKeyColumns, goesFirst, hasOrdered, joinDeliveries, keyColumns } from "./delivery-key.ts";
 import { type OwnStatement, partOfTransaction } from "./statement.ts";
 import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } from "./time.ts";
 
@@ -19,8 +19,8 @@ import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } fro
  *   it. Delivery n gets base + n, and a new one the same as its id: so `id = revision` tells an insert from a fold.
  * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every fold is one of these.
  * - Whether a key has another delivery, and what is paused, is asked first, before any row is locked: whoever waits
- *   there makes nobody wait. One call at a time for a key: what is new is leased only while its key has nothing else, be it of
- *   a time when its changes went out one by one (ordinal above 0). Where the strategy has none of these, a key that has
+ *   there makes nobody wait. One call at a time for a key: what is new is leased only where it could be claimed, also behind
+ *   what was written when the key's changes went out one by one (ordinal above 0). Where the strategy has none of these, a key that has
  *   something is folded into, and there is nothing to ask.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
@@ -37,8 +37,7 @@ function given(schema: string): string {
        q bigint '$.q', x bigint '$.x')`;
   const deliveryJson = `OPENJSON(@deliveries) WITH (n int '$.n', l int '$.l', k nvarchar(400) '$.k', i bigint '$.i',
        o varchar(10) '$.o', f bigint '$.f', c bigint '$.c', a bit '$.a')`;
-  const others = `SELECT 1 FROM ${schema}.delivery AS other
-                      WHERE other.strategy = l.strategy AND other.[key] = g.[key]`;
+  const isFirst = goesFirst(schema, { strategy: "l.strategy", key: "g.[key]", ordinal: "g.ordinal" });
   const quietUntil = earlier(after("@now", "l.quiet"), after("g.first_recorded_at", "l.longest"));
   return `DECLARE @lane TABLE (number int NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, token uniqueidentifier,
   leased_until ${instant}, quiet bigint, longest bigint, ordered bit NOT NULL);
@@ -57,8 +56,7 @@ SELECT n, l, k, i, o, ${fromEpochMs("f")}, c, a
   FROM ${deliveryJson} AS j;
 INSERT INTO @given (n, strategy, [key], ordinal, operation, first_recorded_at, changes, token, leased_until, quiet_until, longest)
 SELECT g.n, l.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, g.operation, g.first_recorded_at, g.changes,
-       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND ((g.ordinal = 0 AND l.ordered = 0) OR NOT EXISTS (
-                     ${others})) THEN l.token END,
+       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND ((g.ordinal = 0 AND l.ordered = 0) OR (${isFirst})) THEN l.token END,
        l.leased_until, ${quietUntil}, l.longest
   FROM @named AS g
   JOIN @lane AS l ON l.number = g.lane;`;
