@@ -1,10 +1,10 @@
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
 import { createBacklogStore } from "./backlog-store.ts";
 import { createConnections } from "./connections.ts";
-import { describeTemplate } from "./describe-template.ts";
+import { describeWith } from "./describe-template.ts";
 import { sqlServerDialect } from "./dialect.ts";
 import { createMigrator } from "./migrator.ts";
-import { type ResolvedSqlServerOptions, resolveOptions, type SqlServerOptions } from "./options.ts";
+import { hasSource, type ResolvedSqlServerOptions, resolveOptions, type SqlServerOptions } from "./options.ts";
 import { createPoller } from "./poller.ts";
 import { openPool } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
@@ -32,7 +32,8 @@ export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerT
 
 function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext): DatabaseSession {
   const main = openPool(options, options, log);
-  const queries = options.query === undefined ? undefined : openPool(options.query, options, log);
+  const queries =
+    options.query === undefined || !hasSource(options.query) ? undefined : openPool(options.query, options, log);
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main, options);
   const reading = queries === undefined ? connections : createConnections(queries, options);
@@ -45,8 +46,8 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
-      refusesReplica: options.query !== undefined && options.query.mayLag !== true,
-      describe: (probe, signal) => describeTemplate(reading, probe, signal),
+      refusesReplica: queries !== undefined && options.query?.mayLag !== true,
+      describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
     backlog: createBacklogStore(connections, schema),
     strategyStore: createStrategyStore(connections, schema, options.schema),

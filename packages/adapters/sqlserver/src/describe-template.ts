@@ -2,6 +2,7 @@ import {
   isSynclineError,
   type KeyEquality,
   type Problem,
+  type QueryRunner,
   type TemplateDescription,
   type TemplateProbe,
 } from "@syncline/core/spi";
@@ -9,16 +10,56 @@ import type { Connections } from "./connections.ts";
 import { ownTypes } from "./key-expression.ts";
 import { type InferredType, type KeyUse, keyUseOf, parseType } from "./key-types.ts";
 import { placeOf } from "./parameter-place.ts";
-import { describeParameters, foreignCodePages } from "./sql/describe-parameters.ts";
+import { describeParameters, filteredTables, foreignCodePages } from "./sql/describe-parameters.ts";
 
 /** By occurrence; `undefined` where the server cannot deduce a type. */
 type InferredTypes = readonly (InferredType | undefined)[];
+
+export interface DescribeSettings {
+  /** Rows that a security policy hides are meant to be absent. */
+  readonly appliesRowSecurity: boolean;
+}
+
+export function describeWith(
+  connections: Connections,
+  { appliesRowSecurity }: DescribeSettings,
+): NonNullable<QueryRunner["describe"]> {
+  return async (probe, signal) => {
+    const description = await describeTemplate(connections, probe, signal);
+    const hidden = appliesRowSecurity ? [] : await hiddenRows(connections, probe.text, signal);
+    return { ...description, problems: [...description.problems, ...hidden] };
+  };
+}
+
+/** A table is looked for by its name: what stands behind a view or a synonym is not found. */
+async function hiddenRows(connections: Connections, text: string, signal: AbortSignal): Promise<readonly Problem[]> {
+  const rows = await orNothing(connections.run(filteredTables, {}, signal));
+  const words = new Set(text.toLowerCase().match(/[\p{L}_@#][\p{L}\p{N}_@#$]*/gu));
+  return (rows ?? [])
+    .filter(([table]) => words.has(String(table).toLowerCase()))
+    .map(([table, policy]) => ({
+      at: "query",
+      message:
+        `The security policy ${policy} hides rows of ${table}, and a hidden row would be told as deleted: read with a login ` +
+        'that sees every row, and say query: { rowSecurity: "apply" }, also if hiding is meant.',
+    }));
+}
+
+/** `undefined` where the server refuses, for a reason that does not pass. */
+async function orNothing<Result>(asked: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!isSynclineError(error) || error.retryable || error.code === "operation.aborted") throw error;
+    return undefined;
+  }
+}
 
 /**
  * Asks the server which types it would take the parameters of a template for. Where it takes none, as in `SELECT :id AS id`,
  * they have their key fields' own. A text that it refuses altogether is not judged here: the read says what is wrong with it.
  */
-export async function describeTemplate(
+async function describeTemplate(
   connections: Connections,
   probe: TemplateProbe,
   signal: AbortSignal,
@@ -60,14 +101,10 @@ async function askFor(
     only === undefined || only === index ? [] : [`@p${index + 1} ${ownTypes[type]}`],
   );
   const values = { text, declared: declared.length === 0 ? null : declared.join(", ") };
-  try {
-    const rows = await connections.run(describeParameters, values, signal);
-    const byName = new Map(rows.map((row) => [String(row[1]), parseType(row[3] === null ? null : String(row[3]))]));
-    return occurrences.map((_, index) => byName.get(`@p${index + 1}`));
-  } catch (error) {
-    if (!isSynclineError(error) || error.retryable || error.code === "operation.aborted") throw error;
-    return undefined;
-  }
+  const rows = await orNothing(connections.run(describeParameters, values, signal));
+  if (rows === undefined) return undefined;
+  const byName = new Map(rows.map((row) => [String(row[1]), parseType(row[3] === null ? null : String(row[3]))]));
+  return occurrences.map((_, index) => byName.get(`@p${index + 1}`));
 }
 
 async function hasOneCodePage(connections: Connections, signal: AbortSignal): Promise<boolean> {

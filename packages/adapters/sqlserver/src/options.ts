@@ -24,6 +24,12 @@ export interface SqlServerQuerySource extends SqlServerSource {
    * Default false: a read of a database that cannot be written is refused.
    */
   readonly mayLag?: boolean;
+  /**
+   * What becomes of rows that a security policy hides from whoever reads. Default `refuse`: a strategy whose query names a
+   * table with a filter predicate is held, as far as the login may see policies. `apply` says that hiding is meant, or that
+   * nothing is hidden from this login: a hidden row is an absent one, and is deleted downstream where `whenAbsent` says so.
+   */
+  readonly rowSecurity?: "refuse" | "apply";
 }
 
 export interface SqlServerOptions extends SqlServerSource {
@@ -67,6 +73,9 @@ const sourceChecks: ShapeChecks = {
 const queryChecks: ShapeChecks = {
   ...sourceChecks,
   mayLag: { check: (value) => (typeof value === "boolean" ? undefined : "It must be true or false.") },
+  rowSecurity: {
+    check: (value) => (value === "refuse" || value === "apply" ? undefined : 'It must be "refuse" or "apply".'),
+  },
 };
 
 const checks: ShapeChecks = {
@@ -110,10 +119,15 @@ function optionProblems(options: unknown): readonly Problem[] {
   const { query: from } = options;
   const query = [
     ...checkShape(from, queryChecks),
-    ...sourceProblems(from),
+    ...(hasSource(from) || from.rowSecurity === undefined ? sourceProblems(from) : []),
     ...(from.mayLag === true ? [] : intentProblems(from)),
   ];
   return [...found, ...place("sqlserver.query", query)];
+}
+
+/** Without one, queries run where everything else does. */
+export function hasSource(from: Unchecked | SqlServerSource): boolean {
+  return Object.entries(from).some(([name, value]) => Object.hasOwn(sourceChecks, name) && value !== undefined);
 }
 
 function sourceProblems(from: Unchecked): readonly Problem[] {

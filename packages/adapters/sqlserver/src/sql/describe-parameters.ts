@@ -22,3 +22,13 @@ export const foreignCodePages: OwnStatement = singleStatement(
  WHERE o.is_ms_shipped = 0 AND c.system_type_id IN (167, 175)
    AND ${codePageOf("c.collation_name")} <> ${codePageOf("CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128))")};`,
 );
+
+/** Tables of which a security policy that is switched on hides rows, and the policy: those that the login may see. */
+export const filteredTables: OwnStatement = singleStatement(
+  "filtered-tables",
+  `SELECT o.name, y.name
+  FROM sys.security_predicates AS p
+  JOIN sys.security_policies AS y ON y.object_id = p.object_id
+  JOIN sys.objects AS o ON o.object_id = p.target_object_id
+ WHERE y.is_enabled = 1 AND p.predicate_type = 0;`,
+);

@@ -5,7 +5,7 @@ import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
 import { backlogStatus } from "../sql/backlog-status.ts";
 import { claimDue } from "../sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
-import { describeParameters, foreignCodePages } from "../sql/describe-parameters.ts";
+import { describeParameters, filteredTables, foreignCodePages } from "../sql/describe-parameters.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { keepRefused } from "../sql/keep-refused.ts";
 import { loadStrategies } from "../sql/load-strategies.ts";
@@ -116,5 +116,6 @@ function reads(): readonly OwnStatement[] {
     readBatch([one], { isolation: "read committed", refusesReplica: true }).statement,
     describeParameters,
     foreignCodePages,
+    filteredTables,
   ];
 }

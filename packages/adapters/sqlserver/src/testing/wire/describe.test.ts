@@ -77,6 +77,22 @@ describe("a template", () => {
     });
   });
 
+  test("is refused where a security policy hides rows of a table that it names, unless that is meant", async () => {
+    const names = ["name", "policy"].map((name) => ({ name, type: "nvarchar(128)" }));
+    const rows = [
+      ["Orders", "tenants"],
+      ["invoices", "tenants"],
+    ];
+    const answers = { "describe-parameters": types({}), "filtered-tables": { results: [{ columns: names, rows }] } };
+    const { session } = await wireSession(answers);
+    const description = await session.queryRunner.describe?.(probe, never);
+    expect(description?.problems).toEqual([
+      { at: "query", message: expect.stringContaining("The security policy tenants hides rows of Orders") },
+    ]);
+    const meant = await wireSession(answers, { query: { rowSecurity: "apply" } });
+    expect((await meant.session.queryRunner.describe?.(probe, never))?.problems).toEqual([]);
+  });
+
   test("is asked for again where the server was away", async () => {
     const { session } = await wireSession({ "describe-parameters": "drop" });
     await expect(session.queryRunner.describe?.(probe, never)).rejects.toMatchObject({ code: "database.unavailable" });
