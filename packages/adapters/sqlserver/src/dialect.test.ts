@@ -162,6 +162,20 @@ test("a parameter of the driver's own is refused, a system variable is none", ()
   expect(composer.check(strategyOf("SELECT @@ROWCOUNT AS x, :id AS y", { id: "bigint" }))).toEqual([]);
 });
 
+describe("the double colon of a static method is one token", () => {
+  const fields = { id: "bigint", q: "string" } as const;
+  test.each([
+    "SELECT geography::Point(Lat, Lon, 4326).ToString() AS p FROM t WHERE id = :id",
+    "SELECT geography::q(1).Lat AS lat, hierarchyid :: GetRoot() AS r FROM t WHERE id = :id",
+    "SELECT name FROM ::fn_helpcollations() WHERE name = :q",
+  ])("%s", (query) => {
+    const strategy = strategyOf(query, fields);
+    expect(composer.check(strategy)).toEqual([]);
+    const own = query.replace(/ :(id|q)$/, "");
+    expect(composer.compose(strategy, [{ id: "1", q: "x" }]).statements[0]?.text).toContain(`\n${own} `);
+  });
+});
+
 test("names are quoted", () => {
   expect(sqlServerDialect.quoteIdentifier("a]b")).toBe("[a]]b]");
 });

@@ -22,7 +22,7 @@ export const sqlServerDialect: SqlDialect = {
     dollarQuotes: false,
     alternativeQuotes: false,
     nestedComments: true,
-    doubleColonCast: false,
+    doubleColonCast: true,
     nativeParameter: "@name",
   },
   quoteIdentifier,

@@ -96,6 +96,12 @@ describe("nothing is a parameter", () => {
     expect(parameters("SELECT q'[it's :id]', nq'!:id!', Q'<' :no>', :x FROM dual", oracle)).toEqual(["x"]);
   });
 
+  test("after the double colon of a static method or a system function", () => {
+    const text = "SELECT geography::q(1), hierarchyid :: GetRoot(), :q FROM ::fn_helpcollations() WHERE a=:b";
+    expect(parameters(text, sqlServer)).toEqual(["q", "b"]);
+    expect(problems(text, sqlServer)).toEqual([]);
+  });
+
   test("in a comment that does not nest, up to its first end", () => {
     expect(parameters("SELECT 1 /* /* :a */ , :b", oracle)).toEqual(["b"]);
     expect(parameters("SELECT 1 /*/ :a */ , :b", oracle)).toEqual(["b"]);

@@ -14,7 +14,7 @@ export interface LexicalRules {
   readonly alternativeQuotes: boolean;
   /** Block comments nest (Postgres, SQL Server). */
   readonly nestedComments: boolean;
-  /** `::` is a cast, not a parameter (Postgres). */
+  /** `::` is one token, and no parameter follows: a cast (Postgres), a static method (SQL Server: `geography::Point(…)`). */
   readonly doubleColonCast: boolean;
   /** How the driver itself writes parameters. A template that uses it is refused: the numbers would collide. */
   readonly nativeParameter: "$1" | "@name" | ":1" | "?";
