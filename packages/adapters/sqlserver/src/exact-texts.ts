@@ -33,7 +33,7 @@ export function exactTexts(): ExactTexts {
 
 function castDecimals(text: string, shape: TemplateShape, columns: readonly MssqlColumn[]): ExactText {
   const casts = new Set(columns.flatMap((column, index) => (isDecimal(column) === undefined ? [] : [index])));
-  if (shape.hasExpressions || shape.isOrdered) {
+  if (shape.hasExpressions || shape.isOrdered || shape.hasOption) {
     const names = [...casts].map((index) => `"${columns[index]?.name}"`).join(", ");
     const message = `A decimal of the query has more digits than the driver reads exactly: CAST ${names} AS varchar(50) in the query.`;
     throw new SynclineError("query.invalid", message);

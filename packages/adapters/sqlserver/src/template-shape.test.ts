@@ -29,7 +29,13 @@ describe("one SELECT", () => {
     ["SELECT 1 exec('DELETE FROM t')", /EXEC has no place/],
     ["SELECT 1 MERGE t USING s ON 1 = 1", /MERGE has no place/],
     ["SELECT NEXT VALUE FOR s", /VALUE has no place/],
-    ["SELECT * FROM OPENQUERY(other, 'DELETE FROM t')", /OPENQUERY has no place/],
+    ["SELECT NEXT VALUE FOR s AS n", /NEXT VALUE has no place in it: a read draws nothing from a sequence/],
+    ["SELECT * FROM OPENQUERY(other, 'DELETE FROM t')", /OPENQUERY has no place in it: it may write elsewhere/],
+    ["SELECT x INTO #t FROM t", /INTO has no place in it: a read writes nothing/],
+    ["SELECT 1DELETE FROM t", /DELETE has no place/],
+    ["SELECT 0x1 DELETE FROM t", /DELETE has no place/],
+    ["SELECT 1.5e3UPDATE t SET x = 1", /UPDATE has no place/],
+    ["SELECT 1exec('DELETE FROM t')", /EXEC has no place/],
     ["SELECT 1) x DELETE FROM t SELECT * FROM (SELECT 1", /closes nothing/],
     ["SELECT (1", /never closed/],
   ])("is not %s", (text, reason) => {
@@ -42,4 +48,34 @@ test("what sorts as a whole is told from what sorts within", () => {
   expect(shapeOf("SELECT TOP (1) x FROM t ORDER BY x")).toMatchObject({ isOrdered: true, isLimited: true });
   expect(shapeOf("SELECT ROW_NUMBER() OVER (ORDER BY x) AS n FROM t")).toMatchObject({ isOrdered: false });
   expect(shapeOf("SELECT (SELECT TOP (1) y FROM u ORDER BY y) AS y FROM t")).toMatchObject({ isOrdered: false });
+});
+
+describe("of a query that sorts its rows", () => {
+  test.each([
+    "SELECT TOP 5 x FROM t ORDER BY x",
+    "SELECT DISTINCT TOP (:n) PERCENT x FROM t ORDER BY x",
+    "SELECT x FROM t ORDER BY x OFFSET 0 ROWS",
+    "SELECT x FROM t ORDER BY Offset, f(x) DESC OFFSET :n ROWS FETCH NEXT (5) ROW ONLY",
+    "SELECT x FROM t UNION SELECT x FROM u ORDER BY x COLLATE Latin1_General_BIN OFFSET (1) ROW",
+    "SELECT TOP 1 x FROM (SELECT 1 AS x UNION SELECT 2) AS d ORDER BY x",
+  ])("sorting decides which rows there are: %s", (text) => {
+    expect(shapeOf(text)).toMatchObject({ isOrdered: true, isLimited: true });
+  });
+
+  test.each([
+    ["a column called Offset limits nothing", "SELECT id, Offset FROM t ORDER BY id"],
+    ["nor where rows are sorted by it", "SELECT id FROM t AS a ORDER BY a.Offset, Offset DESC"],
+    ["TOP of one part is not the whole's", "SELECT TOP 1 id FROM t UNION ALL SELECT id FROM u ORDER BY id"],
+    ["nor is that of the last", "SELECT id FROM t EXCEPT SELECT TOP (1) id FROM u ORDER BY id"],
+    ["nor that of a sub-query", "SELECT id FROM (SELECT TOP 1 id FROM t) AS d ORDER BY id"],
+  ])("%s: %s", (_, text) => {
+    expect(shapeOf(text)).toMatchObject({ isOrdered: true, isLimited: false });
+  });
+});
+
+test("hints for the whole are told from those of a table", () => {
+  expect(shapeOf("SELECT x FROM t WHERE id = 1 OPTION (RECOMPILE)")).toMatchObject({ hasOption: true });
+  expect(shapeOf("SELECT [option], 'OPTION (' AS y FROM t WITH (NOLOCK) -- OPTION")).toMatchObject({
+    hasOption: false,
+  });
 });

@@ -1,3 +1,5 @@
+import { endsOperand, isWord, type Word, wordsOf } from "./template/words.ts";
+
 /** What a text of SQL is made of, as far as that decides where it may stand. */
 export interface TemplateShape {
   /** Why it is not one SELECT, in a sentence; `undefined` if it is. */
@@ -6,8 +8,10 @@ export interface TemplateShape {
   readonly hasExpressions: boolean;
   /** It sorts its rows as a whole. */
   readonly isOrdered: boolean;
-  /** It has a TOP or OFFSET, so that sorting decides which rows there are. */
+  /** It has a TOP or OFFSET for its rows as a whole, so that sorting decides which there are. */
   readonly isLimited: boolean;
+  /** It ends in hints for the whole query: OPTION (…). */
+  readonly hasOption: boolean;
 }
 
 /**
@@ -23,64 +27,84 @@ const statementWords: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Strings, quoted names and comments (which nest, so their inside is found by counting), words with their sigil, and the rest. */
-const token =
-  /'(?:[^']|'')*('|$)|"(?:[^"]|"")*("|$)|\[(?:[^\]]|\]\])*(\]|$)|--[^\r\n]*|\/\*|[@#$\p{L}_][@#$\p{L}\p{N}_]*|\d[\p{L}\p{N}_.]*|\S/gu;
+/** Why, where it is not plain that the word begins another statement. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["INTO", "a read writes nothing"],
+  ["OPENDATASOURCE", "it may write elsewhere"],
+  ["OPENQUERY", "it may write elsewhere"],
+  ["OPENROWSET", "it may write elsewhere"],
+  ["VALUE", "a read draws nothing from a sequence"],
+]);
 
 export function shapeOf(text: string): TemplateShape {
-  const words: { readonly word: string; readonly depth: number }[] = [];
-  let depth = 0;
-  token.lastIndex = 0;
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    const [piece] = match;
-    if (piece === "/*") token.lastIndex = commentEnd(text, match.index);
-    else if (piece === "(") depth += 1;
-    else if (piece === ")") {
-      depth -= 1;
-      if (depth < 0) return refused("A parenthesis closes nothing.");
-    } else if (!piece.startsWith("--")) words.push({ word: piece.toUpperCase(), depth });
+  const words = wordsOf(text);
+  for (const { text: piece, partner } of words) {
+    if (piece === ")" && partner < 0) return refused("A parenthesis closes nothing.");
+    if (piece === "(" && partner < 0) return refused("A parenthesis is never closed.");
   }
-  if (depth > 0) return refused("A parenthesis is never closed.");
   return judge(words);
 }
 
-function judge(words: readonly { readonly word: string; readonly depth: number }[]): TemplateShape {
-  const last = words.at(-1)?.word === ";" ? words.slice(0, -1) : words;
-  const first = last[0]?.word ?? "nothing";
-  if (!["SELECT", "WITH", "VALUES"].includes(first)) return refused(`It must be one SELECT, and begins with ${first}.`);
-  const other = last.find(({ word }, index) => isForeign(word, last[index + 1]?.word, last[index - 1]?.word));
-  if (other !== undefined) return refused(`It must be one SELECT; ${other.word} has no place in it.`);
-  const outer = new Set(last.filter(({ depth }) => depth === 0).map(({ word }) => word));
+function judge(words: readonly Word[]): TemplateShape {
+  const last = words.at(-1)?.text === ";" ? words.slice(0, -1) : words;
+  const first = last.find(({ text }) => text !== "(" && text !== ")");
+  const verb = first?.kind === "word" ? first.upper : (first?.text ?? "nothing");
+  if (!["SELECT", "WITH", "VALUES"].includes(verb)) return refused(`It must be one SELECT, and begins with ${verb}.`);
+  const foreign = last.findIndex((_, at) => isForeign(last, at));
+  if (foreign >= 0) return refused(foreignWord(last[foreign]));
   return {
     refusal: undefined,
-    hasExpressions: first === "WITH",
-    isOrdered: outer.has("ORDER"),
-    isLimited: outer.has("TOP") || outer.has("OFFSET"),
+    hasExpressions: verb === "WITH",
+    isOrdered: isOuterWord(last, "ORDER"),
+    isLimited: hasTop(last) || hasOffset(last),
+    hasOption: isOuterWord(last, "OPTION"),
   };
 }
 
-/** `t.update` is a name even so, where a column is called so and quoted nowhere else: the server will say what it thinks of it. */
-function isForeign(word: string, next: string | undefined, before: string | undefined): boolean {
-  if (word === ";") return true;
-  if (word === "MERGE") return next !== "JOIN" && next !== "UNION";
+/** `t.update` is no name without quotes, even so: nothing is lost by refusing it. */
+function isForeign(words: readonly Word[], at: number): boolean {
+  const { text, upper } = words[at] as Word;
+  const next = words[at + 1]?.upper;
+  if (text === ";") return true;
+  if (upper === "MERGE") return next !== "JOIN" && next !== "UNION";
   // OPTION (USE HINT ('…'))
-  if (word === "USE") return next !== "HINT" && next !== "PLAN";
-  if (word === "VALUE") return before === "NEXT" && next === "FOR";
-  return statementWords.has(word);
+  if (upper === "USE") return next !== "HINT" && next !== "PLAN";
+  if (upper === "VALUE") return words[at - 1]?.upper === "NEXT" && next === "FOR";
+  return statementWords.has(upper);
 }
 
-/** The offset after a comment that may hold others; the text's end if it is not closed. */
-function commentEnd(text: string, start: number): number {
-  const mark = /\/\*|\*\//g;
-  mark.lastIndex = start + 2;
-  let open = 1;
-  for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
-    open += match[0] === "/*" ? 1 : -1;
-    if (open === 0) return mark.lastIndex;
-  }
-  return text.length;
+function foreignWord(word: Word | undefined): string {
+  const { text = "", upper = "" } = word ?? {};
+  const name = upper === "VALUE" ? "NEXT VALUE" : upper || text;
+  const reason = reasons.get(upper);
+  return `It must be one SELECT; ${name} has no place in it${reason === undefined ? "" : `: ${reason}`}.`;
+}
+
+function isOuterWord(words: readonly Word[], name: string): boolean {
+  return words.some(({ upper, depth }, at) => depth === 0 && upper === name && isWord(words, at));
+}
+
+/** The TOP of a part of a UNION is not the whole's. */
+function hasTop(words: readonly Word[]): boolean {
+  const isJoined = ["UNION", "EXCEPT", "INTERSECT"].some((name) => isOuterWord(words, name));
+  if (isJoined) return false;
+  return words.some(
+    ({ upper, depth }, at) =>
+      depth === 0 && upper === "TOP" && /^(SELECT|ALL|DISTINCT)$/.test(words[at - 1]?.upper ?? ""),
+  );
+}
+
+/** OFFSET is no reserved word: a column may be called so, and rows may be sorted by it. */
+function hasOffset(words: readonly Word[]): boolean {
+  const outer = words.filter(({ depth }) => depth === 0);
+  const order = outer.findLastIndex(({ upper }, at) => upper === "ORDER" && isWord(outer, at));
+  if (order < 0) return false;
+  return outer.some(({ upper }, at) => {
+    if (at < order || upper !== "OFFSET" || !endsOperand(outer[at - 1])) return false;
+    return outer.slice(at).some((word) => word.upper === "ROW" || word.upper === "ROWS");
+  });
 }
 
 function refused(refusal: string): TemplateShape {
-  return { refusal, hasExpressions: false, isOrdered: false, isLimited: false };
+  return { refusal, hasExpressions: false, isOrdered: false, isLimited: false, hasOption: false };
 }
