@@ -52,6 +52,7 @@ function judge(words: readonly Word[]): TemplateShape {
   if (!["SELECT", "WITH", "VALUES"].includes(verb)) return refused(`It must be one SELECT, and begins with ${verb}.`);
   const foreign = last.findIndex((_, at) => isForeign(last, at));
   if (foreign >= 0) return refused(foreignWord(last[foreign]));
+  if (hasSecondSelect(last)) return refused("It must be one SELECT, and a second SELECT begins in it.");
   return {
     refusal: undefined,
     hasExpressions: verb === "WITH",
@@ -80,6 +81,16 @@ function foreignWord(word: Word | undefined): string {
   return `It must be one SELECT; ${name} has no place in it${reason === undefined ? "" : `: ${reason}`}.`;
 }
 
+/** The first SELECT may follow a WITH; another is joined by a word, or is a statement of its own. */
+function hasSecondSelect(words: readonly Word[]): boolean {
+  const first = words.findIndex(({ upper, depth }) => upper === "SELECT" && depth === 0);
+  return words.some(({ upper, depth }, at) => {
+    if (upper !== "SELECT" || depth > 0) return false;
+    if (at === first && (at === 0 || words[0]?.upper === "WITH")) return false;
+    return !/^(UNION|ALL|EXCEPT|INTERSECT)$/.test(words[at - 1]?.upper ?? "");
+  });
+}
+
 function isOuterWord(words: readonly Word[], name: string): boolean {
   return words.some(({ upper, depth }, at) => depth === 0 && upper === name && isWord(words, at));
 }
@@ -98,11 +109,10 @@ function hasTop(words: readonly Word[]): boolean {
 function hasOffset(words: readonly Word[]): boolean {
   const outer = words.filter(({ depth }) => depth === 0);
   const order = outer.findLastIndex(({ upper }, at) => upper === "ORDER" && isWord(outer, at));
-  if (order < 0) return false;
-  return outer.some(({ upper }, at) => {
-    if (at < order || upper !== "OFFSET" || !endsOperand(outer[at - 1])) return false;
-    return outer.slice(at).some((word) => word.upper === "ROW" || word.upper === "ROWS");
-  });
+  const rows = outer.findLastIndex(({ upper }) => upper === "ROW" || upper === "ROWS");
+  return outer.some(
+    ({ upper }, at) => order >= 0 && order < at && at < rows && upper === "OFFSET" && endsOperand(outer[at - 1]),
+  );
 }
 
 function refused(refusal: string): TemplateShape {
