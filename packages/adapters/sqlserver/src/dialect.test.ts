@@ -141,7 +141,6 @@ describe("what cannot be a sub-query is refused, with the way out", () => {
   test.each<[string, RegExp]>([
     ["WITH a AS (SELECT :id AS x) SELECT x FROM a", /begins with WITH.*compose: "each"/],
     ["SELECT x FROM t WHERE id = :id ORDER BY x", /ORDER BY, unless there is a TOP or OFFSET.*compose: "each"/],
-    ["SELECT x FROM t WHERE id = :id DELETE FROM t", /DELETE has no place/],
   ])("%s", (query, message) => {
     expect(composer.check(strategyOf(query, { id: "bigint" }))[0]?.message).toMatch(message);
     const alone = composer.check(strategyOf(query, { id: "bigint" }, "each"));
@@ -151,7 +150,7 @@ describe("what cannot be a sub-query is refused, with the way out", () => {
   test.each([
     "SELECT TOP (1) x FROM t WHERE id = :id ORDER BY x DESC",
     "SELECT x FROM t WHERE id = :id ORDER BY x OFFSET 0 ROWS",
-    "SELECT [a:b], 'x :y' FROM t WHERE id = :id -- :z",
+    "SELECT [a:b], 'x :y' AS c FROM t WHERE id = :id -- :z",
   ])("but not %s", (query) => {
     expect(composer.check(strategyOf(query, { id: "bigint" }))).toEqual([]);
   });

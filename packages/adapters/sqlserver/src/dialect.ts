@@ -3,6 +3,7 @@ import { markAttested } from "./attested.ts";
 import { checkedText, keyExpression, keyText, ownTypes } from "./key-expression.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import type { TypedValue } from "./sql/read-batch.ts";
+import { refuse } from "./template/refuse-template.ts";
 import { shapeOf } from "./template-shape.ts";
 
 // Names that no template has by chance: its own alias would hide the keys', and a column that its tables lack would be
@@ -36,6 +37,7 @@ export const sqlServerDialect: SqlDialect = {
   bindKeys: (fields, conditions) => [keysJson(fields, conditions)],
   attest: markAttested,
   refuseLateral,
+  refuse,
 };
 
 /** What has a type of its own is a column of the key set; a text, and what is made of one, is converted where it stands. */
@@ -88,8 +90,7 @@ function keysJson(fields: readonly KeyField[], conditions: readonly Condition[])
 }
 
 function refuseLateral(template: string): string | undefined {
-  const { refusal, hasExpressions, isOrdered, isLimited } = shapeOf(template);
-  if (refusal !== undefined) return refusal;
+  const { hasExpressions, isOrdered, isLimited } = shapeOf(template);
   if (hasExpressions) return "SQL Server takes no query that begins with WITH as a sub-query.";
   if (isOrdered && !isLimited) return "SQL Server takes no sub-query with ORDER BY, unless there is a TOP or OFFSET.";
   return undefined;
