@@ -3,8 +3,8 @@ import { markAttested } from "./attested.ts";
 import { checkedText, keyExpression, keyText, ownTypes } from "./key-expression.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import type { TypedValue } from "./sql/read-batch.ts";
+import { refuseLateral } from "./template/refuse-lateral.ts";
 import { refuse } from "./template/refuse-template.ts";
-import { shapeOf } from "./template-shape.ts";
 
 // Names that no template has by chance: its own alias would hide the keys', and a column that its tables lack would be
 // taken from the keys without a word.
@@ -87,11 +87,4 @@ function keysJson(fields: readonly KeyField[], conditions: readonly Condition[])
     ),
   }));
   return { type: "nvarchar(max)", value: JSON.stringify(rows) };
-}
-
-function refuseLateral(template: string): string | undefined {
-  const { hasExpressions, isOrdered, isLimited } = shapeOf(template);
-  if (hasExpressions) return "SQL Server takes no query that begins with WITH as a sub-query.";
-  if (isOrdered && !isLimited) return "SQL Server takes no sub-query with ORDER BY, unless there is a TOP or OFFSET.";
-  return undefined;
 }

@@ -103,6 +103,31 @@ describe("a column needs a name of its own", () => {
   });
 });
 
+describe("each helps", () => {
+  test.each([
+    ["hints for the whole", "SELECT id FROM t WHERE id = :id OPTION (RECOMPILE)", "OPTION"],
+    ["common tables", "WITH a AS (SELECT :id AS x) SELECT x FROM a", "begins with WITH"],
+    ["order alone", "SELECT id, Offset FROM t WHERE id = :id ORDER BY id", "ORDER BY, unless there is a TOP or OFFSET"],
+    ["order of a whole", "SELECT TOP 1 id FROM t WHERE id = :id UNION ALL SELECT id FROM u ORDER BY id", "ORDER BY"],
+    ["key and column", "SELECT SUM(CASE WHEN st = :s THEN v ELSE 0 END) AS x FROM t WHERE id = :id", "SUM"],
+    ["key and column, within", "SELECT id FROM t HAVING COUNT(DISTINCT NULLIF(st, :s)) > 1", "COUNT"],
+    ["the key alone", "SELECT MAX(:id) AS x FROM t", "MAX"],
+    ["the key alone, within", "SELECT (SELECT COUNT_BIG(:id) FROM u) AS x FROM t", "COUNT_BIG"],
+    ["a separator", "SELECT STRING_AGG(name, :s) WITHIN GROUP (ORDER BY name) AS a FROM t", "STRING_AGG"],
+    ["a search", "SELECT a FROM t WHERE CONTAINS((a, b), :q, LANGUAGE 1033)", "CONTAINS"],
+    ["a free search", "SELECT a FROM t WHERE FREETEXT(*, :q)", "FREETEXT"],
+    ["a table of a search", "SELECT k.[KEY] AS a FROM FREETEXTTABLE(t, body, :q) AS k", "FREETEXTTABLE"],
+    ["a table of another search", "SELECT k.[KEY] AS a FROM CONTAINSTABLE(t, *, :q, 10) AS k", "CONTAINSTABLE"],
+    ["a time", "SELECT id FROM t FOR SYSTEM_TIME AS OF :ts WHERE id = :id", "FOR SYSTEM_TIME"],
+    ["a time from", "SELECT id FROM t FOR SYSTEM_TIME FROM :ts TO '9999-12-31' AS x", "FOR SYSTEM_TIME"],
+    ["a time between", "SELECT id FROM t FOR SYSTEM_TIME BETWEEN '2020-01-01' AND :ts", "FOR SYSTEM_TIME"],
+    ["a time contained", "SELECT id FROM t FOR SYSTEM_TIME CONTAINED IN ('2020-01-01', :ts)", "FOR SYSTEM_TIME"],
+  ])("%s: %s", (_, query, said) => {
+    expect(check(query, "set")).toEqual([expect.stringMatching(new RegExp(`${said}.*${each}$`))]);
+    expect(check(query, "each")).toEqual([]);
+  });
+});
+
 describe("nothing is wrong with", () => {
   test.each([
     // Names and their ways.
