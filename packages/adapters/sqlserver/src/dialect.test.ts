@@ -120,6 +120,19 @@ describe("a type that the server infers", () => {
   });
 });
 
+test("a key stands as a plain variable where the server takes nothing else, alone and with a type that it infers", () => {
+  const query = "SELECT STRING_AGG(a, :s) AS a FROM t FOR SYSTEM_TIME AS OF :ts WHERE b = :ts";
+  const strategy = strategyOf(query, { s: "string", ts: "timestamp" }, "each");
+  const key = { s: "/", ts: "2026-01-02T03:04:05.678Z" };
+  const [own] = composer.compose(strategy, [key]).statements;
+  expect(own?.text).toContain("STRING_AGG(a, @p1) AS a FROM t FOR SYSTEM_TIME AS OF @p2 WHERE b = CAST(@p2 AS ");
+  const types = ["varchar", "datetime2(3)", undefined];
+  const [inferred] = composer.compose(strategy, [key], {
+    description: { types, equality: {}, problems: [] },
+  }).statements;
+  expect(inferred?.text).toContain("STRING_AGG(a, @p1) AS a FROM t FOR SYSTEM_TIME AS OF @p2 WHERE b = CAST(@p3 AS ");
+});
+
 test("a key that lacks a field is refused, and never compared as an empty text", () => {
   const strategy = strategyOf("SELECT 1 AS x WHERE a = :v", { v: "string" });
   for (const compose of ["joined", "fenced", "each"] as const)

@@ -3,6 +3,7 @@ import { markAttested } from "./attested.ts";
 import { checkedText, keyExpression, keyText, ownTypes } from "./key-expression.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import type { TypedValue } from "./sql/read-batch.ts";
+import { plainVariables } from "./template/plain-variables.ts";
 import { refuseLateral } from "./template/refuse-lateral.ts";
 import { refuse } from "./template/refuse-template.ts";
 
@@ -35,7 +36,7 @@ export const sqlServerDialect: SqlDialect = {
   keyColumn,
   joinLateral,
   bindKeys: (fields, conditions) => [keysJson(fields, conditions)],
-  attest: markAttested,
+  attest: (template) => markAttested(plainVariables(template)),
   refuseLateral,
   refuse,
 };
