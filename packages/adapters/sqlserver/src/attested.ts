@@ -1,6 +1,6 @@
 /**
  * Marks a statement of one key, which the server answers with a second result set: how many rows the first one had. Put into
- * another SELECT, a template could have no WITH, no OPTION, no FOR JSON and no columns of one name, and would lose its order.
+ * another SELECT, a template could have no WITH and no OPTION, and would lose its order.
  */
 const mark = "-- syncline: the number of rows follows\n";
 
