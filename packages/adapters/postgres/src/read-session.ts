@@ -58,7 +58,7 @@ export async function withReadSession<Result>(
   const connection = new ReadConnection(client, pool, !options.waitsForBegin && client.pipeline === true);
   const onAbort = () => connection.interrupt(abortedError());
   const onTimeout = () => connection.interrupt(timeoutError(timeoutMs));
-  const timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
+  let timer: NodeJS.Timeout | undefined;
   signal.addEventListener("abort", onAbort, { once: true });
   let stopMetering = () => {};
   let ended = false;
@@ -70,6 +70,8 @@ export async function withReadSession<Result>(
       connection.cut(translateError(error));
       throw error;
     });
+    // From here on: that a replica is behind is no fault of the query's.
+    timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
     connection.begin(beginText(options, check), check);
     const result = await work(connection);
     // Whoever reads need not wait for the ROLLBACK: the connection goes back to its pool after it, and not before.

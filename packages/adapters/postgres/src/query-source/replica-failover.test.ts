@@ -79,6 +79,17 @@ describe.skipIf(database === undefined)("when something becomes of the servers",
     expect(await read(session)).toMatchObject({ n, port: portOf(url) });
   });
 
+  test("a replica that falls silent keeps a read waiting no longer than one that is behind, and its connection is given up", async () => {
+    const release = vi.fn();
+    const nothing = () => {};
+    const silent = { query: () => new Promise<never>(nothing), release, on: nothing, removeListener: nothing };
+    const pool = { ...silent, connect: async () => silent as unknown as PgClient, end: async () => {} };
+    const { session } = open({ pool: pool as unknown as PgPool, replicaWaitMs: 50 });
+    const n = await write();
+    expect(await read(session)).toMatchObject({ n, port: portOf(url) });
+    expect(release).toHaveBeenCalledWith(true);
+  });
+
   test("a replica that was promoted is not read any more", async () => {
     const { session, messages } = open({ connectionString: replicaUrl, replicaWaitMs: 30_000 });
     expect((await read(session)).port).toBe(portOf(replicaUrl));

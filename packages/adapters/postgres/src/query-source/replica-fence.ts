@@ -27,6 +27,9 @@ const trustMs = 10_000;
 
 const longestPauseMs = 50;
 
+/** A server that has not answered for so long, beyond the wait, has fallen silent: its answers take about 1 ms. */
+const silenceMs = 2_000;
+
 /**
  * A replica is read only once it has replayed what the primary had when the read began. It would show older states otherwise,
  * and a change is forgotten when what was read for it is accepted.
@@ -49,6 +52,10 @@ export class ReplicaFence implements ReadFence {
   async admit(client: PgClient, signal: AbortSignal): Promise<FenceCheck | undefined> {
     const seen = this.#leadHome.get(client);
     if (seen !== undefined && performance.now() - seen < trustMs) return undefined;
+    return answering(this.#admit(client, signal), this.#waitMs + silenceMs);
+  }
+
+  async #admit(client: PgClient, signal: AbortSignal): Promise<FenceCheck | undefined> {
     const giveUpAt = performance.now() + this.#waitMs;
     const [primary, source] = await Promise.all([
       this.#askPrimary(),
@@ -123,6 +130,18 @@ function rejectWith(translate: (error: unknown) => unknown): (error: unknown) =>
   return (error) => {
     throw isSynclineError(error) ? error : translate(error);
   };
+}
+
+async function answering<Result>(admission: Promise<Result>, withinMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unfit("away", new Error("it does not answer"))), withinMs);
+  });
+  try {
+    return await Promise.race([admission, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

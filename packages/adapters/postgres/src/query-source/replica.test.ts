@@ -36,10 +36,10 @@ describe.skipIf(database === undefined)("a read on a streaming replica", () => {
     return { session, messages };
   }
 
-  async function read({ queryRunner }: DatabaseSession, from = "item", signal = never) {
+  async function read({ queryRunner }: DatabaseSession, from = "item", signal = never, timeoutMs = 60_000) {
     const text = `SELECT pg_is_in_recovery() AS "onReplica", max(id) AS id, ${from === "item" ? "max(n)" : "0"} AS n FROM ${from}`;
     const statement: Statement = { text, parameters: [] };
-    const [result] = await queryRunner.run([statement], limits, signal);
+    const [result] = await queryRunner.run([statement], { ...limits, timeoutMs }, signal);
     const [onReplica, , n] = result?.rows[0] ?? [];
     return { onReplica, n };
   }
@@ -116,6 +116,18 @@ describe.skipIf(database === undefined)("a read on a streaming replica", () => {
     let onReplica: unknown;
     while (onReplica === undefined) onReplica = await readWhileIdle();
     expect(onReplica).toBe(true);
+  });
+
+  test("is not charged for the wait: a query's time limit begins after it", async () => {
+    await replica.query("SELECT pg_wal_replay_pause()");
+    const { session } = open({ replicaWaitMs: patient });
+    const n = await write();
+    const timeoutMs = 1_000;
+    const begun = performance.now();
+    const reading = read(session, "item", never, timeoutMs);
+    await vi.waitUntil(() => performance.now() - begun > 1.5 * timeoutMs, 10_000);
+    await replica.query("SELECT pg_wal_replay_resume()");
+    expect(await reading).toEqual({ onReplica: true, n });
   });
 
   test("ends when its signal fires while it waits", async () => {
