@@ -11,6 +11,8 @@ export interface FencedRunnerOptions {
   readonly primary: PgPool;
   /** The same server for the login that reads: `primary` itself, unless a login of its own can be had. */
   readonly fallback: PgPool;
+  /** Whether `fallback` is known to have the login that reads at the source. */
+  readonly isReaders: boolean;
   /** Where strategies shall read. */
   readonly source: PgPool;
   readonly reading: Omit<QueryRunnerSettings, "pool" | "fence">;
@@ -58,7 +60,9 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
       return await work(atSource);
     } catch (error) {
       const why = unfitnessOf(error);
-      if (why === undefined) throw error;
+      // Before the source has told its login, a strategy might be read with more rights than are meant for it.
+      const isKnownLogin = options.isReaders || reading.role !== undefined || fence.login !== undefined;
+      if (why === undefined || !isKnownLogin) throw error;
       const result = await onPrimary(work);
       // Told once, and only if it is not the primary that is away.
       if (detour === undefined) log.warn({ why, error: messageOf(error) }, "Strategies read on the primary for now");
@@ -75,10 +79,7 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
   };
 }
 
-/**
- * So that a strategy may read no more there than at the source: the role to take on. `undefined` where it is the login's own.
- * A source that has not answered yet has not told its login: then there is nothing to go by but what was configured.
- */
+/** So that a strategy may read no more there than at the source: the role to take on. `undefined` where it is the login's own. */
 function rolesAt(fallback: PgPool): (login: string | undefined) => Promise<string | undefined> {
   let known: string | undefined;
   return async (login) => {

@@ -23,11 +23,13 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
   const source = openPool(options.query, options, log);
   if (staleReads === "allow")
     return { queryRunner: createQueryRunner({ ...reading, pool: source.pool }), close: () => source.close() };
-  const ownLogin = primaryFor(options.connectionString, connectionString);
-  const fallback = ownLogin === undefined ? undefined : openPool({ connectionString: ownLogin }, options, log);
+  const address = primaryFor(options.connectionString, connectionString);
+  const isMain = address === undefined || address === options.connectionString;
+  const fallback = isMain ? undefined : openPool({ connectionString: address }, options, log);
   const runner = createFencedRunner({
     primary: main,
     fallback: fallback?.pool ?? main,
+    isReaders: address !== undefined,
     source: source.pool,
     reading,
     waitMs: replicaWaitMs,
@@ -42,13 +44,14 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
   };
 }
 
-/** The primary's address with the login that reads. `undefined` if that is the login of both, or an address is no URL with a host. */
+/** The primary's address with the login that reads; `undefined` if that cannot be told from addresses. */
 export function primaryFor(primary: string | undefined, source: string | undefined): string | undefined {
   if (primary === undefined || source === undefined || !URL.canParse(primary) || !URL.canParse(source))
     return undefined;
   const [url, reading] = [new URL(primary), new URL(source)];
   const named = [url, reading].some(({ searchParams }) => searchParams.has("user") || searchParams.has("password"));
-  if (url.hostname === "" || reading.username === "" || named || url.username === reading.username) return undefined;
+  if (url.hostname === "" || reading.username === "" || named) return undefined;
+  if (url.username === reading.username) return primary;
   url.username = reading.username;
   url.password = reading.password;
   return url.href;

@@ -64,6 +64,11 @@ describe.skipIf(database === undefined)("when something becomes of the servers",
     }
   });
 
+  test("a pool that has not told whose login it is reads nothing on the primary, where the login may do more", async () => {
+    const { session } = open({ pool: quietPool("postgres://reader@127.0.0.1:1/none") });
+    await expect(read(session)).rejects.toMatchObject({ code: "database.unavailable" });
+  });
+
   test("where the primary is away, nothing is said of the replica", async () => {
     const { session, messages } = open({ connectionString: replicaUrl }, "postgres://nobody@127.0.0.1:1/none");
     await expect(read(session)).rejects.toMatchObject({ code: "database.unavailable" });
@@ -84,7 +89,7 @@ describe.skipIf(database === undefined)("when something becomes of the servers",
     const nothing = () => {};
     const silent = { query: () => new Promise<never>(nothing), release, on: nothing, removeListener: nothing };
     const pool = { ...silent, connect: async () => silent as unknown as PgClient, end: async () => {} };
-    const { session } = open({ pool: pool as unknown as PgPool, replicaWaitMs: 50 });
+    const { session } = open({ pool: pool as unknown as PgPool, replicaWaitMs: 50, role: "postgres" });
     const n = await write();
     expect(await read(session)).toMatchObject({ n, port: portOf(url) });
     expect(release).toHaveBeenCalledWith(true);
