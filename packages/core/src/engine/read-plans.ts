@@ -130,7 +130,7 @@ export class ReadPlans {
   ): Promise<TemplateDescription | undefined> {
     const asked = await this.#ask(strategy, signal);
     const last = await before?.catch(() => undefined);
-    if (last !== undefined && JSON.stringify(last) === JSON.stringify(asked)) return last;
+    if (before !== undefined && JSON.stringify(last) === JSON.stringify(asked)) return last;
     known.choices.clear();
     known.avoided.clear();
     return asked;
