@@ -98,6 +98,34 @@ describe("what the database says of a template", () => {
     expect(probes).toHaveLength(1);
   });
 
+  it("is asked again after a minute, since columns get other types; the same answer is the same object", async () => {
+    const answers = [char, { ...char }, { ...char, types: ["citext"] }];
+    const { plans, probes, compared, clock } = plansOn({ costs: all, describe: () => answers.shift() ?? char });
+    const strategy = strategyOf();
+    const read = async (ms: number) => {
+      clock.ms = ms;
+      return (await plans.shapes(strategy, keys(9), never))[0]?.description;
+    };
+    expect(await read(0)).toBe(char);
+    expect(await read(59_999)).toBe(char);
+    expect(probes).toHaveLength(1);
+    expect(await read(60_000)).toBe(char);
+    expect([probes.length, compared.length]).toEqual([2, 1]);
+    // With other types, another form may be the best.
+    expect((await read(120_000))?.types).toEqual(["citext"]);
+    expect([probes.length, compared.length]).toEqual([3, 2]);
+  });
+
+  it("is asked again at once after a failed read, which tells whether it is another", async () => {
+    const answers = [char, { ...char }, { ...char, types: ["citext"] }];
+    const { plans } = plansOn({ describe: () => answers.shift() ?? char });
+    const strategy = strategyOf();
+    await plans.describe(strategy, never);
+    expect(await plans.hasChanged(strategy, never)).toBe(false);
+    expect(await plans.hasChanged(strategy, never)).toBe(true);
+    expect(await plansOn({}).plans.hasChanged(strategy, never)).toBe(false);
+  });
+
   it("is asked again after it could not be had", async () => {
     let away = true;
     const { plans, probes } = plansOn({
@@ -152,16 +180,18 @@ describe("forms", () => {
     expect(compared.map(([joined]) => joined?.parameters.length)).toEqual([1, 2, 8, 64]);
   });
 
-  it("are compared anew after a slow read, once ten minutes have passed", async () => {
+  it("are compared anew after ten minutes, and what was slow is still known then", async () => {
     const { plans, compared, clock } = plansOn({ costs: all });
     const strategy = strategyOf();
     await plans.shapes(strategy, keys(10), never);
+    clock.ms = 9 * minutes;
     plans.read(strategy, "joined", 10, 5_000);
-    await plans.shapes(strategy, keys(10), never);
+    plans.read(strategy, "fenced", 10, 20);
+    clock.ms = 10 * minutes;
+    expect(formsOf(await plans.shapes(strategy, keys(10), never)).at(-1)).toBe("joined");
     expect(compared).toHaveLength(1);
     clock.ms = 11 * minutes;
-    plans.read(strategy, "joined", 10, 5_000);
-    await plans.shapes(strategy, keys(10), never);
+    expect(formsOf(await plans.shapes(strategy, keys(10), never)).at(-1)).toBe("joined");
     expect(compared).toHaveLength(2);
   });
 

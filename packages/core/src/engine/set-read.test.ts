@@ -52,6 +52,34 @@ describe("a value that makes a read fail", () => {
   });
 });
 
+describe("a column that got another type meanwhile", () => {
+  const setting = (code: "query.invalid" | "query.data") => {
+    const types = ["int4", "text"];
+    const type = () => types.shift() ?? "text";
+    const fault: Fault = (_form, _ids, _limits, bound) => (bound === "int4" ? code : undefined);
+    return database({ estimate: accepted, type, fault });
+  };
+
+  it("is asked for before any key is charged, and the keys are read as what it is now", async () => {
+    for (const code of ["query.invalid", "query.data"] as const) {
+      const { read, reads } = setting(code);
+      expect(told(await read(1, 2, 3)), code).toEqual(times(3, "1"));
+      expect(reads).toEqual(["joined 1,2,3", "fenced 1,2,3", "each 1,2,3", "joined 1,2,3"]);
+    }
+  });
+
+  it("is asked for once: where it is the same, the key is at fault", async () => {
+    let asked = 0;
+    const type = () => {
+      asked += 1;
+      return "int4";
+    };
+    const { read } = database({ estimate: accepted, type, fault: bad("query.data", 2) });
+    expect(told(await read(1, 2, 3))).toEqual(["1", "failed rejected query.data", "1"]);
+    expect(asked).toBe(2);
+  });
+});
+
 describe("a template that is broken", () => {
   it("holds the strategy after a handful of statements, however many keys there are", async () => {
     const { read, reads } = database({ fault: () => "query.invalid", estimate: () => undefined });

@@ -19,12 +19,20 @@ function strategyOf(more: Partial<StrategyOptions> = {}): Strategy {
 }
 
 /** How one read ends: an error's code, or nothing if it ends well. */
-export type Fault = (form: ComposeForm, ids: readonly number[], limits: QueryLimits) => ErrorCode | undefined;
+export type Fault = (
+  form: ComposeForm,
+  ids: readonly number[],
+  limits: QueryLimits,
+  /** The type that the keys are bound as, where the database was asked. */
+  type?: string,
+) => ErrorCode | undefined;
 
 interface Setting {
   readonly fault?: Fault;
   /** What the database says of the template once it is asked; absent: it cannot be asked. */
   readonly estimate?: (form: ComposeForm) => number | undefined;
+  /** The type that the database says the key has. */
+  readonly type?: () => string;
   /** How many rows a key has. */
   readonly rows?: (id: number) => number;
   readonly answers?: (result: QueryResult) => QueryResult;
@@ -37,6 +45,7 @@ export const whole = (rows: QueryResult["rows"]): QueryResult => ({ columns: ["#
 export function database({
   fault = () => undefined,
   estimate,
+  type,
   rows = () => 1,
   answers = (result) => result,
   ...more
@@ -44,26 +53,30 @@ export function database({
   const reads: string[] = [];
   const composer: QueryComposer = {
     check: () => [],
-    compose: ({ compose }, conditions, { form = compose === "set" ? "joined" : compose } = {}) => {
+    compose: ({ compose }, conditions, { form = compose === "set" ? "joined" : compose, description } = {}) => {
       const ids = conditions.map(({ id }) => Number(id));
-      if (form !== "each") return { mode: "set", statements: [{ text: form, parameters: ids }] };
-      return { mode: "each", statements: ids.map((id) => ({ text: form, parameters: [id] })) };
+      const text = [form, ...(description?.types ?? [])].join(" ");
+      if (form !== "each") return { mode: "set", statements: [{ text, parameters: ids }] };
+      return { mode: "each", statements: ids.map((id) => ({ text, parameters: [id] })) };
     },
+    probe: () => ({ text: "", sharedText: "", occurrences: [{ name: "id", type: "integer" }] }),
   };
   const read = (statement: Statement): QueryResult =>
     answers(whole(statement.parameters.flatMap((id, position) => rowsOf(position, rows(Number(id))))));
   const queryRunner: QueryRunner = {
     run: async (statements, limits) => {
-      const form = statements[0]?.text as ComposeForm;
+      const [form, type] = formAndType(statements[0]);
       const ids = statements.flatMap(({ parameters }) => parameters.map(Number));
       reads.push(`${form} ${ids.join()}`);
-      const code = fault(form, ids, limits);
+      const code = fault(form, ids, limits, type);
       if (code !== undefined) throw new SynclineError(code, `The ${form} read of ${ids.join()} failed.`);
       return statements.map(read);
     },
     ...(estimate !== undefined && {
-      estimate: async (statements: readonly Statement[]) => statements.map(({ text }) => estimate(text as ComposeForm)),
+      estimate: async (statements: readonly Statement[]) =>
+        statements.map((statement) => estimate(formAndType(statement)[0])),
     }),
+    ...(type !== undefined && { describe: async () => ({ types: [type()], equality: {}, problems: [] }) }),
   };
   const parts = { composer, queryRunner };
   const plans = new ReadPlans({ ...parts, now: () => 0 });
@@ -72,6 +85,11 @@ export function database({
   const readTexts = (given: readonly string[], maxBytes = 1_000_000) =>
     readKeys({ ...parts, plans }, strategy, given, { maxBytes, signal: never });
   return { reads, keys, readKeys: readTexts, read: (...ids: readonly number[]) => readTexts(keys(...ids)) };
+}
+
+function formAndType(statement: Statement | undefined): readonly [ComposeForm, string | undefined] {
+  const [form, type] = (statement?.text ?? "").split(" ");
+  return [form as ComposeForm, type];
 }
 
 function rowsOf(position: number, count: number): QueryResult["rows"] {
