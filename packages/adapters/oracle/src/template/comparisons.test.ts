@@ -8,6 +8,7 @@ describe("what a parameter is compared with:", () => {
   test.each([
     ["a column", "t.id = :p1", ["t.id"]],
     ["a column on the right", ":p1 <= t.id AND t.b = 1", ["t.id"]],
+    ["a column on the right, behind another condition", "b = 1 AND :p1 <= t.id AND (:p2 = t.c)", ["t.id", "t.c"]],
     ["a quoted column", `t."Order Id"=:p1`, [`t."Order Id"`]],
     ["an expression", "b = 1 AND UPPER(t.id) || 'x' <> :p1 OR c = 2", ["UPPER(t.id) || 'x'"]],
     ["the outer side of a join", "t.id(+) = :p1", ["t.id"]],
@@ -26,7 +27,13 @@ describe("what a parameter is compared with:", () => {
     ["nothing, as an argument", "t.id = NVL(:p1, t.id) AND f(t.id, :p2) = 1", [undefined, undefined]],
     ["nothing, beside a literal", ":p1 = 'all' AND 5 < :p2", [undefined, undefined]],
     ["nothing, as a pattern", "t.id LIKE :p1", [undefined]],
-    ["nothing, before ANY", ":p1 = ANY (SELECT id FROM u)", [undefined]],
+    [
+      "a sub-query",
+      ":p1 IN (SELECT id FROM u) AND :p2 = (SELECT a FROM v)",
+      ["(SELECT id FROM u)", "(SELECT a FROM v)"],
+    ],
+    ["any of a sub-query", ":p1 <> ALL (SELECT id FROM u WHERE f(id) = 1)", ["(SELECT id FROM u WHERE f(id) = 1)"]],
+    ["the first of several columns", ":p1 NOT IN (t.a, t.b)", ["t.a"]],
     ["nothing, in the list of a SELECT", "EXISTS (SELECT :p1 FROM u)", [undefined]],
   ])("%s", (_, condition, expected) => {
     expect(where(condition)).toEqual(expected);

@@ -20,7 +20,7 @@ export interface ParameterUse {
 }
 
 /**
- * Reads a template's comparisons: `a = :id`, `:id < a`, `a IN (:id, …)`, `(a, b) IN ((:a, :b), …)`, `a BETWEEN :id AND …`. One
+ * Reads a template's comparisons: `a = :id`, `:id < a`, `a IN (:id, …)`, `:id IN (SELECT …)`, `(a, b) IN ((:a, :b), …)`, `a BETWEEN :id AND …`. One
  * use for each parameter, in order. What it does not know keeps its own type: Oracle has no word for a parameter's type.
  */
 export function parameterUses(template: string): readonly ParameterUse[] {
@@ -59,17 +59,24 @@ const operators: ReadonlySet<string> = new Set(["=", "!=", "<>", "^=", "<", ">",
 
 /** The words that a bare parameter is compared with. */
 function otherSide(words: readonly Word[], at: number): readonly Word[] | undefined {
+  return leftSide(words, at) ?? rightSide(words, at);
+}
+
+function leftSide(words: readonly Word[], at: number): readonly Word[] | undefined {
   const before = words[at - 1];
+  if (before === undefined || !endsOperand(words, at)) return undefined;
+  if (operators.has(before.text)) return spanBefore(words, at - 2);
+  if (before.upper === "BETWEEN") return spanBefore(words, withoutNot(words, at - 2));
+  if (before.upper === "AND") return ofBetween(words, at - 1);
+  return before.text === "(" || before.text === "," ? ofList(words, at) : undefined;
+}
+
+function rightSide(words: readonly Word[], at: number): readonly Word[] | undefined {
   const next = words[at + 1];
-  if (before !== undefined && endsOperand(words, at)) {
-    if (operators.has(before.text)) return spanBefore(words, at - 2);
-    if (before.upper === "BETWEEN") return spanBefore(words, withoutNot(words, at - 2));
-    if (before.upper === "AND") return ofBetween(words, at - 1);
-    if (before.text === "(" || before.text === ",") return ofList(words, at);
-  }
-  if (beginsOperand(words, at) && next !== undefined && (operators.has(next.text) || next.upper === "BETWEEN"))
-    return spanAfter(words, at + 2);
-  return undefined;
+  if (next === undefined || !beginsOperand(words, at)) return undefined;
+  if (operators.has(next.text) || next.upper === "BETWEEN") return spanAfter(words, at + 2);
+  if (next.upper === "IN") return ofGroup(words, at + 2);
+  return next.upper === "NOT" && words[at + 2]?.upper === "IN" ? ofGroup(words, at + 3) : undefined;
 }
 
 const boundaries: ReadonlySet<string> = new Set(
@@ -101,12 +108,22 @@ function spanBefore(words: readonly Word[], last: number): readonly Word[] | und
   return first > last ? undefined : words.slice(first, last + 1);
 }
 
-/** The operand that begins here, or none; `ANY (…)` is none. */
+/** The operand that begins here, or none. */
 function spanAfter(words: readonly Word[], first: number): readonly Word[] | undefined {
+  if (/^(ANY|ALL|SOME)$/.test(words[first]?.upper ?? "")) return ofGroup(words, first + 1);
   const depth = words[first]?.depth ?? 0;
   let end = first;
   while (!isBoundary(words[end], depth)) end += 1;
-  return end === first || /^(ANY|ALL|SOME)$/.test(words[first]?.upper ?? "") ? undefined : words.slice(first, end);
+  return end === first ? undefined : words.slice(first, end);
+}
+
+/** Of `(a, b)` the first element, as the others are of its type; a sub-query as a whole. */
+function ofGroup(words: readonly Word[], open: number): readonly Word[] | undefined {
+  if (words[open]?.text !== "(") return undefined;
+  const depth = words[open]?.depth ?? 0;
+  const length = words.slice(open + 1).findIndex((word) => word.depth === depth) + 2;
+  const group = words.slice(open, open + length);
+  return /^(SELECT|WITH)$/.test(group[1]?.upper ?? "") ? group : elementsOf(group)[0];
 }
 
 function withoutNot(words: readonly Word[], last: number): number {
