@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parameterUses } from "./comparisons.ts";
 
@@ -80,4 +81,58 @@ describe("the server is asked for its type", () => {
       [`SELECT x.id AS "x" FROM t x`],
     ]);
   });
+});
+
+/** A condition, and what its parameters are compared with, in order. */
+interface Written {
+  readonly text: string;
+  readonly expected: readonly (string | undefined)[];
+}
+
+const operand = fc.constantFrom(
+  "t.id",
+  `t."a b"`,
+  "UPPER(t.c || 'x')",
+  "t.n + 1",
+  "NVL(t.c, 'AND')",
+  "(SELECT a FROM u)",
+);
+const operator = fc.constantFrom("=", "<>", "!=", "<", ">=");
+const written = (text: string, ...expected: readonly (string | undefined)[]): Written => ({ text, expected });
+
+const comparison: fc.Arbitrary<Written> = fc.oneof(
+  fc.tuple(operand, operator).map(([a, is]) => written(`${a} ${is} :p`, a)),
+  fc.tuple(operand, operator).map(([a, is]) => written(`:p${is}${a}`, a)),
+  fc.tuple(operand, fc.constantFrom("IN", "NOT IN")).map(([a, is]) => written(`${a} ${is} (:p, 'x', :p)`, a, a)),
+  operand.map((a) => written(`${a} BETWEEN :p AND :p`, a, a)),
+  operand.map((a) => written(`${a} NOT BETWEEN 1 AND :p`, a)),
+  operand.map((a) => written(`:p BETWEEN ${a} AND t.z`, a)),
+  fc.tuple(operand, operand).map(([a, b]) => written(`(${a}, ${b}) IN ((:p, :p))`, a, b)),
+  operand.map((a) => written(`${a} = :p || 'x' AND f(${a}, :p) = 1`, undefined, undefined)),
+  fc.constant(written("t.x IS NOT NULL")),
+);
+
+const { condition } = fc.letrec<{ condition: Written }>((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 4 },
+    comparison,
+    fc
+      .tuple(tie("condition"), fc.constantFrom("AND", "OR", "and"), tie("condition"))
+      .map(([a, word, b]) => written(`${a.text} ${word} ${b.text}`, ...a.expected, ...b.expected)),
+    tie("condition").map((a) => written(`NOT (${a.text})`, ...a.expected)),
+    tie("condition").map((a) => written(`EXISTS (SELECT 1 FROM u WHERE ${a.text} GROUP BY u.b)`, ...a.expected)),
+    tie("condition").map((a) => written(`CASE WHEN ${a.text} THEN 1 ELSE 0 END = 1`, ...a.expected)),
+    tie("condition").map((a) =>
+      written(`t.k IN (SELECT k FROM u JOIN v ON ${a.text} UNION SELECT 1 FROM w)`, ...a.expected),
+    ),
+  ),
+}));
+
+test("whatever stands around a comparison, it is read", () => {
+  fc.assert(
+    fc.property(condition, ({ text, expected }) => {
+      expect(where(`${text} ORDER BY t.a`)).toEqual(expected);
+    }),
+    { numRuns: 3_000 },
+  );
 });
