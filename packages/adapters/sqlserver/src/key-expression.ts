@@ -48,7 +48,7 @@ function exactTime(text: string, sqlType: string): string {
   const [finest, same] = sqlType.startsWith("datetimeoffset")
     ? ["datetimeoffset(7)", time]
     : ["datetime2(7)", sqlType.startsWith("datetime2") ? time : `CAST(${time} AS datetime2(3))`];
-  const fail = `CONVERT(${sqlType}, CAST(CAST(${text} AS int) AS nvarchar(400)), 126)`;
+  const fail = `CONVERT(${sqlType}, N'finer than the column: ' + ${text}, 126)`;
   return `CASE WHEN ${same} = CONVERT(${finest}, ${text}, 126) THEN ${time} ELSE ${fail} END`;
 }
 

@@ -45,7 +45,7 @@ END`,
       "CONVERT(nvarchar(401), i.[code], 126) AS [code]",
       "i.[at] AS [at]",
       "TRY_CONVERT(date, i.[day], 23) AS [day]",
-      "CASE WHEN i.[yes] = TRY_CONVERT(bit, i.[yes]) THEN TRY_CONVERT(bit, i.[yes]) END AS [yes]",
+      "CASE WHEN CONVERT(nvarchar(401), i.[yes], 126) IN (N'1', N'true') THEN CAST(1 AS bit) WHEN",
       "i.[id] AS [id]",
       "i.[n] AS [n]",
     ])

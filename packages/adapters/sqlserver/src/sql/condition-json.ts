@@ -44,17 +44,21 @@ export function keyTextOf(column: string): string {
  *
  * - A time goes as it is: without a zone, or with a seventh digit, core refuses it.
  * - A text is read as a date in one form only, `2026-03-31`: how `03/04/2026` is read is up to the session.
- * - A number other than 0 and 1 is no boolean. As NULL, it is left out of the JSON, and core finds the field missing.
+ * - What is neither 1 nor true, 0 nor false is no boolean, and is not compared with a bit: any number but 0 would become 1. As NULL, it is left out of the JSON, and core finds the field missing.
  */
 function jsonValue(column: string, type: FieldType): string {
   switch (type) {
     case "date":
       return `TRY_CONVERT(date, ${column}, 23)`;
     case "boolean":
-      return `CASE WHEN ${column} = TRY_CONVERT(bit, ${column}) THEN TRY_CONVERT(bit, ${column}) END`;
+      return `CASE WHEN ${isOneOf(column, "1", "true")} THEN CAST(1 AS bit) WHEN ${isOneOf(column, "0", "false")} THEN CAST(0 AS bit) END`;
     case "string":
       return keyTextOf(column);
     default:
       return column;
   }
+}
+
+function isOneOf(column: string, number: string, word: string): string {
+  return `${keyTextOf(column)} IN (N'${number}', N'${word}')`;
 }
