@@ -65,6 +65,22 @@ describe("a row whose value makes the statement fail", () => {
   });
 });
 
+describe("a key whose own value the server refuses", () => {
+  it.each([
+    ["SELECT id FROM px WHERE to_tsvector(q) @@ :k::tsquery", "cat &"],
+    ["SELECT id FROM px WHERE path = '$.a' AND jsonb_path_exists('{}', :k::jsonpath)", "$."],
+    ["SELECT id FROM px WHERE tbl::text = (:k::regclass)::text", "gone"],
+    ["SELECT id FROM px WHERE id = :k::int", "one"],
+  ])("is refused by itself, wherever it stands: %s", async (query, value) => {
+    const options = { maxRows: 3_000 };
+    for (const keys of [[value, "5"], ["5", value, "6"], [value]]) {
+      const told = await tell({ url, query, fields: { k: "string" }, keys: keys.map((k) => ({ k })), options });
+      expect([...told.dead.keys()]).toContain(JSON.stringify({ k: value }));
+      expect(told.held).toBeUndefined();
+    }
+  });
+});
+
 describe("a template that is wrong itself", () => {
   it.each([
     ["a column that is not there", "SELECT nope FROM px WHERE id = :id"],

@@ -69,16 +69,18 @@ export function createQueryRunner({
     describe: (template, signal) =>
       describeTemplate((work) => withReadSession({ ...asking, signal, waitsForBegin: true }, work), template),
     estimate: async (statements, signal) => {
-      const estimateIn = (statement: Statement, isGuarded: boolean) => {
+      const costIn = (statement: Statement, isGuarded: boolean) => {
         const session = { ...asking, signal, waitsForBegin: !isGuarded };
         return withReadSession(session, (own) => costOf(own, statement, isGuarded)).catch(refusal);
       };
       const costs: (number | undefined)[] = [];
       for (const statement of statements) {
-        let cost = await estimateIn(statement, isGuarded);
+        // A key's own value may fail where the planner looks at it: that says nothing of the statement.
+        const keyless = { ...statement, parameters: statement.parameters.map(() => null) };
+        let cost = (await costIn(statement, isGuarded)) ?? (await costIn(keyless, isGuarded));
         // Some servers can plan a statement on several nodes only as long as it has no guard.
         if (cost === undefined && isGuarded) {
-          cost = await estimateIn(statement, false);
+          cost = await costIn(keyless, false);
           if (cost !== undefined) isGuarded = false;
         }
         costs.push(cost);

@@ -47,3 +47,10 @@ export function doubted(reading: KeyReading): KeyReading {
     ? { result: "failed", failure: { ...reading.failure, kind: "transient" } }
     : reading;
 }
+
+/** Nothing can be read in time now: the lane waits as for a database that is away, and no key is charged. */
+export function awaited(reading: KeyReading): KeyReading {
+  return reading.result === "blocked"
+    ? { result: "blocked", failure: { ...reading.failure, kind: "unavailable" } }
+    : reading;
+}

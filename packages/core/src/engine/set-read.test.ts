@@ -5,6 +5,15 @@ import { accepted, bad, database, eight, type Fault, times, told } from "./testi
 
 const limits: QueryLimits = { timeoutMs: 0, maxRows: 0, numbers: "string" };
 
+it("is given up where it times out whatever is read: no key is charged but the one that was read alone", async () => {
+  const { read, reads } = database({ fault: () => "query.timeout", estimate: accepted });
+  const ids = Array.from({ length: 64 }, (_, index) => index + 1);
+  const readings = told(await read(...ids));
+  expect(readings[0]).toBe("failed transient query.timeout");
+  expect(new Set(readings.slice(2))).toEqual(new Set(["blocked unavailable query.timeout"]));
+  expect(reads.length).toBeLessThanOrEqual(16);
+});
+
 describe("a value that makes a read fail", () => {
   it("is found among many: the others have their rows", async () => {
     const { read, reads } = database({ fault: bad("query.data", 5), estimate: accepted });

@@ -3,7 +3,7 @@ import type { ComposeForm, ComposeShape, QueryComposer } from "../contracts/quer
 import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { Condition } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
-import { blockedBy, charged, deferred, doubted, failedBy, type KeyReading, readingOf } from "./key-reading.ts";
+import { awaited, blockedBy, charged, deferred, doubted, failedBy, type KeyReading, readingOf } from "./key-reading.ts";
 import {
   isByteLimit,
   isKeyFault,
@@ -31,6 +31,10 @@ export class SetRead {
   readonly #slow = new Set<ComposeForm | undefined>();
   /** How many more statements may fail before one reads. Then it is the template's fault, be it accepted or not. */
   #patience = 0;
+  /** Statements that timed out, one after the other. */
+  #timeouts = 0;
+  #mostTimeouts = 0;
+  #lastTimeout: unknown;
   #hasAskedAgain = false;
 
   constructor(parts: ReaderParts, strategy: Strategy, signal: AbortSignal) {
@@ -49,6 +53,8 @@ export class SetRead {
       if (conditions.length === 1) return failedBy(conditions, error);
       return inHalves(conditions, (half) => this.read(half, Math.ceil(maxBytes / 2)));
     }
+    // Down to one key in halves, and in all forms twice. A template that takes too long for any key would take hours else.
+    this.#mostTimeouts = 2 * this.#shapes.length + Math.ceil(Math.log2(conditions.length));
     return this.#inForms(conditions, this.#shapes, maxBytes);
   }
 
@@ -60,14 +66,16 @@ export class SetRead {
   ): Promise<readonly KeyReading[]> {
     const failed: ComposeShape[] = [];
     let lastError: unknown;
+    if (this.#timeouts > this.#mostTimeouts) return blockedBy(conditions, this.#lastTimeout).map(awaited);
     for (const shape of shapes) {
       try {
         const readings = await this.#readSet(conditions, shape, maxBytes);
+        this.#timeouts = 0;
         for (const { form } of failed) if (form !== undefined) this.#parts.plans.avoid(this.#strategy, form);
         return readings;
       } catch (error) {
         if (isByteLimit(error)) return firstHalf(conditions, (half) => this.#inForms(half, shapes, maxBytes));
-        if (isTimeout(error)) this.#slow.add(shape.form);
+        if (isTimeout(error)) this.#timedOut(shape, error);
         lastError = error;
         if (!mayDoInAnotherForm(error)) break;
         failed.push(shape);
@@ -80,6 +88,12 @@ export class SetRead {
     // Half of the bytes for each half, so that the parts together bring no more than the whole could.
     const bytes = Math.ceil(maxBytes / 2);
     return inHalves(conditions, (half) => this.#inForms(half, half.length === 1 ? this.#shapes : this.#apart(), bytes));
+  }
+
+  #timedOut({ form }: ComposeShape, error: unknown): void {
+    this.#slow.add(form);
+    this.#timeouts += 1;
+    this.#lastTimeout = error;
   }
 
   /** What failed may have been bound as what its column was a minute ago. Once, before any key is charged. */
