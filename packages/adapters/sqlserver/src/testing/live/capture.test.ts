@@ -1,4 +1,4 @@
-import { category } from "@syncline/core/spi";
+import { category, parseCondition } from "@syncline/core/spi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sqlserver } from "../../adapter.ts";
 import { captureTrigger } from "../../capture/capture-trigger.ts";
@@ -28,6 +28,12 @@ afterAll(async () => {
   for (const database of databases) await database.close();
 });
 
+/** In canonical form: how a server spaces its JSON is its own affair. */
+function keyOf(condition: string): string | undefined {
+  const parsed = parseCondition(codes, condition);
+  return parsed.ok ? parsed.key : undefined;
+}
+
 describe.skipIf(url === "")("a generated trigger", () => {
   test.each([
     [
@@ -54,11 +60,11 @@ describe.skipIf(url === "")("a generated trigger", () => {
     ["a row that keeps its key", "int", ["VALUES (1)"], "UPDATE dbo.$ SET k = 1", ['upsert {"k":"1"}']],
     ["a row that is gone", "int", ["VALUES (1)"], "DELETE FROM dbo.$", ['delete {"k":"1"}']],
     [
-      "every row, although the session limits what a statement does",
+      "both keys of a row, although the session limits what a statement does",
       "int",
       ["VALUES (1), (2), (3)"],
-      "UPDATE dbo.$ SET k = k + 10 WHERE k = 2; SET ROWCOUNT 1; DELETE FROM dbo.$ WHERE k = 12; SET ROWCOUNT 0;",
-      ['delete {"k":"12"}', 'delete {"k":"2"}', 'upsert {"k":"12"}'],
+      "SET ROWCOUNT 1; UPDATE dbo.$ SET k = k + 10 WHERE k = 2; SET ROWCOUNT 0;",
+      ['delete {"k":"2"}', 'upsert {"k":"12"}'],
     ],
   ])(
     "records %s",
@@ -68,12 +74,14 @@ describe.skipIf(url === "")("a generated trigger", () => {
         const table = `capture_${run}_${index}`;
         await pool.batch(`CREATE TABLE dbo.${table} (k ${type} NOT NULL)`);
         for (const values of rows) await pool.batch(`INSERT INTO dbo.${table} (k) ${values}`);
-        await pool.batch(captureTrigger({ table: `dbo.${table}`, category: codes, schema }));
+        await pool.batch(captureTrigger({ table: `dbo.${table}`, category: codes, schema, name: table }));
         await pool.batch(change.replaceAll("$", table));
         const { recordset } = await pool
           .request()
           .query<{ operation: string; condition: string }>(`SELECT operation, condition FROM ${schema}.change`);
-        expect(recordset.map(({ operation, condition }) => `${operation} ${condition}`).sort()).toEqual(expected);
+        expect(recordset.map(({ operation, condition }) => `${operation} ${keyOf(condition)}`).sort()).toEqual(
+          expected,
+        );
         await pool.batch(`DELETE FROM ${schema}.change; DROP TABLE dbo.${table}`);
       }
     },
