@@ -15,6 +15,10 @@ await pool.query(`
   UPDATE px SET q = 'cat &', path = '$.', xpath = '$.', tbl = 'gone', n = 300000000, x = 0 WHERE id IN (5, 1777);
   CREATE TABLE t (id int PRIMARY KEY, grp int, at timestamptz);
   INSERT INTO t SELECT i, i % 7, '2024-01-01'::timestamptz + i * interval '1 day' FROM generate_series(1, 100) i;
+  CREATE TYPE pair AS (a text, b text); CREATE DOMAIN dpair AS pair; CREATE DOMAIN ints AS int[];
+  CREATE TYPE mood AS ENUM ('good', 'bad');
+  CREATE TABLE odd (id int, code char(8), p pair, e int[], m mood, v oidvector);
+  INSERT INTO odd SELECT 2, 'k2', ROW('a2', 'b')::pair, ARRAY[2], 'good', '1 2';
   ANALYZE`);
 
 const fields = { id: "bigint" } as const;
@@ -123,6 +127,25 @@ describe("what reads one by one reads for many as well", () => {
   ])("%s", async (query, value) => {
     const told = await tell({ url, query, fields: { s: "string" }, keys: [{ s: value }, { s: value }, { s: value }] });
     expect([told.held, told.living.size, told.deleted, told.dead.size]).toEqual([undefined, 1, [], 0]);
+  });
+});
+
+describe("a parameter whose type is no single column", () => {
+  it.each([
+    ["a composite", "SELECT id FROM odd WHERE (p).a = (:k::pair).a AND code = :q", "(a2,q)", "k2"],
+    ["a domain over one", "SELECT id FROM odd WHERE (p).a = (:k::dpair).a AND code = :q", "(a2,q)", "k2"],
+    ["a domain over an array", "SELECT id FROM odd WHERE e = :k::ints AND code = :q", "{2}", "k2"],
+    ["an array of enums", "SELECT id FROM odd WHERE m = ANY (:k::mood[]) AND code = :q", "{good,bad}", "k2"],
+    ["a vector of the catalog's", "SELECT id FROM odd WHERE v = :k AND code = :q", "1 2", "k2      "],
+    ["an enum", "SELECT id FROM odd WHERE m = :k AND code = :q", "good", "k2"],
+  ])("leaves the others in their places: %s", async (_, query, k, q) => {
+    const keys = [
+      { k, q: "k1" },
+      { k, q },
+      { k, q: "k3" },
+    ];
+    const told = await tell({ url, query, fields: { k: "string", q: "string" }, keys });
+    expect([told.held, told.dead.size, [...told.living.values()]]).toEqual([undefined, 0, [[{ id: 2 }]]]);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   isSynclineError,
   type KeyEquality,
   type Problem,
+  SynclineError,
   type TemplateDescription,
   type TemplateProbe,
 } from "@syncline/core/spi";
@@ -121,7 +122,15 @@ async function inferredTypes(
   await session.query(extended(sql.prepareTemplate(name, text, declared)), false);
   const { rows } = await session.query(extended(sql.parameterTypes(name)), false);
   await session.query(extended(sql.deallocateTemplate(name)), true);
-  return sql.typesOf(rows);
+  const types = sql.typesOf(rows);
+  // With one type too few, all that follow would be their neighbours'.
+  if (types.length !== parameters.length) {
+    throw new SynclineError(
+      "query.invalid",
+      `PostgreSQL told ${types.length} types for ${parameters.length} parameters.`,
+    );
+  }
+  return types;
 }
 
 async function foldsAsciiCase(session: ReadSession): Promise<boolean> {

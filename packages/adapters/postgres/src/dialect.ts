@@ -59,15 +59,29 @@ function quoteIdentifier(name: string): string {
   return `"${name.replaceAll(`"`, `""`)}"`;
 }
 
-/** What is an array is one for each key, and an array of arrays has no rows of its own: so it comes as text. */
+/**
+ * What is known to be one column when it is unnested goes as an array of its own type. All else goes as text, and is cast where it
+ * stands: an array of arrays has no rows of its own, and one of a composite type has a column for each attribute, which would push
+ * the keys behind it out of their places.
+ */
 function keyColumn(field: KeyField): string {
   const column = `${keys}.${keyColumnName(field)}`;
-  return isArray(field) ? `CAST(${column} AS ${typeOf(field)})` : column;
+  return isUnnestedAsItIs(field) ? column : `CAST(${column} AS ${typeOf(field)})`;
 }
 
-function isArray({ sqlType }: KeyField): boolean {
-  return sqlType?.endsWith("[]") === true;
+function isUnnestedAsItIs({ sqlType }: KeyField): boolean {
+  return sqlType === undefined || scalars.has(sqlType);
 }
+
+const scalars: ReadonlySet<string> = new Set(
+  (
+    "bool bytea char name int2 int4 int8 numeric oid text varchar bpchar uuid date time timetz timestamp timestamptz interval " +
+    "bit varbit inet cidr macaddr macaddr8 json jsonb xid8 pg_lsn tid " +
+    "regclass regtype regproc regprocedure regoper regoperator regconfig regdictionary regnamespace regrole"
+  )
+    .split(" ")
+    .map((name) => `"pg_catalog"."${name}"`),
+);
 
 function keyColumnName(field: KeyField): string {
   return quoteIdentifier(`:${field.column}`);
@@ -85,7 +99,10 @@ function typeOf({ type, sqlType }: KeyField): string {
  * OFFSET 0 is what PostgreSQL takes for a fence: what is inside is planned by itself, for one key.
  */
 function joinLateral(template: string, fields: readonly KeyField[], form: "joined" | "fenced"): string {
-  const types = ["pg_catalog.int4", ...fields.map((field) => (isArray(field) ? sqlTypes.string : typeOf(field)))];
+  const types = [
+    "pg_catalog.int4",
+    ...fields.map((field) => (isUnnestedAsItIs(field) ? typeOf(field) : sqlTypes.string)),
+  ];
   const arrays = types.map((type, index) => `pg_catalog.unnest($${index + 1}::${type}[])`).join(", ");
   const columns = [position, ...fields.map(keyColumnName)].join(", ");
   return answered(`ROWS FROM (${arrays}) AS ${keys}(${columns})`, template, form === "fenced" ? "\nOFFSET 0" : "");

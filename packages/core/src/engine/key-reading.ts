@@ -54,3 +54,10 @@ export function awaited(reading: KeyReading): KeyReading {
     ? { result: "blocked", failure: { ...reading.failure, kind: "unavailable" } }
     : reading;
 }
+
+/** Put back without a mark, for another time. */
+export function givenUp(reading: KeyReading): KeyReading {
+  return reading.result === "blocked"
+    ? { result: "blocked", failure: { ...reading.failure, kind: "cancelled" } }
+    : reading;
+}

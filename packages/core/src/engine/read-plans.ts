@@ -15,6 +15,7 @@ export interface ReadPlansParts {
 interface Known {
   description: Promise<TemplateDescription | undefined> | undefined;
   describedAt: number;
+  hasRead: boolean;
   readonly choices: Map<number, FormChoice>;
   keys: "columns" | "parameters";
   /** Forms that failed where another one read: left for later, by the time until which. */
@@ -82,7 +83,13 @@ export class ReadPlans {
 
   /** A read has come back. */
   read(strategy: Strategy, form: ComposeForm, keys: number, ms: number): void {
+    this.#of(strategy).hasRead = true;
     this.#of(strategy).choices.get(bucketOf(keys))?.took(form, ms, this.#parts.now());
+  }
+
+  /** Whether any read of the strategy has come back. */
+  hasRead(strategy: Strategy): boolean {
+    return this.#of(strategy).hasRead;
   }
 
   /** These keys could be read in another form only. */
@@ -109,7 +116,14 @@ export class ReadPlans {
   #of(strategy: Strategy): Known {
     let known = this.#known.get(strategy);
     if (known === undefined) {
-      known = { description: undefined, describedAt: 0, choices: new Map(), keys: "columns", avoided: new Map() };
+      known = {
+        description: undefined,
+        describedAt: 0,
+        hasRead: false,
+        choices: new Map(),
+        keys: "columns",
+        avoided: new Map(),
+      };
       this.#known.set(strategy, known);
     }
     return known;

@@ -14,6 +14,25 @@ it("is given up where it times out whatever is read: no key is charged but the o
   expect(reads.length).toBeLessThanOrEqual(16);
 });
 
+describe("keys that are all at fault", () => {
+  it("hold the lane where no key was ever read, and are charged alone where others were", async () => {
+    const { read } = database({ fault: bad("query.invalid", 1, 2), estimate: accepted });
+    expect(told(await read(1, 2))).toEqual(times(2, "blocked misconfigured query.invalid"));
+    await read(3);
+    expect(told(await read(1, 2))).toEqual(times(2, "failed transient query.invalid"));
+  });
+
+  it("and that nobody looked at go back as they are, though others are read later", async () => {
+    const ids = Array.from({ length: 128 }, (_, index) => index + 1);
+    const { read } = database({ fault: bad("query.invalid", ...ids.slice(0, 64)), estimate: accepted });
+    const readings = told(await read(...ids));
+    expect(readings.slice(64)).toEqual(times(64, "1"));
+    expect(new Set(readings.slice(0, 64))).toEqual(
+      new Set(["failed rejected query.invalid", "blocked cancelled query.invalid"]),
+    );
+  });
+});
+
 describe("a value that makes a read fail", () => {
   it("is found among many: the others have their rows", async () => {
     const { read, reads } = database({ fault: bad("query.data", 5), estimate: accepted });

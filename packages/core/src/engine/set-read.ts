@@ -3,7 +3,17 @@ import type { ComposeForm, ComposeShape, QueryComposer } from "../contracts/quer
 import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { Condition } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
-import { awaited, blockedBy, charged, deferred, doubted, failedBy, type KeyReading, readingOf } from "./key-reading.ts";
+import {
+  awaited,
+  blockedBy,
+  charged,
+  deferred,
+  doubted,
+  failedBy,
+  givenUp,
+  type KeyReading,
+  readingOf,
+} from "./key-reading.ts";
 import {
   isByteLimit,
   isKeyFault,
@@ -134,8 +144,11 @@ export class SetRead {
     // What is deferred had rows, too: more of them than there was room for.
     if (!readings.some(({ result }) => result === "rows" || result === "deferred")) {
       // What ended the search says more than what began it: the database may be away by now.
-      const end = readings.find(({ result }) => result === "blocked");
-      return end === undefined ? blockedBy(conditions, error) : conditions.map(() => end);
+      const end = readings.find((reading) => reading.result === "blocked" && reading.failure.kind !== "cancelled");
+      if (end !== undefined) return conditions.map(() => end);
+      // Where others were read before, these may all be at fault; where none ever was, it is the template.
+      const isProven = isAccepted === true && this.#parts.plans.hasRead(this.#strategy);
+      return isProven ? readings.map(doubted) : blockedBy(conditions, error);
     }
     const known = isAccepted ? readings : await this.#mend(conditions, readings, shape, maxBytes);
     return known.map(charged);
@@ -156,7 +169,9 @@ export class SetRead {
       if (isByteLimit(error)) return firstHalf(conditions, (half) => this.#part(half, shape, maxBytes, deeply));
       if (!isStatementFault(error) && !isKeyFault(error)) return blockedBy(conditions, error);
       this.#patience -= 1;
-      if (!deeply || conditions.length === 1 || this.#patience < 0) return failedBy(conditions, error);
+      if (!deeply || conditions.length === 1) return failedBy(conditions, error);
+      // Not looked at one by one: they go back as they are.
+      if (this.#patience < 0) return blockedBy(conditions, error).map(givenUp);
       return inHalves(conditions, (half) => this.#part(half, shape, Math.ceil(maxBytes / 2), deeply));
     }
   }

@@ -24,16 +24,15 @@ export function deallocateTemplate(name: string): string {
 }
 
 /**
- * One row for each parameter, in order: schema and name of its type, or of its element's, and whether it is an array. By name and not as `regtype`, whose text for `bpchar` is
- * `character`, which means `character(1)` where it is read again.
+ * One row for each parameter, in order: schema and name of its type, or of its element's, and whether it is an array. By name
+ * and not as `regtype`, whose text for `bpchar` is `character`, which means `character(1)` where it is read again.
  */
 export function parameterTypes(name: string): string {
-  return `SELECT n.nspname::pg_catalog.text, t.typname::pg_catalog.text, whole.typcategory OPERATOR(pg_catalog.=) 'A'
+  return `SELECT n.nspname::pg_catalog.text, t.typname::pg_catalog.text, element.oid IS NOT NULL
   FROM pg_catalog.pg_prepared_statements AS p,
        ROWS FROM (pg_catalog.unnest(p.parameter_types::pg_catalog.oid[])) WITH ORDINALITY AS parameter(type, n)
-  JOIN pg_catalog.pg_type AS whole ON whole.oid OPERATOR(pg_catalog.=) parameter.type
-  JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=)
-       CASE WHEN whole.typcategory OPERATOR(pg_catalog.=) 'A' THEN whole.typelem ELSE whole.oid END
+  LEFT JOIN pg_catalog.pg_type AS element ON element.typarray OPERATOR(pg_catalog.=) parameter.type
+  JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) coalesce(element.oid, parameter.type)
   JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
  WHERE p.name OPERATOR(pg_catalog.=) ${quoteLiteral(name)}
  ORDER BY parameter.n`;
