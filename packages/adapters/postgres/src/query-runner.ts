@@ -75,15 +75,19 @@ export function createQueryRunner({
       };
       const costs: (number | undefined)[] = [];
       for (const statement of statements) {
-        // A key's own value may fail where the planner looks at it: that says nothing of the statement.
-        const keyless = { ...statement, parameters: statement.parameters.map(() => null) };
-        let cost = (await costIn(statement, isGuarded)) ?? (await costIn(keyless, isGuarded));
+        let cost = await costIn(statement, isGuarded);
         // Some servers can plan a statement on several nodes only as long as it has no guard.
-        if (cost === undefined && isGuarded) {
-          cost = await costIn(keyless, false);
-          if (cost !== undefined) isGuarded = false;
+        if (typeof cost !== "number" && isGuarded) {
+          cost = await costIn(statement, false);
+          if (typeof cost === "number") isGuarded = false;
         }
-        costs.push(cost);
+        if (cost === "refused") {
+          // A key's own value may fail where the planner looks at it: that says nothing of the statement.
+          const keyless = { ...statement, parameters: statement.parameters.map(() => null) };
+          const withoutKeys = await costIn(keyless, isGuarded);
+          cost = typeof withoutKeys === "number" ? unsure + withoutKeys : withoutKeys;
+        }
+        costs.push(typeof cost === "number" ? cost : undefined);
       }
       return costs;
     },
@@ -92,24 +96,26 @@ export function createQueryRunner({
 
 /** For planning, which touches no rows. */
 const askTimeoutMs = 10_000;
+/** What is added to a cost that was estimated without keys: the statement is accepted, and any form that is better known goes first. */
+const unsure = 1e9;
 
-/** What a plan cannot be made of is refused; what says nothing of the statement is an error. */
-function refusal(error: unknown): undefined {
+/** What a plan cannot be made of is refused, or not supported in any way; what says nothing of the statement is an error. */
+function refusal(error: unknown): "refused" | "unsupported" {
   if (!isSynclineError(error)) throw error;
-  if (error.code.startsWith("query.") || error.code === "database.failed") return undefined;
-  throw error;
+  if (!error.code.startsWith("query.") && error.code !== "database.failed") throw error;
+  return sqlStateOf(error.cause) === "0A000" ? "unsupported" : "refused";
 }
 
 function ranElsewhere(error: unknown): boolean {
   return isSynclineError(error) && sqlStateOf(error.cause) === "42704" && isAboutGuard(error.message);
 }
 
-async function costOf(session: ReadSession, statement: Statement, isGuarded: boolean): Promise<number | undefined> {
+async function costOf(session: ReadSession, statement: Statement, isGuarded: boolean): Promise<number | "refused"> {
   const query = limitedQuery(statement, { timeoutMs: askTimeoutMs, maxRows: mostRows, numbers: "string", isGuarded });
   const { rows } = await session.query({ ...query, text: `EXPLAIN (FORMAT JSON) ${query.text}` }, true);
   const plans = (rows as readonly (readonly unknown[])[])[0]?.[0] as readonly { Plan?: { "Total Cost"?: unknown } }[];
   const cost = Number(plans[0]?.Plan?.["Total Cost"]);
-  return Number.isFinite(cost) ? cost : undefined;
+  return Number.isFinite(cost) ? cost : "refused";
 }
 
 /** The limit of a large set: a plan for few rows would be another one. */
