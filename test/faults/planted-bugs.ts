@@ -105,15 +105,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     options: routing((delivery) => ({ ...delivery, ordinal: "0" })),
   },
   {
-    name: "a key's changes claimed side by side though each is wanted in order",
+    name: "a call that is told as accepted while it is under way",
     foundAs: "overlap",
-    options: wrapping<Poller>(TOKENS.Poller, (sound) => ({
-      claim: (demands, ...rest) =>
-        sound.claim(
-          demands.map((demand) => ({ ...demand, strict: false })),
-          ...rest,
-        ),
-    })),
+    options: invoking(async (sound, call, context) => {
+      void sound.invoke(call, context).catch(() => {});
+      return { status: "accepted" };
+    }),
   },
   {
     name: "a dead letter without a reason",

@@ -62,11 +62,11 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
     refuseWhatCannotWork(this.#options, this.container, await this.#examine());
     if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
-    await this.#checkSchema();
+    const isThere = await this.#checkSchema();
     this.#state = "running";
     this.#engine ??= this.#createEngine();
     await this.#loadStrategies(this.#engine);
-    await this.#refuseUnreadable(this.#engine);
+    if (isThere) await this.#refuseUnreadable(this.#engine);
     this.#engine.start();
     this.#emitter().emit("started", { strategies: this.#engine.strategies });
   }
@@ -167,14 +167,17 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     return this.#examined;
   }
 
-  async #checkSchema(): Promise<void> {
+  /** Whether the database is there. */
+  async #checkSchema(): Promise<boolean> {
     try {
       const problem = await this.#session().checkSchema(this.#patience());
       if (problem !== undefined) throw new SynclineError("database.schema", problem);
+      return true;
     } catch (error) {
       // A database that is away now comes back: the worker waits for it. A wrong schema does not mend itself.
       if (!isSynclineError(error) || !error.retryable) throw error;
       this.#emitter().emit("error", { during: "start", error });
+      return false;
     }
   }
 
