@@ -9,7 +9,7 @@ import {
 } from "@syncline/core/spi";
 import type { PgQuery } from "./driver.ts";
 import { sqlStateOf } from "./errors.ts";
-import { type InferredType, type KeyUse, keyUseOf } from "./key-types.ts";
+import { type InferredType, type KeyUse, keyUseOf, ownTypes } from "./key-types.ts";
 import type { ReadSession } from "./read-session.ts";
 import * as sql from "./sql/describe-parameters.ts";
 
@@ -116,7 +116,7 @@ async function inferredTypes(
   { text, parameters }: Question,
   undetermined: ReadonlySet<number>,
 ): Promise<readonly InferredType[]> {
-  const declared = parameters.map(({ type }, index) => (undetermined.has(index + 1) ? sql.ownTypes[type] : "unknown"));
+  const declared = parameters.map(({ type }, index) => (undetermined.has(index + 1) ? ownTypes[type] : "unknown"));
   // A prepared statement outlives its transaction: should it be left behind, no other one may have its name.
   const name = `syncline probe ${randomUUID()}`;
   await session.query(extended(sql.prepareTemplate(name, text, declared)), false);

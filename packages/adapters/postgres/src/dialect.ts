@@ -6,21 +6,7 @@ import {
   type SqlDialect,
   SynclineError,
 } from "@syncline/core/spi";
-
-/**
- * The SQL types of key fields, where the server was not asked or cannot say. `integer` is a bigint too: a safe integer may
- * exceed int4, and all integer types share one operator family, so an index on an int4 or int2 column serves.
- */
-const sqlTypes: { readonly [Type in FieldType]: string } = {
-  string: "pg_catalog.text",
-  integer: "pg_catalog.int8",
-  bigint: "pg_catalog.int8",
-  decimal: "pg_catalog.numeric",
-  boolean: "pg_catalog.bool",
-  uuid: "pg_catalog.uuid",
-  date: "pg_catalog.date",
-  timestamp: "pg_catalog.timestamptz",
-};
+import { ownTypes } from "./key-types.ts";
 
 // Names that no template has by chance: its own alias would hide the keys', and a column that its tables lack would be
 // taken from the keys without a word.
@@ -42,7 +28,7 @@ export const postgresDialect: SqlDialect = {
   },
   quoteIdentifier,
   // CAST() stands by itself, where `$1::text` before a `[` would become the type `text[…]`.
-  parameter: (number, type, sqlType) => `CAST($${number} AS ${sqlType ?? sqlTypes[type]})`,
+  parameter: (number, type, sqlType) => `CAST($${number} AS ${sqlType ?? ownTypes[type]})`,
   nativeParameter: (number) => `$${number}`,
   bind: bound,
   keyColumn,
@@ -88,7 +74,7 @@ function keyColumnName(field: KeyField): string {
 }
 
 function typeOf({ type, sqlType }: KeyField): string {
-  return sqlType ?? sqlTypes[type];
+  return sqlType ?? ownTypes[type];
 }
 
 /**
@@ -101,7 +87,7 @@ function typeOf({ type, sqlType }: KeyField): string {
 function joinLateral(template: string, fields: readonly KeyField[], form: "joined" | "fenced"): string {
   const types = [
     "pg_catalog.int4",
-    ...fields.map((field) => (isUnnestedAsItIs(field) ? typeOf(field) : sqlTypes.string)),
+    ...fields.map((field) => (isUnnestedAsItIs(field) ? typeOf(field) : ownTypes.string)),
   ];
   const arrays = types.map((type, index) => `pg_catalog.unnest($${index + 1}::${type}[])`).join(", ");
   const columns = [position, ...fields.map(keyColumnName)].join(", ");

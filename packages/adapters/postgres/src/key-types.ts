@@ -1,5 +1,20 @@
 import type { FieldType, KeyEquality } from "@syncline/core/spi";
 
+/**
+ * The SQL types of key fields, where the server was not asked or cannot say. `integer` is a bigint too: a safe integer may
+ * exceed int4, and all integer types share one operator family, so an index on an int4 or int2 column serves.
+ */
+export const ownTypes: { readonly [Type in FieldType]: string } = {
+  string: "pg_catalog.text",
+  integer: "pg_catalog.int8",
+  bigint: "pg_catalog.int8",
+  decimal: "pg_catalog.numeric",
+  boolean: "pg_catalog.bool",
+  uuid: "pg_catalog.uuid",
+  date: "pg_catalog.date",
+  timestamp: "pg_catalog.timestamptz",
+};
+
 /** What PostgreSQL infers for a parameter, as its catalog names the type. */
 export interface InferredType {
   readonly schema: string;

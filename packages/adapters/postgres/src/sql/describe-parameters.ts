@@ -1,18 +1,5 @@
-import type { FieldType } from "@syncline/core/spi";
 import type { InferredType } from "../key-types.ts";
 import { quoteIdentifier, quoteLiteral } from "./identifier.ts";
-
-/** What a parameter is declared as where the server cannot infer its type. */
-export const ownTypes: { readonly [Type in FieldType]: string } = {
-  string: "pg_catalog.text",
-  integer: "pg_catalog.int8",
-  bigint: "pg_catalog.int8",
-  decimal: "pg_catalog.numeric",
-  boolean: "pg_catalog.bool",
-  uuid: "pg_catalog.uuid",
-  date: "pg_catalog.date",
-  timestamp: "pg_catalog.timestamptz",
-};
 
 /** Parses the template and infers the types of what is declared as unknown; neither plans nor runs it. */
 export function prepareTemplate(name: string, template: string, types: readonly string[]): string {
