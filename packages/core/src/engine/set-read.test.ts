@@ -14,6 +14,15 @@ it("is given up where it times out whatever is read: no key is charged but the o
   expect(reads.length).toBeLessThanOrEqual(16);
 });
 
+it("charges no key while the database cannot even look at the template in time", async () => {
+  const locked = () => {
+    throw new SynclineError("query.timeout", "A table is locked.");
+  };
+  const { read, reads } = database({ estimate: accepted, type: locked });
+  expect(told(await read(1, 2, 3))).toEqual(times(3, "blocked unavailable query.timeout"));
+  expect(reads).toEqual([]);
+});
+
 describe("keys that are all at fault", () => {
   it("hold the lane where no key was ever read, and are charged alone where others were", async () => {
     const { read } = database({ fault: bad("query.invalid", 1, 2), estimate: accepted });

@@ -58,6 +58,8 @@ export class SetRead {
     try {
       this.#shapes = await this.#parts.plans.shapes(this.#strategy, conditions, this.#signal);
     } catch (error) {
+      // A table that is locked keeps its template from being looked at: no key's fault.
+      if (isTimeout(error)) return blockedBy(conditions, error).map(awaited);
       // A key that cannot be bound is found as one that cannot be read is.
       if (!isKeyFault(error)) return blockedBy(conditions, error);
       if (conditions.length === 1) return failedBy(conditions, error);
