@@ -20,10 +20,11 @@ export type {
   DatabaseContext,
   DatabaseSession,
   MigrationReport,
+  SurplusRight,
 } from "./contracts/database-adapter.ts";
 export type { Logger } from "./contracts/logger.ts";
 export type { PollRound, PollSchedule } from "./contracts/poll-schedule.ts";
-export type { DispatchResult, Poller, Route, Routing } from "./contracts/poller.ts";
+export type { Blockers, BlockingSession, DispatchResult, Poller, Route, Routing } from "./contracts/poller.ts";
 export type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "./contracts/query-composer.ts";
 export type {
   KeyEquality,

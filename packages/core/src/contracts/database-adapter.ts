@@ -28,6 +28,21 @@ export interface MigrationReport {
   readonly applied: readonly string[];
 }
 
+/**
+ * A right of the login that strategies' queries run with which reading does not need.
+ * - `danger`: with it a template does more than read, or reads what it should not. The login is a superuser's, Syncline's own, or may write.
+ * - `notice`: it makes harm easier, and applications may need it.
+ */
+export interface SurplusRight {
+  readonly severity: "danger" | "notice";
+  /** The login, as the database names it. */
+  readonly login: string;
+  /** What it is: `superuser`, `EXECUTE on pg_catalog.pg_logical_emit_message(boolean, text, text)`. */
+  readonly right: string;
+  /** What a template can do with it, and what takes it away: a sentence each. */
+  readonly message: string;
+}
+
 /** The live parts of one database. Core opens it once and closes it last. */
 export interface DatabaseSession {
   readonly poller: Poller;
@@ -39,6 +54,12 @@ export interface DatabaseSession {
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */
   checkSchema(signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * What the login that strategies' queries run with may do beyond reading. Changes nothing; empty if all is well. Asked when a
+   * pipeline starts with strategies from a table, and by `pipeline.reviewRights()`. Errors: `database.unavailable`,
+   * `database.busy`, `database.failed`, `operation.aborted`.
+   */
+  reviewRights?(signal: AbortSignal): Promise<readonly SurplusRight[]>;
   close(): Promise<void>;
 }
 

@@ -30,6 +30,34 @@ export interface DispatchResult {
 }
 
 /**
+ * A session of the database that keeps dispatches or claims from working. What it runs is never part of this: a statement may hold
+ * business data.
+ */
+export interface BlockingSession {
+  /** As the database names it, for whoever ends it: `pid 4711`, `session 52`, `SID 12,33871`. */
+  readonly session: string;
+  /** The same as long as it is the same transaction that blocks: another worker that takes turns has another one each time. */
+  readonly transaction: string;
+  /** What it holds or is waited for, in a few words: `the row of syncline.dispatcher`. */
+  readonly holds?: string;
+  readonly role?: string;
+  readonly application?: string;
+  /** The client's address. */
+  readonly address?: string;
+  /** The database's own word: `idle in transaction`. */
+  readonly state?: string;
+  /** Since when its transaction is open: epoch milliseconds, database clock. */
+  readonly since?: number;
+}
+
+export interface Blockers {
+  /** Empty: nobody stands in the way any more. */
+  readonly sessions: readonly BlockingSession[];
+  /** What Syncline's login may not see of them, and which right would show it: a sentence. */
+  readonly hidden?: string;
+}
+
+/**
  * Takes work from the database, and says how it ended. Time is the database's clock throughout.
  *
  * Errors of any member: `database.unavailable`, `database.busy` (both retryable), `database.schema` (not migrated),
@@ -73,4 +101,11 @@ export interface Poller {
    * in the same order. Core guarantees: at least one, ids unique.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleEffect[]>;
+
+  /**
+   * Who holds the dispatcher lock, and who holds what statements of Syncline's wait for, now. Asked only once a dispatch has been
+   * busy, or a poll has not returned, for seconds. Owed: it waits for none of these locks itself, and changes nothing.
+   * Without this member, the alarm names nobody.
+   */
+  blockers?(signal: AbortSignal): Promise<Blockers>;
 }
