@@ -32,14 +32,22 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
   };
 }
 
+/** It is asked again and again, or not at all. */
+const lookoutIdleMs = 10_000;
+
 function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext): DatabaseSession {
   const main = openPool(options, options, log);
   const reads = openReads(main.pool, options, log);
+  // The pool's connections may all be waiting for whom it is to find.
+  const lookout =
+    options.pool === undefined
+      ? openPool(options, { ...options, max: 1, idleTimeoutMillis: lookoutIdleMs }, log)
+      : main;
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main.pool, options);
   const migrator = createMigrator(connections, options.schema);
   return {
-    poller: createPoller(connections, schema),
+    poller: createPoller(connections, createConnections(lookout.pool, options), schema, options.schema),
     queryRunner: reads.queryRunner,
     backlog: createBacklogStore(connections, schema, options.query.rowSecurity),
     strategyStore: createStrategyStore(connections, schema, options.schema),
@@ -56,7 +64,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
     close: async () => {
-      await Promise.all([main.close(), reads.close()]);
+      await Promise.all([main.close(), reads.close(), lookout.close()]);
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { EventHub } from "../engine/events.ts";
 import { isSynclineError } from "../model/errors.ts";
+import { tellBlocked } from "./tell-blocked.ts";
 
 export interface HealthProblem {
-  /** What is not well: `database`, `strategy crm-orders`, `downstream crm`. */
+  /** What is not well: `database`, `dispatch`, `reading login`, `strategy crm-orders`, `downstream crm`. */
   readonly part: string;
   /** ISO 8601, this machine's clock. */
   readonly since: string;
@@ -13,7 +14,10 @@ export interface HealthProblem {
 export interface Health {
   /** The process does what it is there for, or tries to. A restart would not help it: the database has no part in this. */
   readonly live: boolean;
-  /** It works: started, and its last poll of the database succeeded. A downstream that is away changes nothing here. */
+  /**
+   * It works: started, and its last poll of the database succeeded. A downstream that is away changes nothing here, nor does somebody
+   * who blocks dispatches: applications that a pipeline is part of go on serving.
+   */
   readonly ready: boolean;
   /** Everything that is not well, also where the rest works on. */
   readonly problems: readonly HealthProblem[];
@@ -31,6 +35,11 @@ export class HealthWatch {
       this.#add("database", code, message);
     });
     events.on("resumed", () => this.#problems.delete("database"));
+    events.on("dispatchBlocked", (event) => this.#add("dispatch", "dispatch.blocked", tellBlocked(event)));
+    events.on("dispatchResumed", () => this.#problems.delete("dispatch"));
+    events.on("surplusRights", ({ rights }) =>
+      this.#add("reading login", "rights.surplus", rights.map(({ message }) => message).join(" ")),
+    );
     events.on("laneClosed", ({ strategy, failure }) =>
       this.#add(`strategy ${strategy}`, failure.code, failure.message),
     );

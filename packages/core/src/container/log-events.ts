@@ -25,6 +25,14 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));
   events.on("stalled", ({ error }) => log.error({ error }, "the database cannot be polled; it will be tried again"));
   events.on("resumed", (event) => log.warn(event, "the database can be polled again"));
+  events.on("dispatchBlocked", (event) => log.error(event, "locks of others keep changes from being dispatched"));
+  events.on("dispatchResumed", (event) => log.warn(event, "changes are dispatched again"));
+  events.on("surplusRights", (event) =>
+    log.warn(
+      event,
+      "whoever edits strategies can do more than read: the login that they are read with has rights to spare",
+    ),
+  );
   logErrors(events, log);
 }
 

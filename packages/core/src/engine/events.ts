@@ -1,3 +1,5 @@
+import type { SurplusRight } from "../contracts/database-adapter.ts";
+import type { BlockingSession } from "../contracts/poller.ts";
 import type { SyncItem } from "../contracts/sync-invoker.ts";
 import type { RefusedChange } from "../model/change.ts";
 import type { Failure, FailureKind } from "../model/outcome.ts";
@@ -45,6 +47,19 @@ export interface PipelineEvents {
   readonly stalled: { readonly error: unknown };
   /** It can be polled again. */
   readonly resumed: { readonly afterMs: number };
+  /**
+   * Locks of others have kept this worker from dispatching for `forMs`. Once, and again when the sessions that hold them are others.
+   * No sessions: the database could not say who. `hidden`: what its login may not see of them, and the right that would show it.
+   */
+  readonly dispatchBlocked: {
+    readonly forMs: number;
+    readonly sessions: readonly BlockingSession[];
+    readonly hidden?: string;
+  };
+  /** It dispatches again. */
+  readonly dispatchResumed: { readonly afterMs: number };
+  /** Strategies come from a table, and the login that they are read with may do more than read. Rights of severity `danger`. */
+  readonly surplusRights: { readonly rights: readonly SurplusRight[] };
   /** Something failed that the pipeline goes on trying. */
   readonly error: { readonly during: string; readonly error: unknown };
 }

@@ -38,6 +38,8 @@ export interface Tuning {
   readonly misconfiguredProbeMs: number;
   /** How long work waits after the database was away: the first time; doubles up to 30 s. Default 250. */
   readonly databaseRetryMs: number;
+  /** How long locks of others may keep this worker from dispatching before that is an alarm. Default 5,000. */
+  readonly dispatchBlockedMs: number;
 }
 
 export const defaultTuning: Tuning = {
@@ -57,6 +59,7 @@ export const defaultTuning: Tuning = {
   unauthorizedProbeMs: 60_000,
   misconfiguredProbeMs: 300_000,
   databaseRetryMs: 250,
+  dispatchBlockedMs: 5_000,
 };
 
 /** How long before its lease ends a call must have ended. */

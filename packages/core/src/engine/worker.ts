@@ -5,6 +5,7 @@ import type { Claim, Demand, Lease } from "../model/delivery.ts";
 import { isSynclineError } from "../model/errors.ts";
 import { ClaimPace } from "./claim-pace.ts";
 import { DispatchLimit } from "./dispatch-limit.ts";
+import { DispatchWatch } from "./dispatch-watch.ts";
 import type { EventHub } from "./events.ts";
 import type { LaneSet } from "./lane-set.ts";
 import type { Tuning } from "./tuning.ts";
@@ -40,6 +41,7 @@ export class Worker {
   readonly #pace = new ClaimPace();
   readonly #wakener = new Wakener();
   readonly #stop = new AbortController();
+  readonly #watch: DispatchWatch;
   #running: Promise<void> | undefined;
   #failures = 0;
   #stalled: { readonly since: number; readonly reason: string } | undefined;
@@ -52,6 +54,7 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts;
     this.#limit = new DispatchLimit(parts.tuning.dispatchLimit);
+    this.#watch = new DispatchWatch(parts);
   }
 
   /** Rounds ended, and whether the last one found anything: how `drain` knows that it may ask the database. */
@@ -60,6 +63,7 @@ export class Worker {
   }
 
   start(): void {
+    this.#watch.start();
     this.#running ??= this.#run();
   }
 
@@ -84,6 +88,7 @@ export class Worker {
     this.#stop.abort(new Error("stopped"));
     this.#wakener.wake();
     await this.#running;
+    this.#watch.stop();
   }
 
   async #run(): Promise<void> {
@@ -128,6 +133,15 @@ export class Worker {
   }
 
   async #round(): Promise<Round> {
+    this.#watch.roundBegan();
+    try {
+      return await this.#poll();
+    } finally {
+      this.#watch.roundEnded();
+    }
+  }
+
+  async #poll(): Promise<Round> {
     const { lanes } = this.#parts;
     await lanes.refresh(this.#stop.signal);
     // While there is more than lanes can take, what waits already goes before what has just come.
@@ -164,6 +178,7 @@ export class Worker {
     const lease = this.#lease();
     const at = now();
     const result = await poller.dispatch(limit, lanes.route(lease), this.#stop.signal);
+    this.#watch.dispatched(result.status);
     this.#limit.took(result);
     if (result.status === "stale") lanes.expire();
     if (result.taken > 0) {
