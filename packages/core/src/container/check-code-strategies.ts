@@ -5,7 +5,7 @@ import { resolveStrategy } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { checkOptions } from "./check-options.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
-import { checkStrategy } from "./strategy-check.ts";
+import { checkReading, checkStrategy } from "./strategy-check.ts";
 import { TOKENS } from "./tokens.ts";
 
 /** What is wrong with a pipeline's options, files and schemas. */
@@ -60,10 +60,11 @@ function codeStrategyProblems<Tx>(
 ): readonly Problem[] {
   const dictionary = container.get(TOKENS.Dictionary);
   const composer = container.get(TOKENS.QueryComposer);
+  const tuning = container.get(TOKENS.Tuning);
   const check = (strategy: Strategy) =>
     unusable.has(strategy.downstream)
-      ? composer.check(strategy)
-      : checkStrategy(strategy, composer, options.downstreams);
+      ? checkReading(strategy, composer, tuning)
+      : checkStrategy(strategy, composer, tuning, options.downstreams);
   const problems: Problem[] = [];
   const seen = new Set<string>();
   (options.strategies ?? []).forEach((definition, index) => {

@@ -45,6 +45,10 @@ export function checkOptions<Tx>(options: PipelineOptions<Tx>): readonly Problem
   return [...checkTuning(options), ...checkStrategyTable(options)];
 }
 
+const atLeast1: readonly string[] = ["leaseMs", "maxQueryTimeoutMs", "breakerFailures"];
+/** A timer that is set for longer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem[] {
   const problems: Problem[] = [];
   for (const [name, value] of Object.entries(tuning)) {
@@ -53,10 +57,9 @@ function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem
       problems.push({ at, message: `There is no such setting; there are ${Object.keys(defaultTuning).join(", ")}.` });
     } else if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
       problems.push({ at, message: `It must be a number of 0 or more, not ${show(value)}.` });
-    } else if (
-      (name === "leaseMs" || name.endsWith("Limit") || name.endsWith("Bytes") || name === "breakerFailures") &&
-      !(value >= 1)
-    ) {
+    } else if (name.endsWith("Ms") && value > longestTimerMs) {
+      problems.push({ at, message: `It must be at most ${longestTimerMs}, which is 24 days, not ${show(value)}.` });
+    } else if ((atLeast1.includes(name) || name.endsWith("Limit") || name.endsWith("Bytes")) && !(value >= 1)) {
       problems.push({ at, message: `It must be 1 or more, not ${value}.` });
     }
   }

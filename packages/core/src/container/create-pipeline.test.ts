@@ -187,6 +187,23 @@ describe("refuses, with everything that is wrong", () => {
     expect([again.code, placesOf(again)]).toEqual(["config.invalid", places]);
   });
 
+  it("a strategy that wants to read for longer than the operator allows, and durations that no timer takes", async () => {
+    const asks = (queryTimeoutMs?: number) =>
+      strategy("long", { ...orders, category: order, ...(queryTimeoutMs && { queryTimeoutMs }) });
+    const start = (long: ReturnType<typeof asks>, tuning = {}) => {
+      const pipeline = createPipeline(options({ strategies: [long], tuning }).options);
+      return refusal(() => pipeline.start().finally(() => pipeline.stop()));
+    };
+    const refused = await start(asks(60_001));
+    expect([refused.code, placesOf(refused)]).toEqual(["strategy.invalid", ["strategies.long.queryTimeoutMs"]]);
+    expect(JSON.stringify(refused.problems)).toContain("tuning.maxQueryTimeoutMs");
+    expect(placesOf(await start(asks(2_000), { maxQueryTimeoutMs: 1_000 }))).toEqual([
+      "strategies.long.queryTimeoutMs",
+    ]);
+    const never = await start(asks(), { misconfiguredProbeMs: 1e12, maxQueryTimeoutMs: 0 });
+    expect(placesOf(never)).toEqual(["tuning.misconfiguredProbeMs", "tuning.maxQueryTimeoutMs"]);
+  });
+
   it("strategies in code, at start, all of them in one error", async () => {
     const crm = transport([], {
       capabilities: { batch: false, perItemOutcome: false, delete: false },

@@ -60,6 +60,7 @@ function createEngine<Tx>(
   const events = container.get(TOKENS.EventHub);
   const composer = container.get(TOKENS.QueryComposer);
   const session = container.get(TOKENS.DatabaseSession);
+  const tuning = container.get(TOKENS.Tuning);
   const downstreams = new Map(
     Object.entries(options.downstreams).map(([name, transport]) => {
       const invoker = container.get(TOKENS.SyncInvoker, { name });
@@ -74,10 +75,10 @@ function createEngine<Tx>(
     dictionary: container.get(TOKENS.Dictionary),
     store: container.get(TOKENS.StrategyStore),
     tableRevision,
-    check: (strategy: Strategy) => checkStrategy(strategy, composer, options.downstreams),
+    check: (strategy: Strategy) => checkStrategy(strategy, composer, tuning, options.downstreams),
     downstreams,
     schedule: container.get(TOKENS.PollSchedule),
-    tuning: container.get(TOKENS.Tuning),
+    tuning,
     events,
     trace: options.trace ?? (() => noTrace),
     now,

@@ -6,10 +6,11 @@ import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
 import { adaptiveSchedule } from "../engine/poll-schedule.ts";
-import { defaultTuning } from "../engine/tuning.ts";
+import { defaultTuning, type Tuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
+import { capReads } from "./capped-reads.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { guardLogger } from "./guarded-logger.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
@@ -50,7 +51,10 @@ export function defaultModule<Tx>(
       .toResolvedValue((session: DatabaseSession) => session.poller, [TOKENS.DatabaseSession])
       .inSingletonScope();
     bind(TOKENS.QueryRunner)
-      .toResolvedValue((session: DatabaseSession) => session.queryRunner, [TOKENS.DatabaseSession])
+      .toResolvedValue(
+        (session: DatabaseSession, tuning: Tuning) => capReads(session.queryRunner, tuning.maxQueryTimeoutMs),
+        [TOKENS.DatabaseSession, TOKENS.Tuning],
+      )
       .inSingletonScope();
     bind(TOKENS.BacklogStore)
       .toResolvedValue((session: DatabaseSession) => session.backlog, [TOKENS.DatabaseSession])

@@ -1,5 +1,8 @@
 import type { RateLimit } from "../model/strategy.ts";
 
+/** A longer one fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** A token bucket on a monotonic clock (milliseconds). */
 export class RateLimiter {
   readonly #perMs: number;
@@ -18,7 +21,7 @@ export class RateLimiter {
   waitMs(now: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
-    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) / this.#perMs);
+    return this.#tokens >= 1 ? 0 : Math.min(longestTimerMs, Math.ceil((1 - this.#tokens) / this.#perMs));
   }
 
   /** Call after `waitMs` said 0. */

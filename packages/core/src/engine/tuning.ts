@@ -20,6 +20,11 @@ export interface Tuning {
    * one in the whole worker, beside `bufferBytes`. Default 64 MiB.
    */
   readonly maxItemBytes: number;
+  /**
+   * The longest that a strategy's read may take: one that asks for more (`queryTimeoutMs`) is refused. A read holds a connection,
+   * a snapshot and its tables against ALTER TABLE for as long as it runs. Default 60,000.
+   */
+  readonly maxQueryTimeoutMs: number;
   /** How long settlements are gathered into one statement. Default 5. */
   readonly settleDelayMs: number;
   /** Unavailable answers in a row that close a lane. Default 5. */
@@ -50,6 +55,7 @@ export const defaultTuning: Tuning = {
   prefetchLimit: 1_000,
   bufferBytes: 64 * 1024 * 1024,
   maxItemBytes: 64 * 1024 * 1024,
+  maxQueryTimeoutMs: 60_000,
   settleDelayMs: 5,
   breakerFailures: 5,
   breakerOpenMs: 1_000,

@@ -10,11 +10,11 @@ export function wholeNumber(least: number, most: number): OptionCheck {
       : `It must be a whole number from ${least} to ${most}, not ${show(value)}.`;
 }
 
-export function positive(most: number): OptionCheck {
+export function numberFrom(least: number, most: number): OptionCheck {
   return (value) =>
-    typeof value === "number" && value > 0 && value <= most
+    typeof value === "number" && value >= least && value <= most
       ? undefined
-      : `It must be a number above 0, at most ${most}, not ${show(value)}.`;
+      : `It must be a number from ${least} to ${most}, not ${show(value)}.`;
 }
 
 export function oneOf(...allowed: readonly unknown[]): OptionCheck {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { RateLimiter } from "../engine/rate-limiter.ts";
 import { category, createDictionary } from "./category.ts";
 import { resolveStrategy } from "./resolve-strategy.ts";
 import { strategy } from "./strategy-in-code.ts";
@@ -91,6 +92,58 @@ it("lists every problem at once, each with its place", () => {
 it("guesses what a misspelt option was meant to be", () => {
   expect(problemsOf({ ...least, concurency: 2 })).toEqual([
     's.concurency: There is no such option. Did you mean "concurrency"?',
+  ]);
+});
+
+/** Where a strategy says a number, and what somebody may write there who means harm. */
+const numbers = {
+  "rate.perSecond": (value: unknown) => ({ rate: { perSecond: value } }),
+  "rate.burst": (value: unknown) => ({ rate: { perSecond: 1, burst: value } }),
+  "retry.maxAttempts": (value: unknown) => ({ retry: { maxAttempts: value } }),
+  "retry.initialMs": (value: unknown) => ({ retry: { initialMs: value } }),
+  "retry.maxMs": (value: unknown) => ({ retry: { maxMs: value } }),
+  "debounce.quietMs": (value: unknown) => ({ debounce: { quietMs: value, maxMs: 604_800_000 } }),
+  "debounce.maxMs": (value: unknown) => ({ debounce: { quietMs: 1, maxMs: value } }),
+  batch: (value: unknown) => ({ batch: value, concurrency: 1 }),
+  concurrency: (value: unknown) => ({ concurrency: value }),
+  timeoutMs: (value: unknown) => ({ timeoutMs: value }),
+  queryTimeoutMs: (value: unknown) => ({ queryTimeoutMs: value }),
+  maxRows: (value: unknown) => ({ maxRows: value }),
+};
+const odd = [5e-324, 1e-300, 1e-6, 0.5, 1.5, -1, -1e300, 2 ** 31, 2 ** 53, 1e21, 1e300, Infinity, -Infinity, NaN];
+
+it.each(Object.entries(numbers))("takes no number for %s that nobody can mean", (place, written) => {
+  for (const value of [...odd, "1", "1e3", 1n, true, [1], {}, null]) {
+    if ((value === 0.5 || value === 1.5) && place === "rate.perSecond") continue;
+    expect(problemsOf({ ...least, ...written(value) }).join("\n"), `${place}: ${String(value)}`).toContain(
+      `s.${place}: `,
+    );
+  }
+});
+
+it("takes only rates whose waits a timer can be set for, however small", () => {
+  const small = fc.double({ min: 0, max: 1, noNaN: true });
+  const tiny = fc.tuple(fc.double({ min: 1, max: 10, noNaN: true }), fc.integer({ min: -320, max: 6 }));
+  const any = fc.oneof(
+    small,
+    tiny.map(([digits, exponent]) => digits * 10 ** exponent),
+  );
+  fc.assert(
+    fc.property(any, (perSecond) => {
+      const resolved = resolveStrategy({ ...least, rate: { perSecond } }, dictionary, "s");
+      if (!resolved.ok || resolved.strategy.rate === undefined) return;
+      const limiter = new RateLimiter(resolved.strategy.rate, 0);
+      limiter.take();
+      expect(limiter.waitMs(0)).toBeLessThan(2 ** 31);
+      expect(limiter.waitMs(limiter.waitMs(0) + 1)).toBe(0);
+    }),
+  );
+});
+
+it("takes no more items in flight than a worker can hold", () => {
+  expect(problemsOf({ ...least, batch: 10_000, concurrency: 10 })).toEqual([]);
+  expect(problemsOf({ ...least, batch: 10_000, concurrency: 1_000 })).toEqual([
+    expect.stringMatching(/^s\.concurrency: .*10000000 would be in flight: at most 100000 may be/),
   ]);
 });
 

@@ -5,14 +5,15 @@ import {
   checkShape,
   isPlainObject,
   json,
+  numberFrom,
   oneOf,
-  positive,
   type ShapeChecks,
   show,
   text,
   wholeNumber,
 } from "./option-checks.ts";
 import { type Problem, placeIn } from "./problem.ts";
+import { leastPerSecond } from "./rate-floor.ts";
 import type { RateLimit, RetryPolicy, Strategy, StrategyOptions } from "./strategy.ts";
 
 export type ResolvedStrategy =
@@ -24,7 +25,7 @@ const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
 const rateChecks: ShapeChecks = {
-  perSecond: { check: positive(1_000_000), required: true },
+  perSecond: { check: numberFrom(leastPerSecond, 1_000_000), required: true },
   burst: { check: wholeNumber(1, 1_000_000) },
 };
 const retryChecks: ShapeChecks = {
@@ -71,6 +72,7 @@ const strategyChecks: ShapeChecks = {
   map: { check: (value) => (typeof value === "function" ? undefined : "It must be a function.") },
 };
 
+export const defaultQueryTimeoutMs = 30_000;
 const defaults = {
   method: undefined,
   options: Object.freeze({}),
@@ -84,7 +86,7 @@ const defaults = {
   timeoutMs: 30_000,
   debounce: undefined,
   numbers: "string",
-  queryTimeoutMs: 30_000,
+  queryTimeoutMs: defaultQueryTimeoutMs,
   map: undefined,
 } as const;
 const retryDefaults: Required<RetryPolicy> = { maxAttempts: 12, initialMs: 1_000, maxMs: 300_000 };
@@ -142,7 +144,17 @@ function optionProblems(given: { readonly [option: string]: unknown }): readonly
       "A strategy that wants every change cannot wait for a key to be quiet: drop debounce, or coalesce: false.";
     problems.push({ at: "debounce", message });
   }
-  return [...problems, ...windowProblems(given.debounce)];
+  return [...problems, ...windowProblems(given.debounce), ...callProblems(given.batch, given.concurrency)];
+}
+
+/** A lane holds a lease on all that its calls may carry, and as much again. */
+const mostInFlight = 100_000;
+
+function callProblems(batch: unknown, concurrency: unknown): readonly Problem[] {
+  const [items, calls] = [batch ?? defaults.batch, concurrency ?? defaults.concurrency];
+  if (typeof items !== "number" || typeof calls !== "number" || !(items * calls > mostInFlight)) return [];
+  const message = `With ${calls} calls of ${items} items at once, ${items * calls} would be in flight: at most ${mostInFlight} may be.`;
+  return [{ at: "concurrency", message }];
 }
 
 function windowProblems(debounce: unknown): readonly Problem[] {

@@ -57,7 +57,7 @@ export interface StrategyOptions {
   readonly debounce?: QuietWindow;
   /** How int8 and numeric columns travel. Default "string", which is exact. */
   readonly numbers?: "string" | "number";
-  /** The composed statement's time limit. Default 30,000. */
+  /** The time limit of a read. Default 30,000, at most what the pipeline allows (`tuning.maxQueryTimeoutMs`, 60,000). */
   readonly queryTimeoutMs?: number;
   /** Rows that one key may yield. Default 1 for `rows: "one"`, 10,000 for `many`. */
   readonly maxRows?: number;

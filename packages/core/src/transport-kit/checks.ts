@@ -1,4 +1,5 @@
 import type { Problem } from "../model/problem.ts";
+import { leastPerSecond } from "../model/rate-floor.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** Adds to `problems` what is wrong with `value`. Values come from files and tables too, so nothing about them is sure. */
@@ -98,9 +99,9 @@ export const isSecretSource: Check = (value, at, problems) => {
     problems.push({ at, message });
 };
 
-const isAbove0 = satisfies(
-  (value) => typeof value === "number" && value > 0 && Number.isFinite(value),
-  "must be a number above 0",
+const isPerSecond = satisfies(
+  (value) => typeof value === "number" && value >= leastPerSecond && Number.isFinite(value),
+  `must be a number of at least ${leastPerSecond}`,
 );
 const isAtLeast1 = satisfies(
   (value) => typeof value === "number" && value >= 1 && Number.isFinite(value),
@@ -110,5 +111,5 @@ const isAtLeast1 = satisfies(
 /** `Transport.limits`. */
 export const isLimits: Check = isObject({
   concurrency: isInteger(1, 100_000),
-  rate: isObject({ perSecond: isAbove0, burst: isAtLeast1 }, ["perSecond"]),
+  rate: isObject({ perSecond: isPerSecond, burst: isAtLeast1 }, ["perSecond"]),
 });
