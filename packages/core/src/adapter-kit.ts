@@ -51,6 +51,8 @@ export {
   deadLetterOf,
   recordedChangeOf,
 } from "./adapter-kit/rows.ts";
+export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
 export { translating } from "./adapter-kit/translating.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
+export { visibleText } from "./model/visible-text.ts";

@@ -28,11 +28,13 @@ export type { Blockers, BlockingSession, DispatchResult, Poller, Route, Routing 
 export type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "./contracts/query-composer.ts";
 export type {
   KeyEquality,
+  LocateInTemplate,
   QueryLimits,
   QueryResult,
   QueryRunner,
   Statement,
   TemplateDescription,
+  TemplatePlace,
   TemplateProbe,
 } from "./contracts/query-runner.ts";
 export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";

@@ -4,6 +4,7 @@
  */
 
 export { exactNumber } from "./adapter-kit/exact-number.ts";
+export { visibleText } from "./model/visible-text.ts";
 export {
   AddressGuard,
   type AddressPolicy,

@@ -220,3 +220,42 @@ describe("check", () => {
     expect(check({ query, compose: "each" })).toEqual([]);
   });
 });
+
+describe("a place in a composed statement", () => {
+  const query = "SELECT id,\n  x FROM o\nWHERE r = :region AND naem = 1 AND id = :orderId";
+  const composer = createQueryComposer(dialect);
+  const placeOf = (text: string, statement: { readonly text: string; locate?(offset: number): unknown } | undefined) =>
+    statement?.locate?.(statement.text.indexOf(text));
+
+  test.each([undefined, "joined", "fenced", "each"] as const)("of form %s is told as the template's", (form) => {
+    const [statement] = composer.compose(
+      { ...strategy, query },
+      [{ orderId: "1", region: "eu" }],
+      form && { form },
+    ).statements;
+    expect(placeOf("id,", statement)).toEqual({ line: 1, column: 8 });
+    expect(placeOf("x FROM", statement)).toEqual({ line: 2, column: 3 });
+    expect(placeOf("naem", statement)).toEqual({ line: 3, column: 23 });
+    // In what was written for `:region`.
+    const parameter = form === "each" ? "1 string>" : "k.region";
+    expect(placeOf(parameter, statement)).toEqual({ line: 3, column: 11 });
+  });
+
+  test("that is the composer's own is none of the template's", () => {
+    const [statement] = composer.compose({ ...strategy, query }, [{ orderId: "1", region: "eu" }]).statements;
+    expect(statement?.locate?.(0)).toBeUndefined();
+    expect(statement?.locate?.(statement.text.length - 1)).toBeUndefined();
+    expect(statement?.locate?.(-1)).toBeUndefined();
+  });
+
+  test("is not told where the template stands in it twice", () => {
+    const twice: SqlDialect = { ...dialect, joinLateral: (template) => `(${template}) UNION (${template})` };
+    const [statement] = createQueryComposer(twice).compose({ ...strategy, query }, [{ orderId: "1" }]).statements;
+    expect(placeOf("naem", statement)).toBeUndefined();
+  });
+
+  test("is told of a probe as well", () => {
+    const probe = createQueryComposer({ ...dialect, nativeParameter: (n) => `$${n}` }).probe?.({ ...strategy, query });
+    expect(placeOf("naem", probe)).toEqual({ line: 3, column: 23 });
+  });
+});

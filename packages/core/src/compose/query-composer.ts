@@ -1,12 +1,13 @@
 import type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "../contracts/query-composer.ts";
-import type { TemplateProbe } from "../contracts/query-runner.ts";
+import type { LocateInTemplate, Statement, TemplateProbe } from "../contracts/query-runner.ts";
 import type { KeyField, SqlDialect } from "../contracts/sql-dialect.ts";
 import type { Condition } from "../model/condition.ts";
 import type { ConditionValue } from "../model/condition-value.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { checkTemplate, fieldType } from "./check-template.ts";
-import { type ScannedTemplate, scanTemplate, type TemplateSegment } from "./template-scanner.ts";
+import { type Rewritten, rewriteTemplate } from "./rewrite-template.ts";
+import { type ScannedTemplate, scanTemplate } from "./template-scanner.ts";
 
 /** What of a strategy's statement does not depend on the conditions. */
 interface CompositionPlan {
@@ -15,6 +16,7 @@ interface CompositionPlan {
   /** The key fields that the template uses, in the order of their first use: once for each type that they have there. */
   readonly fields: readonly KeyField[];
   readonly description: ComposeShape["description"];
+  readonly locate: LocateInTemplate;
 }
 
 /**
@@ -51,17 +53,38 @@ function formOf({ compose }: Strategy): ComposeForm {
 
 function composeWith(
   dialect: SqlDialect,
-  { mode, text, fields }: CompositionPlan,
+  { mode, text, fields, locate }: CompositionPlan,
   conditions: readonly Condition[],
 ): ComposedQuery {
-  if (mode === "set") return { mode, statements: [{ text, parameters: dialect.bindKeys(fields, conditions) }] };
+  if (mode === "set") {
+    return { mode, statements: [new ComposedStatement(text, dialect.bindKeys(fields, conditions), locate)] };
+  }
   return {
     mode,
-    statements: conditions.map((condition) => ({
-      text,
-      parameters: fields.map(({ name, type, sqlType }) => dialect.bind(keyValue(condition, name), type, sqlType)),
-    })),
+    statements: conditions.map((condition) => {
+      const parameters = fields.map(({ name, type, sqlType }) =>
+        dialect.bind(keyValue(condition, name), type, sqlType),
+      );
+      return new ComposedStatement(text, parameters, locate);
+    }),
   };
+}
+
+/** A text and its values to whoever compares or prints it. */
+class ComposedStatement implements Statement {
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  readonly #locate: LocateInTemplate;
+
+  constructor(text: string, parameters: readonly unknown[], locate: LocateInTemplate) {
+    this.text = text;
+    this.parameters = parameters;
+    this.#locate = locate;
+  }
+
+  locate(offset: number): ReturnType<LocateInTemplate> {
+    return this.#locate(offset);
+  }
 }
 
 /** Core reads no key that lacks a field; nothing may take its place in a comparison. */
@@ -79,13 +102,20 @@ function planComposition(
 ): CompositionPlan {
   const scanned = scanTemplate(strategy.query, dialect.lexical);
   const { fields, ofOccurrence } = fieldsUsed(strategy, scanned, description?.types ?? []);
-  const asColumns = rewrite(scanned, ofOccurrence, (field) => dialect.keyColumn(field));
-  if (form !== "each") return { mode: "set", text: dialect.joinLateral(asColumns, fields, form), fields, description };
-  if (dialect.attestOne !== undefined && keys !== "parameters") {
-    return { mode: "each", text: dialect.attestOne(asColumns, fields), fields, description };
-  }
+  const planned = (mode: "set" | "each", rewritten: Rewritten, text: string): CompositionPlan => ({
+    mode,
+    text,
+    fields,
+    description,
+    locate: rewritten.locatorIn(text),
+  });
+  const asColumns = rewriteTemplate(scanned, ofOccurrence, (field) => dialect.keyColumn(field));
+  if (form !== "each") return planned("set", asColumns, dialect.joinLateral(asColumns.text, fields, form));
+  if (dialect.attestOne !== undefined && keys !== "parameters")
+    return planned("each", asColumns, dialect.attestOne(asColumns.text, fields));
   const write = (field: KeyField) => dialect.parameter(fields.indexOf(field) + 1, field.type, field.sqlType);
-  return { mode: "each", text: dialect.attest(rewrite(scanned, ofOccurrence, write)), fields, description };
+  const asParameters = rewriteTemplate(scanned, ofOccurrence, write);
+  return planned("each", asParameters, dialect.attest(asParameters.text));
 }
 
 interface FieldsUsed {
@@ -122,26 +152,11 @@ function probeOf(dialect: SqlDialect, strategy: Strategy): TemplateProbe {
   const occurrences = occurrencesIn(strategy, scanned);
   const names = [...new Set(occurrences.map(({ name }) => name))];
   const native = (position: number) => dialect.nativeParameter?.(position) ?? "";
+  const apart = rewriteTemplate(scanned, occurrences, (occurrence) => native(occurrences.indexOf(occurrence) + 1));
   return {
-    text: rewrite(scanned, occurrences, (occurrence) => native(occurrences.indexOf(occurrence) + 1)),
-    sharedText: rewrite(scanned, occurrences, ({ name }) => native(names.indexOf(name) + 1)),
+    text: apart.text,
+    sharedText: rewriteTemplate(scanned, occurrences, ({ name }) => native(names.indexOf(name) + 1)).text,
     occurrences,
+    locate: apart.locatorIn(apart.text),
   };
-}
-
-/** The template with its parameters in the dialect's words, and without its trailer. */
-function rewrite<Occurrence>(
-  scanned: ScannedTemplate,
-  occurrences: readonly Occurrence[],
-  write: (occurrence: Occurrence) => string,
-): string {
-  let next = 0;
-  const textOf = (segment: TemplateSegment): string => {
-    if (segment.kind === "trailer") return "";
-    if (segment.kind === "text") return segment.text;
-    const occurrence = occurrences[next];
-    next += 1;
-    return occurrence === undefined ? segment.text : write(occurrence);
-  };
-  return scanned.segments.map(textOf).join("");
 }

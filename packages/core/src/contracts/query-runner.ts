@@ -2,10 +2,21 @@ import type { FieldType } from "../model/category-definition.ts";
 import type { Problem } from "../model/problem.ts";
 import type { WireValue } from "../model/wire.ts";
 
+/** Counted from 1; columns in UTF-16 units, as editors do. */
+export interface TemplatePlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where an offset into a text (in UTF-16 units) stands in the template that it was made of; `undefined` if it is none of it. */
+export type LocateInTemplate = (offset: number) => TemplatePlace | undefined;
+
 /** A statement and the values of its parameters, in order. */
 export interface Statement {
   readonly text: string;
   readonly parameters: readonly unknown[];
+  /** For errors that tell where. Absent: not known. */
+  readonly locate?: LocateInTemplate;
 }
 
 /** Rows as arrays: cheaper than objects, and duplicate column names survive to be refused. */
@@ -39,6 +50,8 @@ export interface TemplateProbe {
   readonly sharedText: string;
   /** The key field of each occurrence, in order. */
   readonly occurrences: readonly { readonly name: string; readonly type: FieldType }[];
+  /** Of `text`. */
+  readonly locate?: LocateInTemplate;
 }
 
 /**
