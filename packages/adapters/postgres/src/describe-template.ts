@@ -2,14 +2,16 @@ import { randomUUID } from "node:crypto";
 import {
   isSynclineError,
   type KeyEquality,
+  type LocateInTemplate,
   type Problem,
   SynclineError,
   type TemplateDescription,
   type TemplateProbe,
 } from "@syncline/core/spi";
 import type { PgQuery } from "./driver.ts";
-import { sqlStateOf } from "./errors.ts";
+import { sqlStateOf, translateError } from "./errors.ts";
 import { type InferredType, type KeyUse, keyUseOf, ownTypes } from "./key-types.ts";
+import type { QueryWords } from "./query-answer.ts";
 import type { ReadSession } from "./read-session.ts";
 import * as sql from "./sql/describe-parameters.ts";
 
@@ -21,6 +23,8 @@ interface Question {
   readonly text: string;
   /** The key field of each parameter of the text. */
   readonly parameters: TemplateProbe["occurrences"];
+  readonly words: QueryWords;
+  readonly locate?: LocateInTemplate;
 }
 
 /**
@@ -30,18 +34,25 @@ interface Question {
  * Each occurrence is asked about by itself, since a field may stand in places of several types; where the template needs them to be
  * one and the same, as in GROUP BY, all occurrences of a field are asked about as one.
  */
-export async function describeTemplate(inSession: InSession, probe: TemplateProbe): Promise<TemplateDescription> {
+export async function describeTemplate(
+  inSession: InSession,
+  probe: TemplateProbe,
+  serverMessages = false,
+): Promise<TemplateDescription> {
   const { text, sharedText, occurrences } = probe;
-  const apart: Question = { text, parameters: occurrences };
+  const locate: LocateInTemplate = (offset) => probe.locate?.(offset);
+  const apart: Question = { text, parameters: occurrences, words: { serverMessages }, locate };
   try {
     return describe(occurrences, await usesIn(inSession, apart));
   } catch (error) {
     const names = [...new Set(occurrences.map(({ name }) => name))];
     if (isTransient(error) || names.length === occurrences.length) throw error;
     const parameters = names.flatMap((name) => occurrences.find((occurrence) => occurrence.name === name) ?? []);
-    const shared = await usesIn(inSession, { text: sharedText, parameters }).catch((second: unknown) => {
-      throw isTransient(second) ? second : error;
-    });
+    const shared = await usesIn(inSession, { text: sharedText, parameters, words: { serverMessages } }).catch(
+      (second: unknown) => {
+        throw isTransient(second) ? second : error;
+      },
+    );
     return describe(
       occurrences,
       occurrences.flatMap(({ name }) => shared[names.indexOf(name)] ?? []),
@@ -86,9 +97,9 @@ function stillUndetermined(
 ): readonly number[] {
   if (!isSynclineError(error)) return [];
   const state = sqlStateOf(error.cause) ?? "";
-  const named = state === "42P18" ? /\$(\d+)/.exec(error.message)?.[1] : undefined;
-  if (named === undefined && !ambiguous.has(state)) return [];
-  const positions = named === undefined ? parameters.map((_, index) => index + 1) : [Number(named)];
+  const named = state === "42P18" ? Number(Reflect.get(Object(error.cause), "parameter")) : 0;
+  if (named === 0 && !ambiguous.has(state)) return [];
+  const positions = named === 0 ? parameters.map((_, index) => index + 1) : [named];
   return positions.filter((position) => position <= parameters.length && !undetermined.has(position));
 }
 
@@ -113,13 +124,17 @@ async function settled(inSession: InSession, question: Question, uses: readonly 
 
 async function inferredTypes(
   session: ReadSession,
-  { text, parameters }: Question,
+  { text, parameters, words, locate }: Question,
   undetermined: ReadonlySet<number>,
 ): Promise<readonly InferredType[]> {
   const declared = parameters.map(({ type }, index) => (undetermined.has(index + 1) ? ownTypes[type] : "unknown"));
   // A prepared statement outlives its transaction: should it be left behind, no other one may have its name.
   const name = `syncline probe ${randomUUID()}`;
-  await session.query(extended(sql.prepareTemplate(name, text, declared)), false);
+  const prepare = sql.prepareTemplate(name, text, declared);
+  await session.query(extended(prepare), false).catch((error: unknown) => {
+    const sent = locate && { text: prepare, prefix: prepare.length - text.length, locate };
+    throw translateError(error, "query", { ...words, sent });
+  });
   const { rows } = await session.query(extended(sql.parameterTypes(name)), false);
   await session.query(extended(sql.deallocateTemplate(name)), true);
   const types = sql.typesOf(rows);

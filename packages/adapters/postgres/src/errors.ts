@@ -1,5 +1,7 @@
-import { networkErrorCodes } from "@syncline/core/adapter-kit";
+import { networkErrorCodes, visibleText } from "@syncline/core/adapter-kit";
 import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
+import { type QueryWords, queryAnswer } from "./query-answer.ts";
+import { isAboutGuard } from "./sql/transaction-step.ts";
 
 /** Whose statement failed: ours, or one that somebody wrote into a strategy. */
 export type StatementOrigin = "own" | "query";
@@ -66,22 +68,59 @@ const byMessage: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
   [/server does not support SSL|SSL connection/i, "database.unavailable"],
 ];
 
-/** The one place where what `pg` and the server throw becomes a `SynclineError`. What is one already stays as it is. */
-export function translateError(error: unknown, origin: StatementOrigin = "own"): SynclineError {
+/**
+ * The one place where what `pg` and the server throw becomes a `SynclineError`. What is one already stays as it is.
+ *
+ * @param words for a strategy's statement: how much of the server's words is kept. They may quote rows.
+ */
+export function translateError(error: unknown, origin: StatementOrigin = "own", words: QueryWords = {}): SynclineError {
   if (isSynclineError(error)) return error;
   const message = messageOf(error);
   const state = sqlStateOf(error);
-  if (state === undefined)
-    return new SynclineError(driverErrorCode(error, message), `PostgreSQL: ${message}`, { cause: error });
-  const text = `PostgreSQL: ${message} (SQLSTATE ${state})`;
-  // A connection's prepared plan whose table was migrated since: the connection is given up, a new one will do.
-  if (state === "0A000" && message.includes("cached plan"))
-    return new SynclineError("database.busy", text, { cause: error });
+  if (state === undefined) return driverError(error, message, origin);
   const meaning = bySqlState.get(state) ?? bySqlState.get(state.slice(0, 3)) ?? bySqlState.get(state.slice(0, 2));
-  const code = meaning?.[origin] ?? "database.failed";
+  // A connection's prepared plan whose table was migrated since: the connection is given up, a new one will do.
+  const isStalePlan = state === "0A000" && message.includes("cached plan");
+  const code = isStalePlan ? "database.busy" : (meaning?.[origin] ?? "database.failed");
   const advice =
     adviceByRoutine.get(routineOf(error)) ?? meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
+  if (origin === "query") return queryError(error, code, { state, message, advice }, words);
+  const text = `PostgreSQL: ${visibleText(message, mostCharacters)} (SQLSTATE ${state})`;
   return new SynclineError(code, advice === undefined ? text : `${text}. ${advice}`, { cause: error });
+}
+
+/** One line for a person is enough. */
+const mostCharacters = 2_000;
+
+interface ServerError {
+  readonly state: string;
+  readonly message: string;
+  readonly advice: string | undefined;
+}
+
+function queryError(error: unknown, code: ErrorCode, { state, message, advice }: ServerError, words: QueryWords) {
+  const codes = {
+    code: state,
+    ...(state === "42P18" ? { parameter: /\$(\d+)/.exec(message)?.[1] ?? "" } : {}),
+    ...(isAboutGuard(message) ? { isAboutGuard: "yes" } : {}),
+  };
+  const { sentence, cause } = queryAnswer({ error, state, message, advice, codes }, words);
+  return new SynclineError(code, sentence, { cause });
+}
+
+/** What the driver makes of an answer to a strategy's statement may quote it; its words about connections may not. */
+function driverError(error: unknown, message: string, origin: StatementOrigin): SynclineError {
+  const code = driverErrorCode(error, message);
+  if (origin === "query" && code === undefined) {
+    const name = error instanceof Error ? error.name : typeof error;
+    return new SynclineError(
+      "database.failed",
+      `PostgreSQL's driver threw a value of its own (${visibleText(name, 40)}).`,
+    );
+  }
+  return new SynclineError(code ?? "database.failed", `PostgreSQL: ${visibleText(message, mostCharacters)}`, {
+    cause: error,
+  });
 }
 
 /** Five characters if the server said it; `undefined` if the driver or the network did. */
@@ -104,10 +143,10 @@ export function breaksConnection(error: unknown): boolean {
   );
 }
 
-function driverErrorCode(error: unknown, message: string): ErrorCode {
+function driverErrorCode(error: unknown, message: string): ErrorCode | undefined {
   const code = codeOf(error);
   if (code !== undefined && networkErrorCodes.has(code)) return "database.unavailable";
-  return byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? "database.failed";
+  return byMessage.find(([pattern]) => pattern.test(message))?.[1];
 }
 
 function routineOf(error: unknown): unknown {

@@ -25,6 +25,12 @@ export interface PostgresQueryOptions {
    * once it has caught up. `allow` reads whatever is there: then what is delivered last may be an old state.
    */
   readonly staleReads?: "refuse" | "allow";
+  /**
+   * Errors of strategies' queries keep what the server says of a read that ran, and it may quote any value that the query meets
+   * (`invalid input syntax for type numeric: "IBAN DE89…"`, whatever a function raises): in logs, events, dead letters, `status()`
+   * and health. Default false: the SQLSTATE, its name and, where the server knows it, the place in the query.
+   */
+  readonly serverMessages?: boolean;
 }
 
 /** Recording wakes listening workers (LISTEN/NOTIFY). Polling stays the truth. */
@@ -162,11 +168,12 @@ function queryProblems(options: Unchecked): readonly Problem[] {
   return [
     ...unknownNames(
       query,
-      ["connectionString", "pool", "role", "rowSecurity", "replicaWaitMs", "staleReads"],
+      ["connectionString", "pool", "role", "rowSecurity", "replicaWaitMs", "staleReads", "serverMessages"],
       "query.",
     ),
     ...source(query, "query.", false),
     ...optionalType(query, "query.", "role", "string"),
+    ...optionalType(query, "query.", "serverMessages", "boolean"),
     ...optionalWord(query, "query.", "rowSecurity", ["refuse", "apply"]),
     ...optionalWord(query, "query.", "staleReads", ["refuse", "allow"]),
     ...positive(query, "query.", ["replicaWaitMs"]),

@@ -1,6 +1,7 @@
-import { ByteLimit } from "@syncline/core/adapter-kit";
+import { ByteLimit, translating } from "@syncline/core/adapter-kit";
 import {
   isSynclineError,
+  type LocateInTemplate,
   type QueryLimits,
   type QueryResult,
   type QueryRunner,
@@ -9,11 +10,11 @@ import {
 } from "@syncline/core/spi";
 import { describeTemplate } from "./describe-template.ts";
 import type { PgPool, PgQuery } from "./driver.ts";
-import { sqlStateOf } from "./errors.ts";
+import { sqlStateOf, translateError } from "./errors.ts";
 import type { ReadFence } from "./query-source/replica-fence.ts";
 import { type ReadSession, withReadSession } from "./read-session.ts";
 import type { RowSecurity } from "./sql/row-security.ts";
-import { hasBegun, isAboutGuard } from "./sql/transaction-step.ts";
+import { hasBegun } from "./sql/transaction-step.ts";
 import { wireTypes } from "./wire-types.ts";
 
 export interface QueryRunnerSettings {
@@ -25,6 +26,8 @@ export interface QueryRunnerSettings {
   readonly rowSecurity?: RowSecurity;
   /** Where `pool` may lead to a replica. */
   readonly fence?: ReadFence;
+  /** Errors keep the server's words, which may quote rows. Default false. */
+  readonly serverMessages?: boolean;
 }
 
 /** All that a query runner may be asked. */
@@ -42,6 +45,7 @@ export function createQueryRunner({
   role,
   rowSecurity = "refuse",
   fence,
+  serverMessages = false,
 }: QueryRunnerSettings): PostgresQueryRunner {
   // On a distributed server, where other nodes run parts of a statement, the guard is not known everywhere: then it is left out,
   // and BEGIN is waited for.
@@ -64,10 +68,18 @@ export function createQueryRunner({
       guarded((isGuarded) => {
         const { timeoutMs, maxBytes } = limits;
         const session = { ...source, timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded };
-        return withReadSession(session, (own) => runAll(own, statements, { ...limits, isGuarded }));
+        return withReadSession(session, (own) => runAll(own, statements, { ...limits, isGuarded, serverMessages }));
       }),
     describe: (template, signal) =>
-      describeTemplate((work) => withReadSession({ ...asking, signal, waitsForBegin: true }, work), template),
+      describeTemplate(
+        (work) =>
+          translating(
+            (error) => translateError(error, "query", { serverMessages }),
+            () => withReadSession({ ...asking, signal, waitsForBegin: true }, work),
+          ),
+        template,
+        serverMessages,
+      ),
     estimate: async (statements, signal) => {
       const costIn = (statement: Statement, isGuarded: boolean) => {
         const session = { ...asking, signal, waitsForBegin: !isGuarded };
@@ -107,12 +119,13 @@ function refusal(error: unknown): "refused" | "unsupported" {
 }
 
 function ranElsewhere(error: unknown): boolean {
-  return isSynclineError(error) && sqlStateOf(error.cause) === "42704" && isAboutGuard(error.message);
+  return isSynclineError(error) && Reflect.get(Object(error.cause), "isAboutGuard") === "yes";
 }
 
 async function costOf(session: ReadSession, statement: Statement, isGuarded: boolean): Promise<number | "refused"> {
   const query = limitedQuery(statement, { timeoutMs: askTimeoutMs, maxRows: mostRows, numbers: "string", isGuarded });
-  const { rows } = await session.query({ ...query, text: `EXPLAIN (FORMAT JSON) ${query.text}` }, true);
+  const explain = { ...query, text: `EXPLAIN (FORMAT JSON) ${query.text}` };
+  const { rows } = await translating(queryErrors, () => session.query(explain, true));
   const plans = (rows as readonly (readonly unknown[])[])[0]?.[0] as readonly { Plan?: { "Total Cost"?: unknown } }[];
   const cost = Number(plans[0]?.Plan?.["Total Cost"]);
   return Number.isFinite(cost) ? cost : "refused";
@@ -121,8 +134,11 @@ async function costOf(session: ReadSession, statement: Statement, isGuarded: boo
 /** The limit of a large set: a plan for few rows would be another one. */
 const mostRows = 20_000;
 
+const queryErrors = (error: unknown) => translateError(error, "query");
+
 interface GuardedLimits extends QueryLimits {
   readonly isGuarded: boolean;
+  readonly serverMessages?: boolean;
 }
 
 async function runAll(
@@ -147,7 +163,11 @@ async function runOne(
   limits: GuardedLimits,
   isLast: boolean,
 ): Promise<QueryResult> {
-  const { fields, rows } = await session.query(limitedQuery(statement, limits), isLast);
+  const query = limitedQuery(statement, limits);
+  const { fields, rows } = await session.query(query, isLast).catch((error: unknown) => {
+    const sent = { text: query.text, prefix: query.text.indexOf(statement.text), locate: placesOf(statement) };
+    throw translateError(error, "query", { serverMessages: limits.serverMessages, sent });
+  });
   if (rows.length > limits.maxRows) {
     throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
   }
@@ -168,4 +188,8 @@ function limitedQuery({ text, parameters }: Statement, { maxRows, numbers, isGua
     queryMode: "extended",
     types: wireTypes(numbers),
   };
+}
+
+function placesOf(statement: Statement): LocateInTemplate {
+  return (offset) => statement.locate?.(offset);
 }

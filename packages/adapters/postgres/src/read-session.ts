@@ -17,6 +17,7 @@ export interface ReadSession {
   /**
    * One statement. Rejects at once, without running it, if the session was interrupted. Outside of the transaction it must
    * fail (`hasBegun`) unless the session waits for its BEGIN: it may go out together with it, and that may fail alone.
+   * What the driver throws of it is thrown as it is: only who knows the statement knows how much of it may be told.
    *
    * @param isLast the session's end goes out with it.
    */
@@ -223,7 +224,7 @@ class ReadConnection implements ReadSession {
     } catch (error) {
       // A value that our own parsers refused says nothing about the connection.
       if (!isSynclineError(error)) this.#broken ||= breaksConnection(error);
-      throw this.#interruption ?? translateError(error, origin);
+      throw this.#interruption ?? (origin === "own" ? translateError(error) : error);
     }
   }
 

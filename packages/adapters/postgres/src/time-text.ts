@@ -18,7 +18,8 @@ export function timestamptzText(text: string): string {
   if (text.endsWith("infinity")) return text;
   const plain = isPlain(text) ? text : expand(text);
   if (!plain.endsWith("+00")) {
-    const message = `A time came back as "${text}", not in UTC: the query must not change the session's time zone or date style.`;
+    const message =
+      "A time came back that is not in UTC: the query must not change the session's time zone or date style.";
     throw new SynclineError("query.invalid", message);
   }
   return `${plain.slice(0, -3).replace(" ", "T")}Z`;

@@ -83,7 +83,8 @@ export interface QueryRunner {
    *
    * Errors: `query.invalid` (no such column, syntax, no privilege: the template's fault), `query.data` (a value's
    * fault: a cast, a division), `query.timeout`, `query.row-limit`, `query.byte-limit`, `query.refused` (it tried to write),
-   * `database.unavailable`, `database.busy`, `operation.aborted`.
+   * `database.unavailable`, `database.busy`, `operation.aborted`. Their texts and causes go to logs and dead letters: nothing that the
+   * server says of a read that ran, which may quote rows (`serverSentence` of the adapter kit).
    */
   run(statements: readonly Statement[], limits: QueryLimits, signal: AbortSignal): Promise<readonly QueryResult[]>;
 

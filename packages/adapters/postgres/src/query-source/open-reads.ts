@@ -13,10 +13,19 @@ export interface OpenReads {
 
 /** No I/O. `main` is the pool of Syncline's own statements, which another closes. */
 export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: Logger): OpenReads {
-  const { connectionString, pool, role, rowSecurity, staleReads, replicaWaitMs = 1_000 } = options.query;
+  const {
+    connectionString,
+    pool,
+    role,
+    rowSecurity,
+    staleReads,
+    serverMessages,
+    replicaWaitMs = 1_000,
+  } = options.query;
   const reading = {
     ...(role === undefined ? {} : { role }),
     ...(rowSecurity === undefined ? {} : { rowSecurity }),
+    ...(serverMessages === undefined ? {} : { serverMessages }),
   };
   if (connectionString === undefined && pool === undefined)
     return { queryRunner: createQueryRunner({ ...reading, pool: main }), close: async () => {} };
