@@ -9,7 +9,7 @@ eachEngine("a call", ({ server, downstream, answering }) => {
   describe("what is sent", () => {
     it("is the document as it was printed, to the key's path, with what a receiver needs to be idempotent", async () => {
       const json = '{"name":"名字 😀 ß","n":12345678901234567890.10}';
-      const call = upsert({ items: [item("4/2 ä", {}, { json, version: "v9" })] });
+      const call = upsert({ items: [item("4/2 ä", {}, { json, version: "v9" })], options: { slashes: ["orderId"] } });
       const context = { ...given().context, trace: { traceparent: "00-aa-bb-01", tracestate: "x=\r\ny" } };
       const outcome = await downstream({ baseUrl: `${server().url}/api/` }).invoke(call, context);
       expect(outcome).toEqual({ status: "accepted" });

@@ -1,5 +1,6 @@
 import type { Condition, WireValue } from "@syncline/core/spi";
 import { valueAt } from "@syncline/core/transport-kit";
+import { segmentFault, slashFault } from "./path-readings.ts";
 
 /** What a path's fields are taken from: the key first, then the document. */
 export interface PathSource {
@@ -15,8 +16,16 @@ export interface PathTemplate {
   expand(source: PathSource): ExpandedPath;
 }
 
+/** One segment with its slash, or the query with its question mark: literals around fields. */
+interface Piece {
+  readonly literals: string[];
+  readonly fields: string[];
+  readonly isQuery: boolean;
+}
+
 const loneSurrogate = /\p{Surrogate}/u;
-const dotSegment = /(^|\/)\.{1,2}(\/|\?|$)/;
+/** Read alike by everybody: most values, so the hot path looks no further. */
+const plainSegment = /^\/[\w~-][\w.~-]*$/;
 
 /** Everything that is wrong with a template, as sentences; empty if nothing. */
 export function checkPathTemplate(text: unknown): readonly string[] {
@@ -33,33 +42,82 @@ export function checkPathTemplate(text: unknown): readonly string[] {
   refuse(literal.includes("\\"), "must not contain a backslash");
   refuse(literal.includes("#"), "must not contain # : a fragment is never sent");
   refuse(literal.includes("@"), "must not contain @ ; where the interface wants one, write %40");
-  refuse(dotSegment.test(pathname), "must not contain . or .. as a segment");
   refuse(
     /%(2e|2f|5c|[01][0-9a-f]|7f)/i.test(literal),
     "must not hide a dot, a slash, a backslash or a control character behind %",
   );
   refuse(/%(?![0-9a-f]{2})/i.test(literal), "has a % that is not followed by two hexadecimal digits");
   refuse(/[^\x21-\x7e]|["<>^`|]/.test(literal), "has a character that must be percent-encoded");
+  if (problems.length > 0) return problems;
+  const faults = pathname.split("/").map((segment) => (segment === "" ? undefined : segmentFault(segment, false)));
+  for (const fault of new Set(faults)) if (fault !== undefined) problems.push(`has a segment that ${fault}`);
   return problems;
 }
 
-/** `checkPathTemplate` must have found nothing. */
-export function parsePathTemplate(text: string): PathTemplate {
-  const parts = text.split(/\{([^{}]*)\}/);
-  const fields = parts.filter((_, index) => index % 2 === 1).map((field) => field.trim());
+/** `checkPathTemplate` must have found nothing. `slashes`: fields whose values may hold slashes. */
+export function parsePathTemplate(text: string, slashes: readonly string[] = []): PathTemplate {
+  const pieces = piecesOf(text);
+  const fields = pieces.flatMap((piece) => piece.fields);
   if (fields.length === 0) return { fields, expand: () => ({ path: text }) };
-  return { fields, expand: (source) => expand(parts, fields, source) };
+  return {
+    fields,
+    expand(source) {
+      let path = "";
+      for (const piece of pieces) {
+        const expanded = expandPiece(piece, source, slashes);
+        if ("fault" in expanded) return expanded;
+        path += expanded.path;
+      }
+      return { path };
+    },
+  };
 }
 
-function expand(parts: readonly string[], fields: readonly string[], source: PathSource): ExpandedPath {
-  let path = parts[0] ?? "";
+/** The fields of a template that stand before its query. */
+export function pathnameFields(text: string): readonly string[] {
+  return piecesOf(text).flatMap(({ isQuery, fields }) => (isQuery ? [] : fields));
+}
+
+function piecesOf(text: string): readonly Piece[] {
+  let piece: Piece = { literals: [""], fields: [], isQuery: false };
+  const pieces = [piece];
+  for (const [position, part] of text.split(/\{([^{}]*)\}/).entries()) {
+    if (position % 2 === 1) {
+      piece.fields.push(part.trim());
+      piece.literals.push("");
+      continue;
+    }
+    for (const literal of part.split(/(?=[/?])/)) {
+      if (!piece.isQuery && /^[/?]/.test(literal)) {
+        piece = { literals: [literal], fields: [], isQuery: literal.startsWith("?") };
+        pieces.push(piece);
+      } else piece.literals.push(`${piece.literals.pop() ?? ""}${literal}`);
+    }
+  }
+  return pieces;
+}
+
+function expandPiece(
+  { fields, literals, isQuery }: Piece,
+  source: PathSource,
+  slashes: readonly string[],
+): ExpandedPath {
+  let path = literals[0] ?? "";
   for (const [position, field] of fields.entries()) {
     const value = Object.hasOwn(source.key, field) ? source.key[field] : column(source.body, field);
     const encoded = encode(value);
     if (encoded === undefined) return { fault: `the path's field {${field}} ${fault(value)}` };
-    path += encoded + (parts[position * 2 + 2] ?? "");
+    path += encoded + (literals[position + 1] ?? "");
   }
-  return dotSegment.test(path) ? { fault: "a field makes a . or .. segment of the path" } : { path };
+  // In a query a value is encoded and nothing else: it cannot leave its place there, whatever it holds.
+  if (isQuery || fields.length === 0 || plainSegment.test(path)) return { path };
+  const reason = segmentFault(
+    path.slice(1),
+    fields.every((field) => slashes.includes(field)),
+  );
+  if (reason === undefined) return { path };
+  const remedy = reason === slashFault ? "; if it may, name the field in `options.slashes`" : "";
+  return { fault: `the path's field {${fields.join("} with {")}} ${reason}${remedy}` };
 }
 
 function column(body: WireValue, field: string): unknown {

@@ -3,13 +3,15 @@ import {
   type AnswerRules,
   type Check,
   checkAnswerRules,
+  isListOf,
   isObject,
   isOneOf,
   isSwitch,
+  isText,
   satisfies,
 } from "@syncline/core/transport-kit";
 import { checkHeaders } from "@syncline/http-client";
-import { checkPathTemplate, type PathTemplate, parsePathTemplate } from "./path-template.ts";
+import { checkPathTemplate, type PathTemplate, parsePathTemplate, pathnameFields } from "./path-template.ts";
 
 /** A strategy's `options` for this transport. */
 export interface HttpStrategyOptions {
@@ -28,6 +30,12 @@ export interface HttpStrategyOptions {
   readonly cloudevents?: { readonly source?: string; readonly type?: string };
   /** How a delete is told. Default: `DELETE` to the strategy's path; with `envelope` or events, just as an upsert. */
   readonly delete?: { readonly method?: string; readonly path?: string };
+  /**
+   * Fields of the path whose values may hold slashes or backslashes. They are sent percent-encoded; a proxy that decodes them
+   * makes segments of them, so no such value may make a dot segment or a blank one. Any other field's value that holds one, in
+   * whatever encoding, is not sent: its item fails.
+   */
+  readonly slashes?: readonly string[];
   readonly answer?: AnswerRules;
 }
 
@@ -55,6 +63,7 @@ const checkShape = isObject({
   format: isOneOf(["json", "ndjson", "cloudevents"]),
   cloudevents: isObject({ source: isEventText, type: isEventText }),
   delete: isObject({ method: isMethod, path: isPathTemplate }),
+  slashes: isListOf(isText),
   answer: checkAnswerRules,
 });
 
@@ -93,6 +102,7 @@ export function checkSending(parts: SendingParts, idempotencyHeader: string): re
     "options.cloudevents",
     'has no effect unless `format` is "cloudevents"',
   );
+  if (problems.length === 0) problems.push(...slashProblems(parts));
   for (const name of Object.keys(headers ?? {})) {
     if (name.toLowerCase() !== idempotencyHeader) continue;
     problems.push({
@@ -103,8 +113,19 @@ export function checkSending(parts: SendingParts, idempotencyHeader: string): re
   return problems;
 }
 
+function slashProblems({ path, options }: SendingParts): readonly Problem[] {
+  const { slashes, delete: gone } = options as HttpStrategyOptions;
+  const fields = [path, gone?.path ?? ""].flatMap(pathnameFields);
+  return (slashes ?? []).flatMap((field, index) =>
+    fields.includes(field)
+      ? []
+      : [{ at: `options.slashes[${index}]`, message: "is no field of the path before its query" }],
+  );
+}
+
 export function upsertEndpoint(parts: SendingParts): Endpoint {
-  return { method: parts.method ?? "POST", path: parsePathTemplate(parts.path) };
+  const { slashes } = parts.options as HttpStrategyOptions;
+  return { method: parts.method ?? "POST", path: parsePathTemplate(parts.path, slashes) };
 }
 
 /** Whether a body says by itself that it is a delete. */
@@ -116,7 +137,7 @@ export function describesItself(options: HttpStrategyOptions): boolean {
 export function deleteEndpoint(parts: SendingParts): Endpoint {
   const options = parts.options as HttpStrategyOptions;
   const method = options.delete?.method ?? (describesItself(options) ? (parts.method ?? "POST") : "DELETE");
-  return { method, path: parsePathTemplate(options.delete?.path ?? parts.path) };
+  return { method, path: parsePathTemplate(options.delete?.path ?? parts.path, options.slashes) };
 }
 
 /** What is wrong with a strategy as a whole; every problem at once. Pure. */
