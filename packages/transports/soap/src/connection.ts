@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Failure, Problem } from "@syncline/core/spi";
 import { failure, unlessAborted } from "@syncline/core/transport-kit";
 import {
@@ -9,7 +9,7 @@ import {
   openDownstream,
 } from "@syncline/http-client";
 import { addressProblems, httpOptions, type SoapOptions } from "./options.ts";
-import { readDocuments, WsdlError } from "./wsdl/documents.ts";
+import { readDocuments, tooLarge, WsdlError } from "./wsdl/documents.ts";
 import { type Contract, contractOf } from "./wsdl/operations.ts";
 
 type Loaded = { readonly contract: Contract } | { readonly problems: readonly Problem[] } | { readonly away: Failure };
@@ -27,31 +27,44 @@ class AwayError extends Error {
   }
 }
 
-// Of one document: the largest that were met have 5 MB.
-const mostBytes = 32 << 20;
+// For all documents together.
 const loadingMs = 30_000;
+// A host that does not answer holds up no other downstream's start; the reading goes on beside it.
+const startingMs = 2_000;
 
-/** What one downstream needs to be called: its contract, and a client for each address. All of it comes on first use, and is kept. */
+/**
+ * What one downstream needs to be called: its contract, and a client for each address. All of it comes on first use. A file's
+ * contract is the operator's: it is read once, and what is wrong with it stops the start. What comes by network holds whoever needs
+ * it, no more, and is asked for again.
+ */
 export class Connection {
   readonly #options: SoapOptions;
   readonly #downstreams = new Map<string, HttpDownstream>();
   readonly #closing = new AbortController();
+  readonly #isRemote: boolean;
   #contract: Contract | undefined;
   #loading: Promise<Loaded> | undefined;
   #refused: readonly Problem[] | undefined;
 
   constructor(options: SoapOptions) {
     this.#options = options;
+    this.#isRemote = isUrl(options?.wsdl ?? "");
   }
 
   get contract(): Contract | undefined {
     return this.#contract;
   }
 
-  /** `Transport.prepare`: a file must be there; a host that does not answer now may come back. */
+  /** What strategies are checked against when the pipeline starts: a file's, never what a network answers today. */
+  get ownContract(): Contract | undefined {
+    return this.#isRemote ? undefined : this.#contract;
+  }
+
+  /** `Transport.prepare`: a file must be there; what a URL answers is for the calls to tell. */
   async prepare(signal: AbortSignal): Promise<readonly Problem[]> {
-    const loaded = await unlessAborted(this.#load(), signal);
-    return loaded !== undefined && "problems" in loaded ? loaded.problems : [];
+    const patience = this.#isRemote ? AbortSignal.any([signal, AbortSignal.timeout(startingMs)]) : signal;
+    const loaded = await unlessAborted(this.#load(), patience);
+    return !this.#isRemote && loaded !== undefined && "problems" in loaded ? loaded.problems : [];
   }
 
   /** `undefined` if the signal fired first. */
@@ -62,6 +75,11 @@ export class Connection {
     if ("away" in loaded) return { failure: { ...loaded.away, effect: "no" } };
     const words = loaded.problems.map(({ at, message }) => `${at} ${message}`).join("; ");
     return { failure: failure("misconfigured", "soap.wsdl", words, "no") };
+  }
+
+  /** Something did not fit the contract, which may have changed where it came from. The known one stays until there is another. */
+  async renew(signal: AbortSignal): Promise<void> {
+    if (this.#isRemote && this.#contract !== undefined) await unlessAborted(this.#load(), signal);
   }
 
   /** The client for an address that the options or the WSDL name; opened once for each origin. */
@@ -83,10 +101,10 @@ export class Connection {
     await Promise.all([...this.#downstreams.values()].map((downstream) => downstream.close()));
   }
 
-  /** One reading at a time, however many calls wait for it; one that found nobody is begun anew by the next call. */
+  /** One reading at a time, however many calls wait for it. */
   #load(): Promise<Loaded> {
-    if (this.#contract !== undefined) return Promise.resolve({ contract: this.#contract });
-    if (this.#refused !== undefined) return Promise.resolve({ problems: this.#refused });
+    if (!this.#isRemote && this.#contract !== undefined) return Promise.resolve({ contract: this.#contract });
+    if (!this.#isRemote && this.#refused !== undefined) return Promise.resolve({ problems: this.#refused });
     this.#loading ??= this.#loadOnce().finally(() => {
       this.#loading = undefined;
     });
@@ -95,9 +113,11 @@ export class Connection {
 
   async #loadOnce(): Promise<Loaded> {
     const { wsdl, soapVersion = "1.1" } = this.#options;
+    const signal = AbortSignal.any([AbortSignal.timeout(loadingMs), this.#closing.signal]);
     try {
-      const contract = contractOf(await readDocuments(wsdl, (location) => this.#read(location)), soapVersion);
-      const problems = this.#addressProblems(contract);
+      const documents = await readDocuments(wsdl, (location, mostBytes) => this.#read(location, mostBytes, signal));
+      const contract = contractOf(documents, soapVersion);
+      const problems = this.addressProblems(contract.address);
       if (problems.length === 0) this.#contract = contract;
       else this.#refused = problems;
       return problems.length === 0 ? { contract } : { problems };
@@ -109,8 +129,11 @@ export class Connection {
     }
   }
 
-  /** Credentials go where the options say, or the file that stands beside them: not where an answer says. */
-  #addressProblems({ address }: Contract): readonly Problem[] {
+  /**
+   * What is wrong with an address that the WSDL gives to a port. Credentials go where the options say, or the file that stands beside
+   * them: not where an answer says.
+   */
+  addressProblems(address: string | undefined): readonly Problem[] {
     const { wsdl, endpoint } = this.#options;
     if (endpoint !== undefined) return [];
     if (address === undefined)
@@ -131,24 +154,26 @@ export class Connection {
     ];
   }
 
-  async #read(location: string): Promise<string> {
-    if (isUrl(location)) return this.#fetch(new URL(location));
+  async #read(location: string, mostBytes: number, signal: AbortSignal): Promise<string> {
+    if (isUrl(location)) return this.#fetch(new URL(location), mostBytes, signal);
     try {
+      const { size } = await stat(location);
+      if (size > mostBytes) throw tooLarge(location);
       return await readFile(location, "utf8");
     } catch (error) {
+      if (error instanceof WsdlError) throw error;
       throw new WsdlError(`cannot be read: ${location} (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
     }
   }
 
   /** As the downstream is called: the same proxy, policy, authorities and credentials. */
-  async #fetch(url: URL): Promise<string> {
+  async #fetch(url: URL, mostBytes: number, signal: AbortSignal): Promise<string> {
     const { client, credentials, keeper } = this.downstreamAt(url.href);
     const headers = await Promise.resolve()
       .then(() => credentials.get())
       .catch((error: unknown) => {
         throw new AwayError(credentialFailure(error, (text) => keeper.scrub(text)));
       });
-    const signal = AbortSignal.any([AbortSignal.timeout(loadingMs), this.#closing.signal]);
     const answer = await client.request({
       method: "GET",
       path: url.pathname + url.search,
@@ -159,6 +184,7 @@ export class Connection {
       bodyWaitMs: undefined,
     });
     if ("fault" in answer) throw this.#awayBy(classifyFault(answer), url);
+    if (answer.truncated && answer.body.length >= mostBytes) throw tooLarge(url.href);
     if (answer.truncated) throw new AwayError(failure("unavailable", "soap.wsdl", "the WSDL broke off", "no"));
     if (answer.status >= 200 && answer.status < 300) return Buffer.from(answer.body).toString("utf8");
     const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());

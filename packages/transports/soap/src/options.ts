@@ -35,7 +35,7 @@ export type SoapSecurity =
 
 /** One downstream over SOAP. HTTP's own options are those of `@syncline/http`. */
 export interface SoapOptions extends Omit<HttpDownstreamOptions, "baseUrl"> {
-  /** A file's path, or a URL. It is read once, with its imports. */
+  /** A file's path, or a URL. What is wrong with a file stops the start; what a URL answers holds the lanes that need it. */
   readonly wsdl: string;
   /** Where the operations are, whatever the WSDL says. */
   readonly endpoint?: string;

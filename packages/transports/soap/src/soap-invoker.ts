@@ -16,6 +16,13 @@ import type { SoapOptions } from "./options.ts";
 import { Sealer } from "./security.ts";
 import { encode } from "./sending.ts";
 import { planOf, type Route, type SendingPlan } from "./strategy-options.ts";
+import type { Contract } from "./wsdl/operations.ts";
+
+interface Planned {
+  readonly call: SyncCall;
+  readonly contract: Contract;
+  readonly plan: SendingPlan | Failure;
+}
 
 type Headers = { readonly [name: string]: string };
 
@@ -32,7 +39,9 @@ interface Prepared {
 export class SoapInvoker implements SyncInvoker {
   readonly #options: SoapOptions;
   readonly #connection: Connection;
-  readonly #plans = new Map<string, { readonly call: SyncCall; readonly plan: SendingPlan | Failure }>();
+  readonly #plans = new Map<string, Planned>();
+  /** Strategies whose last call did not fit: before the next one the WSDL is asked for again, if it came by network. */
+  readonly #doubting = new Set<string>();
   #closed = false;
 
   constructor(options: SoapOptions, connection: Connection) {
@@ -41,8 +50,15 @@ export class SoapInvoker implements SyncInvoker {
   }
 
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
+    const outcome = await this.#invoke(call, context);
+    if (outcome.status === "failed" && outcome.failure.kind === "misconfigured") this.#doubting.add(call.strategy);
+    return outcome;
+  }
+
+  async #invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
     if (this.#closed) return failed(failure("cancelled", "soap.closed", "the transport is closed", "no"));
     if (context.signal.aborted) return failed(stopped("soap", context, false));
+    if (this.#doubting.delete(call.strategy)) await this.#connection.renew(context.signal);
     const ready = await this.#connection.ready(context.signal);
     if (ready === undefined) return failed(stopped("soap", context, false));
     if ("failure" in ready) return failed(ready.failure);
@@ -106,23 +122,27 @@ export class SoapInvoker implements SyncInvoker {
       return refuse(failure("too-large", "soap.max-bytes", words, "no"));
     }
     const address = this.#options.endpoint ?? route.operation.address ?? "";
-    if (!URL.canParse(address))
-      return refuse(failure("misconfigured", "soap.endpoint", "the WSDL does not say where the operation is", "no"));
+    const [problem] = this.#connection.addressProblems(route.operation.address);
+    if (problem !== undefined)
+      return refuse(failure("misconfigured", "soap.endpoint", `${problem.at} ${problem.message}`, "no"));
     const downstream = this.#connection.downstreamAt(address);
     return { plan, route, body: encoded.body, address: new URL(address), downstream };
   }
 
   #planOf(call: SyncCall): SendingPlan | Failure {
-    const kept = this.#plans.get(call.strategy);
-    const isKept =
-      kept?.call.path === call.path && kept.call.options === call.options && kept.call.batched === call.batched;
-    if (kept !== undefined && isKept) return kept.plan;
     const { contract } = this.#connection;
     if (contract === undefined) return failure("misconfigured", "soap.wsdl", "the WSDL is not known yet", "no");
+    const kept = this.#plans.get(call.strategy);
+    const isKept =
+      kept?.contract === contract &&
+      kept.call.path === call.path &&
+      kept.call.options === call.options &&
+      kept.call.batched === call.batched;
+    if (isKept) return kept.plan;
     const plan = planOf(call, contract, call.batched);
     const words = "problems" in plan ? plan.problems.map(({ at, message }) => `${at} ${message}`).join("; ") : "";
     const made = "problems" in plan ? failure("misconfigured", "soap.strategy", words, "no") : plan;
-    this.#plans.set(call.strategy, { call, plan: made });
+    this.#plans.set(call.strategy, { call, contract, plan: made });
     return made;
   }
 

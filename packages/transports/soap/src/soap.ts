@@ -14,7 +14,7 @@ export function soap(options: SoapOptions): Transport {
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkSoapOptions(options),
     prepare: (signal) => connection.prepare(signal),
-    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.contract),
+    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.ownContract),
     open: () => new SoapInvoker(options, connection),
   };
 }

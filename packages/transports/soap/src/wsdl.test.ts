@@ -88,7 +88,6 @@ describe("a WSDL from a URL", () => {
   it("is read once with its imports, by the downstream's own client and credentials", async () => {
     const transport = soap({ wsdl: `${origin}/inbox.wsdl?wsdl`, auth: { bearer: "token-1" } });
     expect(await transport.prepare?.(never)).toEqual([]);
-    expect(transport.checkStrategy?.(strategyOf({ options: { document: "order" } }))).toEqual([]);
     const invoker = transport.open({ downstream: "crm", log: quiet });
     await invoker.invoke(callOf([{ id: 1 }], { options: { document: "order" } }), patient());
     await invoker.close?.();
@@ -100,15 +99,22 @@ describe("a WSDL from a URL", () => {
     ]);
   });
 
-  it("is refused if it is not there, imports from elsewhere, or names another server than its own", async () => {
-    serve = () => undefined;
-    expect(await prepare({ wsdl: `${origin}/inbox.wsdl` })).toContain("cannot be read");
+  it("that imports from elsewhere, or names another server than its own, holds its calls and nothing more", async () => {
+    const refused = async () => {
+      expect(await prepare({ wsdl: `${origin}/inbox.wsdl` })).toBe("");
+      const invoker = soap({ wsdl: `${origin}/inbox.wsdl` }).open({ downstream: "crm", log: quiet });
+      const failure = failureOf(await invoker.invoke(callOf([{ id: 1 }]), patient()));
+      await invoker.close?.();
+      expect(failure).toMatchObject({ kind: "misconfigured", code: "soap.wsdl", effect: "no" });
+      return failure.message;
+    };
     serve = () => source.replace("inbox.xsd", "file:///etc/hostname");
-    expect(await prepare({ wsdl: `${origin}/inbox.wsdl` })).toContain("file:///etc/hostname, which is elsewhere");
+    expect(await refused()).toContain("file:///etc/hostname, which is elsewhere");
     serve = () => source.replace("inbox.xsd", "http://127.0.0.1:1/x.xsd");
-    expect(await prepare({ wsdl: `${origin}/inbox.wsdl` })).toContain("which is elsewhere");
+    expect(await refused()).toContain("which is elsewhere");
     serve = (path) => readFileSync(join(dirname(inboxWsdl), path), "utf8");
-    expect(await prepare({ wsdl: `${origin}/inbox.wsdl` })).toMatch(/^endpoint is missing: .*http:\/\/127\.0\.0\.1:9/);
+    expect(await refused()).toMatch(/^endpoint is missing: .*http:\/\/127\.0\.0\.1:9/);
+    expect(asked.filter((line) => line.startsWith("POST"))).toEqual([]);
   });
 
   it("whose host is away is no problem: it is read at the first call", async () => {

@@ -59,7 +59,7 @@ export class Shapes {
     return {
       ...declared,
       get type() {
-        found ??= find();
+        found ??= withEnd(find);
         return found;
       },
     };
@@ -76,6 +76,7 @@ export class Shapes {
   }
 
   #complexOf({ node, schema }: Definition): ComplexShape {
+    this.#set.take(node.children.length);
     const abstract = node.attributes.get("abstract") === "true";
     const derived = childOf(node, xsd, "simpleContent") ?? childOf(node, xsd, "complexContent");
     if (derived === undefined) {
@@ -118,6 +119,7 @@ export class Shapes {
 
   #groupOf(definition: Definition): GroupShape {
     const { node, schema } = definition;
+    this.#set.take(node.children.length);
     const { min, max } = occursOf(node);
     if (node.name === "group") {
       const named = this.#set.get("group", nameIn(definition, node.attributes.get("ref") ?? ""));
@@ -149,6 +151,7 @@ export class Shapes {
   }
 
   #attributesOf({ node, schema }: Definition): readonly AttributeShape[] {
+    this.#set.take(node.children.length);
     return node.children.flatMap((child) => {
       const definition = { node: child, schema };
       if (child.namespace !== xsd) return [];
@@ -180,6 +183,16 @@ export class Shapes {
     if (named !== undefined) return simpleNamed(this.#set, nameIn(declared, named));
     const inner = childOf(declared.node, xsd, "simpleType");
     return inner === undefined ? builtIn("string") : simpleOf(this.#set, { node: inner, schema: declared.schema });
+  }
+}
+
+/** Groups that hold themselves, and types that are their own base, have no shape. */
+function withEnd(find: () => TypeShape): TypeShape {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof RangeError) throw new SchemaError("the types refer to each other without end");
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { namespaces } from "../xml/names.ts";
 import type { XmlElement } from "../xml/read-xml.ts";
-import { type ElementShape, elementsOf, type TypeShape } from "./shapes.ts";
+import { type ElementShape, elementsByName, type TypeShape } from "./shapes.ts";
 
 type Read = string | null | readonly Read[] | { readonly [name: string]: Read };
 
@@ -18,11 +18,9 @@ export function readElement(element: XmlElement, shape: ElementShape | undefined
   // Without a prototype: an answer's names are anybody's.
   const read: { [name: string]: Read } = Object.create(null);
   for (const [name, value] of element.attributes) if (!name.startsWith("{")) read[`@${name}`] = value;
-  const shapes = new Map(
-    type?.kind === "complex" ? elementsOf(type.content).map((inner) => [inner.name, inner] as const) : [],
-  );
+  const shapes = type?.kind === "complex" ? elementsByName(type) : undefined;
   for (const child of element.children) {
-    const inner = shapes.get(child.name);
+    const inner = shapes?.get(child.name);
     const value = readElement(child, inner);
     const before = read[child.name];
     if (Array.isArray(before)) (before as Read[]).push(value);

@@ -20,9 +20,13 @@ const kinds: { readonly [name: string]: DefinitionKind } = {
   attribute: "attribute",
 };
 
+// Definitions may name others twice, and these others again: a few lines stand for any number of parts.
+const mostParts = 200_000;
+
 /** All global definitions, by kind and name. */
 export class SchemaSet {
   readonly #definitions = new Map<string, Definition>();
+  #parts = mostParts;
 
   constructor(schemas: readonly SchemaDocument[]) {
     for (const schema of schemas) {
@@ -35,8 +39,15 @@ export class SchemaSet {
     }
   }
 
+  /** Counts what shapes are made of. Throws `SchemaError`. */
+  take(parts: number): void {
+    this.#parts -= parts;
+    if (this.#parts < 0) throw new SchemaError(`the types describe more than ${mostParts} parts`);
+  }
+
   /** Throws `SchemaError`. */
   get(kind: DefinitionKind, key: string): Definition {
+    this.take(1);
     const found = this.#definitions.get(`${kind} ${key}`);
     if (found === undefined) throw new SchemaError(`there is no ${kind} ${key} in the WSDL and its imports`);
     return found;

@@ -78,6 +78,15 @@ export function elementsOf(particle: Particle): readonly ElementShape[] {
   return particle.kind === "element" ? [particle] : particle.parts.flatMap(elementsOf);
 }
 
+const byName = new WeakMap<ComplexShape, ReadonlyMap<string, ElementShape>>();
+
+/** Made once for each type: an answer has many elements of one type. */
+export function elementsByName(type: ComplexShape): ReadonlyMap<string, ElementShape> {
+  const known = byName.get(type) ?? new Map(elementsOf(type.content).map((element) => [element.name, element]));
+  byName.set(type, known);
+  return known;
+}
+
 /** The element at a path of names, below an element. */
 export function elementAt(root: ElementShape, path: string): ElementShape | undefined {
   let found: ElementShape | undefined = root;
@@ -92,17 +101,18 @@ export function elementAt(root: ElementShape, path: string): ElementShape | unde
 export function schemaProblems(root: ElementShape): readonly string[] {
   const problems = new Set<string>();
   const seen = new Set<TypeShape>();
-  const visit = (element: ElementShape) => {
+  // Not by recursion: types may hold each other in a chain of any length.
+  const waiting = [root];
+  for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
     try {
       const { type } = element;
-      if (type.kind === "simple" || seen.has(type)) return;
+      if (type.kind === "simple" || seen.has(type)) continue;
       seen.add(type);
-      elementsOf(type.content).forEach(visit);
+      for (const inner of elementsOf(type.content).toReversed()) waiting.push(inner);
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
       problems.add(error.message);
     }
-  };
-  visit(root);
+  }
   return [...problems];
 }

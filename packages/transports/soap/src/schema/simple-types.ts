@@ -26,9 +26,13 @@ export function simpleNamed(set: SchemaSet, key: string): SimpleShape {
 /** `node` is a `simpleType`. */
 export function simpleOf(set: SchemaSet, definition: Definition): SimpleShape {
   const { node, schema } = definition;
+  set.take(node.children.length);
   const within = (child: XmlElement): Definition => ({ node: child, schema });
   const restriction = childOf(node, xsd, "restriction");
-  if (restriction !== undefined) return narrowed(baseOf(set, within(restriction), "base"), restriction);
+  if (restriction !== undefined) {
+    set.take(restriction.children.length);
+    return narrowed(baseOf(set, within(restriction), "base"), restriction);
+  }
   const list = childOf(node, xsd, "list");
   if (list !== undefined) {
     return { kind: "simple", builtIn: "list", facets: [], item: baseOf(set, within(list), "itemType") };

@@ -1,6 +1,6 @@
 import { keyOf, namespaces, resolveName } from "../xml/names.ts";
 import { childOf, childrenOf, type XmlElement } from "../xml/read-xml.ts";
-import type { WsdlDocuments } from "./documents.ts";
+import { type WsdlDocuments, WsdlError } from "./documents.ts";
 
 export type SoapVersion = "1.1" | "1.2";
 
@@ -38,20 +38,44 @@ const versions: readonly (readonly [namespace: string, version: SoapVersion])[] 
   [wsdlSoap12, "1.2"],
 ];
 
-/** All operations of all ports that speak SOAP, in the WSDL's order. */
+// Of all ports together. The largest description that was met has 900.
+const mostOperations = 10_000;
+const mostParts = 200;
+
+/** All operations of all ports that speak SOAP, in the WSDL's order. Throws `WsdlError`. */
 export function readBindings(documents: WsdlDocuments): readonly BoundOperation[] {
   const index = new Index(documents.definitions);
-  return documents.definitions.flatMap((definitions) =>
-    childrenOf(definitions, wsdl, "service").flatMap((service) =>
-      childrenOf(service, wsdl, "port").flatMap((port) => operationsOf(index, attributeOf(service, "name"), port)),
-    ),
-  );
+  const bindings = new Map<XmlElement, readonly Bound[]>();
+  const found: BoundOperation[] = [];
+  for (const definitions of documents.definitions) {
+    for (const service of childrenOf(definitions, wsdl, "service")) {
+      for (const port of childrenOf(service, wsdl, "port")) {
+        const binding = index.get("binding", port, "binding");
+        if (binding === undefined) continue;
+        const operations = bindings.get(binding) ?? operationsOf(index, binding);
+        bindings.set(binding, operations);
+        if (found.length + operations.length > mostOperations)
+          throw new WsdlError(`has more than ${mostOperations} operations`);
+        for (const { soap, ...operation } of operations) {
+          const address = childOf(port, soap, "address")?.attributes.get("location")?.trim();
+          found.push({
+            ...operation,
+            address,
+            service: attributeOf(service, "name"),
+            port: attributeOf(port, "name"),
+          });
+        }
+      }
+    }
+  }
+  return found;
 }
 
 /** What may be told of in one document and named in another. */
 class Index {
   readonly #found = new Map<string, XmlElement>();
   readonly #target = new Map<XmlElement, string>();
+  readonly #parts = new Map<XmlElement, readonly MessagePart[]>();
 
   constructor(all: readonly XmlElement[]) {
     for (const definitions of all) {
@@ -68,40 +92,68 @@ class Index {
     return this.#found.get(`${kind} ${resolveName(attributeOf(from, attribute), from.prefixes)}`);
   }
 
+  /** Throws `WsdlError`. */
+  partsOf(message: XmlElement): readonly MessagePart[] {
+    const kept = this.#parts.get(message);
+    if (kept !== undefined) return kept;
+    const elements = childrenOf(message, wsdl, "part");
+    if (elements.length > mostParts) throw new WsdlError(`has a message of more than ${mostParts} parts`);
+    const parts = elements.map(partOf);
+    this.#parts.set(message, parts);
+    return parts;
+  }
+
   namespaceOf(node: XmlElement): string {
     return this.#target.get(node) ?? "";
   }
 }
 
-function operationsOf(index: Index, service: string, port: XmlElement): readonly BoundOperation[] {
-  const binding = index.get("binding", port, "binding");
-  const found = versions.find(([namespace]) => binding !== undefined && childOf(binding, namespace, "binding"));
-  if (binding === undefined || found === undefined) return [];
-  const [soap, version] = found;
+/** An operation as its binding tells of it, for every port that uses the binding. */
+type Bound = Omit<BoundOperation, "service" | "port" | "address"> & { readonly soap: string };
+
+function operationsOf(index: Index, binding: XmlElement): readonly Bound[] {
+  const spoken = versions.find(([namespace]) => childOf(binding, namespace, "binding"));
+  if (spoken === undefined) return [];
+  const [soap, version] = spoken;
   const portType = index.get("portType", binding, "type");
+  const declared = portType === undefined ? new Map() : byName(childrenOf(portType, wsdl, "operation"));
   const style = attributeOf(childOf(binding, soap, "binding"), "style");
-  const address = childOf(port, soap, "address")?.attributes.get("location")?.trim();
-  return childrenOf(binding, wsdl, "operation").flatMap((operation) => {
+  const found: Bound[] = [];
+  for (const [name, operations] of byName(childrenOf(binding, wsdl, "operation"))) {
+    for (const operation of operations) {
+      const details = childOf(operation, soap, "operation");
+      const isRpc = (details?.attributes.get("style") ?? style) === "rpc";
+      const isEncoded = ["input", "output"].some(
+        (side) => bodyOf(operation, side, soap)?.attributes.get("use") === "encoded",
+      );
+      for (const abstract of declared.get(name) ?? []) {
+        found.push({
+          name,
+          version,
+          style: isRpc ? "rpc" : "document",
+          isEncoded,
+          action: attributeOf(details, "soapAction"),
+          input: messageOf(index, binding, abstract, operation, "input", soap) ?? { parts: [], namespace: "" },
+          output: messageOf(index, binding, abstract, operation, "output", soap),
+          soap,
+        });
+      }
+    }
+    if (found.length > mostOperations) throw new WsdlError(`has more than ${mostOperations} operations`);
+  }
+  return found;
+}
+
+/** Two of one name are enough to see that nothing tells them apart. */
+function byName(operations: readonly XmlElement[]): ReadonlyMap<string, readonly XmlElement[]> {
+  const found = new Map<string, XmlElement[]>();
+  for (const operation of operations) {
     const name = attributeOf(operation, "name");
-    const declared =
-      portType === undefined
-        ? []
-        : childrenOf(portType, wsdl, "operation").filter((one) => attributeOf(one, "name") === name);
-    const details = childOf(operation, soap, "operation");
-    const isRpc = (details?.attributes.get("style") ?? style) === "rpc";
-    return declared.map((abstract) => ({
-      service,
-      port: attributeOf(port, "name"),
-      name,
-      address,
-      version,
-      style: isRpc ? ("rpc" as const) : ("document" as const),
-      isEncoded: ["input", "output"].some((side) => bodyOf(operation, side, soap)?.attributes.get("use") === "encoded"),
-      action: attributeOf(details, "soapAction"),
-      input: messageOf(index, binding, abstract, operation, "input", soap) ?? { parts: [], namespace: "" },
-      output: messageOf(index, binding, abstract, operation, "output", soap),
-    }));
-  });
+    const known = found.get(name);
+    if (known === undefined) found.set(name, [operation]);
+    else if (known.length < 2) known.push(operation);
+  }
+  return found;
 }
 
 function messageOf(
@@ -117,7 +169,7 @@ function messageOf(
   const message = index.get("message", declared, "message");
   const body = bodyOf(operation, side, soap);
   const only = body?.attributes.get("parts")?.split(/\s+/);
-  const parts = message === undefined ? [] : childrenOf(message, wsdl, "part").map(partOf);
+  const parts = message === undefined ? [] : index.partsOf(message);
   return {
     parts: only === undefined ? parts : parts.filter(({ name }) => only.includes(name)),
     namespace: body?.attributes.get("namespace") ?? index.namespaceOf(binding),

@@ -1,15 +1,18 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { namespaces } from "../xml/names.ts";
-import { childOf, childrenOf, readXml, type XmlElement, XmlError } from "../xml/read-xml.ts";
+import { childOf, childrenOf, readXmlInTurns, type XmlElement, XmlError, XmlRoom } from "../xml/read-xml.ts";
 
 /** What is wrong with a WSDL, in words that follow its name. */
 export class WsdlError extends Error {
   override readonly name = "WsdlError";
 }
 
-/** The text at a path or a URL. Rejects with `WsdlError`, or with whatever means that it cannot be had at present. */
-export type ReadText = (location: string) => Promise<string>;
+/**
+ * The text at a path or a URL, of at most so many bytes. Rejects with `WsdlError`, or with whatever means that it cannot be had at
+ * present.
+ */
+export type ReadText = (location: string, mostBytes: number) => Promise<string>;
 
 export interface SchemaDocument {
   readonly namespace: string;
@@ -23,6 +26,8 @@ export interface WsdlDocuments {
 }
 
 const most = 500;
+// Of all documents together: the largest description that was met has 5 MB.
+const mostBytes = 16 << 20;
 
 // Everybody knows these, and nobody can say anything in a message with them that we would not refuse.
 const wellKnown: ReadonlySet<string> = new Set([
@@ -46,6 +51,8 @@ class Reading implements WsdlDocuments {
   readonly schemas: SchemaDocument[] = [];
   readonly #seen = new Set<string>();
   readonly #read: ReadText;
+  readonly #room = new XmlRoom();
+  #bytes = mostBytes;
 
   constructor(read: ReadText) {
     this.#read = read;
@@ -99,14 +106,21 @@ class Reading implements WsdlDocuments {
   }
 
   async #parse(location: string): Promise<XmlElement> {
-    const text = await this.#read(location);
+    const text = await this.#read(location, this.#bytes);
+    this.#bytes -= Buffer.byteLength(text);
+    if (this.#bytes < 0) throw tooLarge(location);
     try {
-      return readXml(text);
+      return await readXmlInTurns(text, this.#room);
     } catch (error) {
       if (error instanceof XmlError) throw new WsdlError(`${location} ${error.message}`);
       throw error;
     }
   }
+}
+
+/** All documents of a description together are larger than what is read of one. */
+export function tooLarge(location: string): WsdlError {
+  return new WsdlError(`${location} makes it larger than ${mostBytes >> 20} MiB, which is the most that is read`);
 }
 
 const isUrl = (text: string): boolean => /^https?:/i.test(text);

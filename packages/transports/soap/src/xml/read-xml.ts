@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import sax from "sax";
+import { keyOf } from "./names.ts";
 
 /** One element of a document. */
 export interface XmlElement {
@@ -20,6 +22,28 @@ export class XmlError extends Error {
 
 // Far beyond any message; each level costs memory, and a byte or two of a hostile answer.
 const deepest = 200;
+// One turn of a long document: 16 KiB of the smallest elements take about 20 ms.
+const turnLength = 16_384;
+
+/**
+ * How much may still be read, of one document or of several together. An element of four bytes costs some 500 bytes of memory,
+ * so that bytes alone are no bound. The largest descriptions that were met have 100,000 elements.
+ */
+export class XmlRoom {
+  #elements = 200_000;
+  #attributes = 400_000;
+
+  /** Throw `XmlError`. */
+  takeElement(): void {
+    this.#elements -= 1;
+    if (this.#elements < 0) throw new XmlError("has too many elements");
+  }
+
+  takeAttribute(): void {
+    this.#attributes -= 1;
+    if (this.#attributes < 0) throw new XmlError("has too many attributes");
+  }
+}
 
 interface OpenElement extends XmlElement {
   readonly attributes: Map<string, string>;
@@ -29,35 +53,74 @@ interface OpenElement extends XmlElement {
 
 /** Throws `XmlError`. Document types are refused, and with them entities and whatever they could fetch or blow up to. */
 export function readXml(text: string): XmlElement {
+  const reading = new XmlReading(new XmlRoom());
+  reading.write(withoutMark(text));
+  return reading.end();
+}
+
+/** As `readXml`, with turns for everybody else between: for documents of megabytes. Rejects with `XmlError`. */
+export async function readXmlInTurns(text: string, room: XmlRoom): Promise<XmlElement> {
+  const reading = new XmlReading(room);
+  const content = withoutMark(text);
+  for (let at = 0; at < content.length; at += turnLength) {
+    if (at > 0) await setImmediate();
+    reading.write(content.slice(at, at + turnLength));
+  }
+  return reading.end();
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, "");
+}
+
+class XmlReading {
   // Namespaces are resolved here: sax' own way looks through all attributes of a tag for each, 6 s for 600 KB of them.
-  const parser = sax.parser(true, { position: false });
-  const stack: OpenElement[] = [];
-  let root: XmlElement | undefined;
-  parser.ondoctype = () => {
-    throw new XmlError("has a document type (DTD), which is refused");
-  };
-  parser.onerror = () => {
-    throw new XmlError("is not well-formed XML");
-  };
-  parser.onopentag = (tag) => {
-    if (stack.length >= deepest) throw new XmlError(`has elements more than ${deepest} deep`);
-    const parent = stack.at(-1);
-    const element = opened(tag as sax.Tag, parent?.prefixes ?? standard);
-    if (parent === undefined && root !== undefined) throw new XmlError("has a second root");
-    if (parent === undefined) root = element;
+  readonly #parser = sax.parser(true, { position: false });
+  readonly #stack: OpenElement[] = [];
+  readonly #room: XmlRoom;
+  #root: XmlElement | undefined;
+
+  constructor(room: XmlRoom) {
+    this.#room = room;
+    const parser = this.#parser;
+    parser.ondoctype = () => {
+      throw new XmlError("has a document type (DTD), which is refused");
+    };
+    parser.onerror = () => {
+      throw new XmlError("is not well-formed XML");
+    };
+    parser.onattribute = () => room.takeAttribute();
+    parser.onopentag = (tag) => this.#open(tag as sax.Tag);
+    parser.ontext = (part) => this.#add(part);
+    parser.oncdata = (part) => this.#add(part);
+    parser.onclosetag = () => this.#stack.pop();
+  }
+
+  write(part: string): void {
+    this.#parser.write(part);
+  }
+
+  end(): XmlElement {
+    this.#parser.close();
+    if (this.#root === undefined) throw new XmlError("is not well-formed XML");
+    return this.#root;
+  }
+
+  #open(tag: sax.Tag): void {
+    if (this.#stack.length >= deepest) throw new XmlError(`has elements more than ${deepest} deep`);
+    this.#room.takeElement();
+    const parent = this.#stack.at(-1);
+    const element = opened(tag, parent?.prefixes ?? standard);
+    if (parent === undefined && this.#root !== undefined) throw new XmlError("has a second root");
+    if (parent === undefined) this.#root = element;
     else parent.children.push(element);
-    stack.push(element);
-  };
-  const add = (part: string) => {
-    const top = stack.at(-1);
+    this.#stack.push(element);
+  }
+
+  #add(part: string): void {
+    const top = this.#stack.at(-1);
     if (top !== undefined) top.text += part;
-  };
-  parser.ontext = add;
-  parser.oncdata = add;
-  parser.onclosetag = () => stack.pop();
-  parser.write(text.replace(/^\ufeff/, "")).close();
-  if (root === undefined) throw new XmlError("is not well-formed XML");
-  return root;
+  }
 }
 
 type Prefixes = XmlElement["prefixes"];
@@ -98,10 +161,30 @@ function namespaceOf(prefix: string, prefixes: Prefixes): string {
   return namespace;
 }
 
+// Of short lists the search is quicker than the index.
+const indexedFrom = 16;
+const indexes = new WeakMap<XmlElement, ReadonlyMap<string, readonly XmlElement[]>>();
+
+/** Quick for any number of children: descriptions name the same elements over and over. */
 export function childrenOf(element: XmlElement, namespace: string, name: string): readonly XmlElement[] {
-  return element.children.filter((child) => child.namespace === namespace && child.name === name);
+  if (element.children.length < indexedFrom)
+    return element.children.filter((child) => child.namespace === namespace && child.name === name);
+  const index = indexes.get(element) ?? indexOf(element);
+  indexes.set(element, index);
+  return index.get(keyOf(namespace, name)) ?? [];
+}
+
+function indexOf({ children }: XmlElement): ReadonlyMap<string, readonly XmlElement[]> {
+  const index = new Map<string, XmlElement[]>();
+  for (const child of children) {
+    const key = keyOf(child.namespace, child.name);
+    const known = index.get(key);
+    if (known === undefined) index.set(key, [child]);
+    else known.push(child);
+  }
+  return index;
 }
 
 export function childOf(element: XmlElement, namespace: string, name: string): XmlElement | undefined {
-  return element.children.find((child) => child.namespace === namespace && child.name === name);
+  return childrenOf(element, namespace, name)[0];
 }
