@@ -6,7 +6,7 @@ import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
 import { planByKeys } from "./sql/planning.ts";
 import type { OwnStatement } from "./sql/statement.ts";
-import { markBegun } from "./sql/transaction-step.ts";
+import { beginOwn, markBegun } from "./sql/transaction-step.ts";
 
 /** Rows as arrays of the values' texts: no type parser, global ones of the application least of all. */
 export type TextRow = readonly (string | null)[];
@@ -24,7 +24,7 @@ export type TransactionEnd<Result> = { readonly result: Result; readonly undo?: 
 
 /** Our own statements on a pool's connections. */
 export interface Connections {
-  /** One statement in a transaction of its own. */
+  /** One statement in a transaction of its own, as its planner likes. */
   run(statement: OwnStatement, values: readonly unknown[], signal?: AbortSignal): Promise<readonly TextRow[]>;
   /**
    * The same for a statement that finds rows by their keys, and is planned so (`planByKeys`). BEGIN, statement and COMMIT go out
@@ -59,8 +59,9 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   // One round trip. The second limit frees the dispatcher lock when this machine vanishes in the middle of a dispatch:
   // without it, the lock would be held until TCP gives up, which takes hours.
   const begin =
-    `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
-    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}; ${planByKeys}; ${markBegun}`;
+    `${beginOwn}; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
+    `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+  const beginByKeys = `${begin}; ${planByKeys}; ${markBegun}`;
 
   async function execute(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
     const query: TimedQuery = {
@@ -111,7 +112,7 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     return translating(translateError, () =>
       withClient(async (client) => {
         const letGo = client.pipeline === true ? holdBack(client) : () => {};
-        const begun = client.query(begin);
+        const begun = client.query(beginByKeys);
         begun.catch(() => {});
         try {
           const end = await work(async (statement, values) => {
@@ -135,8 +136,17 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     );
   }
 
-  async function runByKeys(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
-    const together = client.pipeline === true;
+  /**
+   * `together`: in one packet. Outside of its transaction the statement must do no harm, in case that BEGIN
+   * fails.
+   */
+  async function runWithin(
+    begin: string,
+    client: PgClient,
+    statement: OwnStatement,
+    values: readonly unknown[],
+    together: boolean,
+  ) {
     const letGo = together ? holdBack(client) : () => {};
     const begun = client.query(begin);
     if (!together) await begun;
@@ -156,9 +166,13 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     withClient,
     transaction,
     runByKeys: (statement, values, signal) =>
-      translating(translateError, () => withClient((client) => runByKeys(client, statement, values), signal)),
+      translating(translateError, () =>
+        withClient((client) => runWithin(beginByKeys, client, statement, values, client.pipeline === true), signal),
+      ),
     run: (statement, values, signal) =>
-      translating(translateError, () => withClient((client) => execute(client, statement, values), signal)),
+      translating(translateError, () =>
+        withClient((client) => runWithin(begin, client, statement, values, false), signal),
+      ),
   };
 }
 

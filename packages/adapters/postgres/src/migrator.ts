@@ -5,6 +5,7 @@ import type { PgClient } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 import { quoteIdentifier, quoteLiteral } from "./sql/identifier.ts";
+import { beginOwn } from "./sql/transaction-step.ts";
 
 /** `schemaName` is the schema's name, not quoted. */
 export function createMigrator(connections: Connections, schemaName: string, known = migrations): Migrator {
@@ -34,15 +35,19 @@ export function createMigrator(connections: Connections, schemaName: string, kno
   };
 }
 
-/** 0 without a table. Two steps, because a missing table would fail the statement that names it. */
+/**
+ * 0 without a table. Two steps, because a missing table would fail the statement that names it. They are
+ * asked outside of a transaction of ours, too, whatever the session's search path is.
+ */
 async function versionOf(client: PgClient, schemaName: string): Promise<number> {
   const found = await client.query({
-    text: "SELECT FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'migration'",
+    text: `SELECT FROM pg_catalog.pg_tables
+ WHERE schemaname OPERATOR(pg_catalog.=) $1 AND tablename OPERATOR(pg_catalog.=) 'migration'`,
     values: [schemaName],
   });
   if (found.rows.length === 0) return 0;
   const { rows } = await client.query({
-    text: `SELECT coalesce(max(version), 0)::text FROM ${quoteIdentifier(schemaName)}.migration`,
+    text: `SELECT coalesce(pg_catalog.max(version), 0)::pg_catalog.text FROM ${quoteIdentifier(schemaName)}.migration`,
     rowMode: "array",
   });
   return Number((rows as readonly (readonly unknown[])[])[0]?.[0] ?? 0);
@@ -60,7 +65,8 @@ async function applyOnce(
 ): Promise<boolean> {
   if (migration === undefined) return false;
   const schema = quoteIdentifier(schemaName);
-  await client.query("BEGIN");
+  // What defaults, constraints and indexes call is decided here, for good.
+  await client.query(beginOwn);
   try {
     await client.query(
       `SELECT pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`syncline.migration:${schemaName}`)}, 0))`,

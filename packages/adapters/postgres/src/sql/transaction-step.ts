@@ -1,4 +1,12 @@
 /**
+ * Begins a transaction of our own statements. Whoever may create in a schema of the session's search path can
+ * define a function or an operator that fits our arguments better than the server's, and it would run as our
+ * login: so there is nothing on the path but the server's own. Named last, `pg_temp` is not searched for
+ * types and tables first. In each transaction, since a pooler takes no settings when it connects.
+ */
+export const beginOwn = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
+
+/**
  * For a statement that is sent together with its BEGIN: were that to fail alone, as when it is cancelled, the statement would
  * be a transaction of its own.
  */
