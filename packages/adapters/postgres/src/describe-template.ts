@@ -127,7 +127,9 @@ async function inferredTypes(
   { text, parameters, words, locate }: Question,
   undetermined: ReadonlySet<number>,
 ): Promise<readonly InferredType[]> {
-  const declared = parameters.map(({ type }, index) => (undetermined.has(index + 1) ? ownTypes[type] : "unknown"));
+  const declared = parameters.map(({ type }, index) =>
+    undetermined.has(index + 1) ? ownTypes[type] : "pg_catalog.unknown",
+  );
   // A prepared statement outlives its transaction: should it be left behind, no other one may have its name.
   const name = `syncline probe ${randomUUID()}`;
   const prepare = sql.prepareTemplate(name, text, declared);

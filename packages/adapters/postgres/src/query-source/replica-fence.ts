@@ -117,9 +117,9 @@ function refuseStrangers(primary: PrimaryMark, source: SourceMark): void {
 /** A pooler may hand the read's transaction to another server than the one that was asked. */
 function checkOf({ system, target }: PrimaryMark): FenceCheck {
   return {
-    text: `SELECT pg_catalog.pg_last_wal_replay_lsn() >= '${lsnText(target)}'::pg_catalog.pg_lsn
+    text: `SELECT pg_catalog.pg_last_wal_replay_lsn() OPERATOR(pg_catalog.>=) '${lsnText(target)}'::pg_catalog.pg_lsn
    AND pg_catalog.pg_is_in_recovery()
-   AND (SELECT system_identifier FROM pg_catalog.pg_control_system()) = ${BigInt(system)}`,
+   AND (SELECT system_identifier FROM pg_catalog.pg_control_system()) OPERATOR(pg_catalog.=) ${BigInt(system)}`,
     accept: (row) => {
       if (!Array.isArray(row) || String(row[0]).charAt(0) !== "t") throw unfit("behind");
     },

@@ -27,21 +27,24 @@ export interface SourceMark extends ServerIdentity {
   readonly replayed: bigint | undefined;
 }
 
-const identity = `SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::text, current_database()::text,
-       (date_part('epoch', pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint::text, session_user::text,
-       pg_catalog.pg_is_in_recovery()::text`;
+// Asked outside of a transaction, on whatever search path the login has.
+const identity = `SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system())::pg_catalog.text,
+       pg_catalog.current_database()::pg_catalog.text,
+       (pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())
+         OPERATOR(pg_catalog.*) 1000000::pg_catalog.float8)::pg_catalog.int8::pg_catalog.text,
+       session_user::pg_catalog.text, pg_catalog.pg_is_in_recovery()::pg_catalog.text`;
 
 /**
  * Where it will insert next, and not what it has flushed: what is committed asynchronously is visible before it is flushed. The
  * timeline is that of its inserts; the control file tells of a new one when a checkpoint has ended.
  */
 const primaryText = `${identity},
-       insert.lsn::text, pg_catalog.pg_walfile_name(insert.lsn), pg_catalog.current_setting('wal_block_size'),
-       pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::text
+       insert.lsn::pg_catalog.text, pg_catalog.pg_walfile_name(insert.lsn), pg_catalog.current_setting('wal_block_size'),
+       pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::pg_catalog.text
   FROM (SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_wal_insert_lsn() END AS lsn) AS insert`;
 
-const sourceText = `${identity}, pg_catalog.pg_last_wal_replay_lsn()::text,
-       (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint())::text`;
+const sourceText = `${identity}, pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text,
+       (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint())::pg_catalog.text`;
 
 export async function askPrimary(primary: PgExecutor): Promise<PrimaryMark> {
   const [values, rest] = await ask(primary, primaryText);
@@ -66,7 +69,7 @@ export async function askSource(source: PgExecutor): Promise<SourceMark> {
 /** How far a replica is; `undefined` for a server that is none. */
 export async function askReplayed(source: PgExecutor): Promise<bigint | undefined> {
   const [row = []] = textsOf(
-    await source.query({ text: "SELECT pg_catalog.pg_last_wal_replay_lsn()::text", rowMode: "array" }),
+    await source.query({ text: "SELECT pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text", rowMode: "array" }),
   );
   return row[0] === undefined ? undefined : lsnOf(row[0]);
 }
