@@ -1,6 +1,9 @@
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { expect, test } from "vitest";
+import { createConnections } from "./connections.ts";
 import { migrations } from "./migrations/index.ts";
+import { createMigrator } from "./migrator.ts";
+import { resolveOptions } from "./options.ts";
 import { column, never, openPool, openSession, routeTo } from "./testing/session.ts";
 
 const url = await testDatabase();
@@ -49,6 +52,29 @@ test("a schema of an earlier version is told apart, and brought up to date", asy
   );
   expect(await checkSchema(never)).toMatch(new RegExp(`version ${last - 1}.*migrate`));
   expect((await migrate(never)).applied).toEqual(names.slice(-1));
+});
+
+test.each([
+  ["a constraint", "pause ADD CHECK (strategy OPERATOR(captured.=) paused_at)", "operator captured.="],
+  ["a default", "change ALTER COLUMN recorded_at SET DEFAULT captured.clock_timestamp()", "captured.clock_timestamp()"],
+  ["a column's type", "refused ALTER COLUMN reason TYPE captured.text", "type captured.text"],
+  ["a collation", 'delivery ALTER COLUMN failure_code TYPE text COLLATE captured."C"', "collation captured"],
+  ["an index", "CREATE INDEX ON $.strategy (captured.upper(name))", "captured.upper(text)"],
+])("tables made while %s was found in another role's schema are refused in words", async (_, made, named) => {
+  await pool.query(`DROP SCHEMA IF EXISTS before CASCADE; DROP SCHEMA IF EXISTS captured CASCADE; CREATE SCHEMA captured;
+    CREATE FUNCTION captured.equal(text, timestamptz) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT true';
+    CREATE OPERATOR captured.= (LEFTARG = text, RIGHTARG = timestamptz, FUNCTION = captured.equal);
+    CREATE FUNCTION captured.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT pg_catalog.clock_timestamp()';
+    CREATE FUNCTION captured.upper(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+    CREATE DOMAIN captured.text AS pg_catalog.text; CREATE COLLATION captured."C" FROM pg_catalog."POSIX"`);
+  const connections = createConnections(pool, resolveOptions({ connectionString: url }));
+  await createMigrator(connections, "before", migrations.slice(0, 5)).migrate(never);
+  await pool.query(made.includes("$") ? made.replace("$", "before") : `ALTER TABLE before.${made}`);
+  const { migrate } = openSession({ connectionString: url, schema: "before" });
+  await expect(migrate(never)).rejects.toMatchObject({
+    message: expect.stringMatching(/0006.*not the server's own/),
+  });
+  await expect(migrate(never)).rejects.toMatchObject({ message: expect.stringContaining(named) });
 });
 
 test("a migration that fails leaves nothing of itself, and names itself", async () => {

@@ -3,6 +3,7 @@ import { strategies } from "./0002-strategies.ts";
 import { recordFunctions } from "./0003-record-functions.ts";
 import { recordChangesByInsertAlone } from "./0004-record-changes-by-insert-alone.ts";
 import { orderedRows } from "./0005-ordered-rows.ts";
+import { namedWithTheirSchema } from "./0006-named-with-their-schema.ts";
 import { editsOnly } from "./0007-edits-only.ts";
 
 export interface Migration {
@@ -18,5 +19,6 @@ export const migrations: readonly Migration[] = [
   { name: "0003-record-functions", statements: recordFunctions },
   { name: "0004-record-changes-by-insert-alone", statements: recordChangesByInsertAlone },
   { name: "0005-ordered-rows", statements: orderedRows },
+  { name: "0006-named-with-their-schema", statements: namedWithTheirSchema },
   { name: "0007-edits-only", statements: editsOnly },
 ];
