@@ -13,6 +13,7 @@ import { saveOrder, saveOrders } from "../harness/transactions.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
 const retryMs = 40;
+const healthToken = "who-may-see-what-is-not-well";
 
 /** Takes the database's port and hangs up on whoever comes. */
 async function hangUpOn(port: number): Promise<{ readonly at: number[]; readonly server: Server }> {
@@ -54,11 +55,12 @@ it("waits for a database that is away at the start, or goes away, and says so: n
 
   const pipeline = open();
   afterAll(() => pipeline.stop({ timeoutMs: 0 }));
-  const pages = createHttpServer(healthListener(pipeline));
+  const pages = createHttpServer(healthListener(pipeline, { token: healthToken }));
   await new Promise<void>((resolve) => pages.listen(0, "127.0.0.1", resolve));
   afterAll(() => pages.close());
   const page = async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${(pages.address() as AddressInfo).port}${path}`);
+    const headers = { authorization: `Bearer ${healthToken}` };
+    const response = await fetch(`http://127.0.0.1:${(pages.address() as AddressInfo).port}${path}`, { headers });
     return { status: response.status, ...((await response.json()) as { problems: { part: string; code: string }[] }) };
   };
   await pipeline.start();
