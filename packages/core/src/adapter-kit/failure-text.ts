@@ -1,4 +1,5 @@
 import type { Failure } from "../model/outcome.ts";
+import { visibleText } from "../model/visible-text.ts";
 
 const maxCodeLength = 200;
 /** One line for a person is enough; what a downstream said may be long. */
@@ -14,19 +15,12 @@ export interface FailureText {
 export function failureText(failure: Failure): FailureText {
   return {
     kind: failure.kind,
-    code: storableText(failure.code, maxCodeLength),
+    code: visibleText(failure.code, maxCodeLength),
     message: reasonText(failure.message),
   };
 }
 
-/** A refused change's reason, in at most 2,000 characters. */
+/** A refused change's reason, in at most 2,000 characters, of which each can be stored: no U+0000, no half of a character. */
 export function reasonText(reason: string): string {
-  return storableText(reason, maxMessageLength);
-}
-
-/** Databases' texts hold no U+0000, or end at it, and what somebody else's server answered may have one. */
-function storableText(text: string, maxLength: number): string {
-  const kept = text.slice(0, maxLength).replaceAll("\u0000", "\ufffd");
-  // A cut through a character outside the basic plane leaves half of one, which is no text in UTF-8.
-  return kept.isWellFormed() ? kept : kept.toWellFormed();
+  return visibleText(reason, maxMessageLength);
 }

@@ -1,16 +1,20 @@
 import type { Logger } from "../contracts/logger.ts";
+import { visibleText } from "../model/visible-text.ts";
 
 function write(level: string, fields: { readonly [name: string]: unknown }, message: string): void {
   const flat = Object.entries(fields).map(([name, value]) => `${name}=${print(value)}`);
-  console.error([`syncline ${level}: ${message}`, ...flat].join(" "));
+  console.error(visibleText([`syncline ${level}: ${message}`, ...flat].join(" "), mostCharacters));
 }
+
+/** A line that is longer than this is not read by anybody. */
+const mostCharacters = 16_384;
 
 function print(value: unknown): string {
   if (value instanceof Error) return value.message;
   return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
 }
 
-/** Warnings and errors to standard error, nothing else. */
+/** Warnings and errors to standard error, one line each, and nothing else. */
 export const consoleLogger: Logger = {
   debug: () => {},
   info: () => {},

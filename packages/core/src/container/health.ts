@@ -1,5 +1,6 @@
 import type { EventHub } from "../engine/events.ts";
 import { isSynclineError } from "../model/errors.ts";
+import { visibleText } from "../model/visible-text.ts";
 import { tellBlocked } from "./tell-blocked.ts";
 
 export interface HealthProblem {
@@ -81,6 +82,8 @@ export class HealthWatch {
   }
 }
 
+/** Names and messages may come from the strategy table. */
 function problem(part: string, code: string, message: string): HealthProblem {
-  return { part, since: new Date().toISOString(), code, message };
+  const since = new Date().toISOString();
+  return { part: visibleText(part, 200), since, code, message: visibleText(message, 2_000) };
 }
