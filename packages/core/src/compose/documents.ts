@@ -41,7 +41,7 @@ function documentsOfSet(
   for (const row of rows) {
     const ordinal = row[0];
     if (typeof ordinal !== "number" || !Number.isInteger(ordinal) || ordinal < 0 || ordinal >= count) {
-      throw invalid(strategy, `a row says that it belongs to key ${String(ordinal)}, and there were ${count} keys`);
+      throw invalid(strategy, `a row says that it belongs to none of the ${count} keys`);
     }
     const isRow = row[1] !== null && row[1] !== undefined;
     const own = documents[ordinal];

@@ -1,5 +1,7 @@
 import type { InvokeContext, SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Failure, Outcome } from "../model/outcome.ts";
+import { believableOutcome } from "./believable-outcome.ts";
+import { wordlessError } from "./wordless-error.ts";
 
 export interface AttemptParts {
   readonly timeoutMs: number;
@@ -71,7 +73,7 @@ export class Attempt {
   };
 
   readonly #threw = (error: unknown): void => {
-    this.#parts.onBug(error);
+    this.#parts.onBug(wordlessError(error));
     this.#end(failed("invoker.threw", "The transport threw instead of reporting an outcome."));
   };
 
@@ -82,37 +84,14 @@ export class Attempt {
   }
 
   #believable(outcome: Outcome, call: SyncCall): Outcome {
-    const nonsense = checkOutcome(outcome, call.items.length);
-    if (nonsense === undefined) return outcome;
-    this.#parts.onBug(new Error(nonsense));
-    return failed("invoker.outcome", nonsense);
+    const believable = believableOutcome(outcome, call.items.length);
+    if (typeof believable !== "string") return believable;
+    this.#parts.onBug(new Error(believable));
+    return failed("invoker.outcome", believable);
   }
 }
 
 function failed(code: string, message: string): Outcome {
   const failure: Failure = { kind: "transient", code, message, effect: "maybe" };
   return { status: "failed", failure };
-}
-
-/** Why an outcome cannot be believed: a partial list out of range would silently accept what was refused. */
-function checkOutcome(outcome: Outcome, items: number): string | undefined {
-  switch (outcome?.status) {
-    case "accepted":
-      return undefined;
-    case "failed":
-      return outcome.failure === undefined ? "The transport reported a failure without saying which." : undefined;
-    case "partial":
-    case "unsendable": {
-      const indices = new Set(outcome.failures.map((failure) => failure.index));
-      const sound =
-        indices.size > 0 &&
-        indices.size === outcome.failures.length &&
-        outcome.failures.every(({ index }) => Number.isInteger(index) && index >= 0 && index < items);
-      return sound
-        ? undefined
-        : `The transport reported "${outcome.status}" with indices that do not fit ${items} items.`;
-    }
-    default:
-      return "The transport reported no outcome.";
-  }
 }

@@ -139,7 +139,7 @@ export class Courier {
     for (const parcel of parcels) this.#parts.settle(parcel, { result: "accepted", claim: parcel.work.claim });
     const { events, strategy } = this.#parts;
     if (!events.hears("delivered")) return;
-    const items = parcels.map((parcel) => parcel.item);
+    const items = parcels.map(({ item: { deliveryId, key, revision } }) => ({ deliveryId, key, revision }));
     events.emit("delivered", { strategy: strategy.name, operation: first.operation, items });
   }
 

@@ -3,6 +3,7 @@ import { isSynclineError } from "../model/errors.ts";
 import { type CategoryEquality, type KnownEquality, mergeEquality } from "../model/key-equality.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { EventHub } from "./events.ts";
+import { wordlessError } from "./wordless-error.ts";
 
 export type Describe = (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
 
@@ -69,7 +70,7 @@ export class EqualityWatch {
       return (await this.#describe(strategy, signal))?.equality ?? {};
     } catch (error) {
       if (isSynclineError(error)) return error.retryable ? "away" : "broken";
-      this.#events.emit("error", { during: `describe ${strategy.name}`, error });
+      this.#events.emit("error", { during: `describe ${strategy.name}`, error: wordlessError(error) });
       return "away";
     }
   }

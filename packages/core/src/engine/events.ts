@@ -16,7 +16,8 @@ export interface PipelineEvents {
   readonly delivered: {
     readonly strategy: string;
     readonly operation: "upsert" | "delete";
-    readonly items: readonly SyncItem[];
+    /** Without what was sent. */
+    readonly items: readonly Pick<SyncItem, "deliveryId" | "key" | "revision">[];
   };
   /** Keys whose query yielded no row, and that the strategy skips. */
   readonly absent: { readonly strategy: string; readonly keys: readonly string[] };

@@ -2,6 +2,7 @@ import { isCertainlyCanonical } from "../model/canonical-form.ts";
 import type { CategoryDefinition } from "../model/category-definition.ts";
 import { parseCondition } from "../model/condition.ts";
 import type { Failure } from "../model/outcome.ts";
+import { visibleText } from "../model/visible-text.ts";
 
 /** A key whose field is missing would be compared with nothing, be found nowhere and be told as deleted. */
 export function isOfCategory(category: CategoryDefinition, key: string): boolean {
@@ -16,7 +17,7 @@ export function unfit({ name, fields }: CategoryDefinition, key: string): Failur
     .map(([field, type]) => `${field}: ${type}`)
     .join(", ");
   const message =
-    `The key ${key} was recorded before category "${name}" had its present fields (${wanted}). ` +
+    `The key ${visibleText(key)} was recorded before category "${name}" had its present fields (${wanted}). ` +
     "Record or backfill its rows again, and discard it.";
   return { kind: "rejected", code: "key.unfit", message, effect: "no" };
 }

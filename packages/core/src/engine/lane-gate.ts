@@ -1,9 +1,11 @@
 import type { Failure, FailureKind } from "../model/outcome.ts";
 import { growing } from "./back-off.ts";
+import { presentable } from "./believable-outcome.ts";
 import type { Downstream } from "./downstream.ts";
 import type { EventHub } from "./events.ts";
 import { Gate, type Passage } from "./gate.ts";
 import type { Tuning } from "./tuning.ts";
+import { wordlessError } from "./wordless-error.ts";
 
 export interface LaneGateParts {
   readonly strategy: string;
@@ -129,10 +131,11 @@ export class LaneGate {
         signal.addEventListener("abort", giveUp, { once: true });
       });
       const context = { signal, deadline: Date.now() + checkMs, trace: {} };
-      return await Promise.race([downstream.invoker.check?.(context), ended]);
+      const failure = await Promise.race([downstream.invoker.check?.(context), ended]);
+      return failure && presentable(failure);
     } catch (error) {
       // A bug of the transport's: the call itself is the probe then.
-      events.emit("error", { during: `check ${downstream.name}`, error });
+      events.emit("error", { during: `check ${downstream.name}`, error: wordlessError(error) });
       return undefined;
     } finally {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 import type { Condition } from "../model/condition.ts";
 import type { Settlement } from "../model/delivery.ts";
+import { isSynclineError } from "../model/errors.ts";
 import type { Failure } from "../model/outcome.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { settleFailure } from "./disposition.ts";
@@ -12,6 +13,7 @@ import { type Portion, ReadPortion } from "./read-portion.ts";
 import { readKeys } from "./reader.ts";
 import type { ReaderParts } from "./set-read.ts";
 import { marginMs, type Tuning } from "./tuning.ts";
+import { nameAndPlace, wordlessError } from "./wordless-error.ts";
 
 export interface IntakeParts {
   readonly strategy: Strategy;
@@ -179,8 +181,9 @@ export class LaneIntake {
       return await readKeys(reader, strategy, keys, { maxBytes, signal: this.#stop.signal });
     } catch (error) {
       // Only a bug of our own gets here: readKeys turns what can be expected into readings.
-      events.emit("error", { during: `read ${strategy.name}`, error });
-      const failure: Failure = { kind: "misconfigured", code: "read.threw", message: String(error), effect: "no" };
+      events.emit("error", { during: `read ${strategy.name}`, error: wordlessError(error) });
+      const message = `The read threw ${nameAndPlace(error)}.`;
+      const failure: Failure = { kind: "misconfigured", code: "read.threw", message, effect: "no" };
       return keys.map(() => ({ result: "blocked", failure }));
     }
   }
@@ -262,7 +265,10 @@ export class LaneIntake {
       if (parcel.item.json.length <= maxItemBytes) parcels.push(parcel);
       else this.#fail(work, tooLarge(`Its document has more than ${maxItemBytes} characters`));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      // What `map` throws may quote the row.
+      const message = isSynclineError(error)
+        ? error.message
+        : `No item can be made of its rows: ${nameAndPlace(error)}.`;
       this.#fail(work, { kind: "rejected", code: "item.unsendable", message, effect: "no" });
     }
   }

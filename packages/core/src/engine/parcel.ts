@@ -1,6 +1,7 @@
 import { versionOf } from "../compose/documents.ts";
 import type { SyncCall, SyncItem } from "../contracts/sync-invoker.ts";
 import type { Condition } from "../model/condition.ts";
+import { SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 import { callId, deliveryId } from "./delivery-id.ts";
@@ -37,7 +38,8 @@ function pack(
 ): Parcel {
   const { claim } = work;
   const json: string | undefined = JSON.stringify(body);
-  if (json === undefined) throw new TypeError("map returned nothing that JSON can say");
+  if (json === undefined)
+    throw new SynclineError("query.data", "The strategy's map returned nothing that JSON can say.");
   const { strategy, key, epoch, revision } = claim;
   const item: SyncItem = {
     deliveryId: deliveryId({ strategy, key, epoch, revision, json }),

@@ -1,5 +1,7 @@
 import { isSynclineError, type SynclineError } from "../model/errors.ts";
 import type { Failure } from "../model/outcome.ts";
+import { visibleText } from "../model/visible-text.ts";
+import { nameAndPlace } from "./wordless-error.ts";
 
 /** A failure that one key may have caused by its values, its rows or their number. */
 export function isKeyFault(error: unknown): boolean {
@@ -28,13 +30,16 @@ export function mayDoInAnotherForm(error: unknown): boolean {
   return (isKeyFault(error) || isStatementFault(error)) && !isRowLimit;
 }
 
+/** One line for a person is enough, also of an adapter that says more. */
+const mostCharacters = 2_000;
+
 /** What a read's error means to the engine. */
 export function failureOfRead(error: unknown): Failure {
   if (!isSynclineError(error)) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = `The query runner threw ${nameAndPlace(error)}.`;
     return { kind: "unavailable", code: "query.threw", message, effect: "no" };
   }
-  return { kind: kindOf(error), code: error.code, message: error.message, effect: "no" };
+  return { kind: kindOf(error), code: error.code, message: visibleText(error.message, mostCharacters), effect: "no" };
 }
 
 function kindOf(error: SynclineError): Failure["kind"] {
