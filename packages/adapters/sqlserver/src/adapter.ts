@@ -37,6 +37,7 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main, options);
   const reading = queries === undefined ? connections : createConnections(queries, options);
+  const shown = { serverMessages: options.query?.serverMessages === true };
   const migrator = createMigrator(connections, {
     schema: options.schema,
     needsSnapshots: options.snapshotReads && queries === undefined,
@@ -46,10 +47,11 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
+      ...shown,
       refusesReplica: queries !== undefined && options.query?.mayLag !== true,
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
-    backlog: createBacklogStore(connections, schema),
+    backlog: createBacklogStore(connections, schema, shown),
     strategyStore: createStrategyStore(connections, schema, options.schema),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),

@@ -2,16 +2,16 @@ import { countOf, missingKeys } from "@syncline/core/adapter-kit";
 import { type Backfill, type BacklogStore, SynclineError } from "@syncline/core/spi";
 import { changesJson } from "./changes-json.ts";
 import type { Connections } from "./connections.ts";
-import { translateError } from "./errors.ts";
+import { translateError, type WordsShown } from "./errors.ts";
 import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
 import { shapeOf } from "./template-shape.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
-export function backfillWith(connections: Connections, schema: string): BacklogStore["backfill"] {
+export function backfillWith(connections: Connections, schema: string, shown: WordsShown): BacklogStore["backfill"] {
   const statement = backfillChanges(schema);
   return async (backfill, signal) => {
-    if ("keys" in backfill) return backfillFromKeys(connections, schema, backfill, signal);
+    if ("keys" in backfill) return backfillFromKeys(connections, schema, backfill, shown, signal);
     const { strategy, changes } = backfill;
     if (changes.length === 0) return 0;
     return countOf(await connections.run(statement, { strategy, changes: changesJson(changes) }, signal));
@@ -22,6 +22,7 @@ async function backfillFromKeys(
   connections: Connections,
   schema: string,
   { strategy, category, keys }: KeysBackfill,
+  shown: WordsShown,
   signal: AbortSignal,
 ): Promise<number> {
   const { refusal } = shapeOf(keys);
@@ -30,7 +31,7 @@ async function backfillFromKeys(
   const rows = await connections
     .run(statement, { category: category.name, strategy }, signal)
     .catch((error: unknown) => {
-      throw asQueryError(error);
+      throw asQueryError(error, shown);
     });
   const [recorded, missing] = rows[0] ?? [];
   if (Number(missing) > 0) throw missingKeys(Number(missing), category.name);
@@ -38,7 +39,7 @@ async function backfillFromKeys(
 }
 
 /** Most of the statement is the query that was given: what fails there is its fault. */
-function asQueryError(error: unknown): SynclineError {
+function asQueryError(error: unknown, shown: WordsShown): SynclineError {
   const cause = error instanceof Error ? error.cause : undefined;
-  return translateError(cause ?? error, "query");
+  return translateError(cause ?? error, "query", shown);
 }

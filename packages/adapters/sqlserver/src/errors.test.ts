@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { inspect } from "node:util";
 import { SynclineError } from "@syncline/core/spi";
 import sql from "mssql";
 import { describe, expect, test } from "vitest";
@@ -48,7 +49,46 @@ describe("what the server says", () => {
     const error = serverError(number, message);
     expect(translateError(error)).toMatchObject({ code: own, cause: error });
     expect(translateError(error).message).toContain(`${message} (error ${number})`);
-    expect(translateError(error, "query")).toMatchObject({ code: query });
+    const told = translateError(error, "query");
+    expect(told).toMatchObject({ code: query });
+    expect(told.message).toContain(`(error ${number}`);
+  });
+
+  test.each([
+    [245, "Conversion failed when converting the varchar value 'IBAN DE89' to data type int.", "query.data"],
+    [2627, "Violation of PRIMARY KEY constraint. The duplicate key value is (IBAN DE89).", "query.data"],
+    [9818, "The culture parameter 'IBAN DE89' provided in the function call is not supported.", "query.data"],
+    [9820, "The time zone parameter 'IBAN DE89' provided to AT TIME ZONE clause is invalid.", "query.data"],
+    [50000, "IBAN DE89\n\u001b[31mERROR", "query.data"],
+    [1205, "IBAN DE89 was deadlocked", "database.busy"],
+    [596, "IBAN DE89 is in the kill state", "database.unavailable"],
+  ])("%i of a strategy's query keeps its number, and no word that may quote a row", (number, message, code) => {
+    const last = Object.assign(serverError(number, message), {
+      precedingErrors: [serverError(3621, message)],
+    });
+    for (const thrown of [
+      last,
+      new AggregateError([last], message),
+      Object.assign(new Error(message), { driverError: last }),
+    ]) {
+      const error = translateError(thrown, "query");
+      expect(error).toMatchObject({ code, message: expect.stringContaining(`(error ${number}`) });
+      expect(error.cause).toMatchObject({ number });
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/IBAN|DE89/);
+    }
+  });
+
+  test("is kept of a strategy's query where it can name what stands in the template alone, or by the option: in one line", () => {
+    expect(translateError(serverError(207, "Invalid column name 'totl'."), "query").message).toBe(
+      "SQL Server: Invalid column name 'totl' (error 207)",
+    );
+    const message = "Conversion failed when converting 'IBAN\nDE89\u001b[31m'.";
+    const error = translateError(serverError(245, message), "query", { serverMessages: true });
+    expect(error.message).toBe(
+      "SQL Server: Conversion failed when converting 'IBAN\\nDE89\\u{1b}[31m' (error 245, a value does not convert)",
+    );
+    expect(inspect(error.cause)).not.toContain("IBAN");
+    expect(translateError(serverError(2627, "key\n(\u001b[31m)")).message.split(/[^ -~]/)).toHaveLength(1);
   });
 
   test("an unknown error after which the server closes the connection: unavailable", () => {
@@ -129,6 +169,17 @@ describe("what the driver says", () => {
     const error = new sql.RequestError("Timeout: Request failed to complete in 50ms", "ETIMEOUT" as never);
     expect(translateError(error, "query")).toMatchObject({ code: "query.timeout" });
     expect(translateError(error)).toMatchObject({ code: "database.busy", retryable: true });
+  });
+
+  test("what it throws over a row is told without the row", () => {
+    for (const bug of [
+      new TypeError("Invalid string: IBAN DE89"),
+      new Error("unexpected end of message stream: IBAN DE89"),
+    ]) {
+      const error = translateError(bug, "query");
+      expect(inspect(error, { depth: 9 })).not.toContain("IBAN");
+    }
+    expect(translateError(new TypeError("IBAN DE89"), "query").message).toBe("SQL Server's driver threw a TypeError.");
   });
 
   test.each([

@@ -1,8 +1,15 @@
+import { serverSentence, visibleText, wordlessCause } from "@syncline/core/adapter-kit";
 import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
+import { conditionOf, quotesTemplateAlone } from "./server-words.ts";
 import { replicaRefusal } from "./sql/read-batch.ts";
 
 /** Whose statement failed: ours, or one that somebody wrote into a strategy. */
 export type StatementOrigin = "own" | "query";
+
+export interface WordsShown {
+  /** What the server says of a strategy's query that ran is kept, though it may quote rows. */
+  readonly serverMessages?: boolean;
+}
 
 interface Meaning {
   readonly own: ErrorCode;
@@ -70,7 +77,7 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
   ...[220, 232, 235, 236, 240, 241, 242, 244, 245, 248, 257, 295, 512, 515, 517, 529, 535, 537].map(
     (number) => [number, badValue] as const,
   ),
-  ...[547, 2601, 2627, 2628, 6522, 8114, 8115, 8134, 8152, 8169, 9819, 13608, 13609, 50000].map(
+  ...[547, 2601, 2627, 2628, 6522, 8114, 8115, 8134, 8152, 8169, 9818, 9819, 9820, 13608, 13609, 50000].map(
     (number) => [number, badValue] as const,
   ),
   // A query that tries to write.
@@ -125,20 +132,50 @@ const byMessage: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   [/self.signed certificate|certificate/i, unavailable],
 ];
 
-/** The one place where what `mssql`, `tedious` and the server throw becomes a `SynclineError`. What is one already stays as it is. */
-export function translateError(error: unknown, origin: StatementOrigin = "own"): SynclineError {
+/**
+ * The one place where what `mssql`, `tedious` and the server throw becomes a `SynclineError`. What is one already stays as it is.
+ * Of a strategy's query neither message nor cause has words that may quote a row.
+ */
+export function translateError(error: unknown, origin: StatementOrigin = "own", shown: WordsShown = {}): SynclineError {
   if (isSynclineError(error)) return error;
   const causes = errorsIn(error);
   const told = causes.find((each) => byNumber.has(numberOf(each) ?? -1)) ?? causes[0];
-  const message = messageOf(told ?? error);
+  const words = messageOf(told ?? error);
   const number = numberOf(told);
-  const meaning = meaningOf(told, number, message);
-  const code = noOpenJson.test(message) ? "database.failed" : (meaning?.[origin] ?? unknownCode(origin, number));
-  const text = number === undefined ? `SQL Server: ${message}` : `SQL Server: ${message} (error ${number})`;
-  const advice = adviceFor(code, message, meaning);
-  return new SynclineError(code, advice === undefined ? text : `${text.replace(/\.$/, "")}. ${advice}`, {
-    cause: error,
-  });
+  const meaning = meaningOf(told, number, words);
+  const code = noOpenJson.test(words) ? "database.failed" : (meaning?.[origin] ?? unknownCode(origin, number));
+  const advice = adviceFor(code, words, meaning);
+  if (origin === "own") {
+    const text = visibleText(
+      number === undefined ? `SQL Server: ${words}` : `SQL Server: ${words} (error ${number})`,
+      mostWords,
+    );
+    return new SynclineError(code, advised(text, advice), { cause: error });
+  }
+  if (number === undefined)
+    return new SynclineError(code, advised(driverSentence(told, meaning), advice), { cause: wordlessDriver(told) });
+  const answer = { server: "SQL Server", number: `error ${number}`, condition: conditionOf(number), words, advice };
+  const isShown = shown.serverMessages === true || quotesTemplateAlone(number);
+  return new SynclineError(code, serverSentence({ ...answer, isShown }), { cause: wordlessCause(answer, { number }) });
+}
+
+const mostWords = 2_000;
+
+function advised(text: string, advice: string | undefined): string {
+  return advice === undefined ? text : `${text.replace(/\.$/, "")}. ${advice}`;
+}
+
+/** What the driver says under a code of its own is about connections and time; any other error of it may hold what it was reading. */
+function driverSentence(error: unknown, meaning: Meaning | undefined): string {
+  if (byCode.has(codeOf(error) ?? "")) return visibleText(`SQL Server: ${messageOf(error)}`, mostWords);
+  if (meaning === unavailable) return "SQL Server: the connection was lost, or there is none to be had.";
+  return `SQL Server's driver threw a ${error instanceof Error ? error.name : typeof error}.`;
+}
+
+function wordlessDriver(error: unknown): Error {
+  const code = codeOf(error);
+  const isKnown = code !== undefined && byCode.has(code);
+  return wordlessCause({ server: "SQL Server", number: isKnown ? code : "the driver" }, isKnown ? { code } : {});
 }
 
 function meaningOf(error: unknown, number: number | undefined, message: string): Meaning | undefined {

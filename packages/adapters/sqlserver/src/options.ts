@@ -30,6 +30,11 @@ export interface SqlServerQuerySource extends SqlServerSource {
    * nothing is hidden from this login: a hidden row is an absent one, and is deleted downstream where `whenAbsent` says so.
    */
   readonly rowSecurity?: "refuse" | "apply";
+  /**
+   * What the server says of a strategy's query that ran, in logs, events, dead letters, `status()` and health. It may quote rows
+   * ("Conversion failed when converting the varchar value 'IBAN …'"). Default false: our words and the number.
+   */
+  readonly serverMessages?: boolean;
 }
 
 export interface SqlServerOptions extends SqlServerSource {
@@ -76,6 +81,7 @@ const queryChecks: ShapeChecks = {
   rowSecurity: {
     check: (value) => (value === "refuse" || value === "apply" ? undefined : 'It must be "refuse" or "apply".'),
   },
+  serverMessages: { check: (value) => (typeof value === "boolean" ? undefined : "It must be true or false.") },
 };
 
 const checks: ShapeChecks = {
@@ -119,7 +125,9 @@ function optionProblems(options: unknown): readonly Problem[] {
   const { query: from } = options;
   const query = [
     ...checkShape(from, queryChecks),
-    ...(hasSource(from) || from.rowSecurity === undefined ? sourceProblems(from) : []),
+    ...(hasSource(from) || (from.rowSecurity === undefined && from.serverMessages === undefined)
+      ? sourceProblems(from)
+      : []),
     ...(from.mayLag === true ? [] : intentProblems(from)),
   ];
   return [...found, ...place("sqlserver.query", query)];

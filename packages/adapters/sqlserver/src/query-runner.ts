@@ -2,6 +2,7 @@ import { throwIfAborted } from "@syncline/core/adapter-kit";
 import { type QueryLimits, type QueryResult, type QueryRunner, SynclineError } from "@syncline/core/spi";
 import { unmarked } from "./attested.ts";
 import { cancelledByAbort } from "./connections.ts";
+import type { WordsShown } from "./errors.ts";
 import { type ExactTexts, exactTexts } from "./exact-texts.ts";
 import { bindValues } from "./parameter-types.ts";
 import type { ConnectedPool } from "./pools.ts";
@@ -9,7 +10,7 @@ import { type ReadResult, readRows } from "./read-rows.ts";
 import { type ReadSettings, type ReadStatement, readBatch } from "./sql/read-batch.ts";
 import { shapeOf, type TemplateShape } from "./template-shape.ts";
 
-export interface QueryRunnerSettings extends ReadSettings {
+export interface QueryRunnerSettings extends ReadSettings, WordsShown {
   /** Whose login reads. One that may do no more than SELECT is the real fence; what is here is the second. */
   readonly pool: ConnectedPool;
   readonly describe: NonNullable<QueryRunner["describe"]>;
@@ -42,7 +43,7 @@ export function createQueryRunner({ pool, describe, ...settings }: QueryRunnerSe
 
 interface ReadParts {
   readonly pool: ConnectedPool;
-  readonly settings: ReadSettings;
+  readonly settings: ReadSettings & WordsShown;
   readonly exact: ExactTexts;
 }
 
@@ -62,7 +63,7 @@ async function readAll(
   const results = await pool.use((used) => {
     const request = used.request({ requestTimeout: Math.ceil(limits.timeoutMs) });
     bindValues(request, statement, values);
-    return cancelledByAbort(readRows(request, statement.text, limits, casts), request, signal, 0);
+    return cancelledByAbort(readRows(request, statement.text, limits, casts, settings), request, signal, 0);
   }, signal);
   if (results.length !== casts.length)
     throw new SynclineError("query.invalid", "A query must yield one result set, and this one yields none or several.");

@@ -1,7 +1,7 @@
 import { ByteLimit } from "@syncline/core/adapter-kit";
 import { type QueryLimits, SynclineError, type WireValue } from "@syncline/core/spi";
 import type { MssqlColumn, MssqlRequest } from "./driver.ts";
-import { translateError } from "./errors.ts";
+import { translateError, type WordsShown } from "./errors.ts";
 import { type ConvertValue, converterOf, decimalTextConverter, inexact } from "./wire-values.ts";
 
 /** One result set, as it came. */
@@ -26,6 +26,7 @@ export async function readRows(
   text: string,
   { maxRows, maxBytes, numbers }: QueryLimits,
   casts: CastColumns,
+  shown: WordsShown,
 ): Promise<readonly ReadResult[]> {
   const results: OpenResult[] = [];
   const byteLimit = new ByteLimit(maxBytes);
@@ -55,7 +56,7 @@ export async function readRows(
     failure ??= error;
   });
   await request.query(text);
-  if (failure !== undefined) throw translateError(failure, "query");
+  if (failure !== undefined) throw translateError(failure, "query", shown);
   return results;
 }
 

@@ -1,6 +1,8 @@
+import { inspect } from "node:util";
 import type { QueryLimits } from "@syncline/core/spi";
 import { describe, expect, test } from "vitest";
 import { sqlServerDialect } from "../../dialect.ts";
+import type { SqlServerOptions } from "../../options.ts";
 import { replicaRefusal } from "../../sql/read-batch.ts";
 import type { TdsCall, TdsResult } from "../tds/call.ts";
 import { namesOf, never, wireSession } from "./wire-session.ts";
@@ -207,8 +209,21 @@ test.each([
   const { session } = await wireSession({ query: { error: { number, message } } });
   await expect(session.queryRunner.run([statement], limits, never)).rejects.toMatchObject({
     code,
-    message: expect.stringContaining(`(error ${number})`),
+    message: expect.stringContaining(`(error ${number}`),
   });
+});
+
+test("what the server says of a read that ran is kept only where asked for", async () => {
+  const error = { number: 245, message: "Conversion failed when converting the varchar value 'IBAN DE89' to int." };
+  const told = async (options: Partial<SqlServerOptions>) => {
+    const { session } = await wireSession({ query: { error } }, options);
+    return session.queryRunner
+      .run([statement], limits, never)
+      .catch((thrown: unknown) => inspect(thrown, { depth: 9 }));
+  };
+  expect(await told({})).toMatch(/error 245, a value does not convert/);
+  expect(await told({})).not.toMatch(/IBAN|varchar value/);
+  expect(await told({ query: { serverMessages: true } })).toContain("the varchar value 'IBAN DE89'");
 });
 
 test("an error after the first rows takes the rows with it", async () => {
