@@ -29,14 +29,16 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
   const main = openSource(options.source, options);
   const queries = options.query === undefined ? undefined : openSource(options.query, options);
   const connections = createConnections(main, options);
+  const shown = { serverMessages: options.serverMessages };
   const migrator = createMigrator(connections, place);
   return {
     poller: createPoller(connections, place),
     queryRunner: createQueryRunner(queries ?? main, {
       mayBeStandby: queries !== undefined,
       rowSecurity: options.rowSecurity,
+      ...shown,
     }),
-    backlog: createBacklogStore(connections, place),
+    backlog: createBacklogStore(connections, place, shown),
     strategyStore: createStrategyStore(connections, place),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),

@@ -12,10 +12,8 @@ function backfillOf(at: unknown) {
   const source = scriptedSource(({ call }) =>
     call === "describe" ? { metaData: [{ name: "at", dbType: at }, number] } : { rowsAffected: 2 },
   );
-  const backfill = backfillWith(createConnections(source, { statementTimeoutMs: 1_000 }), {
-    schema: undefined,
-    prefix: "syncline_",
-  });
+  const place = { schema: undefined, prefix: "syncline_" };
+  const backfill = backfillWith(createConnections(source, { statementTimeoutMs: 1_000 }), place, {});
   return { source, run: () => backfill({ strategy: "s", category, keys }, new AbortController().signal) };
 }
 

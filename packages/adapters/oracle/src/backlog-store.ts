@@ -3,20 +3,21 @@ import type { BacklogStore } from "@syncline/core/spi";
 import { backfillWith } from "./backfill.ts";
 import type { Connections, TextRow } from "./connections.ts";
 import { deadLetterStore } from "./dead-letters.ts";
+import type { WordsShown } from "./errors.ts";
 import { chunksOf } from "./positions.ts";
 import { backlogStatus } from "./sql/backlog-status.ts";
 import type { Place } from "./sql/names.ts";
 import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
 import { readmitRefused } from "./sql/readmit-refused.ts";
 
-export function createBacklogStore(connections: Connections, place: Place): BacklogStore {
+export function createBacklogStore(connections: Connections, place: Place, shown: WordsShown): BacklogStore {
   const status = backlogStatus(place);
   const pause = pauseStrategy(place);
   const resume = resumeStrategy(place);
   const readmit = readmitRefused(place);
   return {
     ...deadLetterStore(connections, place),
-    backfill: backfillWith(connections, place),
+    backfill: backfillWith(connections, place, shown),
     status: async (signal) => backlogStatusOf((await connections.run(status, {}, signal)).rows.map(withAges)),
     pause: async (strategy, signal) => {
       await connections.run(pause, { strategy }, signal);

@@ -86,7 +86,7 @@ function withTypes(probe: string, occurrences: TemplateProbe["occurrences"]): st
 async function firstDescribed(session: ReadSession, probes: readonly string[]): Promise<OracleColumn | undefined> {
   for (const probe of probes) {
     try {
-      const { metaData } = await session.call((connection) => connection.getStatementInfo(probe));
+      const { metaData } = await session.describe((connection) => connection.getStatementInfo(probe));
       return metaData?.[0];
     } catch (error) {
       // Its columns may be those of a SELECT around it.

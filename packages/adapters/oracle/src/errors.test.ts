@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
+import { inspect } from "node:util";
 import { SynclineError } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import { describe, expect, test } from "vitest";
@@ -57,6 +58,46 @@ describe("what the server says", () => {
     const error = serverError(message);
     expect(translateError(error)).toMatchObject({ code: own, cause: error });
     expect(translateError(error, "query")).toMatchObject({ code: query });
+  });
+
+  test.each([
+    [
+      `ORA-01722: unable to convert string value containing 'I' to a number: "IBAN DE89"\nHelp: https://docs.oracle.com/x`,
+      "query.data",
+    ],
+    ["ORA-20001: IBAN DE89\n\u001b[31mERROR", "query.data"],
+    [`ORA-19202: Error occurred in XML processing\nORA-00904: "IBAN DE89": invalid identifier`, "query.data"],
+    [`ORA-00904: "IBAN DE89": invalid identifier\nORA-06512: at "SHOP.DYNAMIC"`, "query.invalid"],
+    ["ORA-00001: unique constraint (SHOP.X) violated for row (IBAN DE89)", "query.data"],
+    ["ORA-00060: deadlock of IBAN DE89", "database.busy"],
+  ])("%s of a strategy's query that ran keeps its number, and no word that may quote a row", (message, code) => {
+    const error = translateError(serverError(message), "query");
+    expect(error).toMatchObject({ code, message: expect.stringContaining(message.slice(0, 9)) });
+    expect(error.cause).toMatchObject({ code: message.slice(0, 9) });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/IBAN|DE89/);
+    const asked = translateError(serverError(message), "query", { serverMessages: true });
+    expect(asked.message).toContain("IBAN DE89");
+    expect(asked.message.split(/[^ -~]/)).toHaveLength(1);
+    expect(inspect(asked.cause)).not.toContain("IBAN");
+  });
+
+  test("beneath what the driver says of a lost connection is left out", () => {
+    const error = translateError(serverError("ORA-03113: IBAN DE89"), "query");
+    expect(error).toMatchObject({ code: "database.unavailable", cause: { code: "NJS-500" } });
+    expect(inspect(error, { depth: 9 })).not.toContain("IBAN");
+  });
+
+  test("of a text that is only parsed is kept", () => {
+    const error = translateError(serverError(`ORA-00904: "O"."TOTL": invalid identifier`), "described");
+    expect(error).toMatchObject({ code: "query.invalid", message: expect.stringContaining(`"O"."TOTL": invalid`) });
+  });
+
+  test("what the driver throws over a row is told without the row", () => {
+    const error = translateError(new TypeError("IBAN DE89"), "query");
+    expect(error.message).toBe("Oracle's driver threw a TypeError.");
+    expect(inspect(error, { depth: 9 })).not.toContain("IBAN");
+    const value = Object.assign(new Error("NJS-115: IBAN DE89"), { code: "NJS-115" });
+    expect(inspect(translateError(value, "query"), { depth: 9 })).not.toContain("IBAN");
   });
 
   test("a block that does not compile is judged by its reason", () => {

@@ -1,26 +1,89 @@
-import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import { serverSentence, visibleText, wordlessCause } from "@syncline/core/adapter-kit";
+import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
 import { type Meaning, meaningOf } from "./error-table.ts";
 
-/** Whose statement failed: ours, or one that somebody wrote into a strategy. */
-export type StatementOrigin = "own" | "query";
+/**
+ * Whose statement failed: ours, or one that somebody wrote into a strategy. That one is `described` while the server only parses it,
+ * and can have words of nothing but its text.
+ */
+export type StatementOrigin = "own" | "described" | "query";
+
+export interface WordsShown {
+  /** What the server says of a strategy's query that ran is kept, though it may quote rows. */
+  readonly serverMessages?: boolean;
+}
 
 const notMigrated = "Are the tables there? Run migrate().";
 
 /**
- * The one place where what `oracledb` and the server throw becomes a `SynclineError`. What is one already stays as it is.
+ * The one place where what `oracledb` and the server throw becomes a `SynclineError`. What is one already stays as it is. Of a
+ * strategy's query neither message nor cause has words that may quote a row: a parse error's neither, where the query ran, since
+ * functions parse what rows hold (`DBMS_XMLGEN.GETXML`, `EXECUTE IMMEDIATE`).
  *
  * A server's error that no table knows is the strategy's fault where it answers a strategy's statement (`query.invalid`): each
  * release has new numbers, and what looked like a failing database would be tried for ever.
  */
-export function translateError(error: unknown, origin: StatementOrigin = "own"): SynclineError {
+export function translateError(error: unknown, origin: StatementOrigin = "own", shown: WordsShown = {}): SynclineError {
   if (isSynclineError(error)) return error;
   const native = nativeCodeOf(error);
   const meaning = native === undefined ? undefined : innerMeaning(error, native);
-  const code =
-    meaning?.[origin] ?? (origin === "query" && native?.startsWith("ORA-") ? "query.invalid" : "database.failed");
+  const code = codeOf(meaning, native, origin);
   const advice = meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
-  const message = `Oracle: ${withoutHelpLinks(messageOf(error))}`;
-  return new SynclineError(code, advice === undefined ? message : `${message} ${advice}`, { cause: error });
+  const words = withoutHelpLinks(messageOf(error));
+  if (origin === "own") {
+    const message = visibleText(`Oracle: ${words}`, mostWords);
+    return new SynclineError(code, advice === undefined ? message : `${message} ${advice}`, { cause: error });
+  }
+  if (native === undefined) {
+    const message = `Oracle's driver threw a ${error instanceof Error ? error.name : typeof error}.`;
+    return new SynclineError(code, message, { cause: wordlessCause({ server: "Oracle", number: "the driver" }, {}) });
+  }
+  const ofConnection = isOfTheConnection(native, meaning);
+  // The driver's own line, without the server's beneath it.
+  const kept = ofConnection ? (messageOf(error).split("\n")[0] ?? "") : words;
+  const answer = { server: "Oracle", number: native, condition: conditionOf(native), words: kept, advice };
+  const isShown = origin === "described" || shown.serverMessages === true || ofConnection;
+  return new SynclineError(code, serverSentence({ ...answer, isShown }), {
+    cause: wordlessCause(answer, { code: native }),
+  });
+}
+
+const mostWords = 2_000;
+
+function codeOf(meaning: Meaning | undefined, native: string | undefined, origin: StatementOrigin): ErrorCode {
+  const known = meaning?.[origin === "own" ? "own" : "query"];
+  return known ?? (origin !== "own" && native?.startsWith("ORA-") ? "query.invalid" : "database.failed");
+}
+
+/** What the driver says of the network, of a login, of a time limit. */
+function isOfTheConnection(native: string, meaning: Meaning | undefined): boolean {
+  return (
+    !native.startsWith("ORA-") && (meaning?.query === "database.unavailable" || meaning?.query === "query.timeout")
+  );
+}
+
+/** In our words, for numbers whose own words are not kept. */
+const conditions: ReadonlyMap<string, string> = new Map([
+  ["ORA-00001", "a key twice"],
+  ["ORA-01013", "cancelled"],
+  ["ORA-01400", "NULL where a value belongs"],
+  ["ORA-01427", "a sub-query yields several rows where one belongs"],
+  ["ORA-01438", "a number is too large for its type"],
+  ["ORA-01456", "a read-only transaction"],
+  ["ORA-01476", "division by zero"],
+  ["ORA-01555", "the snapshot is too old"],
+  ["ORA-01722", "a text is no number"],
+  ["ORA-01830", "a text is no date or time"],
+  ["ORA-01858", "a text is no date or time"],
+  ["ORA-01861", "a text is no date or time"],
+  ["ORA-06502", "a value does not fit"],
+  ["ORA-12899", "a text is too long"],
+  ["ORA-14551", "a function writes"],
+  ["ORA-40441", "a text is no JSON"],
+]);
+
+function conditionOf(native: string): string | undefined {
+  return conditions.get(native);
 }
 
 /** Whether the server has refused a strategy's statement for what it says, and not for want of time or of a connection. */

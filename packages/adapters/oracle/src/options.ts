@@ -13,7 +13,13 @@ export interface OracleSource {
 }
 
 /** Where strategies' queries run, if not where the deliveries are kept: a login that may only read, a standby. */
-export type OracleQueryOptions = OracleSource;
+export interface OracleQueryOptions extends OracleSource {
+  /**
+   * What the server says of a strategy's query that ran, in logs, events, dead letters, `status()` and health. It may quote rows
+   * (`ORA-01722: unable to convert string value containing 'IBAN …'`). Default false: our words and the number.
+   */
+  readonly serverMessages?: boolean;
+}
 
 export type RowSecurity = "refuse" | "apply";
 
@@ -45,6 +51,7 @@ export interface OracleOptions extends OracleSource, OraclePlaceOptions {
 export interface ResolvedOracleOptions {
   readonly source: OracleSource;
   readonly query: OracleSource | undefined;
+  readonly serverMessages: boolean;
   readonly rowSecurity: RowSecurity;
   readonly place: Place;
   readonly max: number;
@@ -64,7 +71,8 @@ export function resolveOptions(options: OracleOptions): ResolvedOracleOptions {
     throw new SynclineError("config.invalid", "The options of oracle() are not usable.", { problems });
   return {
     source: options,
-    query: options.query,
+    query: options.query === undefined || !hasSource(options.query) ? undefined : options.query,
+    serverMessages: options.query?.serverMessages === true,
     rowSecurity: options.rowSecurity ?? "refuse",
     place: placeOf(options),
     max: options.max ?? 10,
@@ -72,6 +80,11 @@ export function resolveOptions(options: OracleOptions): ResolvedOracleOptions {
     connectionTimeoutMillis: options.connectionTimeoutMillis ?? 10_000,
     idleTimeoutMillis: options.idleTimeoutMillis ?? 60_000,
   };
+}
+
+/** Without one, queries run where everything else does. */
+function hasSource(from: Unchecked | OracleSource): boolean {
+  return Object.entries(from).some(([name, value]) => sourceNames.includes(name) && value !== undefined);
 }
 
 /** Of options that `placeProblems` found nothing wrong with. */
@@ -111,7 +124,13 @@ function checkOptions(options: OracleOptions & Unchecked): readonly Problem[] {
 function queryProblems(query: unknown): readonly Problem[] {
   if (query === undefined) return [];
   if (!isRecord(query)) return [{ at: "oracle.query", message: "must be an object." }];
-  return [...unknownNames(query, sourceNames, "query."), ...sourceProblems(query, "query.")];
+  return [
+    ...unknownNames(query, [...sourceNames, "serverMessages"], "query."),
+    ...(hasSource(query) || query.serverMessages === undefined ? sourceProblems(query, "query.") : []),
+    ...(query.serverMessages === undefined || typeof query.serverMessages === "boolean"
+      ? []
+      : [{ at: "oracle.query.serverMessages", message: "must be true or false." }]),
+  ];
 }
 
 function sourceProblems(from: Unchecked, prefix: string): readonly Problem[] {

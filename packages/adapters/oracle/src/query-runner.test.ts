@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { QueryLimits } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import { describe, expect, test } from "vitest";
@@ -207,5 +208,32 @@ describe("where the source may be a standby", () => {
       message: expect.stringContaining(said),
     });
     expect(source.calls.some(({ text }) => text.startsWith("SELECT"))).toBe(false);
+  });
+});
+
+describe("what the server says", () => {
+  const failing: Script = ({ call, text }) => {
+    if (call === "describe")
+      return text.includes("nowhere") ? oracleError(`ORA-00904: "IBAN": invalid identifier`) : { metaData: [id] };
+    return text.startsWith("SELECT") ? oracleError("ORA-01722: IBAN DE89 is no number") : undefined;
+  };
+  const told = async (text: string, serverMessages?: boolean) => {
+    const options = {
+      mayBeStandby: false,
+      rowSecurity: "apply",
+      ...(serverMessages ? { serverMessages } : {}),
+    } as const;
+    const runner = createQueryRunner(scriptedSource(failing), options);
+    return runner.run([statement(text)], limits, never).catch((error: unknown) => inspect(error, { depth: 9 }));
+  };
+
+  test("of a read that ran is kept only where asked for", async () => {
+    expect(await told("SELECT 1 FROM t")).toMatch(/ORA-01722, a text is no number/);
+    expect(await told("SELECT 1 FROM t")).not.toContain("IBAN");
+    expect(await told("SELECT 1 FROM t", true)).toContain("IBAN DE89");
+  });
+
+  test("of a text that it only parses is kept: there is no row yet", async () => {
+    expect(await told("SELECT nowhere FROM t")).toContain(`"IBAN": invalid identifier`);
   });
 });

@@ -10,7 +10,7 @@ import {
 import oracledb from "oracledb";
 import { describeTemplate } from "./describe-template.ts";
 import type { OracleBinds, OracleColumn, OracleConnection } from "./driver.ts";
-import { refusesStatement } from "./errors.ts";
+import { refusesStatement, type WordsShown } from "./errors.ts";
 import type { RowSecurity } from "./options.ts";
 import type { ConnectionSource } from "./pools.ts";
 import { type ReadSession, withReadSession } from "./read-session.ts";
@@ -19,7 +19,7 @@ import { mostRows, parameterName } from "./sql/parameters.ts";
 import { beginFencedRead, beginRead } from "./sql/sessions.ts";
 import { fetchAs } from "./wire-values.ts";
 
-export interface QueryRunnerOptions {
+export interface QueryRunnerOptions extends WordsShown {
   /** Whether it is another source than the deliveries', which may be behind them. */
   readonly mayBeStandby: boolean;
   readonly rowSecurity: RowSecurity;
@@ -31,9 +31,10 @@ export interface QueryRunnerOptions {
  */
 export function createQueryRunner(source: ConnectionSource, options: QueryRunnerOptions): QueryRunner {
   const shapes = new Shapes();
+  const serverMessages = options.serverMessages === true;
   const begin = options.mayBeStandby ? beginFencedRead : beginRead;
   const inSession = <Result>(timeoutMs: number, signal: AbortSignal, work: (session: ReadSession) => Promise<Result>) =>
-    withReadSession({ source, begin, timeoutMs, signal }, work);
+    withReadSession({ source, begin, timeoutMs, signal, serverMessages }, work);
   return {
     run: (statements, limits, signal) =>
       inSession(limits.timeoutMs, signal, async (session) => {
@@ -77,7 +78,7 @@ async function acceptedOf(
 
 async function isAccepted(session: ReadSession, text: string): Promise<boolean> {
   try {
-    await session.call((connection) => connection.getStatementInfo(limited(text)));
+    await session.describe((connection) => connection.getStatementInfo(limited(text)));
     return true;
   } catch (error) {
     if (refusesStatement(error)) return false;
@@ -95,7 +96,7 @@ async function runOne(session: ReadSession, shapes: Shapes, statement: Statement
     });
     if (result !== undefined) return result;
   }
-  const described = await session.call((connection) => connection.getStatementInfo(limited(statement.text)));
+  const described = await session.describe((connection) => connection.getStatementInfo(limited(statement.text)));
   const shape = shapeOf(statement.text, described.metaData ?? []);
   shapes.set(statement.text, shape);
   const result = await runShaped(session, shape, statement, limits);

@@ -2,16 +2,18 @@ import { abortedError, onAbort, orAborted, throwIfAborted } from "@syncline/core
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import { release } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
-import { breaksConnection, translateError } from "./errors.ts";
+import { breaksConnection, type StatementOrigin, translateError, type WordsShown } from "./errors.ts";
 import type { ConnectionSource } from "./pools.ts";
 
 /** A read-only snapshot on a connection. */
 export interface ReadSession {
   /** One call. Rejects at once, without making it, if the session was interrupted. */
   call<Result>(make: (connection: OracleConnection) => Promise<Result>): Promise<Result>;
+  /** The same for what the server only parses. */
+  describe<Result>(make: (connection: OracleConnection) => Promise<Result>): Promise<Result>;
 }
 
-export interface ReadSessionOptions {
+export interface ReadSessionOptions extends WordsShown {
   readonly source: ConnectionSource;
   /** What begins it. */
   readonly begin: string;
@@ -25,14 +27,14 @@ const breakGraceMs = 1_000;
 
 /** Runs `work` in a snapshot that is over when this returns. The connection goes back only if it is known to be clean. */
 export async function withReadSession<Result>(
-  { source, begin, timeoutMs, signal }: ReadSessionOptions,
+  { source, begin, timeoutMs, signal, ...shown }: ReadSessionOptions,
   work: (session: ReadSession) => Promise<Result>,
 ): Promise<Result> {
   throwIfAborted(signal);
   const coming = source.getConnection().catch((error: unknown) => {
     throw translateError(error);
   });
-  const connection = new ReadConnection(await orAborted(coming, (late) => release(late, false), signal));
+  const connection = new ReadConnection(await orAborted(coming, (late) => release(late, false), signal), shown);
   const stopWatching = onAbort(signal, () => connection.interrupt(abortedError()));
   const timer = setTimeout(() => connection.interrupt(timeoutError(timeoutMs)), timeoutMs);
   try {
@@ -49,6 +51,7 @@ export async function withReadSession<Result>(
 /** The time limit is ours and not `callTimeout`, which is one for each round trip and not for all of them together. */
 class ReadConnection implements ReadSession {
   readonly #connection: OracleConnection;
+  readonly #shown: WordsShown;
   /** Why the session was interrupted. */
   #interruption: SynclineError | undefined;
   #running = false;
@@ -57,8 +60,9 @@ class ReadConnection implements ReadSession {
   #rejectGivenUp: (reason: SynclineError) => void = () => {};
   readonly #givenUp: Promise<never>;
 
-  constructor(connection: OracleConnection) {
+  constructor(connection: OracleConnection, shown: WordsShown) {
     this.#connection = connection;
+    this.#shown = shown;
     this.#givenUp = new Promise((_resolve, reject) => {
       this.#rejectGivenUp = reject;
     });
@@ -71,6 +75,10 @@ class ReadConnection implements ReadSession {
 
   call<Result>(make: (connection: OracleConnection) => Promise<Result>): Promise<Result> {
     return this.#guarded("query", make);
+  }
+
+  describe<Result>(make: (connection: OracleConnection) => Promise<Result>): Promise<Result> {
+    return this.#guarded("described", make);
   }
 
   /** What runs is ended, what has not begun will not. */
@@ -104,7 +112,7 @@ class ReadConnection implements ReadSession {
   }
 
   async #guarded<Result>(
-    origin: "own" | "query",
+    origin: StatementOrigin,
     make: (connection: OracleConnection) => Promise<Result>,
   ): Promise<Result> {
     this.#throwIfInterrupted();
@@ -120,7 +128,7 @@ class ReadConnection implements ReadSession {
       call.catch(() => {});
       // A value that our own readers refused says nothing about the connection.
       if (!isSynclineError(error)) this.#broken ||= breaksConnection(error);
-      throw this.#interruption ?? translateError(error, origin);
+      throw this.#interruption ?? translateError(error, origin, this.#shown);
     }
   }
 
