@@ -77,6 +77,7 @@ export const conditionNames: ReadonlyMap<string, string> = new Map(
   internal_error XX001 data_corrupted XX002 index_corrupted
 `
     .trim()
-    .split(/\s+(?=[0-9A-Z]{5} )/)
-    .map((entry): [string, string] => [entry.slice(0, 5), entry.slice(6)]),
+    .split(/\s+/)
+    .map((word, at, words): [string, string] => [word, words[at + 1] ?? ""])
+    .filter((_, at) => at % 2 === 0),
 );

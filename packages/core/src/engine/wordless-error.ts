@@ -15,7 +15,9 @@ export function wordlessError(error: unknown): unknown {
 /** `a SyntaxError at strategies.ts:14:20`. */
 export function nameAndPlace(error: unknown): string {
   if (!(error instanceof Error)) return `a value of type ${typeof error}`;
-  const place = /([^/\\()\s]+:\d+:\d+)\)?$/.exec(framesOf(error)[0] ?? "")?.[1];
+  const place = framesOf(error)[0]
+    ?.split(/[/\\()\s]/)
+    .findLast((part) => part.includes(":"));
   return `${article(error.name)} ${visibleText(String(error.name), 40)}${place === undefined ? "" : ` at ${place}`}`;
 }
 
