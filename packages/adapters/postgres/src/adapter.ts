@@ -9,6 +9,7 @@ import { createPoller } from "./poller.ts";
 import { openPool } from "./pools.ts";
 import { openReads } from "./query-source/open-reads.ts";
 import { type PgTransaction, postgresRecorder, wakeUpChannel } from "./recorder.ts";
+import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { createStrategyStore } from "./strategy-store.ts";
 
@@ -63,6 +64,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
         }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
+    reviewRights: reviewRightsWith(connections, createConnections(reads.pool, options)),
     close: async () => {
       await Promise.all([main.close(), reads.close(), lookout.close()]);
     },

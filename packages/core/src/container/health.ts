@@ -4,7 +4,7 @@ import { visibleText } from "../model/visible-text.ts";
 import { tellBlocked } from "./tell-blocked.ts";
 
 export interface HealthProblem {
-  /** What is not well: `database`, `dispatch`, `reading login`, `strategy crm-orders`, `downstream crm`. */
+  /** What is not well: `database`, `dispatch`, `strategy crm-orders`, `downstream crm`. */
   readonly part: string;
   /** ISO 8601, this machine's clock. */
   readonly since: string;
@@ -38,9 +38,6 @@ export class HealthWatch {
     events.on("resumed", () => this.#problems.delete("database"));
     events.on("dispatchBlocked", (event) => this.#add("dispatch", "dispatch.blocked", tellBlocked(event)));
     events.on("dispatchResumed", () => this.#problems.delete("dispatch"));
-    events.on("surplusRights", ({ rights }) =>
-      this.#add("reading login", "rights.surplus", rights.map(({ message }) => message).join(" ")),
-    );
     events.on("laneClosed", ({ strategy, failure }) =>
       this.#add(`strategy ${strategy}`, failure.code, failure.message),
     );

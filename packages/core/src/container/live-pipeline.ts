@@ -1,7 +1,7 @@
 import type { Container } from "inversify";
 import type { BacklogStatus, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
-import type { MigrationReport } from "../contracts/database-adapter.ts";
+import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ReadPlans } from "../engine/read-plans.ts";
@@ -39,6 +39,8 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   #sessionOpen = false;
   #stopping: Promise<void> | undefined;
   #examined: Promise<Examination> | undefined;
+  #reviewing: Promise<void> | undefined;
+  readonly #ending = new AbortController();
 
   constructor(container: Container, options: PipelineOptions<Tx>, plans: () => ReadPlans, createEngine: () => Engine) {
     this.container = container;
@@ -69,6 +71,8 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     if (isThere) await this.#refuseUnreadable(this.#engine);
     this.#engine.start();
     this.#emitter().emit("started", { strategies: this.#engine.strategies });
+    // Beside the work: a reading login that cannot be asked now keeps nothing from starting.
+    if (this.#options.strategyTable === true) this.#reviewing = this.#tellSurplusRights();
   }
 
   async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -86,6 +90,10 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
 
   async status(): Promise<BacklogStatus> {
     return await this.#backlog().status(this.#patience());
+  }
+
+  async reviewRights(): Promise<readonly SurplusRight[]> {
+    return (await this.#session().reviewRights?.(this.#patience())) ?? [];
   }
 
   health(): Health {
@@ -135,12 +143,14 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
   async #stop(timeoutMs: number): Promise<void> {
     const wasRunning = this.#state === "running";
     this.#state = "stopped";
+    this.#ending.abort();
     if (this.#engine !== undefined) {
       const released = await this.#engine.stop(AbortSignal.timeout(timeoutMs));
       // Transports close after the last call, the database after the last settlement.
       await Promise.all(Object.keys(this.#options.downstreams).map((name) => this.#closeTransport(name)));
       if (wasRunning) this.#emitter().emit("stopped", { released });
     }
+    await this.#reviewing;
     if (this.#sessionOpen) await this.container.get(TOKENS.DatabaseSession).close();
   }
 
@@ -197,6 +207,16 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     if (problems.length === 0) return;
     this.#state = "new";
     throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
+  }
+
+  async #tellSurplusRights(): Promise<void> {
+    try {
+      const found = await this.#session().reviewRights?.(AbortSignal.any([this.#ending.signal, this.#patience()]));
+      const rights = found?.filter(({ severity }) => severity === "danger") ?? [];
+      if (rights.length > 0) this.#emitter().emit("surplusRights", { rights });
+    } catch (error) {
+      if (!this.#ending.signal.aborted) this.#emitter().emit("error", { during: "review rights", error });
+    }
   }
 
   /** A strategy in force; before `start`, the stores are asked. */

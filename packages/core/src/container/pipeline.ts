@@ -6,7 +6,7 @@ import type {
   DeadLetterSelection,
 } from "../contracts/backlog-store.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
-import type { MigrationReport } from "../contracts/database-adapter.ts";
+import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import type { Health } from "./health.ts";
@@ -43,6 +43,11 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
   status(): Promise<BacklogStatus>;
+  /**
+   * What the login that strategies are read with may do beyond reading, and how to take it away. Empty: nothing, or the database's
+   * adapter cannot tell. Asked by `start`, too, where strategies come from a table.
+   */
+  reviewRights(): Promise<readonly SurplusRight[]>;
   /** Whether this process works, as far as it knows by itself: no I/O. For `/livez` and `/readyz` see `healthListener`. */
   health(): Health;
   /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */

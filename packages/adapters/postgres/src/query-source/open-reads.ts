@@ -8,6 +8,8 @@ import { createFencedRunner } from "./fenced-runner.ts";
 /** What strategies' queries run on, and how to let go of it. */
 export interface OpenReads {
   readonly queryRunner: QueryRunner;
+  /** Whose login reads. */
+  readonly pool: PgPool;
   close(): Promise<void>;
 }
 
@@ -28,10 +30,14 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
     ...(serverMessages === undefined ? {} : { serverMessages }),
   };
   if (connectionString === undefined && pool === undefined)
-    return { queryRunner: createQueryRunner({ ...reading, pool: main }), close: async () => {} };
+    return { queryRunner: createQueryRunner({ ...reading, pool: main }), pool: main, close: async () => {} };
   const source = openPool(options.query, options, log);
   if (staleReads === "allow")
-    return { queryRunner: createQueryRunner({ ...reading, pool: source.pool }), close: () => source.close() };
+    return {
+      queryRunner: createQueryRunner({ ...reading, pool: source.pool }),
+      pool: source.pool,
+      close: () => source.close(),
+    };
   const address = primaryFor(options.connectionString, connectionString);
   const isMain = address === undefined || address === options.connectionString;
   const fallback = isMain ? undefined : openPool({ connectionString: address }, options, log);
@@ -46,6 +52,7 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
   });
   return {
     queryRunner: runner,
+    pool: source.pool,
     close: async () => {
       await runner.close();
       await Promise.all([source.close(), fallback?.close()]);
