@@ -1,4 +1,4 @@
-import type { Change, Failure, QueryResult, Settlement } from "@syncline/core/spi";
+import type { Blockers, Change, Failure, QueryResult, Settlement } from "@syncline/core/spi";
 import pg from "pg";
 import { postgres } from "../adapter.ts";
 import { postgresDialect } from "../dialect.ts";
@@ -111,6 +111,9 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
       await backlog.requeue({ ids: letter === undefined ? [] : [letter.id] }, never),
       await backlog.discard({ strategy: "folded" }, never),
     ];
+
+    seen.blocked = await holdingTheRow(poolOf(logins.worker, 1), () => poller.blockers?.(never));
+    seen.reviewed = ((await session.reviewRights?.(never)) ?? []).length > 0;
 
     // One by one, and within a quiet window; some of no known category.
     await record(application, [change(21), change(21), change(22)]);
@@ -266,4 +269,17 @@ async function editStrategies(_: Logins, worker: pg.Pool): Promise<unknown> {
     (error: { code?: string }) => error.code,
   );
   return bad;
+}
+
+/** Who is in the way, while somebody has locked the dispatcher's row. */
+async function holdingTheRow(pool: pg.Pool, ask: () => Promise<Blockers> | undefined): Promise<unknown> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT FROM syncline.dispatcher FOR UPDATE");
+    return (await ask())?.sessions.map(({ holds, role }) => [holds, role]);
+  } finally {
+    await client.query("ROLLBACK");
+    client.release();
+  }
 }
