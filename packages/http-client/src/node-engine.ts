@@ -5,6 +5,7 @@ import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type Internal
 import { AnswerCollector } from "./answer-collector.ts";
 import type { Connector } from "./connector.ts";
 import { type Exchange, exchangeOf } from "./exchange.ts";
+import { withoutOverridden } from "./own-query.ts";
 import { Slots } from "./slots.ts";
 
 export interface NodeAgents {
@@ -51,6 +52,7 @@ export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapt
     try {
       const inTransit = inner({
         ...config,
+        url: withoutOverridden(config),
         ...agents,
         responseType: "stream",
         maxRedirects: 0,

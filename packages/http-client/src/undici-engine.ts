@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from "undici";
 import type { Connector } from "./connector.ts";
 import { Exchange, exchangeOf } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
+import { withoutOverridden } from "./own-query.ts";
 import { exchangeOver } from "./undici-exchange.ts";
 
 /** `connections`: sockets per origin. */
@@ -42,7 +43,7 @@ function target(config: InternalAxiosRequestConfig): { readonly origin: string; 
   if (baseURL !== undefined && url?.startsWith("/") && config.params === undefined)
     return { origin: baseURL, path: url };
   // An interceptor has changed the address: its right, and its words are axios'.
-  const { origin, pathname, search } = new URL(axios.getUri(config));
+  const { origin, pathname, search } = new URL(axios.getUri({ ...config, url: withoutOverridden(config) ?? "" }));
   return { origin, path: pathname + search };
 }
 
