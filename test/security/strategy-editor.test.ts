@@ -24,7 +24,13 @@ const stranger = await listeningServer();
 const pipeline = await openPipeline(url, undefined, {
   database: postgres({ connectionString: url, max: 4, query: { connectionString: await readingLogin(shop, url) } }),
   strategyTable: true,
-  downstreams: { crm: http({ baseUrl: `${partner.url}/api`, auth: { bearer: "the-configured-token" } }) },
+  downstreams: {
+    crm: http({
+      baseUrl: `${partner.url}/api`,
+      auth: { bearer: "the-configured-token" },
+      headers: { "x-tenant": "acme" },
+    }),
+  },
   tuning: { maxItemBytes: 1_048_576, misconfiguredProbeMs: 50 },
 });
 const invalid = collect(pipeline, "strategyInvalid");
@@ -241,6 +247,9 @@ describe("who may edit strategies cannot send elsewhere than to the configured h
     await untouched();
   });
 
+  const sent = ["accept", "authorization", "connection", "content-length", "content-type", "host", "idempotency-key"];
+  sent.push("syncline-revision", "user-agent", "x-tenant");
+
   it.each<{ readonly [name: string]: string }>([
     { host: stranger.host },
     { authorization: "Bearer the-attackers-token" },
@@ -252,12 +261,21 @@ describe("who may edit strategies cannot send elsewhere than to the configured h
     { "proxy-authorization": "Basic eDp5" },
     { "x-a": "\u0001" },
     { constructor: "x" },
+    { "X-Tenant": "attacker" },
+    { x_tenant: "attacker" },
+    { "x-original-url": "/admin/users", "x-rewrite-url": "/admin" },
+    { "x-http-method-override": "DELETE", "x-method-override": "DELETE" },
+    { "x-forwarded-host": "evil", forwarded: "for=127.0.0.1", "x-real-ip": "127.0.0.1", "x-forwarded-prefix": "/.." },
+    { cookie: "session=1" },
+    { "content-type": "application/x-www-form-urlencoded" },
+    { "user-agent": "evil", "x-unheard-of": "1" },
   ])("headers %j", async (headers) => {
     await attack({ options: { headers } });
     for (const heard of partner.heard) {
       expect(heard.headers.host).toBe(partner.host);
       expect(heard.headers.authorization).toBe("Bearer the-configured-token");
-      expect(heard.headers["x-injected"]).toBeUndefined();
+      expect(heard.headers["x-tenant"]).toBe("acme");
+      expect(Object.keys(heard.headers).sort()).toEqual(sent);
       expect(JSON.parse(heard.body)).toMatchObject({ id: String(orderId) });
     }
     await untouched();

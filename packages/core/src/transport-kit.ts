@@ -36,12 +36,21 @@ export { failed, failure, stopped, type Verdict, verdicts } from "./transport-ki
 export { isJsonPath, valueAt } from "./transport-kit/json-path.ts";
 export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/judge-document.ts";
 export type { Judging } from "./transport-kit/judging.ts";
+export { problemWords } from "./transport-kit/problem-words.ts";
 export {
   Secret,
   SecretError,
   SecretKeeper,
   type SecretSource,
 } from "./transport-kit/secrets.ts";
+export {
+  checkHeadersOfStrategy,
+  checkStrategyHeaders,
+  reservedHeader,
+  type StrategyHeaderRules,
+  sameHeader,
+  strategyHeaderProblem,
+} from "./transport-kit/strategy-headers.ts";
 export { checkTls } from "./transport-kit/tls-checks.ts";
 export { type TlsMaterials, type TlsOptions, tlsMaterials } from "./transport-kit/tls-materials.ts";
 export { unlessAborted } from "./transport-kit/unless-aborted.ts";

@@ -1,6 +1,7 @@
 import type { Problem, RateLimit } from "@syncline/core/spi";
 import {
   type Check,
+  checkStrategyHeaders,
   checkTls,
   isFunction,
   isInteger,
@@ -25,6 +26,13 @@ export interface HttpDownstreamOptions {
   readonly auth?: HttpAuth;
   /** Sent with every call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
   readonly headers?: { readonly [name: string]: string };
+  /**
+   * Headers that strategies may set here, instead of the default: `accept`, `accept-language`, `api-version`, `content-language`,
+   * `if-match`, `if-none-match`, `odata-maxversion`, `odata-version`, `prefer`, `x-api-version`. `x-acme-*` stands for all that
+   * begin so; `[]`: none. What `auth`, `headers` and Syncline itself set is never a strategy's, nor are headers of the
+   * connection, of proxies (`x-forwarded-*`, `x-original-url`), of method overrides, and cookies, whatever stands here.
+   */
+  readonly strategyHeaders?: readonly string[];
   readonly timeouts?: {
     /** Until a connection stands, TLS included. Default 5,000. The call's own deadline is the strategy's `timeoutMs`. */
     readonly connectMs?: number;
@@ -56,6 +64,7 @@ export const downstreamChecks: { readonly [Name in keyof Required<HttpDownstream
   baseUrl: isBaseUrl,
   auth: checkAuth,
   headers: checkHeaders,
+  strategyHeaders: checkStrategyHeaders,
   timeouts: isObject({ connectMs: isInteger(1, 600_000) }),
   tls: checkTls,
   proxy: checkProxy,

@@ -21,6 +21,15 @@ const framing = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+/** What says how a message is written, or by whom. */
+const written = new Set([
+  "content-type",
+  "soapaction",
+  "syncline-revision",
+  "syncline-version",
+  "traceparent",
+  "tracestate",
+]);
 const ours = new Set(["syncline-revision", "syncline-version", "traceparent", "tracestate"]);
 
 export function isHeaderName(text: unknown): text is string {
@@ -42,6 +51,7 @@ export const checkHeaderName: Check = both(
 export const checkOwnHeaderName: Check = both(
   satisfies(isHeaderName, "is no header name: letters, digits and - only"),
   satisfies((text) => !framing.has(String(text).toLowerCase()), "belongs to the connection and cannot be set"),
+  satisfies((text) => !written.has(String(text).toLowerCase()), "is set by Syncline itself"),
 );
 
 export const checkHeaderValue: Check = satisfies(isHeaderValue, "must be a string of printable ASCII characters");

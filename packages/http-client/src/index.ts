@@ -23,4 +23,5 @@ export { type OAuth2Options, TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";
 export type { ProxyOptions } from "./proxy-tunnel.ts";
 export { parseRetryAfter } from "./retry-after.ts";
+export { defaultStrategyHeaders, type HeaderOptions, headerProblems, strategyHeaderRules } from "./strategy-headers.ts";
 export { signWebhook } from "./webhook-signature.ts";

@@ -10,7 +10,12 @@ it("tells the request that would be made", async () => {
   expect(invoker.describe?.(upsert())).toEqual({
     method: "PUT",
     url: "http://127.0.0.1:9/api/orders/42",
-    headers: { "idempotency-key": "call-1", "syncline-revision": "7" },
+    headers: {
+      accept: "application/json, */*;q=0.1",
+      "content-type": "application/json",
+      "idempotency-key": "call-1",
+      "syncline-revision": "7",
+    },
     body: '{"id":"42","total":"12.50"}',
   });
   await invoker.close?.();

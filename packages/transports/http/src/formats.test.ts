@@ -112,7 +112,7 @@ eachEngine("a body's format", ({ server, downstream, answering }) => {
 
 describe("a strategy's format", () => {
   const problems = (parts: object, batched = true) =>
-    checkHttpStrategy(strategy({ path: "/orders", batch: batched ? 10 : 1, ...parts }), "idempotency-key");
+    checkHttpStrategy(strategy({ path: "/orders", batch: batched ? 10 : 1, ...parts }), { allowed: [], taken: [] });
 
   it("is refused where it makes no sense", () => {
     expect(problems({ options: { format: "xml" } })).toMatchObject([{ at: "options.format" }]);

@@ -15,7 +15,7 @@ import {
 } from "@syncline/http-client";
 import { type Judgement, judgeSuccess, refineFailure } from "./judge-answer.ts";
 import { encode, type Message } from "./message.ts";
-import type { HttpOptions } from "./options.ts";
+import { type HttpOptions, headerRules } from "./options.ts";
 import { type SendingPlan, SendingPlans } from "./sending-plan.ts";
 
 const compress = promisify(gzip);
@@ -41,7 +41,7 @@ export class HttpInvoker implements SyncInvoker {
     this.#downstream = downstream;
     this.#basePath = new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, "");
     this.#idempotencyHeader = idempotencyHeader;
-    this.#plans = new SendingPlans(idempotencyHeader);
+    this.#plans = new SendingPlans(headerRules(options));
   }
 
   /** Interceptors are given the signal, and may keep it. */
@@ -89,11 +89,12 @@ export class HttpInvoker implements SyncInvoker {
     if ("unsendable" in encoded) {
       return { problem: encoded.unsendable.map((item) => item.failure.message).join("; ") };
     }
-    const { method, path, headers, body } = encoded.message;
+    const { method, path, headers, body, contentType } = encoded.message;
+    const standing = plan.standing.after({}, body === undefined ? undefined : contentType);
     return {
       method,
       url: new URL(this.#options.baseUrl).origin + this.#basePath + path,
-      headers: { ...plan.headers, ...headers, [this.#idempotencyHeader]: call.callId },
+      headers: { ...standing, ...headers, [this.#idempotencyHeader]: call.callId },
       body: body ?? null,
     };
   }
@@ -214,7 +215,7 @@ function isLonger(body: string, bytes: number): boolean {
   return body.length * 3 > bytes && Buffer.byteLength(body) > bytes;
 }
 
-/** Each source's own names win over those before it. */
+/** Whatever else was let through, what the downstream and Syncline set wins. */
 function join(
   base: Headers,
   call: SyncCall,
@@ -229,7 +230,7 @@ function join(
   headers[idempotencyHeader] = call.callId;
   for (const name in trace) {
     const value = trace[name];
-    if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] = value;
+    if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] ??= value;
   }
   return headers;
 }

@@ -1,7 +1,7 @@
 import type { Transport } from "@syncline/core/spi";
 import { openDownstream } from "@syncline/http-client";
 import { HttpInvoker } from "./http-invoker.ts";
-import { checkHttpOptions, type HttpOptions } from "./options.ts";
+import { checkHttpOptions, type HttpOptions, headerRules } from "./options.ts";
 import { checkHttpStrategy } from "./strategy-options.ts";
 
 /** A downstream that is called over HTTP with JSON. No I/O until the first call. */
@@ -13,8 +13,7 @@ export function http(options: HttpOptions): Transport {
     capabilities: { batch: true, perItemOutcome: true, delete: true },
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkHttpOptions(options),
-    checkStrategy: (strategy) => checkHttpStrategy(strategy, idempotencyHeader),
-    open: () =>
-      new HttpInvoker(options, openDownstream(options, { accept: "application/json, */*;q=0.1" }), idempotencyHeader),
+    checkStrategy: (strategy) => checkHttpStrategy(strategy, headerRules(options)),
+    open: () => new HttpInvoker(options, openDownstream(options, {}), idempotencyHeader),
   };
 }

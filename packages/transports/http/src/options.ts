@@ -8,15 +8,19 @@ import {
   isSecretSource,
   isSwitch,
   type SecretSource,
+  type StrategyHeaderRules,
   satisfies,
   type Verdict,
   verdicts,
 } from "@syncline/core/transport-kit";
 import {
   checkOwnHeaderName,
+  defaultStrategyHeaders,
   downstreamChecks,
   downstreamProblems,
   type HttpDownstreamOptions,
+  headerProblems,
+  strategyHeaderRules,
 } from "@syncline/http-client";
 import type { SuccessPredicate } from "./judge-answer.ts";
 
@@ -51,9 +55,17 @@ const checkAll = isObject(
   ["baseUrl"],
 );
 
+/** What strategies may set at this downstream, whatever its options are: they may not have been checked. */
+export function headerRules(options: unknown): StrategyHeaderRules {
+  const rules = strategyHeaderRules(options, []);
+  // The type of a body is a strategy's where nothing else is said, since the method or the interface may ask for another.
+  return rules.allowed === defaultStrategyHeaders ? { ...rules, allowed: [...rules.allowed, "content-type"] } : rules;
+}
+
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
 export function checkHttpOptions(options: unknown): readonly Problem[] {
   const problems: Problem[] = [];
   checkAll(options, "", problems);
-  return problems.length > 0 ? problems : downstreamProblems(options as HttpOptions);
+  if (problems.length > 0) return problems;
+  return [...downstreamProblems(options as HttpOptions), ...headerProblems(options as HttpOptions)];
 }

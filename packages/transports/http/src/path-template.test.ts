@@ -109,7 +109,8 @@ describe("a field that may hold slashes", () => {
   });
 
   it("is a field of the path, or of the delete's", () => {
-    const problems = (parts: Parameters<typeof strategy>[0]) => checkHttpStrategy(strategy(parts), "idempotency-key");
+    const problems = (parts: Parameters<typeof strategy>[0]) =>
+      checkHttpStrategy(strategy(parts), { allowed: [], taken: [] });
     expect(problems({ options: { slashes: ["orderId"] } })).toEqual([]);
     const elsewhere = { slashes: ["orderId"], delete: { path: "/gone/{orderId}" } };
     expect(problems({ path: "/orders", whenAbsent: "delete", options: elsewhere })).toEqual([]);

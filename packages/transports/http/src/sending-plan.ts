@@ -1,4 +1,5 @@
 import type { SyncCall } from "@syncline/core/spi";
+import { problemWords, type StrategyHeaderRules } from "@syncline/core/transport-kit";
 import { StandingHeaders } from "./standing-headers.ts";
 import {
   checkSending,
@@ -14,8 +15,6 @@ export interface SendingPlan {
   readonly options: HttpStrategyOptions;
   readonly upsert: Endpoint;
   readonly delete: Endpoint;
-  /** The strategy's own, names in lower case. */
-  readonly headers: { readonly [name: string]: string };
   readonly standing: StandingHeaders;
 }
 
@@ -26,10 +25,10 @@ interface KeptPlan extends SendingParts {
 /** Plans by strategy. A strategy that was changed gets another plan; a sentence says why there is none. */
 export class SendingPlans {
   readonly #kept = new Map<string, KeptPlan>();
-  readonly #idempotencyHeader: string;
+  readonly #rules: StrategyHeaderRules;
 
-  constructor(idempotencyHeader: string) {
-    this.#idempotencyHeader = idempotencyHeader;
+  constructor(rules: StrategyHeaderRules) {
+    this.#rules = rules;
   }
 
   of(call: SyncCall): SendingPlan | string {
@@ -42,12 +41,12 @@ export class SendingPlans {
   }
 
   #make(parts: SendingParts): SendingPlan | string {
-    const problems = checkSending(parts, this.#idempotencyHeader);
-    if (problems.length > 0) return problems.map(({ at, message }) => `${at} ${message}`).join("; ");
+    const problems = checkSending(parts, this.#rules);
+    if (problems.length > 0) return problemWords(problems);
     const options = parts.options as HttpStrategyOptions;
     const headers: { [name: string]: string } = {};
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
     const standing = new StandingHeaders(headers);
-    return { options, upsert: upsertEndpoint(parts), delete: deleteEndpoint(parts), headers, standing };
+    return { options, upsert: upsertEndpoint(parts), delete: deleteEndpoint(parts), standing };
   }
 }

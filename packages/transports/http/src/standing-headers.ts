@@ -12,15 +12,16 @@ export class StandingHeaders {
     this.#own = own;
   }
 
-  /** The downstream's headers with the message's type and the strategy's own, which win in this order. To be copied. */
+  /** Our defaults, the strategy's own and the downstream's (`base`), which win in this order. To be copied. */
   after(base: Headers, contentType: string | undefined): Headers {
     if (base !== this.#base || contentType !== this.#contentType) {
       this.#base = base;
       this.#contentType = contentType;
       this.#joined = {
-        ...base,
+        accept: "application/json, */*;q=0.1",
         ...(contentType === undefined ? {} : { "content-type": contentType }),
         ...this.#own,
+        ...base,
       };
     }
     return this.#joined;

@@ -50,7 +50,7 @@ describe("a strategy", () => {
   it("is told all that is wrong with it at once, and where", () => {
     const options = {
       headerz: {},
-      headers: { Host: "evil", "x-a": "a\r\nb", authorization: "Bearer x", "Idempotency-Key": "k" },
+      headers: { Host: "evil", prefer: "a\r\nb", authorization: "Bearer x", "Idempotency-Key": "k" },
       delete: { method: "GET" },
       answer: { ok: { path: "a..b", in: [] }, kinds: { path: "code", map: { A: "gone" } } },
     };
@@ -61,7 +61,7 @@ describe("a strategy", () => {
         "method",
         "options.headerz",
         "options.headers.Host",
-        "options.headers.x-a",
+        "options.headers.prefer",
         "options.headers.authorization",
         "options.headers.Idempotency-Key",
         "options.delete.method",

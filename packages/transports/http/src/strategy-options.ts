@@ -1,21 +1,26 @@
 import type { Problem, Strategy, WireValue } from "@syncline/core/spi";
 import {
   type AnswerRules,
+  both,
   type Check,
   checkAnswerRules,
+  checkHeadersOfStrategy,
+  isFields,
   isListOf,
   isObject,
   isOneOf,
   isSwitch,
   isText,
+  type StrategyHeaderRules,
+  sameHeader,
   satisfies,
 } from "@syncline/core/transport-kit";
-import { checkHeaders } from "@syncline/http-client";
+import { checkHeaderName, checkHeaderValue } from "@syncline/http-client";
 import { checkPathTemplate, type PathTemplate, parsePathTemplate, pathnameFields } from "./path-template.ts";
 
 /** A strategy's `options` for this transport. */
 export interface HttpStrategyOptions {
-  /** Sent with each call. No secrets: they belong to the downstream. */
+  /** Sent with each call: what the downstream's `strategyHeaders` allows. No secrets: they belong to the downstream. */
   readonly headers?: { readonly [name: string]: string };
   /** A batch goes as `{ [wrap]: […] }` instead of a plain list. */
   readonly wrap?: string;
@@ -56,16 +61,28 @@ const isEventText = satisfies(
   "must be a text without spaces, of at most 256 characters",
 );
 
-const checkShape = isObject({
-  headers: checkHeaders,
-  wrap: satisfies((value) => typeof value === "string" && value !== "", "must be the name of the list's property"),
-  envelope: isSwitch,
-  format: isOneOf(["json", "ndjson", "cloudevents"]),
-  cloudevents: isObject({ source: isEventText, type: isEventText }),
-  delete: isObject({ method: isMethod, path: isPathTemplate }),
-  slashes: isListOf(isText),
-  answer: checkAnswerRules,
-});
+/** The body is JSON in UTF-8 whatever is said of it: another type would have a server read it as something else. */
+const isJsonType =
+  /^(?:application|text)\/(?:[\w.!#$&^-]+\+)*(?:json|json-seq|jsonl|jsonlines|ndjson|x-ndjson|x-jsonlines)(?:; ?(?:charset="?utf-8"?|(?!charset)[\w.-]+=(?:"[^"\\]*"|[\w./:+-]+)))*$/i;
+
+const checkHeaders = (rules: StrategyHeaderRules): Check =>
+  both(checkHeadersOfStrategy(rules, checkHeaderName, checkHeaderValue), (value, at, problems) => {
+    for (const [name, entry] of Object.entries(isFields(value) ? value : {}))
+      if (sameHeader(name) === "content-type" && !isJsonType.test(String(entry)))
+        problems.push({ at: `${at}.${name}`, message: "must be a type of JSON in UTF-8, as the body is" });
+  });
+
+const checkShape = (rules: StrategyHeaderRules) =>
+  isObject({
+    headers: checkHeaders(rules),
+    wrap: satisfies((value) => typeof value === "string" && value !== "", "must be the name of the list's property"),
+    envelope: isSwitch,
+    format: isOneOf(["json", "ndjson", "cloudevents"]),
+    cloudevents: isObject({ source: isEventText, type: isEventText }),
+    delete: isObject({ method: isMethod, path: isPathTemplate }),
+    slashes: isListOf(isText),
+    answer: checkAnswerRules,
+  });
 
 /** One way of telling the downstream something. */
 export interface Endpoint {
@@ -81,12 +98,12 @@ export interface SendingParts {
 }
 
 /** What is wrong with the parts taken by themselves. */
-export function checkSending(parts: SendingParts, idempotencyHeader: string): readonly Problem[] {
+export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): readonly Problem[] {
   const problems: Problem[] = [];
   isPathTemplate(parts.path, "path", problems);
   if (parts.method !== undefined) isMethod(parts.method, "method", problems);
-  checkShape(parts.options, "options", problems);
-  const { headers, format, wrap, envelope, cloudevents } = (parts.options ?? {}) as HttpStrategyOptions;
+  checkShape(rules)(parts.options, "options", problems);
+  const { format, wrap, envelope, cloudevents } = (parts.options ?? {}) as HttpStrategyOptions;
   const refuse = (wrong: boolean, at: string, message: string) => {
     if (wrong) problems.push({ at, message });
   };
@@ -103,13 +120,6 @@ export function checkSending(parts: SendingParts, idempotencyHeader: string): re
     'has no effect unless `format` is "cloudevents"',
   );
   if (problems.length === 0) problems.push(...slashProblems(parts));
-  for (const name of Object.keys(headers ?? {})) {
-    if (name.toLowerCase() !== idempotencyHeader) continue;
-    problems.push({
-      at: `options.headers.${name}`,
-      message: "is set by Syncline itself: it carries the idempotency key",
-    });
-  }
   return problems;
 }
 
@@ -141,8 +151,8 @@ export function deleteEndpoint(parts: SendingParts): Endpoint {
 }
 
 /** What is wrong with a strategy as a whole; every problem at once. Pure. */
-export function checkHttpStrategy(strategy: Strategy, idempotencyHeader: string): readonly Problem[] {
-  const problems = [...checkSending(strategy, idempotencyHeader)];
+export function checkHttpStrategy(strategy: Strategy, rules: StrategyHeaderRules): readonly Problem[] {
+  const problems = [...checkSending(strategy, rules)];
   if (problems.length > 0) return problems;
   const options = strategy.options as HttpStrategyOptions;
   const batched = strategy.batch > 1;
