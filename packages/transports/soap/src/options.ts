@@ -9,6 +9,7 @@ import {
   isSwitch,
   isText,
   type SecretSource,
+  type StrategyHeaderRules,
   satisfies,
   type Verdict,
   verdicts,
@@ -18,7 +19,9 @@ import {
   downstreamChecks,
   downstreamProblems,
   type HttpDownstreamOptions,
+  headerProblems,
   isBaseUrl,
+  strategyHeaderRules,
 } from "@syncline/http-client";
 import { fitsXml } from "./xml/escape.ts";
 
@@ -89,6 +92,11 @@ const checkAll = isObject(
   ["wsdl"],
 );
 
+/** What strategies may set at this downstream, whatever its options are: they may not have been checked. */
+export function headerRules(options: unknown): StrategyHeaderRules {
+  return strategyHeaderRules(options, ["content-type", "soapaction", "mime-version"]);
+}
+
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
 export function checkSoapOptions(options: unknown): readonly Problem[] {
   const problems: Problem[] = [];
@@ -96,6 +104,7 @@ export function checkSoapOptions(options: unknown): readonly Problem[] {
   if (problems.length > 0) return problems;
   const { wsdl, endpoint } = options as SoapOptions;
   return [
+    ...headerProblems(options as SoapOptions),
     ...(isUrl(wsdl) ? addressProblems(options as SoapOptions, wsdl, "wsdl") : []),
     ...(endpoint === undefined ? [] : addressProblems(options as SoapOptions, endpoint, "endpoint")),
   ];

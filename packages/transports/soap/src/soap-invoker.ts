@@ -1,5 +1,5 @@
 import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
-import { cleanText, failed, failure, stopped, unlessAborted } from "@syncline/core/transport-kit";
+import { cleanText, failed, failure, problemWords, stopped, unlessAborted } from "@syncline/core/transport-kit";
 import {
   classifyFault,
   credentialFailure,
@@ -12,7 +12,7 @@ import {
 import type { Connection } from "./connection.ts";
 import { actionHeaders } from "./envelope.ts";
 import { judgeAnswer } from "./judge-answer.ts";
-import type { SoapOptions } from "./options.ts";
+import { headerRules, type SoapOptions } from "./options.ts";
 import { Sealer } from "./security.ts";
 import { encode } from "./sending.ts";
 import { planOf, type Route, type SendingPlan } from "./strategy-options.ts";
@@ -98,7 +98,7 @@ export class SoapInvoker implements SyncInvoker {
     return {
       operation: route.operation.path,
       url: address.href,
-      headers: { ...plan.options.headers, ...this.#ownHeaders(call, route) },
+      headers: { ...plan.headers, ...this.#ownHeaders(call, route) },
       body,
     };
   }
@@ -139,9 +139,9 @@ export class SoapInvoker implements SyncInvoker {
       kept.call.options === call.options &&
       kept.call.batched === call.batched;
     if (isKept) return kept.plan;
-    const plan = planOf(call, contract, call.batched);
-    const words = "problems" in plan ? plan.problems.map(({ at, message }) => `${at} ${message}`).join("; ") : "";
-    const made = "problems" in plan ? failure("misconfigured", "soap.strategy", words, "no") : plan;
+    const plan = planOf(call, contract, call.batched, headerRules(this.#options));
+    const made =
+      "problems" in plan ? failure("misconfigured", "soap.strategy", problemWords(plan.problems), "no") : plan;
     this.#plans.set(call.strategy, { call, contract, plan: made });
     return made;
   }
@@ -168,11 +168,14 @@ export class SoapInvoker implements SyncInvoker {
       const base = downstream.credentials.get();
       const known = base instanceof Promise ? await unlessAborted(base, context.signal) : base;
       if (known === undefined) return { failure: stopped("soap", context, false) };
-      const headers: { [name: string]: string } = { ...known };
-      for (const [name, value] of Object.entries(plan.options.headers ?? {})) headers[name.toLowerCase()] = value;
-      Object.assign(headers, this.#ownHeaders(call, route));
+      // Whatever else was let through, what the downstream and Syncline set wins.
+      const headers: { [name: string]: string } = {
+        ...plan.headers,
+        ...known,
+        ...this.#ownHeaders(call, route),
+      };
       for (const [name, value] of Object.entries(context.trace)) {
-        if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] = value;
+        if (isHeaderName(name) && isHeaderValue(value)) headers[name.toLowerCase()] ??= value;
       }
       return { headers };
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Transport } from "@syncline/core/spi";
 import { Connection } from "./connection.ts";
-import { checkSoapOptions, type SoapOptions } from "./options.ts";
+import { checkSoapOptions, headerRules, type SoapOptions } from "./options.ts";
 import { SoapInvoker } from "./soap-invoker.ts";
 import { checkSoapStrategy } from "./strategy-options.ts";
 
@@ -14,7 +14,7 @@ export function soap(options: SoapOptions): Transport {
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkSoapOptions(options),
     prepare: (signal) => connection.prepare(signal),
-    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.ownContract),
+    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.ownContract, headerRules(options)),
     open: () => new SoapInvoker(options, connection),
   };
 }

@@ -3,9 +3,10 @@ import {
   type AnswerRules,
   type Check,
   checkAnswerRules,
+  checkHeadersOfStrategy,
   isFields,
-  isMapOf,
   isObject,
+  type StrategyHeaderRules,
   satisfies,
 } from "@syncline/core/transport-kit";
 import { checkHeaderName, checkHeaderValue } from "@syncline/http-client";
@@ -29,7 +30,7 @@ export interface SoapStrategyOptions {
   };
   /** Constant elements of the request. */
   readonly fixed?: { readonly [element: string]: WireValue };
-  /** Constant HTTP headers. No secrets: they belong to the downstream. */
+  /** Constant HTTP headers that the downstream's `strategyHeaders` allow. No secrets: they belong to the downstream. */
   readonly headers?: { readonly [name: string]: string };
   /** How a delete is told. Its item's elements are the key's fields. Default: by the strategy's own operation. */
   readonly delete?: { readonly path?: string; readonly list?: string };
@@ -51,15 +52,16 @@ const isPath: Check = satisfies(
   "must be Service.Port.operation, or operation",
 );
 
-const checkOptions = isObject({
-  list: isElementPath,
-  document: isStampName,
-  stamp: isObject({ deliveryId: isStampName, revision: isStampName, version: isStampName, operation: isStampName }),
-  fixed: satisfies(isFields, "must be an object of elements"),
-  headers: isMapOf(checkHeaderName, checkHeaderValue),
-  delete: isObject({ path: isPath, list: isElementPath }),
-  answer: checkAnswerRules,
-});
+const checkOptions = (rules: StrategyHeaderRules) =>
+  isObject({
+    list: isElementPath,
+    document: isStampName,
+    stamp: isObject({ deliveryId: isStampName, revision: isStampName, version: isStampName, operation: isStampName }),
+    fixed: satisfies(isFields, "must be an object of elements"),
+    headers: checkHeadersOfStrategy(rules, checkHeaderName, checkHeaderValue),
+    delete: isObject({ path: isPath, list: isElementPath }),
+    answer: checkAnswerRules,
+  });
 
 /** What of a strategy, or of a call, is this transport's. */
 export type SendingParts = Pick<SyncCall, "path" | "method" | "options">;
@@ -74,17 +76,19 @@ export interface Route {
 
 export interface SendingPlan {
   readonly options: SoapStrategyOptions;
+  /** The strategy's own, names in lower case. */
+  readonly headers: { readonly [name: string]: string };
   readonly upsert: Route;
   readonly delete: Route;
 }
 
 /** What is wrong with the parts by themselves, without a WSDL. */
-export function checkSending(parts: SendingParts): readonly Problem[] {
+export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): readonly Problem[] {
   const problems: Problem[] = [];
   isPath(parts.path, "path", problems);
   if (parts.method !== undefined)
     problems.push({ at: "method", message: "is HTTP's: over SOAP the path names the operation" });
-  checkOptions(parts.options, "options", problems);
+  checkOptions(rules)(parts.options, "options", problems);
   return problems;
 }
 
@@ -93,21 +97,23 @@ export function planOf(
   parts: SendingParts,
   contract: Contract,
   batched: boolean,
+  rules: StrategyHeaderRules,
 ): SendingPlan | { readonly problems: readonly Problem[] } {
-  const problems = [...checkSending(parts)];
+  const problems = [...checkSending(parts, rules)];
   if (problems.length > 0) return { problems };
   const options = parts.options as SoapStrategyOptions;
   const upsert = routeOf(contract, parts.path, options.list, batched, ["path", "options.list"], problems);
-  const own = options.delete;
+  const ownDelete = options.delete;
   const ownPlaces = ["options.delete.path", "options.delete.list"] as const;
   const gone =
-    own?.path === undefined
+    ownDelete?.path === undefined
       ? upsert
-      : routeOf(contract, own.path, own.list ?? options.list, batched, ownPlaces, problems);
+      : routeOf(contract, ownDelete.path, ownDelete.list ?? options.list, batched, ownPlaces, problems);
   if (upsert !== undefined) problems.push(...itemProblems(upsert, options));
   for (const route of new Set([upsert, gone])) if (route !== undefined) problems.push(...fixedProblems(route, options));
   if (problems.length > 0 || upsert === undefined || gone === undefined) return { problems };
-  return { options, upsert, delete: gone };
+  const own = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { options, headers: Object.fromEntries(own), upsert, delete: gone };
 }
 
 function routeOf(
@@ -158,12 +164,16 @@ function fixedProblems({ operation, list }: Route, { fixed = {} }: SoapStrategyO
 }
 
 /** What is wrong with a strategy as a whole; every problem at once. Without a WSDL, what can be seen without one. */
-export function checkSoapStrategy(strategy: Strategy, contract: Contract | undefined): readonly Problem[] {
+export function checkSoapStrategy(
+  strategy: Strategy,
+  contract: Contract | undefined,
+  rules: StrategyHeaderRules,
+): readonly Problem[] {
   const batched = strategy.batch > 1;
-  const problems = [...checkSending(strategy)];
+  const problems = [...checkSending(strategy, rules)];
   if (problems.length > 0) return problems;
   if (contract !== undefined) {
-    const plan = planOf(strategy, contract, batched);
+    const plan = planOf(strategy, contract, batched, rules);
     if ("problems" in plan) problems.push(...plan.problems);
   }
   const options = strategy.options as SoapStrategyOptions;
