@@ -63,6 +63,7 @@ describe("metadata", () => {
       plaintext: true,
       auth: { bearer: () => "planted-secret" },
       metadata: { "x-tenant": "env:SYNCLINE_TEST_TENANT" },
+      strategyHeaders: ["x-source"],
     });
     const options = { metadata: { "x-source": "shop" } };
     const context = { ...patient(), trace: { traceparent: "00-aa-bb-01" } };

@@ -9,10 +9,19 @@ import type {
   SyncItem,
   WireValue,
 } from "@syncline/core/spi";
-import { cleanText, failed, failure, judgeDocument, type SecretKeeper, stopped } from "@syncline/core/transport-kit";
+import {
+  cleanText,
+  failed,
+  failure,
+  judgeDocument,
+  problemWords,
+  type SecretKeeper,
+  type StrategyHeaderRules,
+  stopped,
+} from "@syncline/core/transport-kit";
 import { answerBytes } from "./channel.ts";
 import type { Connection } from "./connection.ts";
-import type { GrpcOptions } from "./options.ts";
+import { type GrpcOptions, headerRules } from "./options.ts";
 import { classifyStatus, type StatusRules } from "./status.ts";
 import { type GrpcStrategyOptions, planOf, type Route, type SendingPlan } from "./strategy-options.ts";
 import { type CallEnd, callOnce, streamOnce } from "./unary.ts";
@@ -22,6 +31,7 @@ export class GrpcInvoker implements SyncInvoker {
   readonly #connection: Connection;
   readonly #keeper: SecretKeeper;
   readonly #rules: StatusRules;
+  readonly #rulesOfHeaders: StrategyHeaderRules;
   readonly #maxBytes: number;
   readonly #healthService: string;
   readonly #plans = new Map<string, { readonly call: SyncCall; readonly plan: SendingPlan | Failure }>();
@@ -31,6 +41,7 @@ export class GrpcInvoker implements SyncInvoker {
     this.#connection = connection;
     this.#keeper = connection.keeper;
     this.#rules = { statusKinds: options.statusKinds ?? {}, answerBytes: answerBytes(options) };
+    this.#rulesOfHeaders = headerRules(options);
     this.#maxBytes = options.maxBytes ?? 4_194_304;
     this.#healthService = options.healthService ?? "";
   }
@@ -106,16 +117,9 @@ export class GrpcInvoker implements SyncInvoker {
       return kept.plan;
     const schema = this.#connection.schema;
     if (schema === undefined) return failure("misconfigured", "grpc.schema", "the schema is not known yet", "no");
-    const plan = planOf(call, schema, call.batched);
+    const plan = planOf(call, schema, call.batched, this.#rulesOfHeaders);
     const made =
-      "problems" in plan
-        ? failure(
-            "misconfigured",
-            "grpc.strategy",
-            plan.problems.map(({ at, message }) => `${at} ${message}`).join("; "),
-            "no",
-          )
-        : plan;
+      "problems" in plan ? failure("misconfigured", "grpc.strategy", problemWords(plan.problems), "no") : plan;
     this.#plans.set(call.strategy, { call, plan: made });
     return made;
   }
@@ -203,17 +207,19 @@ function send(
   return method.requestStream ? streamOnce(client, call, requests) : callOnce(client, call, only);
 }
 
+/** The first of a name wins: whatever else was let through, it is what the downstream and Syncline set. */
 function addHeaders(metadata: Metadata, call: SyncCall, context: InvokeContext, options: GrpcStrategyOptions): void {
   const [item] = call.items;
-  const own: { [name: string]: string | undefined } = {
-    ...options.metadata,
-    "idempotency-key": call.callId,
-    "syncline-revision": call.batched ? undefined : item?.revision,
-    "syncline-version": call.batched ? undefined : item?.version,
-    ...context.trace,
-  };
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && /^[\x20-\x7e]*$/.test(value) && /^[0-9a-z_.-]+$/i.test(name)) metadata.set(name, value);
+  const own: readonly (readonly [string, string | undefined])[] = [
+    ["idempotency-key", call.callId],
+    ["syncline-revision", call.batched ? undefined : item?.revision],
+    ["syncline-version", call.batched ? undefined : item?.version],
+    ...Object.entries(options.metadata ?? {}),
+    ...Object.entries(context.trace),
+  ];
+  for (const [name, value] of own) {
+    if (value === undefined || !/^[\x20-\x7e]*$/.test(value) || !/^[0-9a-z_.-]+$/i.test(name)) continue;
+    if (metadata.get(name).length === 0) metadata.set(name, value);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Transport } from "@syncline/core/spi";
 import { Connection } from "./connection.ts";
 import { GrpcInvoker } from "./grpc-invoker.ts";
-import { checkGrpcOptions, type GrpcOptions } from "./options.ts";
+import { checkGrpcOptions, type GrpcOptions, headerRules } from "./options.ts";
 import { checkGrpcStrategy } from "./strategy-options.ts";
 
 /** A downstream that is called over gRPC. No I/O until the pipeline starts. */
@@ -14,7 +14,7 @@ export function grpc(options: GrpcOptions): Transport {
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkGrpcOptions(options),
     prepare: (signal) => connection.prepare(signal),
-    checkStrategy: (strategy) => checkGrpcStrategy(strategy, connection.schema),
+    checkStrategy: (strategy) => checkGrpcStrategy(strategy, connection.schema, headerRules(options)),
     open: () => new GrpcInvoker(options, connection),
   };
 }

@@ -21,7 +21,11 @@ beforeEach(async () => {
   if (python === undefined) return;
   server = await PythonServer.start(python, code);
   const schema = { descriptorSet: join(code, "ledger.bin") };
-  invoker = grpc({ address: server.address, plaintext: true, schema }).open({ downstream: "ledger", log: quiet });
+  const strategyHeaders = ["x-hold", "x-status", "x-padding"];
+  invoker = grpc({ address: server.address, plaintext: true, schema, strategyHeaders }).open({
+    downstream: "ledger",
+    log: quiet,
+  });
 });
 afterEach(async () => {
   if (python === undefined) return;

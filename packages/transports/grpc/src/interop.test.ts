@@ -42,7 +42,10 @@ async function serve(settings: PythonSettings): Promise<void> {
 }
 
 function transport(options: Partial<GrpcOptions> = {}) {
-  const base: GrpcOptions = { address: server.address, schema, ...(options.tls === undefined && { plaintext: true }) };
+  // What its metadata ask of the server of Python.
+  const strategyHeaders = ["x-after", "x-details", "x-gzip", "x-hold", "x-padding", "x-source", "x-status"];
+  const plaintext = options.tls === undefined && { plaintext: true };
+  const base: GrpcOptions = { address: server.address, schema, strategyHeaders, ...plaintext };
   return grpc({ ...base, ...options });
 }
 

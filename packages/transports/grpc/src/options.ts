@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import type { Problem, RateLimit } from "@syncline/core/spi";
 import {
+  checkStrategyHeaders,
   checkTls,
   isBlockedAddress,
   isFields,
@@ -14,6 +15,8 @@ import {
   isSwitch,
   isText,
   type SecretSource,
+  type StrategyHeaderRules,
+  sameHeader,
   satisfies,
   type TlsOptions,
   type Verdict,
@@ -44,6 +47,12 @@ export interface GrpcOptions {
   readonly auth?: { readonly bearer: SecretSource };
   /** Sent with each call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
   readonly metadata?: { readonly [name: string]: string };
+  /**
+   * Metadata that strategies may set here, instead of the default: `accept-language`, `api-version`, `x-api-version`. `x-acme-*`
+   * stands for all that begin so; `[]`: none. What `auth`, `metadata` and Syncline itself set is never a strategy's, nor is
+   * what gRPC sets, nor what proxies and gateways go by, whatever stands here.
+   */
+  readonly strategyHeaders?: readonly string[];
   /** A request beyond it is not sent, and the batch is halved. Default 4,194,304, which is what most servers take. */
   readonly maxBytes?: number;
   /** Of an answer no more is taken. Default 1,048,576. */
@@ -109,6 +118,7 @@ const checkAll = isObject(
     plaintext: isSwitch,
     auth: isObject({ bearer: isSecretSource }, ["bearer"]),
     metadata: isMapOf(isMetadataName, isMetadataValue),
+    strategyHeaders: checkStrategyHeaders,
     maxBytes: isInteger(1, largest),
     answerBytes: isInteger(1, largest),
     statusKinds: isMapOf(isText, isOneOf(verdicts)),
@@ -124,12 +134,32 @@ function isOneOfTrue(value: unknown, at: string, problems: Problem[]): void {
   if (value !== true) problems.push({ at, message: "must be true" });
 }
 
+const defaultStrategyHeaders = ["accept-language", "api-version", "x-api-version"];
+
+/** What strategies may set at this downstream, whatever its options are: they may not have been checked. */
+export function headerRules(options: unknown): StrategyHeaderRules {
+  const { metadata, strategyHeaders } = (isFields(options) ? options : {}) as Partial<GrpcOptions>;
+  const names = Array.isArray(strategyHeaders) ? strategyHeaders.filter((name) => typeof name === "string") : undefined;
+  // gRPC's own names, for which there is no other rule: `grpc-` begins the rest.
+  const taken = ["content-type", "accept-encoding", ...(isFields(metadata) ? Object.keys(metadata) : [])];
+  return { allowed: names ?? defaultStrategyHeaders, taken };
+}
+
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
 export function checkGrpcOptions(options: unknown): readonly Problem[] {
   const problems: Problem[] = [];
   checkAll(options, "", problems);
   if (problems.length > 0) return problems;
-  const { address, plaintext, tls } = options as GrpcOptions;
+  const { address, metadata, plaintext, strategyHeaders = [], tls } = options as GrpcOptions;
+  const names = Object.keys(metadata ?? {});
+  for (const [position, name] of names.entries()) {
+    if (names.slice(0, position).some((other) => sameHeader(other) === sameHeader(name)))
+      problems.push({ at: `metadata.${name}`, message: "is given twice: servers may take either" });
+  }
+  for (const [index, name] of strategyHeaders.entries()) {
+    if (names.some((other) => sameHeader(other) === sameHeader(name)))
+      problems.push({ at: `strategyHeaders[${index}]`, message: "is set by `metadata`, which no strategy replaces" });
+  }
   if (plaintext === true && tls !== undefined)
     problems.push({ at: "tls", message: "has no effect beside `plaintext: true`" });
   if (isBlockedAddress(hostOf(address)))

@@ -3,10 +3,12 @@ import {
   type AnswerRules,
   type Check,
   checkAnswerRules,
+  checkHeadersOfStrategy,
   isFields,
-  isMapOf,
   isObject,
   isText,
+  type StrategyHeaderRules,
+  sameHeader,
   satisfies,
 } from "@syncline/core/transport-kit";
 import type { RpcMethod } from "./rpc-method.ts";
@@ -27,7 +29,7 @@ export interface GrpcStrategyOptions {
   };
   /** Constant fields of the request. */
   readonly fixed?: { readonly [field: string]: WireValue };
-  /** Constant metadata. No secrets: they belong to the downstream. */
+  /** Constant metadata that the downstream's `strategyHeaders` allow. No secrets: they belong to the downstream. */
   readonly metadata?: { readonly [name: string]: string };
   /** How a delete is told. Its item's message is made of the key's fields. Default: by the strategy's own method. */
   readonly delete?: { readonly path?: string; readonly list?: string };
@@ -37,9 +39,7 @@ export interface GrpcStrategyOptions {
 
 const isFieldName = satisfies((value) => /^[A-Za-z_]\w{0,127}$/.test(String(value)), "must be the name of a field");
 const isPlainName = satisfies(
-  (value) =>
-    /^[0-9a-z_.-]{1,128}$/.test(String(value)) &&
-    !/^(grpc-|authorization$|syncline-|idempotency-key$)|-bin$/.test(String(value)),
+  (value) => /^[0-9a-z_.-]{1,128}$/.test(String(value)) && !/^grpc-|-bin$/.test(sameHeader(String(value))),
   "is no metadata name in lower case, or one that gRPC or Syncline sets itself",
 );
 const isPlainValue = satisfies(
@@ -51,15 +51,16 @@ const isPath: Check = satisfies(
   "must be package.Service/Method",
 );
 
-const checkOptions = isObject({
-  list: isFieldName,
-  document: isFieldName,
-  stamp: isObject({ deliveryId: isFieldName, revision: isFieldName, version: isFieldName, operation: isFieldName }),
-  fixed: satisfies(isFields, "must be an object of fields"),
-  metadata: isMapOf(isPlainName, isPlainValue),
-  delete: isObject({ path: isPath, list: isText }),
-  answer: checkAnswerRules,
-});
+const checkOptions = (rules: StrategyHeaderRules) =>
+  isObject({
+    list: isFieldName,
+    document: isFieldName,
+    stamp: isObject({ deliveryId: isFieldName, revision: isFieldName, version: isFieldName, operation: isFieldName }),
+    fixed: satisfies(isFields, "must be an object of fields"),
+    metadata: checkHeadersOfStrategy(rules, isPlainName, isPlainValue),
+    delete: isObject({ path: isPath, list: isText }),
+    answer: checkAnswerRules,
+  });
 
 /** What of a strategy, or of a call, is this transport's. */
 export type SendingParts = Pick<SyncCall, "path" | "method" | "options">;
@@ -77,12 +78,12 @@ export interface SendingPlan {
 }
 
 /** What is wrong with the parts by themselves, without a schema. */
-export function checkSending(parts: SendingParts): readonly Problem[] {
+export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): readonly Problem[] {
   const problems: Problem[] = [];
   isPath(parts.path, "path", problems);
   if (parts.method !== undefined)
     problems.push({ at: "method", message: "is HTTP's: over gRPC the path names the method" });
-  checkOptions(parts.options, "options", problems);
+  checkOptions(rules)(parts.options, "options", problems);
   return problems;
 }
 
@@ -91,8 +92,9 @@ export function planOf(
   parts: SendingParts,
   schema: Schema,
   batched: boolean,
+  rules: StrategyHeaderRules,
 ): SendingPlan | { readonly problems: readonly Problem[] } {
-  const problems = [...checkSending(parts)];
+  const problems = [...checkSending(parts, rules)];
   if (problems.length > 0) return { problems };
   const options = parts.options as GrpcStrategyOptions;
   const own = options.delete;
@@ -161,12 +163,16 @@ function routeOf(
 }
 
 /** What is wrong with a strategy as a whole; every problem at once. Without a schema, what can be seen without one. */
-export function checkGrpcStrategy(strategy: Strategy, schema: Schema | undefined): readonly Problem[] {
+export function checkGrpcStrategy(
+  strategy: Strategy,
+  schema: Schema | undefined,
+  rules: StrategyHeaderRules,
+): readonly Problem[] {
   const batched = strategy.batch > 1;
-  const problems = [...checkSending(strategy)];
+  const problems = [...checkSending(strategy, rules)];
   if (problems.length > 0) return problems;
   if (schema !== undefined) {
-    const plan = planOf(strategy, schema, batched);
+    const plan = planOf(strategy, schema, batched, rules);
     if ("problems" in plan) problems.push(...plan.problems);
   }
   const options = strategy.options as GrpcStrategyOptions;
