@@ -2,6 +2,7 @@ import type { Place } from "../sql/names.ts";
 import { tables } from "./0001-tables.ts";
 import { strategies } from "./0002-strategies.ts";
 import { recordProcedure } from "./0003-record-procedure.ts";
+import { editsOfRows } from "./0004-edits-of-rows.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { name: "0001-tables", statements: tables },
   { name: "0002-strategies", statements: strategies },
   { name: "0003-record-procedure", statements: recordProcedure },
+  { name: "0004-edits-of-rows", statements: editsOfRows },
 ];

@@ -53,3 +53,8 @@ test("revisions are drawn from the locked row and never fall behind the clock", 
   const upsert = ownStatements(places[0]).find(({ name }) => name === "upsert");
   expect(upsert?.text).toMatch(/SET last_revision = GREATEST\(last_revision, .* - 1\) \+ l_found\n {3}WHERE id = 1\n/);
 });
+
+test("an edit of strategies that changes no row locks nothing: the trigger that locks the dispatcher's row is the rows'", () => {
+  const triggers = plainStatements(places[0]).filter(({ text }) => /TRIGGER syncline_strategy_bump\b/.test(text));
+  expect(triggers.at(-1)?.text).toMatch(/\nFOR EACH ROW\nBEGIN\n {2}UPDATE syncline_dispatcher /);
+});

@@ -2,6 +2,7 @@ import { tables } from "./0001-tables.ts";
 import { strategies } from "./0002-strategies.ts";
 import { recordProcedures } from "./0003-record-procedures.ts";
 import { oneByOne } from "./0004-one-by-one.ts";
+import { editsOfRows } from "./0005-edits-of-rows.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { name: "0002-strategies", statements: strategies },
   { name: "0003-record-procedures", statements: recordProcedures },
   { name: "0004-one-by-one", statements: oneByOne },
+  { name: "0005-edits-of-rows", statements: editsOfRows },
 ];

@@ -41,7 +41,13 @@ describe("through the driver, the adapter", () => {
   test("migrates once, each step in its order", async () => {
     const { session, memory, server } = await openDouble();
     await session.migrate(never);
-    expect(memory.state.migrations).toEqual(["lock", "0001-tables", "0002-strategies", "0003-record-procedure"]);
+    expect(memory.state.migrations).toEqual([
+      "lock",
+      "0001-tables",
+      "0002-strategies",
+      "0003-record-procedure",
+      "0004-edits-of-rows",
+    ]);
     await session.checkSchema(never);
     const before = server.calls.length;
     await session.migrate(never);
