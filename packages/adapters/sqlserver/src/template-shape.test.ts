@@ -13,6 +13,8 @@ describe("one SELECT", () => {
     "SELECT x FROM t ORDER BY x OFFSET 0 ROWS FETCH NEXT 5 ROWS ONLY",
     "SELECT value, updated, deleted_at, begin_date, @settings FROM t",
     "SELECT N'it''s; DELETE' AS x, [a]]b; DROP] FROM t",
+    "SELECT t.tablock, [xlock] AS [updlock], COUNT(holdlocks) FROM t WITH (READCOMMITTEDLOCK, INDEX (i), FORCESEEK)",
+    "SELECT t.x, MAX_GRANT_PERCENT FROM shop.dbo.t, shop..u, 1.5 AS n",
   ])("is %s", (text) => {
     expect(shapeOf(text).refusal).toBeUndefined();
   });
@@ -33,6 +35,17 @@ describe("one SELECT", () => {
     ["SELECT NEXT VALUE FOR s AS n", /NEXT VALUE has no place in it: a read draws nothing from a sequence/],
     ["SELECT * FROM OPENQUERY(other, 'DELETE FROM t')", /OPENQUERY has no place in it: it may write elsewhere/],
     ["SELECT x INTO #t FROM t", /INTO has no place in it: a read writes nothing/],
+    ["SELECT x FROM t WITH (TABLOCKX)", /locks nothing: leave TABLOCKX out/],
+    ["SELECT x FROM t WITH (INDEX (i) updlock, ROWLOCK)", /leave UPDLOCK out/],
+    ["SELECT x FROM t (XLOCK)", /leave XLOCK out/],
+    ["SELECT x FROM t AS a WITH (NOWAIT /* */ HOLDLOCK)", /leave HOLDLOCK out/],
+    ["SELECT x FROM (SELECT y FROM u WITH(serializable)) AS a", /leave SERIALIZABLE out/],
+    ["SELECT x FROM t OPTION (TABLE HINT (t, TABLOCK))", /leave TABLOCK out/],
+    ["SELECT x FROM t OPTION (MAXDOP 1, MIN_GRANT_PERCENT = 100)", /memory .* leave MIN_GRANT_PERCENT out/],
+    ["SELECT x FROM other.shop.dbo.t AS t", /four parts, which reaches another server/],
+    ["SELECT x FROM [other]...t AS t", /another server/],
+    ['SELECT x FROM a JOIN "other".shop..t ON 1 = 1', /another server/],
+    ["SELECT AI_GENERATE_EMBEDDINGS(t.note USE MODEL m) AS x FROM t", /USE has no place/],
     ["SELECT 1 AS x SELECT 2 AS x", /a second SELECT begins in it/],
     ["(SELECT 1 AS x) SELECT 2 AS x", /a second SELECT begins in it/],
     ["WITH a AS (SELECT 1 AS x) SELECT x FROM a SELECT 2 AS x", /a second SELECT begins in it/],

@@ -1,3 +1,4 @@
+import { effectOnOthers } from "./template/effects.ts";
 import { endsOperand, isWord, type Word, wordsOf } from "./template/words.ts";
 
 /** What a text of SQL is made of, as far as that decides where it may stand. */
@@ -52,6 +53,8 @@ function judge(words: readonly Word[]): TemplateShape {
   if (!["SELECT", "WITH", "VALUES"].includes(verb)) return refused(`It must be one SELECT, and begins with ${verb}.`);
   const foreign = last.findIndex((_, at) => isForeign(last, at));
   if (foreign >= 0) return refused(foreignWord(last[foreign]));
+  const effect = effectOnOthers(last);
+  if (effect !== undefined) return refused(effect);
   if (hasSecondSelect(last)) return refused("It must be one SELECT, and a second SELECT begins in it.");
   return {
     refusal: undefined,
