@@ -68,7 +68,8 @@ describe.skipIf(url === "")("an editor's open transaction", () => {
     `INSERT INTO ${schema}.strategy (name, definition) SELECT 'x', N'{}' WHERE 1 = 0`,
   ])("that has changed nothing stops no dispatch: %s", { timeout: 60_000 }, async (text) => {
     await inEach(async (session, pool) => {
-      await pool.batch(`EXEC ${schema}.record_change N'order', N'{"orderId":${(next += 1)}}'`);
+      next += 1;
+      await pool.batch(`EXEC ${schema}.record_change N'order', N'{"orderId":${next}}'`);
       await inOpenTransaction(pool, text, async () => {
         expect(await session.poller.dispatch(10, route, never)).toMatchObject({ status: "done", taken: 1 });
       });
