@@ -43,6 +43,7 @@ export {
   SecretKeeper,
   type SecretSource,
 } from "./transport-kit/secrets.ts";
+export { shownUrl } from "./transport-kit/shown-url.ts";
 export {
   checkHeadersOfStrategy,
   checkStrategyHeaders,

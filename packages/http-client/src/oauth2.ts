@@ -136,11 +136,25 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ "": text }).toString().slice(1);
 }
 
+/** RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2: another word may be anything. */
+const tokenErrors: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope",
+  "access_denied",
+  "server_error",
+  "temporarily_unavailable",
+  "invalid_target",
+]);
+
 /** A 4xx other than 408 and 429 refuses who we are, or what we ask for: RFC 6749 §5.2 answers 400 for most of it. */
 function tokenRefused(answer: HttpAnswer): CredentialError {
   const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());
   const code = parse(answer.body).error;
-  const word = typeof code === "string" && /^[a-z_]{1,40}$/.test(code) ? ` (${code})` : "";
+  const word = typeof code === "string" && tokenErrors.has(code) ? ` (${code})` : "";
   const words = `the token endpoint answered ${answer.status}${word}`;
   if (verdict === "accepted") return refusal("misconfigured", words);
   const kind = verdict.kind === "rejected" ? "unauthorized" : verdict.kind;

@@ -30,10 +30,11 @@ function bodyFailure(
   { transport, clean }: Judging,
 ): Failure {
   const path = rules.kinds?.path ?? rules.ok?.path ?? "";
-  const code = codeWord(valueAt(body, path));
+  // A code that the rules do not name may be anything: `sk_live_…` where a code was.
+  const code = ruledVerdict(rules, body) === undefined ? undefined : codeWord(valueAt(body, path));
   const words =
     answerSentence(rules, body, clean) ??
-    `the answer says so${code === undefined ? "" : `: ${path || "body"} is ${code}`}`;
+    `the answer says so: ${path || "body"} is ${code ?? "not what the strategy's rules call a success"}`;
   return failure(kind, code === undefined ? `${transport}.body` : `${transport}.body.${code}`, words, "maybe");
 }
 

@@ -70,7 +70,9 @@ function entryFailure(
   const meaning: FailureKind | undefined = code === undefined ? undefined : kindOfCode?.(code);
   const kind = verdict ?? meaning ?? rule.kind ?? "transient";
   if (kind === "accepted") return "accepted";
-  return failure(kind, code === undefined ? `${transport}.item` : `${transport}.item.${code}`, words, "no");
+  // A code that neither the rules nor the protocol name may be anything.
+  const isNamed = verdict !== undefined || meaning !== undefined;
+  return failure(kind, isNamed ? `${transport}.item.${code}` : `${transport}.item`, words, "no");
 }
 
 function unmatched(transport: string, what: string): Outcome {

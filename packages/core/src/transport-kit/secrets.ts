@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
+import { formsOf, HiddenPlaces, SecretParts } from "./hidden-places.ts";
 
 /** `env:NAME`, `file:/absolute/path`, a function that is asked before each call, or the secret itself. */
 export type SecretSource = string | (() => string);
@@ -37,7 +38,7 @@ export class SecretError extends Error {
 // Shorter ones would turn every message into confetti, and are no secrets.
 const shortest = 4;
 // A function may give another token for every call: of these the newest suffice, since answers echo what was just sent.
-const mostPassing = 1024;
+const mostPassing = 128;
 
 /** Why a secret cannot travel as it is meant to, as in "holds characters that no header can carry"; `undefined` if it can. */
 export type RefuseSecret = (value: string) => string | undefined;
@@ -47,6 +48,7 @@ export class SecretKeeper {
   readonly #kept = new Map<string, Secret>();
   readonly #lasting = new Set<string>();
   readonly #passing = new Set<string>();
+  #parts: SecretParts | undefined;
 
   /** Never waits when the secret is known: the hot path stays synchronous. Throws or rejects with `SecretError`. */
   resolve(source: SecretSource, refuse?: RefuseSecret): Secret | Promise<Secret> {
@@ -75,22 +77,24 @@ export class SecretKeeper {
     const hidden = passing ? this.#passing : this.#lasting;
     if (text.length < shortest || hidden.has(text)) return;
     hidden.add(text);
-    hidden.add(Buffer.from(text).toString("base64"));
-    hidden.add(Buffer.from(text).toString("base64url"));
-    hidden.add(encodeURIComponent(text));
+    if (!passing) this.#parts = undefined;
     for (const oldest of this.#passing) {
       if (this.#passing.size <= mostPassing) break;
       this.#passing.delete(oldest);
     }
   }
 
+  /**
+   * For what comes from outside, and not for words of ours: a secret may be any word. Finds them in the forms in which texts carry them,
+   * in capitals or not, broken by blanks or by what is not seen; of those that last, parts too: of ten characters and more.
+   */
   scrub(text: string): string {
-    let clean = text;
-    // Longest first: a secret that contains another must not leave its tail behind.
-    for (const secret of [...this.#lasting, ...this.#passing].sort((a, b) => b.length - a.length)) {
-      clean = clean.replaceAll(secret, "[secret]");
-    }
-    return clean;
+    if (this.#lasting.size + this.#passing.size === 0) return text;
+    this.#parts ??= SecretParts.of(this.#lasting);
+    const found = new HiddenPlaces(text);
+    found.hideParts(this.#parts);
+    for (const secret of this.#passing) for (const form of formsOf(secret)) found.hide(form);
+    return found.text();
   }
 
   #fit(secret: Secret, source: SecretSource, refuse: RefuseSecret | undefined): Secret {

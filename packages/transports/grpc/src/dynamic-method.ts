@@ -22,7 +22,9 @@ export function dynamicMethod(path: string, method: protobuf.Method): RpcMethod 
       const type = list === undefined ? request : elementType(request, list);
       return type === undefined || fieldNamed(type, field) !== undefined ? undefined : noField(type, field);
     },
-    encodeItem: (document, list) => encodeItem(list === undefined ? request : elementType(request, list), document),
+    hasField: (place) => isPlaceIn(request, place.replace(/\[\d{1,9}\]/g, "").split(".")),
+    encodeItem: (document, list, columnsAt) =>
+      encodeItem(list === undefined ? request : elementType(request, list), document, columnsAt),
     request: (message, fixed) => encode(request, { ...(message as object), ...constants(request, fixed) }),
     listRequest: (field, messages, fixed) => {
       const { name } = fieldNamed(request, field) ?? { name: field };
@@ -35,9 +37,9 @@ export function dynamicMethod(path: string, method: protobuf.Method): RpcMethod 
 // Not ProtoJSON, which leaves out what is 0 or empty: a rule looks for the index 0, too.
 const asRead = { defaults: true, longs: String, enums: String, bytes: String };
 
-function encodeItem(type: protobuf.Type | undefined, document: WireValue): EncodedItem {
+function encodeItem(type: protobuf.Type | undefined, document: WireValue, columnsAt?: string): EncodedItem {
   if (type === undefined) return { misfit: { field: "the list", reason: "is no repeated field of messages" } };
-  const misfit = misfitOf(type, document);
+  const misfit = misfitOf(type, document, columnsAt);
   return misfit === undefined ? { message: protojson.fromJson(type, document) } : { misfit };
 }
 
@@ -45,6 +47,16 @@ function elementType(request: protobuf.Type, name: string): protobuf.Type | unde
   const field = fieldNamed(request, name);
   if (field === undefined || !field.repeated || field.map) return undefined;
   return field.resolvedType instanceof protobuf.Type ? field.resolvedType : undefined;
+}
+
+function isPlaceIn(type: protobuf.Type, [name = "", ...rest]: readonly string[]): boolean {
+  const field = fieldNamed(type, name);
+  if (field === undefined || rest.length === 0) return field !== undefined;
+  return (
+    !field.map &&
+    field.resolve().resolvedType instanceof protobuf.Type &&
+    isPlaceIn(field.resolvedType as protobuf.Type, rest)
+  );
 }
 
 function noList(request: protobuf.Type, name: string): string {

@@ -132,7 +132,7 @@ export class GrpcInvoker implements SyncInvoker {
         return failed(stopped("grpc", context, true));
       if (call.operation === "delete" && !call.batched && end.status.code === codes.NOT_FOUND)
         return { status: "accepted" };
-      const verdict = classifyStatus(end.status, this.#rules);
+      const verdict = classifyStatus(end.status, this.#rules, (place) => route.method.hasField(place));
       if (verdict === "accepted") return { status: "accepted" };
       if (verdict.kind === "unauthorized") this.#keeper.forget();
       return failed(verdict);
@@ -158,7 +158,7 @@ function encodeItems(
   const messages: unknown[] = [];
   const unsendable: ItemFailure[] = [];
   for (const [index, item] of call.items.entries()) {
-    const encoded = route.method.encodeItem(documentOf(call, item, options), route.list);
+    const encoded = route.method.encodeItem(documentOf(call, item, options), route.list, options.document);
     if ("message" in encoded) messages.push(encoded.message);
     else {
       const { field, reason } = encoded.misfit;

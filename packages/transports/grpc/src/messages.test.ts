@@ -44,7 +44,11 @@ describe("a document as a message", () => {
 
   it.each<[string, object, string]>([
     ["a column that is no field", { nope: 1 }, "nope is no field of Order"],
-    ["a nested column that is no field", { customer: { mail: "x" } }, "customer.mail is no field of Customer"],
+    [
+      "a member of a column that is no field",
+      { customer: { secret: "x" } },
+      "customer has a member that is no field of Customer",
+    ],
     ["a text that is no integer", { id: "secret-abc" }, "id does not fit: invalid integer"],
     ["a text where a message is", { customer: "secret-abc" }, "customer is no object, and the message has fields"],
     [

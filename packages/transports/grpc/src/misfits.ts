@@ -9,27 +9,41 @@ type Fields = { readonly [name: string]: WireValue };
 /**
  * The first thing of a document that does not fit the type, by its place in the document. The encoder's own words name the
  * type and the value: neither is for a person, and the value may be anybody's data.
+ *
+ * @param columnsAt the field that holds the strategy's columns, if not the document itself.
  */
-export function misfitOf(type: protobuf.Type, document: WireValue, at = ""): Misfit | undefined {
+export function misfitOf(type: protobuf.Type, document: WireValue, columnsAt = "", at = ""): Misfit | undefined {
   if (!isFields(document)) return { field: at || "the document", reason: "is no object, and the message has fields" };
   for (const [name, value] of Object.entries(document)) {
-    const found = fieldMisfit(type, name, value, at === "" ? name : `${at}.${name}`);
+    const found = fieldMisfit(type, name, value, columnsAt, at);
     if (found !== undefined) return found;
   }
   const whole = refusal(type, document);
   return whole === undefined ? undefined : { field: at || "the document", reason: whole };
 }
 
-function fieldMisfit(type: protobuf.Type, name: string, value: WireValue, place: string): Misfit | undefined {
+function fieldMisfit(
+  type: protobuf.Type,
+  name: string,
+  value: WireValue,
+  columnsAt: string,
+  at: string,
+): Misfit | undefined {
   const field = fieldNamed(type, name);
-  if (field === undefined) return { field: place, reason: `is no field of ${type.name}` };
+  // Columns have names that the strategy gave. Members of what a column holds are content, names included.
+  const place = at === "" ? name : `${at}.${name}`;
+  if (field === undefined) {
+    const isColumn = at === "" || at.replace(/\.\d+$/, "") === columnsAt;
+    if (isColumn) return { field: place, reason: `is no field of ${type.name}` };
+    return { field: at, reason: `has a member that is no field of ${type.name}` };
+  }
   const lossy = lossyNumber(field, value);
   if (lossy !== undefined) return { field: place, reason: lossy };
   const { resolvedType } = field;
   if (resolvedType instanceof protobuf.Type && !isWellKnown(resolvedType) && value !== null && !field.map) {
     const elements = field.repeated && Array.isArray(value) ? value : [value];
     for (const [index, element] of elements.entries()) {
-      const found = misfitOf(resolvedType, element, field.repeated ? `${place}.${index}` : place);
+      const found = misfitOf(resolvedType, element, columnsAt, field.repeated ? `${place}.${index}` : place);
       if (found !== undefined) return found;
     }
   }
@@ -79,14 +93,14 @@ function isFields(value: WireValue): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Why the encoder refuses it, without the value, which comes last in its words. */
+/** Why the encoder refuses it: of `Order.total: integer expected: "x"` what stands between the field's name and the value. */
 function refusal(type: protobuf.Type, document: Fields): string | undefined {
   try {
     protojson.fromJson(type, document);
     return undefined;
   } catch (error) {
     const words = error instanceof Error ? error.message : "";
-    const [, reason = "does not fit"] = /(?:^|: )([a-z][a-z0-9 -]*)(?::|$)/.exec(words) ?? [];
-    return `does not fit: ${reason}`;
+    const reason = /^(?:[\w.]+: )?([a-z][a-z0-9 -]*)(?::|$)/.exec(words)?.[1];
+    return reason === undefined ? "does not fit" : `does not fit: ${reason}`;
   }
 }

@@ -58,7 +58,7 @@ function readOne({
   if (name !== "google.rpc.BadRequest") return {};
   const found = read<{ field_violations?: readonly { field: string }[] }>(root.lookupType(name), value);
   const fields = (found.field_violations ?? []).map(({ field }) => field);
-  return { fields: fields.filter((field) => /^[\w.[\]]{1,80}$/.test(field)).slice(0, 5) };
+  return { fields: fields.filter((field) => /^[\w.[\]]{1,80}$/.test(field)).slice(0, 20) };
 }
 
 function read<Shape>(type: protobuf.Type, bytes: Uint8Array): Shape {

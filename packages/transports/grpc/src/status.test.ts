@@ -87,6 +87,24 @@ describe("a status", () => {
     expect(found.message).toBe("answered INVALID_ARGUMENT (fields: customer.email)");
   });
 
+  it("keeps no reason that nobody has named, and no field that the request has not: they may be secrets, or a row's", async () => {
+    const reason = withDetails("ErrorInfo", { reason: "SK_LIVE_51H", domain: "shop" });
+    const found = failureOf(await outcomeOf({ code: 9, metadata: reason }));
+    expect(found).toMatchObject({ kind: "rejected", code: "grpc.FAILED_PRECONDITION" });
+    const fields = [
+      "sk_live_51H",
+      "customer.sk_live_51H",
+      "id.sk_live_51H",
+      "constructor",
+      "watchers[0].email",
+      "placedAt",
+    ];
+    const violations = { field_violations: fields.map((field) => ({ field, description: "" })) };
+    const named = failureOf(await outcomeOf({ code: 3, metadata: withDetails("BadRequest", violations) }));
+    expect(named.message).toBe("answered INVALID_ARGUMENT (fields: watchers[0].email, placedAt)");
+    expect(JSON.stringify([found, named])).not.toMatch(/sk_live/i);
+  });
+
   it("with details that cannot be read is the status alone", async () => {
     const metadata = new Metadata();
     metadata.set("grpc-status-details-bin", Buffer.from([255, 255, 255]));

@@ -1,6 +1,7 @@
 import { status as codes, type Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
 import { failure, type Verdict } from "@syncline/core/transport-kit";
+import type { RpcMethod } from "./rpc-method.ts";
 import { readDetails } from "./status-details.ts";
 
 type Meaning = readonly [kind: FailureKind, effect: Effect];
@@ -36,16 +37,25 @@ export interface StatusRules {
   readonly answerBytes: number;
 }
 
-/** What a status that is not OK means. What the server says in words is not repeated: it may hold anybody's data. */
-export function classifyStatus(status: StatusObject, rules: StatusRules): Failure | "accepted" {
+/**
+ * What a status that is not OK means. What the server says in words is not repeated: it may hold anybody's data. A reason is if
+ * `statusKinds` names it, a field if the request has it.
+ */
+export function classifyStatus(
+  status: StatusObject,
+  rules: StatusRules,
+  hasField: RpcMethod["hasField"] = () => false,
+): Failure | "accepted" {
   const { code, details, metadata } = status;
   const name = codes[code] ?? String(code);
   const told = readDetails(metadata);
-  const override = verdictOf(rules.statusKinds, told.reason) ?? verdictOf(rules.statusKinds, name);
+  const byReason = verdictOf(rules.statusKinds, told.reason);
+  const override = byReason ?? verdictOf(rules.statusKinds, name);
   if (override === "accepted") return "accepted";
   const [kind, effect] = meaningOf(code, details, rules);
-  const word = told.reason === undefined ? `grpc.${name}` : `grpc.${name}.${told.reason}`;
-  const found = failure(override ?? kind, word, words(name, details, told.fields), effect);
+  // A reason that nobody has named may be anything.
+  const word = byReason === undefined ? `grpc.${name}` : `grpc.${name}.${told.reason}`;
+  const found = failure(override ?? kind, word, words(name, details, told.fields.filter(hasField)), effect);
   const retryAfterMs = told.retryAfterMs ?? pushback(metadata);
   return retryAfterMs === undefined ? found : { ...found, retryAfterMs };
 }

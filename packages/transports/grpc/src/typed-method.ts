@@ -13,6 +13,7 @@ export function typedMethod(definition: MethodDefinition<unknown, unknown>): Rpc
     checkFixed: () => undefined,
     checkList: () => undefined,
     checkItemField: () => undefined,
+    hasField: () => false,
     encodeItem: (document, list): EncodedItem => {
       try {
         if (list === undefined) whole(document);

@@ -222,7 +222,7 @@ eachEngine("a call", ({ server, downstream, answering }) => {
         headers["x-state"] === "bad" ? `is ${(body as { state: string }).state}\nnow` : true;
       const found = failureOf(await downstream({ ok }).invoke(upsert(), given().context));
       expect(found).toMatchObject({ kind: "transient", code: "http.not-ok", effect: "maybe" });
-      expect(found.message).toContain("is full now");
+      expect(found.message).toContain("is full\\nnow");
       const throwing = downstream({
         ok: () => {
           throw new TypeError("secret payload");

@@ -37,6 +37,30 @@ describe("an answer of 200 with an error code inside", () => {
     });
   });
 
+  it("lends no code that nobody has named: it may be a secret, or a row's", () => {
+    const kinds = { path: "code", map: { LIMIT: "throttled" } } as const;
+    for (const rules of [
+      { ok: { path: "code", in: ["OK"] } },
+      { ok: { path: "code", in: ["OK"] }, kinds },
+      { ok, kinds },
+    ]) {
+      const outcome = judge(rules, { code: "sk_live_51H", result: { code: "sk_live_51H" } });
+      expect(outcome).toMatchObject({ status: "failed", failure: { kind: "transient", code: "http.body" } });
+      expect(JSON.stringify(outcome)).not.toContain("sk_live");
+    }
+    const listed = { path: "errors", index: "at", code: "code", map: { LOCKED: "transient" } } as const;
+    const codes = ["sk_live_51H", "LOCKED", "422"];
+    const outcome = judge({ items: listed }, { errors: codes.map((code, at) => ({ at, code })) });
+    expect(JSON.stringify(outcome)).not.toContain("sk_live");
+    expect(outcome).toMatchObject({
+      failures: [
+        { failure: { code: "http.item" } },
+        { failure: { code: "http.item.LOCKED" } },
+        { failure: { code: "http.item.422" } },
+      ],
+    });
+  });
+
   it("reaches no prototype", () => {
     expect(judge({ ok: { path: "constructor.name", in: ["Object"] } }, {}).status).toBe("failed");
   });

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Failure, Problem } from "@syncline/core/spi";
-import { failure, unlessAborted } from "@syncline/core/transport-kit";
+import { failure, shownUrl, unlessAborted, visibleText } from "@syncline/core/transport-kit";
 import {
   classifyFault,
   classifyStatus,
@@ -124,7 +124,7 @@ export class Connection {
     } catch (error) {
       if (error instanceof AwayError) return { away: error.failure };
       const words = error instanceof WsdlError ? error.message : "cannot be understood";
-      this.#refused = [{ at: "wsdl", message: this.scrub(words) }];
+      this.#refused = [{ at: "wsdl", message: visibleText(this.scrub(words), 1_000) }];
       return { problems: this.#refused };
     }
   }
@@ -162,7 +162,9 @@ export class Connection {
       return await readFile(location, "utf8");
     } catch (error) {
       if (error instanceof WsdlError) throw error;
-      throw new WsdlError(`cannot be read: ${location} (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
+      throw new WsdlError(
+        `cannot be read: ${shownUrl(location)} (${(error as NodeJS.ErrnoException).code ?? "unknown"})`,
+      );
     }
   }
 
@@ -188,13 +190,13 @@ export class Connection {
     if (answer.truncated) throw new AwayError(failure("unavailable", "soap.wsdl", "the WSDL broke off", "no"));
     if (answer.status >= 200 && answer.status < 300) return Buffer.from(answer.body).toString("utf8");
     const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());
-    if (verdict === "accepted") throw new WsdlError(`cannot be read: ${url.href} answered ${answer.status}`);
+    if (verdict === "accepted") throw new WsdlError(`cannot be read: ${shownUrl(url.href)} answered ${answer.status}`);
     throw this.#awayBy(verdict, url);
   }
 
   #awayBy(reason: Failure, url: URL): Error {
     if (reason.kind === "misconfigured" || reason.kind === "rejected")
-      return new WsdlError(`cannot be read: ${url.origin}${url.pathname} ${reason.message}`);
+      return new WsdlError(`cannot be read: ${shownUrl(url.href)} ${reason.message}`);
     return new AwayError({ ...reason, message: `the WSDL cannot be had: ${reason.message}` });
   }
 }

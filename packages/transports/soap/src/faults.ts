@@ -86,11 +86,12 @@ export function classifyFault({ codes, element }: Fault, rules: FaultRules): Fai
   if (override === "accepted") return "accepted";
   const code = codes.find((one) => Object.hasOwn(byCode, one));
   const [kind, effect] = (code === undefined ? undefined : byCode[code]) ?? ["transient", "maybe"];
-  const word = wordOf(listed ?? code ?? codes[0]);
+  // A code that nobody has named may be anything.
+  const word = wordOf(listed ?? code);
   const words = rules.answer === undefined ? undefined : answerSentence(rules.answer, document, rules.clean);
   const hint =
     kind === "unauthorized" && override === undefined ? " (if the credentials are right, compare the clocks)" : "";
-  const sentence = `answered with the fault ${word ?? "of no known code"}${hint}`;
+  const sentence = `answered with ${word === undefined ? "a fault of no known code" : `the fault ${word}`}${hint}`;
   return failure(
     override ?? kind,
     word === undefined ? "soap.fault" : `soap.fault.${word}`,

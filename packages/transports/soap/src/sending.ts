@@ -15,7 +15,7 @@ export type Encoded =
 const mostNamed = 5;
 
 export function encode(call: SyncCall, route: Route, options: SoapStrategyOptions): Encoded {
-  const pen = new Pen();
+  const pen = new Pen({ columnsAt: options.document ?? "" });
   const { request } = route.operation;
   const written: string[] = [];
   const unsendable: ItemFailure[] = [];

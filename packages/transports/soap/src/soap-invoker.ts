@@ -1,5 +1,13 @@
 import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
-import { cleanText, failed, failure, problemWords, stopped, unlessAborted } from "@syncline/core/transport-kit";
+import {
+  cleanText,
+  failed,
+  failure,
+  problemWords,
+  shownUrl,
+  stopped,
+  unlessAborted,
+} from "@syncline/core/transport-kit";
 import {
   classifyFault,
   credentialFailure,
@@ -97,7 +105,7 @@ export class SoapInvoker implements SyncInvoker {
     const { plan, route, address, body } = prepared;
     return {
       operation: route.operation.path,
-      url: address.href,
+      url: shownUrl(address.href),
       headers: { ...plan.headers, ...this.#ownHeaders(call, route) },
       body,
     };

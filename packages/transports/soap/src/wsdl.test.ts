@@ -117,6 +117,27 @@ describe("a WSDL from a URL", () => {
     expect(asked.filter((line) => line.startsWith("POST"))).toEqual([]);
   });
 
+  it("is named without the query and the credentials of its address, whatever is wrong with it", async () => {
+    const bodies = [
+      "<a",
+      "<html/>",
+      source.replace("inbox.xsd", "http://me:sk_live_2@elsewhere.example/x.xsd?sk_live_3"),
+      source.replace("inbox.xsd", "other.xsd?key=sk_live_4"),
+      "",
+    ];
+    for (const body of bodies) {
+      serve = (path) => (path.includes("other.xsd") ? "<html/>" : body);
+      const wsdl = `${origin}/inbox.wsdl?wsdl&key=sk_live_1`;
+      const invoker = soap({ wsdl }).open({ downstream: "crm", log: quiet });
+      const failure = failureOf(await invoker.invoke(callOf([{ id: 1 }]), patient()));
+      expect(failure).toMatchObject({ code: "soap.wsdl" });
+      expect(JSON.stringify(failure)).not.toContain("sk_live");
+      await invoker.close?.();
+    }
+    isAway = true;
+    expect(await prepare({ wsdl: `${origin}/inbox.wsdl?key=sk_live_1` })).not.toContain("sk_live");
+  });
+
   it("whose host is away is no problem: it is read at the first call", async () => {
     const inbox = new InboxServer();
     await inbox.start();

@@ -30,9 +30,12 @@ export class Pen {
   readonly #prefixes = new Map<string, string>();
   /** What is missing is no misfit: it is a part of a message, to be checked by itself. */
   readonly #isPart: boolean;
+  readonly #columnsAt: string;
 
-  constructor({ isPart = false } = {}) {
+  /** @param columnsAt the field that holds the strategy's columns, if not the document itself. */
+  constructor({ isPart = false, columnsAt = "" } = {}) {
     this.#isPart = isPart;
+    this.#columnsAt = columnsAt;
   }
 
   /** An element that declares the namespaces of all that this pen has written. */
@@ -141,13 +144,19 @@ export class Pen {
     for (const attribute of type.attributes) known.add(`@${attribute.name}`);
     if (type.text !== undefined) known.add("#text");
     for (const field of Object.keys(fields)) {
-      if (fields[field] !== undefined && !known.has(field))
-        this.#misfit(join(place, field), `is no element of ${name}`);
+      if (fields[field] !== undefined && !known.has(field)) this.#unknown(place, field, name);
     }
   }
 
   #missing(place: string): string {
     return this.#isPart ? "" : this.#misfit(place, "is missing").join("");
+  }
+
+  /** Columns have names that the strategy gave. Members of what a column holds are content, names included. */
+  #unknown(place: string, field: string, element: string): void {
+    const isColumn = place === "" || place.replace(/\.\d+$/, "") === this.#columnsAt;
+    if (isColumn) this.#misfit(join(place, field), `is no element of ${element}`);
+    else this.#misfit(place, `has a member that is no element of ${element}`);
   }
 
   #misfit(field: string, reason: string): readonly [string, string] {

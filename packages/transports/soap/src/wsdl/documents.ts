@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shownUrl } from "@syncline/core/transport-kit";
 import { namespaces } from "../xml/names.ts";
 import { childOf, childrenOf, readXmlInTurns, type XmlElement, XmlError, XmlRoom } from "../xml/read-xml.ts";
 
@@ -66,7 +67,7 @@ class Reading implements WsdlDocuments {
       return;
     }
     if (root.namespace !== namespaces.wsdl || root.name !== "definitions")
-      throw new WsdlError(`${location} is no WSDL 1.1: its root element is ${root.name}`);
+      throw new WsdlError(`${shownUrl(location)} is no WSDL 1.1: its root element is ${root.name}`);
     this.definitions.push(root);
     const types = childOf(root, namespaces.wsdl, "types");
     for (const schema of types === undefined ? [] : childrenOf(types, namespaces.xsd, "schema"))
@@ -94,7 +95,7 @@ class Reading implements WsdlDocuments {
     if (this.#isSeen(`${location} ${within ?? ""}`)) return;
     const root = await this.#parse(location);
     if (root.namespace !== namespaces.xsd || root.name !== "schema")
-      throw new WsdlError(`${location} is no XML schema: its root element is ${root.name}`);
+      throw new WsdlError(`${shownUrl(location)} is no XML schema: its root element is ${root.name}`);
     await this.#schema(root, location, within);
   }
 
@@ -112,7 +113,7 @@ class Reading implements WsdlDocuments {
     try {
       return await readXmlInTurns(text, this.#room);
     } catch (error) {
-      if (error instanceof XmlError) throw new WsdlError(`${location} ${error.message}`);
+      if (error instanceof XmlError) throw new WsdlError(`${shownUrl(location)} ${error.message}`);
       throw error;
     }
   }
@@ -120,7 +121,9 @@ class Reading implements WsdlDocuments {
 
 /** All documents of a description together are larger than what is read of one. */
 export function tooLarge(location: string): WsdlError {
-  return new WsdlError(`${location} makes it larger than ${mostBytes >> 20} MiB, which is the most that is read`);
+  return new WsdlError(
+    `${shownUrl(location)} makes it larger than ${mostBytes >> 20} MiB, which is the most that is read`,
+  );
 }
 
 const isUrl = (text: string): boolean => /^https?:/i.test(text);
@@ -130,9 +133,13 @@ function resolveLocation(from: string, target: string): string {
   if (isUrl(from)) {
     const url = URL.canParse(target, from) ? new URL(target, from) : undefined;
     if (url?.origin === new URL(from).origin) return url.href;
-    throw new WsdlError(`${from} imports ${target}, which is elsewhere: save the WSDL with its imports as files`);
+    throw new WsdlError(
+      `${shownUrl(from)} imports ${shownUrl(target)}, which is elsewhere: save the WSDL with its imports as files`,
+    );
   }
   if (isUrl(target))
-    throw new WsdlError(`${from} imports ${target}: save it beside the file, and let the import name the file`);
+    throw new WsdlError(
+      `${shownUrl(from)} imports ${shownUrl(target)}: save it beside the file, and let the import name the file`,
+    );
   return target.startsWith("file:") ? fileURLToPath(target) : resolve(dirname(from), decodeURIComponent(target));
 }
