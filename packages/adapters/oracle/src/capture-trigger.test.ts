@@ -23,11 +23,11 @@ FOR EACH ROW
 BEGIN
   IF :OLD.id IS NOT NULL AND :OLD.region IS NOT NULL AND (DELETING OR UPDATING AND (:OLD.id <> :NEW.id OR :NEW.id IS NULL OR NLSSORT(:OLD.region, 'NLS_SORT=BINARY') <> NLSSORT(:NEW.region, 'NLS_SORT=BINARY') OR :NEW.region IS NULL)) THEN
     INSERT INTO syncline_change (category, condition, operation)
-    SELECT 'order', JSON_OBJECT('orderId' VALUE :OLD.id, 'region' VALUE '"' || ${escaped(":OLD.region")} || '"' FORMAT JSON), 'delete' FROM dual;
+    SELECT 'order', JSON_OBJECT('orderId' VALUE :OLD.id, 'region' VALUE '"' || ${escaped(":OLD.region")} || '"' FORMAT JSON), 'delete' FROM SYS.dual;
   END IF;
   IF :NEW.id IS NOT NULL AND :NEW.region IS NOT NULL AND (INSERTING OR UPDATING) THEN
     INSERT INTO syncline_change (category, condition, operation)
-    SELECT 'order', JSON_OBJECT('orderId' VALUE :NEW.id, 'region' VALUE '"' || ${escaped(":NEW.region")} || '"' FORMAT JSON), 'upsert' FROM dual;
+    SELECT 'order', JSON_OBJECT('orderId' VALUE :NEW.id, 'region' VALUE '"' || ${escaped(":NEW.region")} || '"' FORMAT JSON), 'upsert' FROM SYS.dual;
   END IF;
 END;`);
   });

@@ -83,7 +83,7 @@ function nameIn(table: string): string {
 
 function recordRow(place: Place, category: string, pairs: readonly string[], operation: string): string {
   return `    INSERT INTO ${nameOf(place, "change")} (category, condition, operation)
-    SELECT ${quoteLiteral(category)}, JSON_OBJECT(${pairs.join(", ")}), '${operation}' FROM dual;`;
+    SELECT ${quoteLiteral(category)}, JSON_OBJECT(${pairs.join(", ")}), '${operation}' FROM SYS.dual;`;
 }
 
 function columnOf(columns: { readonly [field: string]: string }, field: string): string {

@@ -109,8 +109,8 @@ ORDER BY 1, 2`,
   });
 
   test.each([
-    "WITH x AS (SELECT 1 FROM dual) SELECT :id FROM x",
-    "-- first\n /* and */ with x AS (SELECT 1 FROM dual) SELECT :id FROM x",
+    "WITH x AS (SELECT 1 FROM SYS.dual) SELECT :id FROM x",
+    "-- first\n /* and */ with x AS (SELECT 1 FROM SYS.dual) SELECT :id FROM x",
   ])("is refused to a template that begins with WITH, which goes one by one: %j", (query) => {
     expect(composer.check(strategyOf(query, { id: "integer" }))).toEqual([
       { at: "query", message: expect.stringContaining('compose: "each"') },
@@ -136,16 +136,16 @@ ORDER BY 1, 2`,
 describe("one key", () => {
   test("answers as a set does, also if the template yields nothing", () => {
     const strategy = strategyOf(
-      "WITH x AS (SELECT 1 AS a FROM dual) SELECT a FROM x WHERE a = :id -- end",
+      "WITH x AS (SELECT 1 AS a FROM SYS.dual) SELECT a FROM x WHERE a = :id -- end",
       { id: "integer" },
       "each",
     );
     expect(composer.compose(strategy, [{ id: 1 }]).statements).toEqual([
       {
         text: `SELECT CAST(0 AS NUMBER(9)) AS "#", "syncline row".*
-FROM dual LEFT JOIN (
+FROM SYS.dual LEFT JOIN (
 SELECT ROWNUM AS "#present", "syncline template".* FROM (
-WITH x AS (SELECT 1 AS a FROM dual) SELECT a FROM x WHERE a = JSON_VALUE(:p1, '$[0]' RETURNING NUMBER ERROR ON ERROR) -- end
+WITH x AS (SELECT 1 AS a FROM SYS.dual) SELECT a FROM x WHERE a = JSON_VALUE(:p1, '$[0]' RETURNING NUMBER ERROR ON ERROR) -- end
 ) "syncline template"
 ) "syncline row" ON 1 = 1
 ORDER BY 2`,

@@ -41,7 +41,7 @@ export const oracleDialect: SqlDialect = {
   joinLateral,
   bindKeys: (fields, conditions) => [keysJson(fields, conditions)],
   attest: (template) => `SELECT CAST(0 AS NUMBER(9)) AS ${ordinality}, ${row}.*
-FROM dual LEFT JOIN (
+FROM SYS.dual LEFT JOIN (
 ${numbered(template)}
 ) ${row} ON 1 = 1
 ORDER BY 2`,

@@ -56,6 +56,6 @@ export function insertMigration(place: Place): OwnStatement {
 export const characterSet: OwnStatement = {
   name: "character_set",
   kind: "query",
-  text: "SELECT p.value FROM nls_database_parameters p WHERE p.parameter = 'NLS_CHARACTERSET'",
+  text: "SELECT p.value FROM SYS.nls_database_parameters p WHERE p.parameter = 'NLS_CHARACTERSET'",
   binds: {},
 };

@@ -8,11 +8,11 @@ export const rowPolicies: OwnStatement = {
   name: "row_policies",
   kind: "query",
   text: `SELECT p.object_owner || '.' || p.object_name AS hidden
-  FROM all_policies p
+  FROM SYS.all_policies p
  WHERE p.enable = 'YES' AND p.sel = 'YES'
    AND p.object_name IN (
          SELECT j.name FROM JSON_TABLE(:names, '$[*]' ERROR ON ERROR COLUMNS (name VARCHAR2(128) PATH '$')) j)
-   AND NOT EXISTS (SELECT 1 FROM session_privs s WHERE s.privilege = 'EXEMPT ACCESS POLICY')
+   AND NOT EXISTS (SELECT 1 FROM SYS.session_privs s WHERE s.privilege = 'EXEMPT ACCESS POLICY')
    AND ROWNUM = 1`,
   binds: { names: text },
 };

@@ -26,7 +26,7 @@ export function lockMigrations(schemaName: string): OwnStatement {
   return {
     name: "lock-migrations",
     text: `DECLARE @granted int;
-EXEC @granted = sp_getapplock @Resource = ${quoteLiteral(`syncline.migration:${schemaName}`)}, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = 60000;
+EXEC @granted = sys.sp_getapplock @Resource = ${quoteLiteral(`syncline.migration:${schemaName}`)}, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = 60000;
 SELECT @granted;`,
     parameters: [],
   };

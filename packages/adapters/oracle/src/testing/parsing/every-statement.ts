@@ -74,7 +74,7 @@ function reads(): readonly CheckedStatement[] {
     { name: "read_of_a_set", text: shapeOf(set, columns).text, binds: ["p1", "syncline_most"] },
     {
       name: "read_of_cast_keys",
-      text: limited(oracleDialect.joinLateral("SELECT 1 AS one FROM dual", cast, "fenced")),
+      text: limited(oracleDialect.joinLateral("SELECT 1 AS one FROM SYS.dual", cast, "fenced")),
       binds: ["p1", "syncline_most"],
     },
     readOfOne("read_of_one", fields),
