@@ -3,120 +3,149 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adapterLife } from "./testing/adapter-life.ts";
 import { type HostileNames, hostileMark, hostileStatements, runHostile } from "./testing/hostile-objects.ts";
-import { withLogin } from "./testing/replicas.ts";
+import { withLogin, withServer } from "./testing/replicas.ts";
 
 /**
- * Whoever may create in a schema of a search path is the attacker: what he defines there fits our arguments
- * better than the server's own, and would run as our logins.
+ * Whoever may create in a schema of a search path is the attacker: what he defines there fits our arguments better
+ * than the server's own, and would run as our logins.
  */
 const server = await ownPostgres({ settings: { log_min_error_statement: "log" } });
 afterAll(() => server.stop());
+const replica = server.canReplicate ? await server.startReplica() : undefined;
+afterAll(() => replica?.stop());
+if (replica === undefined) console.log("skipped: hostile schemas on a replica: this machine has no pg_basebackup");
+const url = await server.createDatabase();
+const admin = new pg.Pool({ connectionString: url, max: 2, options: "-c search_path=pg_catalog" });
+admin.on("error", () => {});
+afterAll(() => admin.end());
+const roles = ["worker", "reader", "application"] as const;
+const logins = {
+  worker: withLogin(url, "worker"),
+  reader: withLogin(url, "reader"),
+  application: withLogin(url, "application"),
+};
 
-type Life = Awaited<ReturnType<typeof adapterLife>>;
-
-let plain: Life;
+let plain: Awaited<ReturnType<typeof adapterLife>>;
 let names: HostileNames;
 
 beforeAll(async () => {
-  const { admin, logins } = await shopDatabase();
-  await admin.query("ALTER ROLE worker SET log_statement = 'all'");
-  await admin.query("ALTER ROLE reader SET log_statement = 'all'; ALTER ROLE application SET log_statement = 'all'");
+  for (const role of roles) await admin.query(`CREATE ROLE ${role} LOGIN`);
+  await admin.query(`
+    CREATE ROLE mallory;
+    CREATE SCHEMA syncline AUTHORIZATION worker;
+    CREATE TYPE public.kind AS ENUM ('a', 'b');
+    CREATE TABLE public.orders (id bigint PRIMARY KEY, note text, kind public.kind);
+    INSERT INTO public.orders SELECT n, 'note ' || n, 'a' FROM generate_series(1, 60) AS n;
+    GRANT SELECT ON public.orders TO reader, worker`);
+  await setForAll("log_statement = 'all'");
   plain = await adapterLife(logins);
-  await admin.query("ALTER ROLE worker RESET ALL; ALTER ROLE reader RESET ALL; ALTER ROLE application RESET ALL");
-  names = await namesIn(admin, server.log());
-  await admin.end();
-});
+  names = await namesIn(server.log());
+  await startAnew();
+  await defineAll(["public", "early"]);
+}, 240_000);
 
 test("the life that is compared is a whole one, and the names that are overloaded are those of its statements", () => {
   expect(plain).toMatchObject({ applied: true, settled: expect.arrayContaining(["applied", "late"]), woken: true });
-  expect(names.functions).toEqual(
-    expect.arrayContaining(["unnest", "date_part", "setval", "count", "string_agg", "pg_notify"]),
-  );
+  const called = ["unnest", "date_part", "setval", "count", "string_agg", "pg_notify", "jsonb_to_recordset"];
+  expect(names.functions).toEqual(expect.arrayContaining(called));
   expect(names.operators).toEqual(expect.arrayContaining(["=", "<>", "*", "||", ">="]));
   expect(names.types).toEqual(expect.arrayContaining(["text", "jsonb", "int8", "bool"]));
+  expect(names.relations).toEqual(expect.arrayContaining(["delivery", "pg_type"]));
 });
 
 describe.each([
-  ["in public, on the default path", ["public"], undefined],
-  ["before pg_catalog and in public", ["early", "public"], "early, public, pg_catalog"],
-  ["behind the server's own, which is named", ["public"], "pg_catalog, public"],
-])("with all that our statements call defined anew %s", (_, schemas, searchPath) => {
-  test("nobody else's is called as any of our logins, from migrate() to the end", async () => {
-    const { admin, logins } = await shopDatabase();
-    if (searchPath !== undefined)
-      for (const role of ["worker", "reader", "application"])
-        await admin.query(`ALTER ROLE ${role} SET search_path = ${searchPath}`);
-    const client = await admin.connect();
-    await client.query("SET ROLE mallory");
-    for (const schema of schemas)
-      expect(await runHostile(client, await hostileStatements(admin, schema, names))).toBeGreaterThan(10_000);
-    client.release(true);
-    const before = server.log().length;
-    const onConnect = [
-      ...names.types.map(
-        (name) =>
-          `CREATE DOMAIN pg_temp."${name}" AS pg_catalog."${name}" CHECK (${schemas[0]}.caught('temporary type ${name}'))`,
-      ),
-      ...names.relations.map(
-        (name) => `CREATE TEMP VIEW "${name}" AS SELECT ${schemas[0]}.caught('temporary relation ${name}')`,
-      ),
-    ];
-    const life = await adapterLife({ ...logins, onConnect }).catch((error: unknown) => error);
-    const called = server
-      .log()
-      .slice(before)
-      .split("\n")
-      .filter((line) => line.includes(hostileMark) && line.includes("LOG:"));
-    expect([...new Set(called.map((line) => line.slice(line.indexOf(hostileMark))))]).toEqual([]);
-    expect(life).toEqual(plain);
-    await admin.query("ALTER ROLE worker RESET ALL; ALTER ROLE reader RESET ALL; ALTER ROLE application RESET ALL");
-    await admin.end();
-  });
+  ["the default path", undefined],
+  ["a path with another's schema before the server's own", "early, public, pg_catalog"],
+  ["a path with the server's own first", "pg_catalog, early, public"],
+])("with all that our statements call defined anew in schemas of %s", (_, searchPath) => {
+  test.each([
+    ["primary", url],
+    ["replica", replica && withServer(url, replica.url)],
+  ])(
+    "nothing of it is called as any of our logins, from migrate() to the end, reading on the %s",
+    async (_, source) => {
+      if (source === undefined) return;
+      await startAnew(searchPath);
+      const before = [server, replica].map((each) => each?.log().length ?? 0);
+      const life = await adapterLife({
+        ...logins,
+        reader: withLogin(source, "reader"),
+        onConnect: temporaries(),
+      }).catch((error: unknown) => error);
+      expect([server, replica].flatMap((each, index) => callsIn(each?.log().slice(before[index]) ?? ""))).toEqual([]);
+      expect(life).toEqual(plain);
+    },
+    120_000,
+  );
 });
 
-async function shopDatabase() {
-  const url = await server.createDatabase();
-  const admin = new pg.Pool({ connectionString: url, max: 2 });
-  admin.on("error", () => {});
-  const logins = {
-    worker: withLogin(url, "worker"),
-    reader: withLogin(url, "reader"),
-    application: withLogin(url, "application"),
-  };
-  for (const role of ["worker LOGIN", "reader LOGIN", "application LOGIN", "mallory"])
-    await admin.query(`CREATE ROLE ${role}`).catch(() => {});
-  await admin.query(`
-    CREATE SCHEMA syncline AUTHORIZATION worker; CREATE SCHEMA early AUTHORIZATION mallory;
-    GRANT CREATE, USAGE ON SCHEMA public TO mallory;
-    CREATE TYPE kind AS ENUM ('a', 'b');
-    CREATE TABLE orders (id bigint PRIMARY KEY, note text, kind kind);
-    INSERT INTO orders SELECT n, 'note ' || n, 'a' FROM generate_series(1, 60) AS n;
-    GRANT SELECT ON orders TO reader, worker`);
-  return { admin, logins };
+/** Nobody else can make them in our sessions. Were a type or a table not named with its schema, it would be found first. */
+function temporaries(): readonly string[] {
+  return [
+    ...names.types.map(
+      (name) =>
+        `CREATE DOMAIN pg_temp."${name}" AS pg_catalog."${name}" CHECK (early.caught('temporary type ${name}'))`,
+    ),
+    ...names.relations.map((name) => `CREATE TEMP VIEW "${name}" AS SELECT early.caught('temporary relation ${name}')`),
+  ];
+}
+
+function callsIn(log: string): readonly string[] {
+  const lines = log.split("\n").filter((line) => line.includes("LOG:") && line.includes(hostileMark));
+  return [...new Set(lines.map((line) => line.slice(line.indexOf(hostileMark))))];
+}
+
+async function startAnew(searchPath?: string): Promise<void> {
+  await admin.query("DROP SCHEMA syncline CASCADE; CREATE SCHEMA syncline AUTHORIZATION worker");
+  await setForAll(searchPath === undefined ? undefined : `search_path = ${searchPath}`);
+}
+
+async function setForAll(setting: string | undefined): Promise<void> {
+  for (const role of roles) {
+    await admin.query(`ALTER ROLE ${role} RESET ALL`);
+    if (setting !== undefined) await admin.query(`ALTER ROLE ${role} SET ${setting}`);
+  }
+}
+
+async function defineAll(schemas: readonly string[]): Promise<void> {
+  await admin.query("CREATE SCHEMA early AUTHORIZATION mallory; GRANT CREATE, USAGE ON SCHEMA public TO mallory");
+  const client = await admin.connect();
+  await client.query("SET ROLE mallory");
+  for (const schema of schemas) {
+    const made = await runHostile(client, await hostileStatements(admin, schema, names));
+    expect(made).toBeGreaterThan(10_000);
+  }
+  client.release(true);
 }
 
 /** What of a log of statements the server knows by these names. */
-async function namesIn(admin: pg.Pool, log: string): Promise<HostileNames> {
-  const words = [...new Set(log.toLowerCase().match(/[a-z_][a-z0-9_]*/g))];
+async function namesIn(log: string): Promise<HostileNames> {
+  const text = log.toLowerCase();
+  const words = [...new Set(text.match(/[a-z_][a-z0-9_]*/g))];
+  const called = [...new Set(text.match(/[a-z_][a-z0-9_]*(?=\()/g))];
   const signs = [...new Set(log.match(/[+\-*/<>=~!@#%^&|?]+/g))];
-  const known = async (text: string, values: readonly string[]) =>
-    (await admin.query<{ name: string }>(text, [values])).rows.map(({ name }) => name);
-  const schema = "relnamespace IN ('pg_catalog'::regnamespace, 'syncline'::regnamespace)";
+  const known = async (query: string, values: readonly string[]) =>
+    (await admin.query<{ name: string }>(query, [values])).rows.map(({ name }) => name);
   return {
     functions: await known(
-      `SELECT DISTINCT proname AS name FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY ($1)`,
-      [...new Set(log.toLowerCase().match(/[a-z_][a-z0-9_]*(?=\()/g))],
+      `SELECT DISTINCT proname AS name FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY ($1)`,
+      called,
     ),
     operators: await known(
-      `SELECT DISTINCT oprname AS name FROM pg_operator WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname = ANY ($1)`,
+      `SELECT DISTINCT oprname AS name FROM pg_operator
+        WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname = ANY ($1)`,
       signs,
     ),
     types: await known(
-      `SELECT typname AS name FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b' AND typname !~ '^_' AND typname = ANY ($1)`,
+      `SELECT typname AS name FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b'
+          AND typname !~ '^_' AND typname = ANY ($1)`,
+      // Some have another name where the grammar knows them.
       [...words, "int4", "int8", "bool", "int2", "float8"],
     ),
     relations: await known(
-      `SELECT relname AS name FROM pg_class WHERE ${schema} AND relkind IN ('r', 'v') AND relname = ANY ($1)`,
+      `SELECT relname AS name FROM pg_class WHERE relkind IN ('r', 'v') AND relname = ANY ($1)
+          AND relnamespace IN ('pg_catalog'::regnamespace, 'syncline'::regnamespace)`,
       words,
     ),
   };

@@ -24,14 +24,15 @@ export interface HostileNames {
  */
 export const hostileMark = "HOSTILE";
 
+/** What our statements have for arguments, and what is near to it. All else is met by what has the server's own arguments. */
 const scalars = [
-  ...["text", "name", "varchar", "bpchar", "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "oid"],
-  ...["timestamptz", "timestamp", "date", "interval", "uuid", "json", "jsonb", "regclass", "regtype", "pg_lsn"],
+  ...["text", "name", "bool", "int2", "int4", "int8", "float8", "numeric", "oid", "xid", "timestamptz", "interval"],
+  ...["uuid", "jsonb", "regclass", "pg_lsn"],
 ];
-const arrays = ["_text", "_int4", "_int8", "_bool", "_float8", "_uuid", "_name", "_regtype", "_oid"];
+const arrays = ["_text", "_int4", "_int8", "_uuid", "_oid"];
 /** Of three arguments, fewer types: all combinations would be thousands for each function. */
 const common = ["text", "bool", "int4", "int8", "float8", "jsonb", "regclass"];
-const polymorphic = ["anyelement", "anyarray", "anynonarray", "anyenum"];
+const polymorphic = ["anyelement", "anyarray", "anynonarray", "anyenum"].map((name) => `pg_catalog.${name}`);
 
 /**
  * The statements that define it all in the schema, each to be run by a role that may create there and owns
@@ -51,8 +52,10 @@ export async function hostileStatements(
     ...(await shadowFunctions(admin, schema)),
     ...(await shadowAggregates(admin, schema)),
     ...(await betterFunctions(admin, schema, names.functions, [...typed, `${schema}.lure`])),
-    ...(await shadowOperators(admin, schema)),
-    ...betterOperators(schema, names.operators, [...typed, `${schema}.lure`]),
+    ...operatorsOf(schema, [
+      ...(await ownOperators(admin)),
+      ...betterOperators(names.operators, [...typed, `${schema}.lure`]),
+    ]),
     ...names.types.map(
       (name) => `CREATE DOMAIN ${schema}."${name}" AS pg_catalog."${name}" CHECK (${schema}.caught('type ${name}'))`,
     ),
@@ -97,7 +100,7 @@ BEGIN RAISE LOG '${hostileMark} ${schema} % as %', what, current_user; RETURN NU
 function hostileFunction(schema: string, name: string, types: readonly string[], returns: string): string {
   const returned = /^(SETOF|pg_catalog\."?void)/.test(returns) ? "RETURN;" : "RETURN NULL;";
   const what = `${name}(${types.join(", ")})`.replaceAll("'", "''").replaceAll("%", "%%");
-  return `CREATE FUNCTION ${schema}."${name}"(${types.join(", ")}) RETURNS ${returns} LANGUAGE plpgsql IMMUTABLE AS $f$
+  return `CREATE OR REPLACE FUNCTION ${schema}."${name}"(${types.join(", ")}) RETURNS ${returns} LANGUAGE plpgsql IMMUTABLE AS $f$
 BEGIN RAISE LOG '${hostileMark} ${schema} ${what} as %', current_user; ${returned} END $f$`;
 }
 
@@ -125,7 +128,8 @@ SELECT p.proname AS name, p.proretset AS is_set, 'pg_catalog."' || r.typname || 
   FROM pg_proc AS p JOIN pg_type AS r ON r.oid = p.prorettype
  WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = '${kind}' AND p.proname !~ '^(RI_FKey|ri_)'
    AND NOT EXISTS (SELECT FROM pg_type AS t WHERE t.oid = ANY (p.proargtypes::oid[] || p.prorettype)
-                      AND t.typtype = 'p' AND t.typname !~ '^(any|void|record)' )`;
+                      AND t.typtype = 'p' AND t.typname !~ '^(any.|record|void)' )
+   AND 'void'::regtype <> ALL (p.proargtypes::oid[])`;
 
 /**
  * Every function of the server's, with its own arguments: found first where the schema stands before
@@ -142,7 +146,7 @@ async function shadowAggregates(admin: pg.Pool, schema: string): Promise<readonl
   const { rows } = await admin.query<Signature>(signatures("a"));
   return rows.flatMap(({ name, types }, index) => [
     hostileFunction(schema, `step_${index}`, ["pg_catalog.int8", ...types], "pg_catalog.int8"),
-    `CREATE AGGREGATE ${schema}."${name}"(${types.join(", ") || "*"}) (SFUNC = ${schema}.step_${index}, STYPE = pg_catalog.int8)`,
+    `CREATE OR REPLACE AGGREGATE ${schema}."${name}"(${types.join(", ") || "*"}) (SFUNC = ${schema}.step_${index}, STYPE = pg_catalog.int8)`,
   ]);
 }
 
@@ -166,7 +170,7 @@ async function betterFunctions(
     if (kind === "a")
       return lists.flatMap((list, index) => [
         hostileFunction(schema, `step_${name}_${count}_${index}`, ["pg_catalog.int8", ...list], "pg_catalog.int8"),
-        `CREATE AGGREGATE ${schema}."${name}"(${list.join(", ") || "*"})
+        `CREATE OR REPLACE AGGREGATE ${schema}."${name}"(${list.join(", ") || "*"})
            (SFUNC = ${schema}.step_${name}_${count}_${index}, STYPE = pg_catalog.int8)`,
       ]);
     const answer = /\.(any|void|record)/.test(returns) ? "pg_catalog.text" : returns;
@@ -187,41 +191,45 @@ async function betterFunctions(
   });
 }
 
-async function shadowOperators(admin: pg.Pool, schema: string): Promise<readonly string[]> {
-  const { rows } = await admin.query<{ name: string; left: string | null; right: string; returns: string }>(`
-    SELECT o.oprname AS name, 'pg_catalog."' || l.typname || '"' AS left, 'pg_catalog."' || r.typname || '"' AS right,
-           'pg_catalog."' || t.typname || '"' AS returns
-      FROM pg_operator AS o JOIN pg_type AS r ON r.oid = o.oprright JOIN pg_type AS t ON t.oid = o.oprresult
-      LEFT JOIN pg_type AS l ON l.oid = o.oprleft WHERE o.oprnamespace = 'pg_catalog'::regnamespace`);
-  return rows.flatMap(({ name, left, right, returns }, index) =>
-    operatorOf(schema, name, `shadow_${index}`, left === null ? [right] : [left, right], returns),
-  );
+interface Operator {
+  readonly name: string;
+  /** `null` of one that stands before its argument. */
+  readonly left: string | null;
+  readonly right: string;
+  readonly returns: string;
 }
 
-function betterOperators(schema: string, names: readonly string[], types: readonly string[]): readonly string[] {
+/** The server's own. */
+async function ownOperators(admin: pg.Pool): Promise<readonly Operator[]> {
+  const { rows } = await admin.query<Operator>(`
+    SELECT o.oprname AS name, 'pg_catalog.' || l.typname AS left, 'pg_catalog.' || r.typname AS right,
+           'pg_catalog.' || t.typname AS returns
+      FROM pg_operator AS o JOIN pg_type AS r ON r.oid = o.oprright JOIN pg_type AS t ON t.oid = o.oprresult
+      LEFT JOIN pg_type AS l ON l.oid = o.oprleft WHERE o.oprnamespace = 'pg_catalog'::regnamespace`);
+  return rows;
+}
+
+function betterOperators(names: readonly string[], types: readonly string[]): readonly Operator[] {
   const pairs = [...combinations(types, 2), ...polymorphic.map((type) => [type, type])];
-  return names.flatMap((name, index) =>
-    pairs.flatMap(([left = "", right = ""], place) => {
-      const returns = /^[-+*/%|]+$/.test(name) ? left : "pg_catalog.bool";
-      return operatorOf(schema, name, `better_${index}_${place}`, [left, right], returns);
+  return names.flatMap((name) =>
+    pairs.map(([left = "", right = ""]) => {
+      return { name, left, right, returns: /^[-+*/%|]+$/.test(name) ? left : "pg_catalog.bool" };
     }),
   );
 }
 
-function operatorOf(
-  schema: string,
-  name: string,
-  functionName: string,
-  types: readonly string[],
-  returns: string,
-): readonly string[] {
-  const [left, right] = types.length === 1 ? [undefined, types[0]] : types;
-  const what = `operator ${name}(${types.join(", ")})`.replaceAll("%", "%%");
-  return [
-    `CREATE FUNCTION ${schema}.${functionName}(${types.join(", ")}) RETURNS ${returns} LANGUAGE plpgsql IMMUTABLE AS $f$
-BEGIN RAISE LOG '${hostileMark} ${schema} ${what} as %', current_user; RETURN NULL; END $f$`,
-    `CREATE OPERATOR ${schema}.${name} (${left === undefined ? "" : `LEFTARG = ${left}, `}RIGHTARG = ${right}, FUNCTION = ${schema}.${functionName})`,
-  ];
+function operatorsOf(schema: string, operators: readonly Operator[]): readonly string[] {
+  const different = new Map(operators.map((each) => [`${each.name} ${each.left} ${each.right}`, each] as const));
+  return [...different.values()].flatMap(({ name, left, right, returns }, index) => {
+    const types = left === null ? [right] : [left, right];
+    const what = `operator ${name}(${types.join(", ")})`.replaceAll("%", "%%");
+    const leftArgument = left === null ? "" : `LEFTARG = ${left}, `;
+    return [
+      `CREATE FUNCTION ${schema}.operator_${index}(${types.join(", ")}) RETURNS ${returns}
+LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE LOG '${hostileMark} ${schema} ${what} as %', current_user; RETURN NULL; END $f$`,
+      `CREATE OPERATOR ${schema}.${name} (${leftArgument}RIGHTARG = ${right}, FUNCTION = ${schema}.operator_${index})`,
+    ];
+  });
 }
 
 function combinations(types: readonly string[], count: number): readonly (readonly string[])[] {
