@@ -2,7 +2,13 @@ import { ownPostgres } from "@syncline/dev-postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adapterLife } from "./testing/adapter-life.ts";
-import { type HostileNames, hostileMark, hostileStatements, runHostile } from "./testing/hostile-objects.ts";
+import {
+  type HostileNames,
+  hostileMark,
+  hostileStatements,
+  hostileType,
+  runHostile,
+} from "./testing/hostile-objects.ts";
 import { withLogin, withServer } from "./testing/replicas.ts";
 
 /**
@@ -49,7 +55,7 @@ test("the life that is compared is a whole one, and the names that are overloade
   const called = ["unnest", "date_part", "setval", "count", "string_agg", "pg_notify", "jsonb_to_recordset"];
   expect(names.functions).toEqual(expect.arrayContaining(called));
   expect(names.operators).toEqual(expect.arrayContaining(["=", "<>", "*", "||", ">="]));
-  expect(names.types).toEqual(expect.arrayContaining(["text", "jsonb", "int8", "bool"]));
+  expect(names.types).toEqual(expect.arrayContaining(["text", "jsonb", "int8", "bool", "unknown"]));
   expect(names.relations).toEqual(expect.arrayContaining(["delivery", "pg_type"]));
 });
 
@@ -82,10 +88,7 @@ describe.each([
 /** Nobody else can make them in our sessions. Were a type or a table not named with its schema, it would be found first. */
 function temporaries(): readonly string[] {
   return [
-    ...names.types.map(
-      (name) =>
-        `CREATE DOMAIN pg_temp."${name}" AS pg_catalog."${name}" CHECK (early.caught('temporary type ${name}'))`,
-    ),
+    ...names.types.map((name) => hostileType("pg_temp", name, "early")),
     ...names.relations.map((name) => `CREATE TEMP VIEW "${name}" AS SELECT early.caught('temporary relation ${name}')`),
   ];
 }
@@ -138,8 +141,8 @@ async function namesIn(log: string): Promise<HostileNames> {
       signs,
     ),
     types: await known(
-      `SELECT typname AS name FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b'
-          AND typname !~ '^_' AND typname = ANY ($1)`,
+      `SELECT typname AS name FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace
+          AND (typtype = 'b' OR typname = 'unknown') AND typname !~ '^_' AND typname = ANY ($1)`,
       // Some have another name where the grammar knows them.
       [...words, "int4", "int8", "bool", "int2", "float8"],
     ),

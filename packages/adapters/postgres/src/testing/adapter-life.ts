@@ -145,7 +145,6 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
     ];
     const last = await poller.dispatch(1_000, routeTo("folded"), never);
     seen.last = [last.taken, last.inserted, last.folded];
-    seen.blockers = (await poller.blockers?.(never))?.sessions;
     seen.idle = (await poller.dispatch(1_000, routeTo("folded"), never)).taken;
     seen.status = statusOf(await backlog.status(never));
     for (let patience = 2_000; woken === 0 && patience > 0; patience--)
