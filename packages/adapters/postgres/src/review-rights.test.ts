@@ -96,6 +96,26 @@ it.each<[made: string, dropped: string, right: string]>([
   expect(told).toContainEqual(expect.objectContaining({ severity: "notice", right: expect.stringContaining(right) }));
 });
 
+it("mentions a schema of the login's search path in which others may create, and none that only its owner fills", async () => {
+  await admin.query(`CREATE ROLE ${reader}_other; CREATE SCHEMA shop AUTHORIZATION ${reader}_other; CREATE SCHEMA elsewhere;
+    GRANT USAGE ON SCHEMA shop, elsewhere TO ${reader}; GRANT CREATE ON SCHEMA elsewhere TO PUBLIC`);
+  const onPath = async (path: string) => {
+    await admin.query(`ALTER ROLE ${reader} SET search_path = ${path}`);
+    return (await reading()).flatMap(({ right, severity }) => (right.startsWith("others'") ? [severity, right] : []));
+  };
+  try {
+    expect(await onPath("shop, public")).toEqual([]);
+    expect(await onPath('shop, "elsewhere"')).toEqual(["notice", "others' objects in elsewhere"]);
+    await admin.query(`GRANT CREATE ON SCHEMA public TO ${reader}_other`);
+    expect(await onPath('"$user", public')).toEqual(["notice", "others' objects in public"]);
+    await admin.query(`ALTER SCHEMA elsewhere RENAME TO "${reader}"`);
+    expect(await onPath('"$user"')).toEqual(["notice", `others' objects in ${reader}`]);
+  } finally {
+    await admin.query(`ALTER ROLE ${reader} RESET search_path; DROP SCHEMA IF EXISTS elsewhere;
+      DROP SCHEMA IF EXISTS "${reader}"; DROP OWNED BY ${reader}_other; DROP ROLE ${reader}_other`);
+  }
+});
+
 it("takes away what leaves something behind in spite of READ ONLY, and leaves reading as it was", async () => {
   const acts = ["SELECT pg_logical_emit_message(false, 'x', repeat('x', 1000))", "SELECT lo_create(0)"];
   await expect(asReader(acts[0] ?? "")).resolves.toBeDefined();

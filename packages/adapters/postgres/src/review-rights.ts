@@ -51,6 +51,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     right: (schemas) => `CREATE on schema ${schemas}`,
     message: (schemas, login) => `${login} may create objects in ${schemas}: REVOKE CREATE ON SCHEMA … FROM PUBLIC.`,
   },
+  path: {
+    severity: "notice",
+    right: (schemas) => `others' objects in ${schemas}`,
+    message: (schemas, login) =>
+      `Others may create in ${schemas} of ${login}'s search path: what they define there runs as ${login} where it fits a ` +
+      "template's functions and operators best. REVOKE CREATE ON SCHEMA … FROM …, or ALTER ROLE … SET search_path.",
+  },
   act: {
     severity: "notice",
     right: (name) => `EXECUTE on pg_catalog.${name}`,

@@ -44,6 +44,13 @@ const texts = (names: readonly string[]) => `ARRAY[${names.map((name) => `'${nam
 
 const theirOwn = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
 
+/** The search path that its templates have, which is the session's: the one at hand is set by whoever asks. */
+const ownPath = `ARRAY(
+     SELECT CASE s.name WHEN '$user' THEN session_user::text ELSE s.name END
+       FROM (SELECT pg_catalog.btrim(part, ' "') AS name
+               FROM pg_catalog.pg_settings AS p, pg_catalog.regexp_split_to_table(p.reset_val, ',') AS part
+              WHERE p.name = 'search_path') AS s)`;
+
 /**
  * What the session's login may do beyond reading, a row each: [kind, what]. `$1`: Syncline's own login. Nothing is changed, and it
  * runs on a replica. BYPASSRLS is left out: a reading login may need it.
@@ -89,6 +96,16 @@ export const surplusRights = `WITH me AS (
   SELECT 6, 'create', string_agg(n.nspname, ', ' ORDER BY n.nspname)
     FROM pg_catalog.pg_namespace AS n CROSS JOIN me
    WHERE ${theirOwn} AND pg_catalog.has_schema_privilege(me.oid, n.oid, 'CREATE') HAVING count(*) > 0
+  UNION ALL
+  SELECT 6, 'path', string_agg(n.nspname, ', ' ORDER BY n.nspname)
+    FROM me CROSS JOIN pg_catalog.pg_namespace AS n
+   WHERE n.nspname = ANY (${ownPath}) AND ${theirOwn} AND pg_catalog.has_schema_privilege(me.oid, n.oid, 'USAGE')
+     AND EXISTS (
+       SELECT FROM pg_catalog.pg_roles AS o
+        WHERE NOT o.rolsuper AND o.oid <> me.oid AND o.rolname <> $1::text AND o.rolname !~ '^pg_'
+          AND NOT pg_catalog.pg_has_role(o.oid, n.nspowner, 'MEMBER')
+          AND pg_catalog.has_schema_privilege(o.oid, n.oid, 'CREATE'))
+  HAVING count(*) > 0
   UNION ALL
   SELECT DISTINCT 7, 'act', r.proname::text FROM routine AS r
    WHERE r.nspname = 'pg_catalog' AND r.proname::text = ANY (${texts(actingFunctions)})
