@@ -38,7 +38,7 @@ const lookoutIdleMs = 10_000;
 
 function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext): DatabaseSession {
   const main = openPool(options, options, log);
-  const reads = openReads(main.pool, options, log);
+  const reads = openReads(main, options, log);
   // The pool's connections may all be waiting for whom it is to find.
   const lookout =
     options.pool === undefined

@@ -5,11 +5,11 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresDialect } from "./dialect.ts";
-import { createQueryRunner } from "./query-runner.ts";
+import { readingRunner } from "./testing/reading-runner.ts";
 
 const url = await testDatabase();
 const pool = new pg.Pool({ connectionString: url, max: 2 });
-const runner = createQueryRunner({ pool });
+const runner = readingRunner({ pool });
 const composer = createQueryComposer(postgresDialect);
 const limits = { timeoutMs: 30_000, maxRows: 1_000_000, numbers: "string" } as const;
 const never = new AbortController().signal;

@@ -78,6 +78,8 @@ export interface PgNotification {
 
 /** A pool of connections. The adapter always attaches an `error` listener: without one, a lost idle connection ends the process. */
 export interface PgPool extends PgExecutor {
+  /** What it was made with, where the driver shows it: for a connection beside the pool's. */
+  readonly options?: object;
   connect(): Promise<PgClient>;
   end(): Promise<void>;
   on(event: "error", listener: (error: Error) => void): unknown;

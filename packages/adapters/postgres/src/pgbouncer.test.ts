@@ -1,5 +1,5 @@
 import { testDatabase } from "@syncline/dev-postgres/vitest";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { postgresRecorder } from "./recorder.ts";
 import { findPgBouncer, type PgBouncer, startPgBouncer } from "./testing/pgbouncer.ts";
 import { accepted, leaseOf, never, openPool, openSession, routeTo } from "./testing/session.ts";
@@ -75,3 +75,27 @@ test.skipIf(binary === undefined)("workers listen on a direct connection beside 
   while (wakes < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   await stop?.();
 });
+
+test.skipIf(binary === undefined)(
+  "an aborted read ends at the server, and one that brings too much as well",
+  async () => {
+    const { queryRunner } = openSession({ connectionString: through(), preparedStatements: false, max: 2 });
+    const pool = openPool(url);
+    const sleeping = async () => {
+      const { rows } = await pool.query(
+        "SELECT FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND wait_event = 'PgSleep'",
+      );
+      return rows.length;
+    };
+    const limits = { timeoutMs: 50_000, maxRows: 10, maxBytes: 50_000, numbers: "string" } as const;
+    const wide = "SELECT repeat('x', 500000) UNION ALL SELECT pg_sleep(600)::text";
+    for (const text of [wide, "SELECT pg_sleep(600)", wide]) {
+      const abort = new AbortController();
+      const reading = queryRunner.run([{ text, parameters: [] }], limits, abort.signal).catch(({ code }) => code);
+      if (text !== wide) await vi.waitUntil(async () => (await sleeping()) === 1);
+      if (text !== wide) abort.abort();
+      expect(await reading).toBe(text === wide ? "query.byte-limit" : "operation.aborted");
+      await vi.waitUntil(async () => (await sleeping()) === 0);
+    }
+  },
+);

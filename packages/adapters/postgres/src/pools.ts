@@ -1,11 +1,14 @@
 import type { Logger } from "@syncline/core/spi";
 import pg from "pg";
+import { type CancelChannel, createCancelChannel } from "./cancel-channel.ts";
 import type { PgClient, PgPool } from "./driver.ts";
 import type { ResolvedPostgresOptions } from "./options.ts";
 
 /** A pool and how to let go of it. */
 export interface OwnedPool {
   readonly pool: PgPool;
+  /** Ends what was given up on the pool's connections. */
+  readonly channel: CancelChannel;
   /** Closes a pool that we made; leaves one alone that the application owns. */
   close(): Promise<void>;
 }
@@ -17,6 +20,7 @@ export function openPool(
   log: Logger,
 ): OwnedPool {
   const pool = source.pool ?? makePool(source.connectionString, options);
+  const channel = createCancelChannel(pool, onePool(pool), log);
   // An idle connection that the server closes is an event of the pool; without a listener it ends the process.
   const onError = (error: Error) => log.warn({ error: error.message }, "A PostgreSQL connection was lost while idle");
   pool.on("error", onError);
@@ -25,7 +29,9 @@ export function openPool(
   pool.on("connect", onConnect);
   return {
     pool,
+    channel,
     close: async () => {
+      await channel.close();
       if (source.pool === undefined) await pool.end();
       pool.removeListener("connect", onConnect);
       if (source.pool !== undefined) pool.removeListener("error", onError);
@@ -46,4 +52,35 @@ function makePool(connectionString: string | undefined, options: ResolvedPostgre
     // A statement goes out while the answer to the one before is on its way. Drivers before pg 8.23 do not know it.
     pipeline: true,
   });
+}
+
+/** To connect takes a few milliseconds. */
+const connectMs = 2_000;
+
+/**
+ * Makes a pool of one connection, of the same driver and login as `pool`, which stays open once it was used. `undefined`: a pool of
+ * the application's that does not show what it was made with.
+ */
+export function onePool(pool: PgPool): (() => PgPool) | undefined {
+  const { options } = pool;
+  const make: unknown = pool.constructor;
+  if (options === undefined || typeof make !== "function" || make === Object) return undefined;
+  return () => {
+    const own = {
+      ...options,
+      // The driver hides it from whoever copies the options.
+      ...("password" in options ? { password: options.password } : {}),
+      max: 1,
+      min: 0,
+      idleTimeoutMillis: 0,
+      connectionTimeoutMillis: connectMs,
+      allowExitOnIdle: true,
+      pipeline: false,
+      application_name: "syncline cancel",
+    };
+    const one: PgPool = Reflect.construct(make, [own]);
+    one.on("error", () => {});
+    one.on("connect", (client) => void client.on("error", () => {}));
+    return one;
+  };
 }

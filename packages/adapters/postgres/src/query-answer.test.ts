@@ -5,7 +5,7 @@ import { testDatabase } from "@syncline/dev-postgres/vitest";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresDialect } from "./dialect.ts";
-import { createQueryRunner } from "./query-runner.ts";
+import { readingRunner } from "./testing/reading-runner.ts";
 
 const url = await testDatabase();
 const pool = new pg.Pool({ connectionString: url, max: 2 });
@@ -45,7 +45,7 @@ function strategyOf(query: string): Strategy {
 }
 
 const runnerWith = (serverMessages: boolean, role?: string) =>
-  createQueryRunner({ pool, serverMessages, ...(role && { role }) });
+  readingRunner({ pool, serverMessages, ...(role && { role }) });
 
 /** What a read of this template in each form fails with, and what it is described with, if it is. */
 async function errorsOf(query: string, { serverMessages = false, role = undefined as string | undefined } = {}) {
@@ -223,7 +223,7 @@ test("what the driver itself throws at a value is not told", async () => {
       )) as never;
     return own;
   };
-  const runner = createQueryRunner({ pool: { ...pool, connect, query: pool.query.bind(pool) } as never });
+  const runner = readingRunner({ pool: { ...pool, connect, query: pool.query.bind(pool) } as never });
   const error = await runner
     .run([{ text: "SELECT note FROM person", parameters: [] }], limits, never)
     .catch((thrown: unknown) => thrown);

@@ -3,7 +3,7 @@ import { testDatabase } from "@syncline/dev-postgres/vitest";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { PgClient, PgPool } from "./driver.ts";
-import { createQueryRunner } from "./query-runner.ts";
+import { readingRunner } from "./testing/reading-runner.ts";
 
 const url = await testDatabase();
 const never = new AbortController().signal;
@@ -11,7 +11,7 @@ const pool = new pg.Pool({ connectionString: url, max: 2 });
 pool.on("error", () => {});
 const observer = new pg.Pool({ connectionString: url, max: 1 });
 const limits = { timeoutMs: 5_000, maxRows: 10, numbers: "string" } as const;
-const runner = createQueryRunner({ pool });
+const runner = readingRunner({ pool });
 
 beforeAll(async () => {
   await observer.query(`
@@ -78,8 +78,11 @@ describe("reading", () => {
     const client = await single.connect();
     const query = vi.spyOn(client, "query");
     client.release();
-    const runner = createQueryRunner({ pool: single });
+    const runner = readingRunner({ pool: single });
     const text = "SELECT * FROM item WHERE id = ANY($1::int[])";
+    // A new connection is asked once what its server is like.
+    await runner.run([{ ...select(text), parameters: ["{1}"] }], limits, never);
+    (await single.connect()).release();
     for (const keys of ["{1}", "{1,2,3,4,5,6}"]) {
       query.mockClear();
       await runner.run([{ ...select(text), parameters: [keys] }], limits, never);
@@ -97,9 +100,11 @@ test("is one packet where the driver pipelines", async () => {
   const stream = client.connection.stream;
   const packets = [vi.spyOn(stream, "_write"), vi.spyOn(stream, "_writev" as never)];
   client.release();
+  await readingRunner({ pool: single }).run([select("SELECT 1")], limits, never);
+  (await single.connect()).release();
   for (const text of ["SELECT name FROM item WHERE id = 7", "SELECT 1 / (id - 7) FROM item"]) {
     for (const packet of packets) packet.mockClear();
-    await createQueryRunner({ pool: single })
+    await readingRunner({ pool: single })
       .run([select(text)], limits, never)
       .catch(() => {});
     (await single.connect()).release();
@@ -115,7 +120,7 @@ test("fails outside of its transaction: were BEGIN to fail, what goes out with i
   const client = await single.connect();
   const query = vi.spyOn(client, "query");
   client.release();
-  const runner = createQueryRunner({ pool: single });
+  const runner = readingRunner({ pool: single });
   expect(await runner.run([select("SELECT 1")], limits, never)).toMatchObject([{ rows: [[1]] }]);
   const sent = (query.mock.calls as unknown as readonly [{ readonly text?: string }][]).map(([given]) => given.text);
   const text = sent.find((each) => each?.includes("syncline rows"));
@@ -134,7 +139,7 @@ test("a ROLLBACK that is never answered keeps nobody waiting, and its connection
     .mockImplementation(((given: unknown) =>
       String(given).startsWith("ROLLBACK") ? new Promise(() => {}) : query(given)) as never);
   client.release();
-  const [result] = await createQueryRunner({ pool: single }).run([select("SELECT 1")], limits, never);
+  const [result] = await readingRunner({ pool: single }).run([select("SELECT 1")], limits, never);
   expect(result?.rows).toEqual([[1]]);
   expect(silent).toHaveBeenLastCalledWith(expect.stringContaining("ROLLBACK"));
   // The one connection of the pool is another one now.
@@ -147,7 +152,7 @@ test("a ROLLBACK that is never answered keeps nobody waiting, and its connection
 test("reads as from memory, since it reads what has just changed; a server that thinks less of a page keeps its own word", async () => {
   const ask = async (from: PgPool) => {
     const cost = select("SELECT current_setting('random_page_cost') AS cost");
-    const [result] = await createQueryRunner({ pool: from }).run([cost], limits, never);
+    const [result] = await readingRunner({ pool: from }).run([cost], limits, never);
     return result?.rows[0]?.[0];
   };
   expect(await ask(pool)).toBe("1.1");
@@ -196,7 +201,7 @@ describe("a template cannot write", () => {
   test("nor leave a setting behind on the connection", async () => {
     const single = new pg.Pool({ connectionString: url, max: 1 });
     try {
-      await createQueryRunner({ pool: single }).run(
+      await readingRunner({ pool: single }).run(
         [select("SELECT set_config('search_path', 'evil', false)")],
         limits,
         never,
@@ -225,20 +230,20 @@ describe("errors say whose fault it is", () => {
     const role = `reader_${process.pid}`;
     await observer.query(`CREATE ROLE ${role}; GRANT SELECT (id) ON item TO ${role}`);
     try {
-      const reader = createQueryRunner({ pool, role });
+      const reader = readingRunner({ pool, role });
       expect((await reader.run([select("SELECT id FROM item WHERE id = 1")], limits, never))[0]?.rows).toEqual([[1]]);
       expect(await failureOf(reader.run([select("SELECT name FROM item")], limits, never))).toBe("query.invalid");
       expect((await pool.query("SELECT session_user = current_user AS same")).rows).toEqual([{ same: true }]);
     } finally {
       await observer.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
-    const missing = createQueryRunner({ pool, role: "nobody at all" });
+    const missing = readingRunner({ pool, role: "nobody at all" });
     expect(await failureOf(missing.run([select("SELECT 1")], limits, never))).toBe("database.failed");
   });
 
   test("a database that is not there", async () => {
     const nowhere = new pg.Pool({ connectionString: "postgres://postgres@127.0.0.1:1/none" });
-    const failing = createQueryRunner({ pool: nowhere }).run([select("SELECT 1")], limits, never);
+    const failing = readingRunner({ pool: nowhere }).run([select("SELECT 1")], limits, never);
     expect(await failureOf(failing)).toBe("database.unavailable");
     await nowhere.end();
   });
@@ -289,7 +294,7 @@ describe("interruption", () => {
     }) as never);
     client.release();
     const abort = new AbortController();
-    const reading = failureOf(createQueryRunner({ pool: single }).run([endless], limits, abort.signal));
+    const reading = failureOf(readingRunner({ pool: single }).run([endless], limits, abort.signal));
     await vi.waitUntil(async () => (await running()).length === 1);
     abort.abort();
     answer();
@@ -302,15 +307,19 @@ describe("interruption", () => {
     await single.end();
   });
 
-  test("an abort with no connection to spare gives the statement's own up", async () => {
+  test("an abort with no connection to spare is one as any other: cancels have a connection of their own", async () => {
     const single = new pg.Pool({ connectionString: url, max: 1 });
-    single.on("error", () => {});
+    const client = await single.connect();
+    client.release();
     const abort = new AbortController();
-    const reading = failureOf(createQueryRunner({ pool: single }).run([endless], limits, abort.signal));
+    const reading = failureOf(readingRunner({ pool: single }).run([endless], limits, abort.signal));
     await vi.waitUntil(async () => (await running()).length === 1);
     abort.abort();
     expect(await reading).toBe("operation.aborted");
-    await vi.waitUntil(async () => (await running()).length === 0, { timeout: 5_000 });
+    expect(await running()).toEqual([]);
+    const next = await single.connect();
+    expect(next).toBe(client);
+    next.release();
     await single.end();
   });
 
@@ -318,7 +327,7 @@ describe("interruption", () => {
     const single = new pg.Pool({ connectionString: url, max: 1 });
     const held = await single.connect();
     const abort = new AbortController();
-    const reading = failureOf(createQueryRunner({ pool: single }).run([endless], limits, abort.signal));
+    const reading = failureOf(readingRunner({ pool: single }).run([endless], limits, abort.signal));
     abort.abort();
     expect(await reading).toBe("operation.aborted");
     held.release();
@@ -361,7 +370,7 @@ describe("a limit of bytes", () => {
     ["one that cannot", hidden],
   ] as const) {
     test(`holds over ${what}, and the next read works`, async () => {
-      const metered = createQueryRunner({ pool: given });
+      const metered = readingRunner({ pool: given });
       expect(await failureOf(metered.run([wide], { ...limits, maxBytes: 5_000 }, never))).toBe("query.byte-limit");
       const [result] = await metered.run([wide], { ...limits, maxBytes: 50_000 }, never);
       expect(result?.rows).toHaveLength(8);

@@ -8,6 +8,7 @@ import {
   type Statement,
   SynclineError,
 } from "@syncline/core/spi";
+import type { CancelChannel } from "./cancel-channel.ts";
 import { describeTemplate } from "./describe-template.ts";
 import type { PgPool, PgQuery } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
@@ -20,6 +21,8 @@ import { wireTypes } from "./wire-types.ts";
 export interface QueryRunnerSettings {
   /** Whose login reads. One that may do no more than SELECT is the real fence; what is here is the second. */
   readonly pool: PgPool;
+  /** How what runs on the pool is ended. */
+  readonly channel: CancelChannel;
   /** `SET LOCAL ROLE` for each read. A hostile template can set it back, so a login of its own is the safer way. */
   readonly role?: string;
   /** Default `refuse`. */
@@ -42,6 +45,7 @@ export type PostgresQueryRunner = Required<QueryRunner>;
  */
 export function createQueryRunner({
   pool,
+  channel,
   role,
   rowSecurity = "refuse",
   fence,
@@ -61,13 +65,14 @@ export function createQueryRunner({
     }
   }
 
-  const source = { pool, role, rowSecurity, fence };
-  const asking = { ...source, timeoutMs: askTimeoutMs, maxBytes: undefined };
+  const source = { pool, channel, role, rowSecurity, fence };
+  const asking = { ...source, timeoutMs: askTimeoutMs, maxBytes: undefined, runsSeveral: false };
   return {
     run: (statements, limits, signal) =>
       guarded((isGuarded) => {
         const { timeoutMs, maxBytes } = limits;
-        const session = { ...source, timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded };
+        const runsSeveral = statements.length > 1;
+        const session = { ...source, timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded, runsSeveral };
         return withReadSession(session, (own) => runAll(own, statements, { ...limits, isGuarded, serverMessages }));
       }),
     describe: (template, signal) =>

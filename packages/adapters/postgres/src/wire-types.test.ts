@@ -2,7 +2,7 @@ import { isSynclineError } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createQueryRunner } from "./query-runner.ts";
+import { readingRunner } from "./testing/reading-runner.ts";
 
 const url = await testDatabase();
 const never = new AbortController().signal;
@@ -14,7 +14,7 @@ const hostile =
   "-c DateStyle=SQL,DMY -c IntervalStyle=postgres_verbose -c TimeZone=Asia/Tokyo -c bytea_output=escape " +
   "-c extra_float_digits=0 -c standard_conforming_strings=off";
 const pool = new pg.Pool({ connectionString: url, max: 1, options: hostile });
-const runner = createQueryRunner({ pool });
+const runner = readingRunner({ pool });
 
 beforeAll(async () => {
   const { rows } = await pool.query(

@@ -6,16 +6,19 @@ import { askPrimary } from "./server-marks.ts";
 import { SourceProbe } from "./source-probe.ts";
 import { type Unfitness, unfitnessOf } from "./unfit-source.ts";
 
+/** Where reads run, and how they are ended. */
+type ReadPool = Pick<QueryRunnerSettings, "pool" | "channel">;
+
 export interface FencedRunnerOptions {
   /** Where Syncline's tables are. */
   readonly primary: PgPool;
   /** The same server for the login that reads: `primary` itself, unless a login of its own can be had. */
-  readonly fallback: PgPool;
+  readonly fallback: ReadPool;
   /** Whether `fallback` is known to have the login that reads at the source. */
   readonly isReaders: boolean;
   /** Where strategies shall read. */
-  readonly source: PgPool;
-  readonly reading: Omit<QueryRunnerSettings, "pool" | "fence">;
+  readonly source: ReadPool;
+  readonly reading: Omit<QueryRunnerSettings, keyof ReadPool | "fence">;
   readonly waitMs: number;
   readonly log: Logger;
 }
@@ -34,11 +37,11 @@ export interface FencedRunner extends PostgresQueryRunner {
 export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
   const { source, fallback, reading, log } = options;
   const fence = new ReplicaFence(options.primary, options.waitMs);
-  const atSource = createQueryRunner({ ...reading, pool: source, fence });
-  const roleAt = rolesAt(fallback);
+  const atSource = createQueryRunner({ ...reading, ...source, fence });
+  const roleAt = rolesAt(fallback.pool);
   const atPrimary = new Map<string | undefined, PostgresQueryRunner>();
   let detour: Unfitness | undefined;
-  const probe = new SourceProbe(source, fence, () => {
+  const probe = new SourceProbe(source.pool, fence, () => {
     detour = undefined;
     log.info({}, "Strategies read at the database of postgres({ query }) again");
   });
@@ -46,7 +49,7 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
   async function onPrimary<Result>(work: Reading<Result>): Promise<Result> {
     const role = reading.role ?? (await roleAt(fence.login));
     // One for each role, since a runner learns what kind of server it reads.
-    const known = atPrimary.get(role) ?? createQueryRunner({ ...reading, ...(role && { role }), pool: fallback });
+    const known = atPrimary.get(role) ?? createQueryRunner({ ...reading, ...(role && { role }), ...fallback });
     atPrimary.set(role, known);
     return work(known);
   }

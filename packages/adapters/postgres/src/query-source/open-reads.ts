@@ -1,7 +1,7 @@
 import type { Logger, QueryRunner } from "@syncline/core/spi";
 import type { PgPool } from "../driver.ts";
 import type { ResolvedPostgresOptions } from "../options.ts";
-import { openPool } from "../pools.ts";
+import { type OwnedPool, openPool } from "../pools.ts";
 import { createQueryRunner } from "../query-runner.ts";
 import { createFencedRunner } from "./fenced-runner.ts";
 
@@ -14,7 +14,7 @@ export interface OpenReads {
 }
 
 /** No I/O. `main` is the pool of Syncline's own statements, which another closes. */
-export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: Logger): OpenReads {
+export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log: Logger): OpenReads {
   const {
     connectionString,
     pool,
@@ -30,11 +30,15 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
     ...(serverMessages === undefined ? {} : { serverMessages }),
   };
   if (connectionString === undefined && pool === undefined)
-    return { queryRunner: createQueryRunner({ ...reading, pool: main }), pool: main, close: async () => {} };
+    return {
+      queryRunner: createQueryRunner({ ...reading, ...readPool(main) }),
+      pool: main.pool,
+      close: async () => {},
+    };
   const source = openPool(options.query, options, log);
   if (staleReads === "allow")
     return {
-      queryRunner: createQueryRunner({ ...reading, pool: source.pool }),
+      queryRunner: createQueryRunner({ ...reading, ...readPool(source) }),
       pool: source.pool,
       close: () => source.close(),
     };
@@ -42,10 +46,10 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
   const isMain = address === undefined || address === options.connectionString;
   const fallback = isMain ? undefined : openPool({ connectionString: address }, options, log);
   const runner = createFencedRunner({
-    primary: main,
-    fallback: fallback?.pool ?? main,
+    primary: main.pool,
+    fallback: readPool(fallback ?? main),
     isReaders: address !== undefined,
-    source: source.pool,
+    source: readPool(source),
     reading,
     waitMs: replicaWaitMs,
     log,
@@ -58,6 +62,10 @@ export function openReads(main: PgPool, options: ResolvedPostgresOptions, log: L
       await Promise.all([source.close(), fallback?.close()]);
     },
   };
+}
+
+function readPool({ pool, channel }: OwnedPool) {
+  return { pool, channel };
 }
 
 /** The primary's address with the login that reads; `undefined` if that cannot be told from addresses. */

@@ -1,0 +1,236 @@
+import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import { type CancelChannel, newTag, type ReadAtServer } from "./cancel-channel.ts";
+import { discard } from "./discard.ts";
+import type { PgClient, PgQuery, PgResult } from "./driver.ts";
+import { breaksConnection, translateError } from "./errors.ts";
+import { holdBack } from "./hold-back.ts";
+import type { FenceCheck } from "./query-source/replica-fence.ts";
+import type { ReadSession } from "./read-session.ts";
+import { beginText, endText, restateText, type SessionLimits } from "./sql/read-transaction.ts";
+import { askServerFacts } from "./sql/server-facts.ts";
+
+/** How long the server may take to cancel a statement before the connection is given up. It takes about 3 ms. */
+const cancelGraceMs = 1_000;
+/** Meanwhile it is told again, in case that it was between two statements. */
+const cancelAgainMs = 50;
+
+/** How long a ROLLBACK may take before the connection is given up. It takes less than 1 ms. */
+const rollBackPatienceMs = 5_000;
+
+/** The server's own limit comes first; ours is for a server that has fallen silent. */
+const timeoutMarginMs = 200;
+
+/** How long a place in the pool is kept for what may still run at the server, beyond the read's own limit there. */
+const endPatienceMs = 5_000;
+
+export interface ReadConnectionOptions {
+  readonly client: PgClient;
+  readonly channel: CancelChannel;
+  readonly isPipelined: boolean;
+  /** Whether several statements of templates run, one after the other. */
+  readonly runsSeveral: boolean;
+  readonly limits: SessionLimits;
+}
+
+/** One read's connection, from its BEGIN until it goes back to its pool, or is given up. */
+export class ReadConnection implements ReadSession {
+  readonly #client: PgClient;
+  readonly #options: ReadConnectionOptions;
+  #read: ReadAtServer = { tag: newTag(), server: undefined };
+  #endsAt = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #begun: Promise<void> = Promise.resolve();
+  #hasRun = false;
+  #rolledBack: Promise<void> | undefined;
+  #letGo: () => void = () => {};
+  /** Why the session was interrupted. */
+  #interruption: SynclineError | undefined;
+  #cancelling: Promise<void> = Promise.resolve();
+  #cancelAgain: NodeJS.Timeout | undefined;
+  #giveUp: NodeJS.Timeout | undefined;
+  /** What was sent and has not been answered. */
+  #unanswered = 0;
+  #broken = false;
+  #released = false;
+  readonly isMetered: boolean;
+
+  constructor(options: ReadConnectionOptions) {
+    this.#options = options;
+    this.#client = options.client;
+    this.isMetered = options.client.connection?.stream !== undefined;
+    options.client.on("error", this.#onError);
+  }
+
+  // A lost connection is an event as well as a failed query; without a listener, the event ends the process.
+  readonly #onError = (): void => {
+    this.#broken = true;
+  };
+
+  /** What follows in this turn goes out with it, where the driver can: one packet instead of three. */
+  async begin(check: FenceCheck | undefined): Promise<void> {
+    const { limits, runsSeveral, isPipelined } = this.#options;
+    const { timeoutMs } = limits;
+    this.#endsAt = performance.now() + timeoutMs;
+    const onTimeout = () => this.interrupt(timeoutError(timeoutMs));
+    this.#timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
+    const facts = await this.#guarded("own", () => askServerFacts(this.#client));
+    this.#read = { ...this.#read, server: facts.server };
+    this.#letGo = isPipelined ? holdBack(this.#client) : () => {};
+    this.#begun = this.#guarded("own", async () => {
+      const text = beginText({ ...limits, facts, isRestated: runsSeveral, checkText: check?.text });
+      // The driver answers several statements with several results.
+      const results = [await this.#send({ text, rowMode: "array" })].flat();
+      check?.accept(results[1]?.rows[0]);
+    });
+    this.#begun.catch(() => {});
+  }
+
+  async query(query: PgQuery, isLast: boolean): Promise<PgResult> {
+    if (!this.#options.isPipelined) await this.#begun;
+    return this.#guarded("query", async () => {
+      const restated = this.#restate();
+      if (!this.#options.isPipelined) await restated;
+      const answered = this.#send(query);
+      if (isLast) this.#rollBack();
+      this.#letGo();
+      const [result] = await Promise.all([answered, this.#begun, restated]);
+      return result;
+    });
+  }
+
+  /** A template can change any setting for what comes after it: its own limits, the role, the search path. */
+  async #restate(): Promise<void> {
+    if (!this.#hasRun || !this.#options.runsSeveral) {
+      this.#hasRun = true;
+      return;
+    }
+    if (this.#options.isPipelined) this.#letGo = holdBack(this.#client);
+    await this.#send({ text: restateText(this.#endsAt - performance.now()) });
+  }
+
+  /** All that the server shows of this read begins with its tag. */
+  async #send(query: PgQuery): Promise<PgResult> {
+    this.#unanswered += 1;
+    const head = `${this.#read.tag} `;
+    try {
+      return await this.#client.query({ ...query, text: head + query.text });
+    } catch (error) {
+      throw movedBack(error, head.length);
+    } finally {
+      this.#unanswered -= 1;
+    }
+  }
+
+  /** What runs is cancelled, what has not begun will not. */
+  interrupt(reason: SynclineError): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = reason;
+    this.#giveUp = setTimeout(() => this.#release(true), cancelGraceMs);
+    this.#cancel();
+  }
+
+  #cancel(): void {
+    if (this.#released || this.#unanswered === 0) return;
+    this.#cancelling = this.#options.channel.cancel(this.#read);
+    void this.#cancelling.then(() => {
+      this.#cancelAgain = setTimeout(() => this.#cancel(), cancelAgainMs);
+    });
+  }
+
+  /** What comes is not even received: a statement that is cancelled would still send what it has begun. */
+  cut(reason: SynclineError): void {
+    this.#interruption ??= reason;
+    this.#release(true);
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    // A cancel that is still under way could hit the connection's next statement. If it takes too long, `#giveUp` comes
+    // first and destroys the connection.
+    if (this.#interruption !== undefined) await Promise.race([this.#cancelling, this.#whenReleased]);
+    if (!this.#released && !this.#broken) {
+      this.#rollBack();
+      this.#letGo();
+      // Nobody waits for it any more, so nobody would notice that it is never answered.
+      this.#giveUp ??= setTimeout(() => this.#release(true), rollBackPatienceMs);
+      await this.#rolledBack;
+    }
+    const status = this.#client.getTransactionStatus?.() ?? "I";
+    this.#release(this.#broken || status !== "I");
+  }
+
+  /** Once. What was read is good even if this fails; the connection is not. */
+  #rollBack(): void {
+    this.#rolledBack ??= this.#client.query(endText).then(
+      () => {},
+      () => {
+        this.#broken = true;
+      },
+    );
+  }
+
+  async #guarded<Result>(origin: "own" | "query", run: () => Promise<Result>): Promise<Result> {
+    this.#throwIfInterrupted();
+    try {
+      const result = await run();
+      this.#throwIfInterrupted();
+      return result;
+    } catch (error) {
+      // A value that our own parsers refused says nothing about the connection.
+      if (!isSynclineError(error)) this.#broken ||= breaksConnection(error);
+      throw this.#interruption ?? (origin === "own" ? translateError(error) : error);
+    }
+  }
+
+  #throwIfInterrupted(): void {
+    if (this.#interruption !== undefined) throw this.#interruption;
+  }
+
+  #resolveReleased: () => void = () => {};
+  readonly #whenReleased = new Promise<void>((resolve) => {
+    this.#resolveReleased = resolve;
+  });
+
+  #release(destroy: boolean): void {
+    if (this.#released) return;
+    this.#released = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#giveUp);
+    clearTimeout(this.#cancelAgain);
+    this.#resolveReleased();
+    if (destroy) {
+      this.#abandon();
+    } else {
+      this.#client.release();
+      this.#client.removeListener("error", this.#onError);
+    }
+  }
+
+  /**
+   * The server notices that its client is gone when it next sends something, which may be never. So the connection keeps its
+   * place in the pool until nothing runs on it: a pool of four is four processes at the server, however many reads are cut.
+   */
+  #abandon(): void {
+    const { channel } = this.#options;
+    const mayRun = this.#unanswered > 0 && !this.#broken;
+    if (!mayRun || !channel.isApart) {
+      discard(this.#client);
+      if (mayRun) void channel.end(this.#read, endPatienceMs);
+      return;
+    }
+    const ended = channel.end(this.#read, Math.max(0, this.#endsAt - performance.now()) + endPatienceMs);
+    this.#client.connection?.stream?.destroy?.();
+    void ended.then(() => discard(this.#client));
+  }
+}
+
+/** The server counts from the tag on. */
+function movedBack(error: unknown, by: number): unknown {
+  if (typeof error === "object" && error !== null && "position" in error && typeof error.position === "string")
+    error.position = String(Number(error.position) - by);
+  return error;
+}
+
+function timeoutError(timeoutMs: number): SynclineError {
+  return new SynclineError("query.timeout", `The query took longer than ${timeoutMs} ms.`);
+}

@@ -1,0 +1,29 @@
+import type { PgClient } from "../driver.ts";
+import { serverMark } from "./end-reads.ts";
+
+/** What a connection's login finds at its server. */
+export interface ServerFacts {
+  readonly randomPageCost: number;
+  /** Not known before PostgreSQL 17. */
+  readonly hasTransactionTimeout: boolean;
+  /** Shared by no two running servers. */
+  readonly server: string;
+}
+
+const text = `SELECT pg_catalog.current_setting('random_page_cost'), pg_catalog.current_setting('transaction_timeout', true), ${serverMark}`;
+const known = new WeakMap<PgClient, ServerFacts>();
+
+/** Asked once for each connection. */
+export async function askServerFacts(client: PgClient): Promise<ServerFacts> {
+  const before = known.get(client);
+  if (before !== undefined) return before;
+  const { rows } = await client.query({ text, rowMode: "array" });
+  const [cost, transactionTimeout, server] = (rows as readonly (readonly unknown[])[])[0] ?? [];
+  const facts = {
+    randomPageCost: Number(cost),
+    hasTransactionTimeout: typeof transactionTimeout === "string",
+    server: String(server),
+  };
+  known.set(client, facts);
+  return facts;
+}
