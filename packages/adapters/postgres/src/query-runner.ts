@@ -23,6 +23,8 @@ export interface QueryRunnerSettings {
   readonly pool: PgPool;
   /** How what runs on the pool is ended. */
   readonly channel: CancelChannel;
+  /** Reads at once. Default: any number. */
+  readonly concurrency?: number | undefined;
   /** `SET LOCAL ROLE` for each read. A hostile template can set it back, so a login of its own is the safer way. */
   readonly role?: string;
   /** Default `refuse`. */
@@ -34,7 +36,7 @@ export interface QueryRunnerSettings {
 }
 
 /** All that a query runner may be asked. */
-export type PostgresQueryRunner = Required<QueryRunner>;
+export type PostgresQueryRunner = QueryRunner & Required<Pick<QueryRunner, "describe" | "estimate">>;
 
 /**
  * Three messages for a composed set, whatever the number of keys: BEGIN with all settings, the statement, ROLLBACK. Drivers
@@ -46,6 +48,7 @@ export type PostgresQueryRunner = Required<QueryRunner>;
 export function createQueryRunner({
   pool,
   channel,
+  concurrency,
   role,
   rowSecurity = "refuse",
   fence,
@@ -68,6 +71,7 @@ export function createQueryRunner({
   const source = { pool, channel, role, rowSecurity, fence };
   const asking = { ...source, timeoutMs: askTimeoutMs, maxBytes: undefined, runsSeveral: false };
   return {
+    ...(concurrency === undefined ? {} : { concurrency }),
     run: (statements, limits, signal) =>
       guarded((isGuarded) => {
         const { timeoutMs, maxBytes } = limits;

@@ -9,6 +9,7 @@ export function capReads(runner: QueryRunner, maxQueryTimeoutMs: number): QueryR
         limits.timeoutMs <= maxQueryTimeoutMs ? limits : { ...limits, timeoutMs: maxQueryTimeoutMs },
         signal,
       ),
+    ...(runner.concurrency === undefined ? {} : { concurrency: runner.concurrency }),
     ...(runner.describe === undefined ? {} : { describe: runner.describe.bind(runner) }),
     ...(runner.estimate === undefined ? {} : { estimate: runner.estimate.bind(runner) }),
   };

@@ -2,7 +2,9 @@ import { Container } from "inversify";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import { Downstream } from "../engine/downstream.ts";
 import { Engine } from "../engine/engine.ts";
+import { ReadPlaces } from "../engine/read-places.ts";
 import { ReadPlans } from "../engine/read-plans.ts";
+import type { ReaderParts } from "../engine/set-read.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { refuseOtherVersions } from "./check-options.ts";
 import { defaultModule } from "./default-module.ts";
@@ -33,12 +35,16 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
   });
   container.load(defaultModule(options, remember), ...(options.plugins ?? []).map((plugin) => plugin.module));
   logEvents(container.get(TOKENS.EventHub), container.get(TOKENS.Logger));
-  const plans = once(() => {
-    const parts = { composer: container.get(TOKENS.QueryComposer), queryRunner: container.get(TOKENS.QueryRunner) };
-    return new ReadPlans({ ...parts, now });
+  const reader = once(() => {
+    const places = new ReadPlaces(container.get(TOKENS.QueryRunner), now);
+    const parts = {
+      composer: container.get(TOKENS.QueryComposer),
+      runnerOf: (strategy: Strategy) => places.runnerOf(strategy),
+    };
+    return { ...parts, plans: new ReadPlans({ ...parts, now }) };
   });
-  const engine = () => createEngine(container, options, plans(), () => revision);
-  return new LivePipeline<Tx>(container, options, plans, engine);
+  const engine = () => createEngine(container, options, reader(), () => revision);
+  return new LivePipeline<Tx>(container, options, () => reader().plans, engine);
 }
 
 const now = () => performance.now();
@@ -54,7 +60,7 @@ function once<Value extends object>(make: () => Value): () => Value {
 function createEngine<Tx>(
   container: Container,
   options: PipelineOptions<Tx>,
-  plans: ReadPlans,
+  reader: ReaderParts,
   tableRevision: () => string | undefined,
 ): Engine {
   const events = container.get(TOKENS.EventHub);
@@ -70,7 +76,7 @@ function createEngine<Tx>(
   return new Engine({
     poller: container.get(TOKENS.Poller),
     backlog: container.get(TOKENS.BacklogStore),
-    reader: { composer, queryRunner: container.get(TOKENS.QueryRunner), plans },
+    reader,
     changeSignal: session.changeSignal,
     dictionary: container.get(TOKENS.Dictionary),
     store: container.get(TOKENS.StrategyStore),

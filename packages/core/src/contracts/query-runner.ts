@@ -78,6 +78,13 @@ export interface TemplateDescription {
 /** Runs composed statements where they can do no harm. */
 export interface QueryRunner {
   /**
+   * How many calls may run at once; further ones would wait for a connection. Core asks for no more, shares them among the
+   * strategies, and aborts a read that lasts while others wait: so whatever is aborted must end soon, at the database, too. Without this
+   * member, nothing is shared.
+   */
+  readonly concurrency?: number;
+
+  /**
    * Run the statements in one read-only snapshot that starts after the call and ends before it returns. One result per
    * statement, in order. A row is never left out without an error: core takes a key without rows for one that is gone.
    *

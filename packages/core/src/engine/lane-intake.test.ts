@@ -70,7 +70,8 @@ function intake({ bytes, maxItemBytes = 64 * mib, readLimit = 500, idempotent = 
       },
     },
   };
-  const reader = { ...parts, plans: new ReadPlans({ ...parts, now: () => 0 }) };
+  const own = { ...parts, runnerOf: () => parts.queryRunner };
+  const reader = { ...own, plans: new ReadPlans({ ...own, now: () => 0 }) };
   const tuning = { ...defaultTuning, readLimit };
   const made = new LaneIntake(
     { strategy: resolved.strategy, reader, budget, leases, tuning, events: new EventHub(() => {}), random: () => 0 },

@@ -40,10 +40,11 @@ function lane(concurrency: number, now: () => number): Lane {
         })),
     },
   };
+  const own = { ...reader, runnerOf: () => reader.queryRunner };
   return new Lane({
     strategy: resolved.strategy,
     downstream: new Downstream("d", { invoke: async () => ({ status: "accepted" }) }, {}, events, 0),
-    reader: { ...reader, plans: new ReadPlans({ ...reader, now }) },
+    reader: { ...own, plans: new ReadPlans({ ...own, now }) },
     budget: new ReadBudget({ bufferBytes: 1_048_576, maxItemBytes: 1_048_576, lanes: () => 1 }),
     leases: new LeaseKeeper(leases),
     tuning: defaultTuning,

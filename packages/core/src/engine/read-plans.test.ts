@@ -71,7 +71,7 @@ function plansOn({ costs, describe: answer, dialect: spelling = dialect }: Setti
       },
     }),
   };
-  const parts = { composer: createQueryComposer(spelling), queryRunner, now: () => clock.ms };
+  const parts = { composer: createQueryComposer(spelling), runnerOf: () => queryRunner, now: () => clock.ms };
   return { plans: new ReadPlans(parts), probes, compared, clock };
 }
 

@@ -1,13 +1,14 @@
 import type { ComposeForm, ComposeShape, QueryComposer } from "../contracts/query-composer.ts";
-import type { QueryRunner, TemplateDescription } from "../contracts/query-runner.ts";
+import type { TemplateDescription } from "../contracts/query-runner.ts";
 import type { Condition } from "../model/condition.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { FormChoice, type FormCosts } from "./form-choice.ts";
+import type { LaneRunner } from "./read-places.ts";
 
 export interface ReadPlansParts {
   readonly composer: QueryComposer;
-  readonly queryRunner: QueryRunner;
+  readonly runnerOf: (strategy: Strategy) => LaneRunner;
   readonly now: () => number;
 }
 
@@ -74,7 +75,7 @@ export class ReadPlans {
     const known = this.#of(strategy);
     const shapeOf = (form: ComposeForm): ComposeShape =>
       description === undefined ? { form, keys: known.keys } : { form, description, keys: known.keys };
-    if (this.#parts.queryRunner.estimate === undefined) return [shapeOf(pinned(strategy) ?? "joined")];
+    if (this.#parts.runnerOf(strategy).estimate === undefined) return [shapeOf(pinned(strategy) ?? "joined")];
     const forms = (await this.#choiceFor(strategy, known, conditions, description, signal)).forms();
     const at = this.#parts.now();
     const isAvoided = (form: ComposeForm) => (known.avoided.get(form) ?? 0) > at;
@@ -107,9 +108,9 @@ export class ReadPlans {
     shape: ComposeShape,
     signal: AbortSignal,
   ): Promise<boolean | undefined> {
-    const { composer, queryRunner } = this.#parts;
+    const { composer, runnerOf } = this.#parts;
     const statements = composer.compose(strategy, conditions.slice(0, 1), shape).statements;
-    const estimates = await queryRunner.estimate?.(statements, signal);
+    const estimates = await runnerOf(strategy).estimate?.(statements, signal);
     return estimates === undefined ? undefined : estimates.every((estimate) => estimate !== undefined);
   }
 
@@ -130,9 +131,9 @@ export class ReadPlans {
   }
 
   async #ask(strategy: Strategy, signal: AbortSignal): Promise<TemplateDescription | undefined> {
-    const { composer, queryRunner } = this.#parts;
+    const { composer, runnerOf } = this.#parts;
     const probe = composer.probe?.(strategy);
-    return probe === undefined ? undefined : queryRunner.describe?.(probe, signal);
+    return probe === undefined ? undefined : runnerOf(strategy).describe?.(probe, signal);
   }
 
   /** The same object as before where nothing has changed: what was composed with it stays good. */
@@ -173,7 +174,7 @@ export class ReadPlans {
     description: TemplateDescription | undefined,
     signal: AbortSignal,
   ): Promise<FormCosts> {
-    const { composer, queryRunner } = this.#parts;
+    const { composer, runnerOf } = this.#parts;
     const sample = conditions.slice(0, mostSampleKeys);
     const compose = (shape: ComposeShape, keys = sample) =>
       composer.compose(strategy, keys, description === undefined ? shape : { ...shape, description }).statements[0];
@@ -183,7 +184,7 @@ export class ReadPlans {
       compose({ form: "each", keys: "columns" }, sample.slice(0, 1)),
       compose({ form: "each", keys: "parameters" }, sample.slice(0, 1)),
     ].flatMap((statement) => statement ?? []);
-    const [joined, fenced, each, plain] = (await queryRunner.estimate?.(statements, signal)) ?? [];
+    const [joined, fenced, each, plain] = (await runnerOf(strategy).estimate?.(statements, signal)) ?? [];
     known.keys = each === undefined && plain !== undefined ? "parameters" : "columns";
     return { joined, fenced, each: each ?? plain, keys: sample.length };
   }

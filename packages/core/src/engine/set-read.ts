@@ -1,6 +1,5 @@
 import { documentsOf } from "../compose/documents.ts";
 import type { ComposeForm, ComposeShape, QueryComposer } from "../contracts/query-composer.ts";
-import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { Condition } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import {
@@ -22,11 +21,12 @@ import {
   mayBeOfTypes,
   mayDoInAnotherForm,
 } from "./read-failures.ts";
+import type { LaneRunner } from "./read-places.ts";
 import type { ReadPlans } from "./read-plans.ts";
 
 export interface ReaderParts {
   readonly composer: QueryComposer;
-  readonly queryRunner: QueryRunner;
+  readonly runnerOf: (strategy: Strategy) => LaneRunner;
   readonly plans: ReadPlans;
 }
 
@@ -211,7 +211,7 @@ export class SetRead {
     shape: ComposeShape,
     maxBytes: number,
   ): Promise<readonly KeyReading[]> {
-    const { composer, queryRunner, plans } = this.#parts;
+    const { composer, runnerOf, plans } = this.#parts;
     const strategy = this.#strategy;
     const composed = composer.compose(strategy, conditions, shape);
     // One row more than a single key may have tells "too many" from "just enough".
@@ -223,8 +223,10 @@ export class SetRead {
       maxBytes,
       numbers: strategy.numbers,
     };
-    const began = performance.now();
-    const results = await queryRunner.run(composed.statements, limits, this.#signal);
+    let began = performance.now();
+    const results = await runnerOf(strategy).run(composed.statements, limits, this.#signal, () => {
+      began = performance.now();
+    });
     if (shape.form !== undefined) plans.read(strategy, shape.form, conditions.length, performance.now() - began);
     try {
       const rows = documentsOf(strategy, composed, results, conditions.length);

@@ -18,7 +18,9 @@ export interface FencedRunnerOptions {
   readonly isReaders: boolean;
   /** Where strategies shall read. */
   readonly source: ReadPool;
-  readonly reading: Omit<QueryRunnerSettings, keyof ReadPool | "fence">;
+  readonly reading: Omit<QueryRunnerSettings, keyof ReadPool | "fence" | "concurrency">;
+  /** Reads at once, wherever. */
+  readonly concurrency: number | undefined;
   readonly waitMs: number;
   readonly log: Logger;
 }
@@ -75,6 +77,7 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
   }
 
   return {
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     run: (...given) => read((runner) => runner.run(...given)),
     describe: (...given) => read((runner) => runner.describe(...given)),
     estimate: (...given) => read((runner) => runner.estimate(...given)),

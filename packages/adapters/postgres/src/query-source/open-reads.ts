@@ -31,14 +31,14 @@ export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log
   };
   if (connectionString === undefined && pool === undefined)
     return {
-      queryRunner: createQueryRunner({ ...reading, ...readPool(main) }),
+      queryRunner: createQueryRunner({ ...reading, ...readPool(main), concurrency: besideOwn(main) }),
       pool: main.pool,
       close: async () => {},
     };
   const source = openPool(options.query, options, log);
   if (staleReads === "allow")
     return {
-      queryRunner: createQueryRunner({ ...reading, ...readPool(source) }),
+      queryRunner: createQueryRunner({ ...reading, ...readPool(source), concurrency: source.max }),
       pool: source.pool,
       close: () => source.close(),
     };
@@ -50,6 +50,7 @@ export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log
     fallback: readPool(fallback ?? main),
     isReaders: address !== undefined,
     source: readPool(source),
+    concurrency: least(source.max, fallback === undefined ? besideOwn(main) : fallback.max),
     reading,
     waitMs: replicaWaitMs,
     log,
@@ -66,6 +67,15 @@ export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log
 
 function readPool({ pool, channel }: OwnedPool) {
   return { pool, channel };
+}
+
+/** Reads never have all connections of the pool that Syncline's own statements need. With two, quick ones may for a moment. */
+function besideOwn({ max }: OwnedPool): number | undefined {
+  return max === undefined ? undefined : Math.max(Math.min(2, max), max - 1);
+}
+
+function least(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** The primary's address with the login that reads; `undefined` if that cannot be told from addresses. */

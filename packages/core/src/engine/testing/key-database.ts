@@ -78,7 +78,7 @@ export function database({
     }),
     ...(type !== undefined && { describe: async () => ({ types: [type()], equality: {}, problems: [] }) }),
   };
-  const parts = { composer, queryRunner };
+  const parts = { composer, runnerOf: () => queryRunner };
   const plans = new ReadPlans({ ...parts, now: () => 0 });
   const strategy = strategyOf(more.strategy);
   const keys = (...ids: readonly number[]) => ids.map((id) => thing.changed({ id }).key);
