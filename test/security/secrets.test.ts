@@ -142,6 +142,12 @@ describe("a secret is in no log, error, event, dead letter, status or inspection
     const databases = [
       postgres({ connectionString: `postgres://me:${planted("postgres")}@127.0.0.1:1/shop` }),
       postgres({ connectionString: refused.href }),
+      // Its port is none; a # or a / that is not encoded ends the host; so does a blank.
+      postgres({ connectionString: `postgres://me:${planted("port")}@127.0.0.1:99999999/shop` }),
+      postgres({ connectionString: `postgres://me:${planted("mark")}/#x@127.0.0.1:1/shop` }),
+      postgres({
+        connectionString: `postgres://me:${planted("blank")} x@127.0.0.1 x:1/shop?password=${planted("query")}`,
+      }),
       sqlserver({ config: { server: "127.0.0.1", port: 1, user: "me", password: planted("sqlserver") } } as never),
       oracle({ user: "me", password: planted("oracle"), connectString: "127.0.0.1:1/x" } as never),
     ];

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { SynclineError } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import pg from "pg";
@@ -76,6 +77,20 @@ describe("what the driver says", () => {
     expect(breaksConnection(error)).toBe(true);
   });
 });
+
+test("an address that cannot be read is told without it, also where the driver's error has it", () => {
+  const error = translateError(errorOfUrl("postgres://me:planted-secret@host:99999999/x"));
+  expect(error.code).toBe("database.failed");
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("planted-secret");
+});
+
+function errorOfUrl(text: string): unknown {
+  try {
+    return new URL(text);
+  } catch (error) {
+    return error;
+  }
+}
 
 test("what is a SynclineError already stays what it is, and anything else is a failure with its cause", () => {
   const known = new SynclineError("query.row-limit", "too many");

@@ -118,9 +118,9 @@ function driverError(error: unknown, message: string, origin: StatementOrigin): 
       `PostgreSQL's driver threw a value of its own (${visibleText(name, 40)}).`,
     );
   }
-  return new SynclineError(code ?? "database.failed", `PostgreSQL: ${visibleText(message, mostCharacters)}`, {
-    cause: error,
-  });
+  // Node's error keeps the address that it could not read, password and all, and not every version of `pg` takes it out.
+  const cause = codeOf(error) === "ERR_INVALID_URL" ? {} : { cause: error };
+  return new SynclineError(code ?? "database.failed", `PostgreSQL: ${visibleText(message, mostCharacters)}`, cause);
 }
 
 /** Five characters if the server said it; `undefined` if the driver or the network did. */
