@@ -1,3 +1,4 @@
+import { visibleText } from "@syncline/core/adapter-kit";
 import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/spi";
 
 /** What SQLite's primary result codes mean, whoever wrote the statement. */
@@ -29,7 +30,14 @@ const names: { readonly [number: number]: string } = {
 export function translateError(error: unknown, otherwise: ErrorCode = "database.failed"): SynclineError {
   if (isSynclineError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new SynclineError(codeFor(error, message, otherwise), `SQLite: ${message}`, { cause: error });
+  const code = codeFor(error, message, otherwise);
+  // What was only prepared has read nothing. What ran may quote rows: neither its words nor the driver's error go on.
+  if (otherwise === "query.data")
+    return new SynclineError(
+      code,
+      `SQLite answers with an error (${primaryCode(error) || "ERROR"}); its words may quote rows.`,
+    );
+  return new SynclineError(code, `SQLite: ${visibleText(message)}`, { cause: error });
 }
 
 export function isBusy(error: unknown): boolean {
