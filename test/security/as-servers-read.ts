@@ -16,9 +16,9 @@ export function asServersRead(target: string): readonly string[] {
   return [...seen].map(resolved);
 }
 
-/** Whether every reading of it is below a path. */
+/** Whether every reading of it is below a path that ends in a slash, or is that path. */
 export function staysBelow(target: string, base: string): boolean {
-  return asServersRead(target).every((path) => path.startsWith(base));
+  return asServersRead(target).every((path) => `${path}/`.startsWith(base));
 }
 
 const steps: readonly ((text: string) => string)[] = [
