@@ -11,6 +11,7 @@ import {
 import { openChannel } from "./channel.ts";
 import type { GrpcOptions } from "./options.ts";
 import { reflect } from "./reflection.ts";
+import { ReflectionError } from "./reflection-room.ts";
 import { type LoadedSchema, readSchema, type Schema } from "./schema.ts";
 
 export type Ready = { readonly client: Client } | { readonly failure: Failure };
@@ -18,7 +19,14 @@ export type Ready = { readonly client: Client } | { readonly failure: Failure };
 const isAscii = (value: string): string | undefined =>
   /^[\x20-\x7e]*$/.test(value) ? undefined : "holds characters that no metadata can carry";
 
-/** What one downstream needs to be called: its channel, its schema, its credentials. All of it comes on first use, and is kept. */
+// A server that does not answer holds up no other downstream's start; the asking goes on beside it.
+const startingMs = 2_000;
+const reflectingMs = 10_000;
+
+/**
+ * What one downstream needs to be called: its channel, its schema, its credentials. All of it comes on first use. A schema of the
+ * operator's own is read once; what a server tells of itself may be told anew.
+ */
 export class Connection {
   readonly keeper = new SecretKeeper();
   readonly #options: GrpcOptions;
@@ -36,11 +44,16 @@ export class Connection {
     return this.#schema;
   }
 
-  /** `Transport.prepare`: files must be there; a server that does not answer now may come back. */
+  /** What strategies are checked against when the pipeline starts: the operator's own, never what a server tells today. */
+  get ownSchema(): Schema | undefined {
+    return "reflection" in this.#options.schema ? undefined : this.#schema;
+  }
+
+  /** `Transport.prepare`: files must be there; what a server tells of itself is for the calls to find out. */
   async prepare(signal: AbortSignal): Promise<readonly Problem[]> {
     const { schema } = this.#options;
     if ("reflection" in schema) {
-      await this.ready(signal);
+      await this.ready(AbortSignal.any([signal, AbortSignal.timeout(startingMs)]));
       return [];
     }
     const loaded = this.#readOnce();
@@ -71,11 +84,20 @@ export class Connection {
     }
     try {
       return (await unlessAborted(this.#reflect(client), signal)) === undefined ? undefined : { client };
-    } catch {
-      return {
-        failure: failure("unavailable", "grpc.reflection", "its reflection service did not tell the schema", "no"),
-      };
+    } catch (error) {
+      const isRefused = error instanceof ReflectionError;
+      const words = isRefused
+        ? `its reflection is refused: ${error.message}`
+        : "its reflection did not tell the schema";
+      return { failure: failure(isRefused ? "misconfigured" : "unavailable", "grpc.reflection", words, "no") };
     }
+  }
+
+  /** Something did not fit the schema, which may have changed at the server. The known one stays until there is another. */
+  async renew(signal: AbortSignal): Promise<void> {
+    const { schema } = this.#options;
+    if (!("reflection" in schema) || this.#schema === undefined || this.#client === undefined) return;
+    await unlessAborted(this.#reflect(this.#client), signal).catch(() => undefined);
   }
 
   async metadata(): Promise<{ readonly metadata: Metadata } | { readonly failure: Failure }> {
@@ -126,7 +148,7 @@ export class Connection {
     this.#schema = await reflect(
       client,
       metadata,
-      AbortSignal.any([AbortSignal.timeout(10_000), this.#closing.signal]),
+      AbortSignal.any([AbortSignal.timeout(reflectingMs), this.#closing.signal]),
     );
     return this.#schema;
   }

@@ -22,9 +22,16 @@ import {
 import { answerBytes } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { type GrpcOptions, headerRules } from "./options.ts";
+import type { Schema } from "./schema.ts";
 import { classifyStatus, type StatusRules } from "./status.ts";
 import { type GrpcStrategyOptions, planOf, type Route, type SendingPlan } from "./strategy-options.ts";
 import { type CallEnd, callOnce, streamOnce } from "./unary.ts";
+
+interface Planned {
+  readonly call: SyncCall;
+  readonly schema: Schema;
+  readonly plan: SendingPlan | Failure;
+}
 
 /** One attempt per call; everything that can go wrong is an outcome. */
 export class GrpcInvoker implements SyncInvoker {
@@ -34,7 +41,9 @@ export class GrpcInvoker implements SyncInvoker {
   readonly #rulesOfHeaders: StrategyHeaderRules;
   readonly #maxBytes: number;
   readonly #healthService: string;
-  readonly #plans = new Map<string, { readonly call: SyncCall; readonly plan: SendingPlan | Failure }>();
+  readonly #plans = new Map<string, Planned>();
+  /** Strategies whose last call did not fit: before the next one a schema by reflection is asked for again. */
+  readonly #doubting = new Set<string>();
   #closed = false;
 
   constructor(options: GrpcOptions, connection: Connection) {
@@ -47,8 +56,15 @@ export class GrpcInvoker implements SyncInvoker {
   }
 
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
+    const outcome = await this.#invoke(call, context);
+    if (outcome.status === "failed" && outcome.failure.kind === "misconfigured") this.#doubting.add(call.strategy);
+    return outcome;
+  }
+
+  async #invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
     if (this.#closed) return failed(failure("cancelled", "grpc.closed", "the transport is closed", "no"));
     if (context.signal.aborted) return failed(stopped("grpc", context, false));
+    if (this.#doubting.delete(call.strategy)) await this.#connection.renew(context.signal);
     const ready = await this.#connection.ready(context.signal);
     if (ready === undefined) return failed(stopped("grpc", context, false));
     if ("failure" in ready) return failed(ready.failure);
@@ -107,20 +123,20 @@ export class GrpcInvoker implements SyncInvoker {
   }
 
   #planOf(call: SyncCall): SendingPlan | Failure {
+    const schema = this.#connection.schema;
+    if (schema === undefined) return failure("misconfigured", "grpc.schema", "the schema is not known yet", "no");
     const kept = this.#plans.get(call.strategy);
     if (
-      kept !== undefined &&
+      kept?.schema === schema &&
       kept.call.path === call.path &&
       kept.call.options === call.options &&
       kept.call.batched === call.batched
     )
       return kept.plan;
-    const schema = this.#connection.schema;
-    if (schema === undefined) return failure("misconfigured", "grpc.schema", "the schema is not known yet", "no");
     const plan = planOf(call, schema, call.batched, this.#rulesOfHeaders);
     const made =
       "problems" in plan ? failure("misconfigured", "grpc.strategy", problemWords(plan.problems), "no") : plan;
-    this.#plans.set(call.strategy, { call, plan: made });
+    this.#plans.set(call.strategy, { call, schema, plan: made });
     return made;
   }
 

@@ -14,7 +14,7 @@ export function grpc(options: GrpcOptions): Transport {
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkGrpcOptions(options),
     prepare: (signal) => connection.prepare(signal),
-    checkStrategy: (strategy) => checkGrpcStrategy(strategy, connection.schema, headerRules(options)),
+    checkStrategy: (strategy) => checkGrpcStrategy(strategy, connection.ownSchema, headerRules(options)),
     open: () => new GrpcInvoker(options, connection),
   };
 }

@@ -1,6 +1,7 @@
 import type { Client, Metadata } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor.js";
+import { ReflectionError, ReflectionRoom } from "./reflection-room.ts";
 import { dynamicSchema, rootOf, type Schema } from "./schema.ts";
 
 /** The parts of grpc/reflection/v1/reflection.proto that are used; v1alpha differs in the package's name alone. */
@@ -21,62 +22,110 @@ const requestType = root.lookupType("grpc.reflection.Request");
 const responseType = root.lookupType("grpc.reflection.Response");
 
 interface Response {
-  readonly file_descriptor_response?: { readonly file_descriptor_proto: readonly Uint8Array[] };
-  readonly list_services_response?: { readonly service: readonly { readonly name: string }[] };
+  readonly file_descriptor_response?: { readonly file_descriptor_proto?: readonly Uint8Array[] };
+  readonly list_services_response?: { readonly service?: readonly { readonly name: string }[] };
+  readonly error_response?: object;
 }
 
 type Ask = (request: { readonly [name: string]: string }) => Promise<Response>;
 
-/** Everything that the server tells of its services. Rejects with the call's error if it tells nothing. */
+/** Everything that the server tells of its services. Rejects with the call's error if it tells nothing, or with `ReflectionError`. */
 export async function reflect(client: Client, metadata: Metadata, signal: AbortSignal): Promise<Schema> {
+  const room = new ReflectionRoom();
   try {
-    return await reflectAs(client, "v1", metadata, signal);
+    return await reflectAs(client, "v1", metadata, signal, room);
   } catch (error) {
-    if (signal.aborted) throw error;
-    return await reflectAs(client, "v1alpha", metadata, signal);
+    if (signal.aborted || error instanceof ReflectionError) throw error;
+    return await reflectAs(client, "v1alpha", metadata, signal, room);
   }
 }
 
-async function reflectAs(client: Client, version: string, metadata: Metadata, signal: AbortSignal): Promise<Schema> {
-  const { ask, end } = conversation(
-    client,
-    `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
-    metadata,
-    signal,
-  );
+async function reflectAs(
+  client: Client,
+  version: string,
+  metadata: Metadata,
+  signal: AbortSignal,
+  room: ReflectionRoom,
+): Promise<Schema> {
+  const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
+  const { ask, end } = conversation(client, path, metadata, signal, room);
   try {
-    const files = new Map<string, Uint8Array>();
-    const { list_services_response: listed } = await ask({ list_services: "*" });
-    for (const { name } of listed?.service ?? []) await gather(ask, { file_containing_symbol: name }, files);
-    const set = descriptor.FileDescriptorSet.create({
-      file: [...files.values()].map((bytes) => descriptor.FileDescriptorProto.decode(bytes)),
+    const told: Told = { files: new Map(), services: new Set() };
+    const listed = (await ask({ list_services: "*" })).list_services_response;
+    if (listed === undefined) throw new ReflectionError("it does not list its services");
+    for (const { name } of listed.service ?? [])
+      if (!told.services.has(name)) await gather(ask, { file_containing_symbol: name }, told, room);
+    return understood(() => {
+      const set = descriptor.FileDescriptorSet.create({
+        file: [...told.files.values()].map((bytes) => descriptor.FileDescriptorProto.decode(bytes)),
+      });
+      return dynamicSchema(rootOf(descriptor.FileDescriptorSet.encode(set).finish()));
     });
-    return dynamicSchema(rootOf(descriptor.FileDescriptorSet.encode(set).finish()));
   } finally {
     end();
   }
 }
 
-/** A file and all that it imports: servers may leave out what they have told already. */
+/** What the libraries cannot do with descriptors is the server's fault, as everything that they are made of is the server's. */
+function understood<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ReflectionError ? error : new ReflectionError("what it tells cannot be understood");
+  }
+}
+
+interface Told {
+  readonly files: Map<string, Uint8Array>;
+  /** By their full names. */
+  readonly services: Set<string>;
+}
+
+interface DescribedFile {
+  readonly name: string;
+  readonly package: string;
+  readonly dependency: readonly string[];
+  readonly service: readonly { readonly name: string }[];
+}
+
+/** A file and all that it imports: servers may leave out what they have told already, or tell it again. */
 async function gather(
   ask: Ask,
   request: { readonly [name: string]: string },
-  files: Map<string, Uint8Array>,
+  told: Told,
+  room: ReflectionRoom,
 ): Promise<void> {
-  const { file_descriptor_response: answer } = await ask(request);
+  const { file_descriptor_response: answer, error_response: error } = await ask(request);
+  if (answer === undefined && error === undefined) throw new ReflectionError("it answers what was not asked");
   const missing = new Set<string>();
   for (const bytes of answer?.file_descriptor_proto ?? []) {
-    const { name, dependency } = descriptor.FileDescriptorProto.decode(bytes);
-    if (name !== undefined && name !== null) files.set(name, bytes);
-    for (const each of dependency ?? []) missing.add(each);
+    if (!room.takeFile(bytes)) continue;
+    const file = understood(() => descriptor.FileDescriptorProto.decode(bytes)) as unknown as DescribedFile;
+    told.files.set(file.name, bytes);
+    for (const { name } of file.service) told.services.add(file.package === "" ? name : `${file.package}.${name}`);
+    for (const name of file.dependency) missing.add(name);
   }
-  for (const name of missing) if (!files.has(name)) await gather(ask, { file_by_filename: name }, files);
+  for (const name of missing) if (!told.files.has(name)) await gather(ask, { file_by_filename: name }, told, room);
 }
 
 /** One question at a time, on one stream. */
-function conversation(client: Client, path: string, metadata: Metadata, signal: AbortSignal) {
+function conversation(client: Client, path: string, metadata: Metadata, signal: AbortSignal, room: ReflectionRoom) {
   const serialize = (request: object) => Buffer.from(requestType.encode(requestType.create(request)).finish());
-  const deserialize = (bytes: Buffer) => responseType.toObject(responseType.decode(bytes)) as Response;
+  let refused: unknown;
+  let unanswered = 0;
+  // Here, before it is taken in: what this throws ends the call.
+  const deserialize = (bytes: Buffer) => {
+    try {
+      if (unanswered === 0) throw new ReflectionError("it answers what was not asked");
+      unanswered -= 1;
+      room.takeBytes(bytes.length);
+      room.takeFields(responseType, bytes);
+      return understood(() => responseType.toObject(responseType.decode(bytes)) as Response);
+    } catch (error) {
+      refused = error;
+      throw error;
+    }
+  };
   const stream = client.makeBidiStreamRequest(path, serialize, deserialize, metadata.clone());
   const onAbort = () => stream.cancel();
   signal.addEventListener("abort", onAbort, { once: true });
@@ -84,13 +133,15 @@ function conversation(client: Client, path: string, metadata: Metadata, signal: 
   let failed: unknown;
   stream.on("data", (response: Response) => settle?.resolve(response));
   stream.on("error", (error: unknown) => {
-    failed = error;
-    settle?.reject(error);
+    failed = refused ?? error;
+    settle?.reject(failed);
   });
   const ask: Ask = (request) =>
     new Promise((resolve, reject) => {
       if (failed !== undefined) return reject(failed);
+      room.takeQuestion();
       settle = { resolve, reject };
+      unanswered += 1;
       stream.write(request);
     });
   const end = () => {
