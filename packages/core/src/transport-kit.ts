@@ -11,6 +11,7 @@ export {
   isBlockedAddress,
   isNetwork,
   type NetworkPolicy,
+  resolveJudged,
 } from "./transport-kit/addresses.ts";
 export type { AnswerRules, ItemsRule, KindsRule, OkRule } from "./transport-kit/answer-rules.ts";
 export { checkAnswerRules } from "./transport-kit/answer-rules.ts";
@@ -36,6 +37,7 @@ export { failed, failure, stopped, type Verdict, verdicts } from "./transport-ki
 export { isJsonPath, valueAt } from "./transport-kit/json-path.ts";
 export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/judge-document.ts";
 export type { Judging } from "./transport-kit/judging.ts";
+export { checkNetwork, hostProblem } from "./transport-kit/network-checks.ts";
 export { problemWords } from "./transport-kit/problem-words.ts";
 export {
   Secret,

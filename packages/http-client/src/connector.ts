@@ -2,10 +2,12 @@ import type { Socket } from "node:net";
 import {
   AddressGuard,
   type AddressPolicy,
+  resolveJudged,
   SecretKeeper,
   type TlsMaterials,
   type TlsOptions,
   tlsMaterials,
+  unlessAborted,
 } from "@syncline/core/transport-kit";
 import { buildConnector } from "undici";
 import { openTunnel, type ProxyOptions } from "./proxy-tunnel.ts";
@@ -29,7 +31,7 @@ export function createConnector(options: ConnectorOptions): Connector {
   const guard = new AddressGuard(options.addresses);
   const direct = renewing(options, guard);
   const { proxy } = options;
-  const connect = proxy === undefined ? direct : throughProxy(options, proxy, direct);
+  const connect = proxy === undefined ? direct : throughProxy(options, proxy, direct, guard);
   return (target, callback) => {
     const refusal = guard.refusal(target.hostname);
     if (refusal === undefined) connect(target, callback);
@@ -54,22 +56,46 @@ function renewing({ connectMs, tls }: ConnectorOptions, guard: AddressGuard): Co
   };
 }
 
-function throughProxy(options: ConnectorOptions, proxy: ProxyOptions, direct: Connector): Connector {
+function throughProxy(
+  options: ConnectorOptions,
+  proxy: ProxyOptions,
+  direct: Connector,
+  guard: AddressGuard,
+): Connector {
   // The proxy's address is the operator's own choice, and may well be a private one.
-  const guard = new AddressGuard();
-  const toProxy = buildConnector({ timeout: options.connectMs, lookup: guard.lookup });
+  const toProxy = buildConnector({ timeout: options.connectMs, lookup: new AddressGuard().lookup });
   const keeper = options.keeper ?? new SecretKeeper();
   const { protocol, hostname, host, port } = new URL(proxy.url);
   return (target, callback) => {
-    toProxy({ protocol, hostname, host, port }, (error, socket) => {
-      if (error !== null) return callback(error, null);
-      const end = { hostname: target.hostname, port: portOf(target) };
-      openTunnel(socket, end, proxy, keeper, options.connectMs).then(
-        (tunnel) => finish(target, tunnel, direct, callback),
-        (reason: Error) => callback(reason, null),
-      );
-    });
+    tunnelEnd(guard, target.hostname, options.connectMs).then(
+      (end) => {
+        toProxy({ protocol, hostname, host, port }, (error, socket) => {
+          if (error !== null) return callback(error, null);
+          openTunnel(socket, { hostname: end, port: portOf(target) }, proxy, keeper, options.connectMs).then(
+            (tunnel) => finish(target, tunnel, direct, callback),
+            (reason: Error) => callback(reason, null),
+          );
+        });
+      },
+      (refusal: Error) => callback(refusal, null),
+    );
   };
+}
+
+/**
+ * What the proxy is asked for. It looks names up for itself: under a strict policy it gets an address that was judged here, and a name
+ * that cannot be looked up here is refused. Otherwise it gets the name, which proxies have rules for, unless that resolves here to what
+ * is refused.
+ */
+async function tunnelEnd(guard: AddressGuard, hostname: string, patienceMs: number): Promise<string> {
+  const judged = resolveJudged(guard, hostname);
+  if (guard.isStrict) return judged;
+  const isRefused = (error: NodeJS.ErrnoException) => /^ERR_(BLOCKED|DENIED)_ADDRESS$/.test(error.code ?? "");
+  const found = judged.catch((error: NodeJS.ErrnoException) => {
+    if (isRefused(error)) throw error;
+  });
+  await unlessAborted(found, AbortSignal.timeout(patienceMs));
+  return hostname;
 }
 
 function finish(target: Target, tunnel: Socket, direct: Connector, callback: Parameters<Connector>[1]): void {

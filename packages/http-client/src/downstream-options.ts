@@ -1,6 +1,7 @@
 import type { Problem, RateLimit } from "@syncline/core/spi";
 import {
   type Check,
+  checkNetwork,
   checkStrategyHeaders,
   checkTls,
   isFunction,
@@ -16,7 +17,7 @@ import { axiosClient, type HttpInstance } from "./axios-client.ts";
 import { BaseHeaders, type HttpAuth } from "./credentials.ts";
 import type { HttpClient } from "./http-client.ts";
 import { TokenSource } from "./oauth2.ts";
-import { checkAuth, checkHeaders, checkNetwork, checkProxy, isBaseUrl, policyProblems } from "./option-checks.ts";
+import { checkAuth, checkHeaders, checkProxy, isBaseUrl, policyProblems } from "./option-checks.ts";
 import type { ProxyOptions } from "./proxy-tunnel.ts";
 
 /** How a downstream is reached over HTTP, whatever is said to it there. */

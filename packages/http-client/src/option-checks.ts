@@ -1,17 +1,14 @@
 import type { Problem } from "@syncline/core/spi";
 import {
-  AddressGuard,
   both,
   type Check,
+  hostProblem,
   isBlockedAddress,
   isFields,
-  isListOf,
   isMapOf,
-  isNetwork,
   isObject,
   isOneOf,
   isSecretSource,
-  isSwitch,
   type NetworkPolicy,
   satisfies,
 } from "@syncline/core/transport-kit";
@@ -80,22 +77,13 @@ export const checkProxy = isObject(
   ["url"],
 );
 
-const isNetworkText = satisfies(isNetwork, "must be a network such as 10.1.0.0/16 or fd12::/16, or one address");
-
-export const checkNetwork = isObject({
-  requireTls: isSwitch,
-  privateNetworks: isSwitch,
-  deny: isListOf(isNetworkText),
-  allow: isListOf(isNetworkText),
-});
-
 /** What a policy has against a base URL: its scheme, or its address where it is a literal. Both must have been checked. */
 export function policyProblems(baseUrl: string, policy: NetworkPolicy | undefined, at: string): readonly Problem[] {
   const { protocol, hostname } = new URL(baseUrl);
   const problems: Problem[] = [];
   if (policy?.requireTls === true && protocol !== "https:")
     problems.push({ at, message: "must be https: the downstream's `network.requireTls` says so" });
-  if (new AddressGuard(policy).refusal(hostname)?.code === "ERR_DENIED_ADDRESS")
-    problems.push({ at, message: "has an address that the downstream's `network` denies" });
+  const problem = hostProblem(hostname, policy);
+  if (problem !== undefined) problems.push({ at, message: problem });
   return problems;
 }

@@ -1,70 +1,63 @@
 import { type LookupOptions, lookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
+import { addressBytes, embeddedIn } from "./address-bytes.ts";
+import { metadataServices, neverDownstreams, specialNetworks } from "./special-addresses.ts";
 
-/**
- * Cloud metadata services hand out credentials to whoever asks from inside. Private ranges stay open: downstreams are
- * usually internal.
- */
-const blocked = new BlockList();
-for (const address of [
-  "169.254.169.254", // AWS, Google, Azure, DigitalOcean, Oracle, OpenStack
-  "169.254.169.253", // AWS name server
-  "169.254.170.2", // AWS ECS task credentials
-  "169.254.170.23", // AWS EKS pod identity
-  "168.63.129.16", // Azure wire server
-  "100.100.100.200", // Alibaba
-  "192.0.0.192", // Oracle, older
-]) {
-  blocked.addAddress(address, "ipv4");
-}
-for (const address of ["fd00:ec2::254", "fd00:ec2::253", "fd00:ec2::23", "fd20:ce::254", "fe80::a9fe:a9fe"]) {
-  blocked.addAddress(address, "ipv6");
-}
-// The same IPv4 addresses through NAT64 and as IPv4-compatible ones; IPv4-mapped ones BlockList knows by itself.
-for (const tail of ["a9fe:a9fe", "a9fe:aa02", "a9fe:aa17", "a83f:8110", "6464:64c8"]) {
-  blocked.addAddress(`64:ff9b::${tail}`, "ipv6");
-  blocked.addAddress(`::${tail}`, "ipv6");
+interface Network {
+  readonly bytes: Uint8Array;
+  readonly bits: number;
 }
 
-function bareAddress(address: string): { readonly bare: string; readonly family: "ipv4" | "ipv6" } | undefined {
-  const bare = address.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
-  const family = isIP(bare);
-  return family === 0 ? undefined : { bare, family: family === 6 ? "ipv6" : "ipv4" };
+function networkOf(text: string): Network {
+  const [address = "", bits] = text.split("/");
+  const bytes = addressBytes(address) ?? new Uint8Array();
+  return { bytes, bits: bits === undefined ? bytes.length * 8 : Number(bits) };
 }
 
+const listOf = (networks: readonly string[]): readonly Network[] => networks.map(networkOf);
+
+function isIn(networks: readonly Network[], address: Uint8Array): boolean {
+  return networks.some(({ bytes, bits }) => {
+    if (bytes.length !== address.length) return false;
+    const whole = bits >> 3;
+    for (let place = 0; place < whole; place += 1) if (bytes[place] !== address[place]) return false;
+    const rest = bits & 7;
+    return rest === 0 || ((bytes[whole] ?? 0) ^ (address[whole] ?? 0)) >> (8 - rest) === 0;
+  });
+}
+
+const metadata = listOf(metadataServices);
+const never = listOf(neverDownstreams);
+const special = listOf(specialNetworks);
+
+/** The address and, of an IPv6 address, those that it stands for. Nothing for a name. */
+function formsOf(address: string): readonly Uint8Array[] {
+  const bytes = addressBytes(address);
+  return bytes === undefined ? [] : [bytes, ...embeddedIn(bytes)];
+}
+
+/** Whether an address, in any spelling, is a cloud metadata service's. */
 export function isBlockedAddress(address: string): boolean {
-  const found = bareAddress(address);
-  return found !== undefined && blocked.check(found.bare, found.family);
+  return formsOf(address).some((form) => isIn(metadata, form));
 }
 
 /** Networks as CIDR: `10.1.0.0/16`, `fd12::/16`, or one address. */
 export interface AddressPolicy {
-  /** `false`: loopback, link-local and private networks are refused, as for base URLs that others may write. Default true. */
+  /**
+   * `false`: loopback, private and all other networks that are not the Internet's are refused, as for base URLs that others may
+   * write. Default true.
+   */
   readonly privateNetworks?: boolean;
   readonly deny?: readonly string[];
-  /** What is let in in spite of the others. Never a cloud's metadata service. */
+  /** What is let in in spite of the others, link-local addresses too. Never a cloud's metadata service. */
   readonly allow?: readonly string[];
 }
 
 /** For downstreams whose base URLs others may write. */
 export interface NetworkPolicy extends AddressPolicy {
-  /** Refuses `http:`. Default false: internal interfaces often have no TLS. */
+  /** Refuses what is not TLS. Default false: internal interfaces often have none. */
   readonly requireTls?: boolean;
 }
-
-const privateNetworks = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "::/128",
-  "::1/128",
-  "fc00::/7",
-  "fe80::/10",
-];
 
 export function isNetwork(text: unknown): boolean {
   if (typeof text !== "string") return false;
@@ -74,36 +67,31 @@ export function isNetwork(text: unknown): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
 }
 
-function listOf(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = "", bits] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-}
-
-/** Judges addresses: literals by themselves, names by what they resolve to at the moment of connecting. */
+/**
+ * Judges addresses: literals by themselves, names by what they resolve to at the moment of connecting. Link-local and multicast
+ * addresses are refused by default, loopback and private ones are not: downstreams are usually internal.
+ */
 export class AddressGuard {
-  readonly #denied: BlockList;
-  readonly #allowed: BlockList;
+  readonly #denied: readonly Network[];
+  readonly #allowed: readonly Network[];
+  /** Whether the policy says more than the defaults: then nobody else's look at a name is trusted. */
+  readonly isStrict: boolean;
 
-  constructor(policy: AddressPolicy = {}) {
-    const denied = [...(policy.privateNetworks === false ? privateNetworks : []), ...(policy.deny ?? [])];
-    this.#denied = listOf(denied);
-    this.#allowed = listOf(policy.allow ?? []);
+  constructor({ privateNetworks = true, deny = [], allow = [] }: AddressPolicy = {}) {
+    this.#denied = [...never, ...(privateNetworks ? [] : special), ...listOf(deny)];
+    this.#allowed = listOf(allow);
+    this.isStrict = !privateNetworks || deny.length > 0;
   }
 
   /** Why the address is refused; `undefined` for one that is not, and for a name. */
   refusal(address: string): NodeJS.ErrnoException | undefined {
-    const found = bareAddress(address);
-    if (found === undefined) return undefined;
-    const { bare, family } = found;
-    if (blocked.check(bare, family)) return refused("ERR_BLOCKED_ADDRESS", "it is a cloud metadata service's");
-    if (!this.#denied.check(bare, family) || this.#allowed.check(bare, family)) return undefined;
-    return refused("ERR_DENIED_ADDRESS", "the downstream's address policy denies it");
+    const forms = formsOf(address);
+    if (forms.some((form) => isIn(metadata, form)))
+      return refused("ERR_BLOCKED_ADDRESS", "it is a cloud metadata service's");
+    const [itself] = forms;
+    if (itself === undefined || isIn(this.#allowed, itself)) return undefined;
+    const isDenied = forms.some((form) => isIn(this.#denied, form) && !isIn(this.#allowed, form));
+    return isDenied ? refused("ERR_DENIED_ADDRESS", "the downstream's address policy denies it") : undefined;
   }
 
   /** A name that changes its mind between two looks gains nothing: this is the look that connects. */
@@ -115,6 +103,16 @@ export class AddressGuard {
       else callback(error, found as string, family);
     });
   };
+}
+
+/** For whoever does not connect himself: an address that the name resolves to. Rejects with the refusal, or the resolver's error. */
+export function resolveJudged(guard: AddressGuard, hostname: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const refusal = guard.refusal(hostname);
+    if (refusal !== undefined) reject(refusal);
+    else if (addressBytes(hostname) !== undefined) resolve(hostname);
+    else guard.lookup(hostname, {}, (error, address) => (error === null ? resolve(String(address)) : reject(error)));
+  });
 }
 
 function refused(code: string, message: string): NodeJS.ErrnoException {

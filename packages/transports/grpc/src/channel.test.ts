@@ -163,3 +163,90 @@ it("refuses options that make no sense, all at once, without a value", () => {
   expect(checkGrpcOptions({ address: "dns:///169.254.169.254:443", schema })).toMatchObject([{ at: "address" }]);
   expect(checkGrpcOptions({ address: "orders.acme.internal:443", schema })).toEqual([]);
 });
+
+describe("where a channel may lead", () => {
+  it.each([
+    "169.254.169.254:443",
+    "169.254.169.254",
+    "[::ffff:a9fe:a9fe]:443",
+    "::ffff:a9fe:a9fe",
+    "0xa9fea9fe:443",
+    "2852039166:80",
+    "dns:169.254.169.254:443",
+    "dns:///169.254.169.254.:443",
+    "dns://169.254.169.254/orders.acme.internal:443",
+    "DNS:///0251.0376.0251.0376:443",
+    "ipv4:127.0.0.1:80,169.254.169.254:80",
+    "ipv6:[64:ff9b::a9fe:a9fe]:80",
+    "[fe80::a9fe:a9fe%eth0]:443",
+    "169.254.20.10:53",
+    "xds:///orders",
+    "google-c2p:///orders",
+    "file:///etc/passwd",
+  ])("refuses %s", (address) => {
+    expect(checkGrpcOptions({ address, schema })).toMatchObject([{ at: "address" }]);
+  });
+
+  it.each([
+    "127.0.0.1:50051",
+    "[::1]:50051",
+    "dns:///orders:443",
+    "ipv4:10.0.0.1:80,10.0.0.2:80",
+    "unix:/run/orders",
+    "orders",
+  ])("does not refuse %s, but where private networks are", (address) => {
+    expect(checkGrpcOptions({ address, schema })).toEqual([]);
+    const network = { privateNetworks: false };
+    const isName = address.includes("orders") && !address.startsWith("unix");
+    expect(checkGrpcOptions({ address, schema, network })).toMatchObject(isName ? [] : [{ at: "address" }]);
+  });
+
+  it("is judged by the address that a name led to, before a byte is sent", async () => {
+    shop = await shopServer();
+    const { port } = new URL(`http://${shop.address}`);
+    for (const address of [`localhost:${port}`, `dns:///localhost:${port}`, `0x7f.1:${port}`, `2130706433:${port}`]) {
+      const fenced = grpc({ address, plaintext: true, schema, network: { deny: ["127.0.0.0/8", "::1"] } });
+      const invoker = fenced.open({ downstream: "crm", log: quiet });
+      const found = failureOf(await invoker.invoke(callOf([{ id: "1" }]), patient()));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "net.denied-address", effect: "no" });
+      expect(await invoker.check?.(patient())).toMatchObject({ code: "net.denied-address" });
+      await invoker.close?.();
+    }
+    expect(shop.orders).toEqual([]);
+  });
+
+  it("is each downstream's own: a connection that another one has is not shared", async () => {
+    shop = await shopServer();
+    const address = `localhost:${shop.address.split(":")[1]}`;
+    const open = grpc({ address, plaintext: true, schema }).open({ downstream: "crm", log: quiet });
+    expect(await open.invoke(callOf([{ id: "1" }]), patient())).toEqual({ status: "accepted" });
+    const network = { privateNetworks: false };
+    const fenced = grpc({ address, plaintext: true, schema, network }).open({ downstream: "crm", log: quiet });
+    expect(failureOf(await fenced.invoke(callOf([{ id: "1" }]), patient()))).toMatchObject({
+      code: "net.denied-address",
+    });
+    await Promise.all([open.close?.(), fenced.close?.()]);
+  });
+
+  it("is not what the environment's proxy says", async () => {
+    shop = await shopServer();
+    const names = ["grpc_proxy", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"];
+    for (const name of names) process.env[name] = "http://127.0.0.1:9";
+    try {
+      const address = `localhost:${shop.address.split(":")[1]}`;
+      const open = grpc({ address, plaintext: true, schema }).open({ downstream: "crm", log: quiet });
+      expect(await open.invoke(callOf([{ id: "1" }]), patient())).toEqual({ status: "accepted" });
+      await open.close?.();
+    } finally {
+      for (const name of names) delete process.env[name];
+    }
+  });
+
+  it("must be TLS where the policy says so", () => {
+    const network = { requireTls: true };
+    expect(checkGrpcOptions({ address: "orders:443", schema, network })).toEqual([]);
+    expect(checkGrpcOptions({ address: "orders:443", schema, network, plaintext: true })).toMatchObject([
+      { at: "plaintext" },
+    ]);
+  });
+});

@@ -1,6 +1,7 @@
 import { createSecureContext } from "node:tls";
-import { type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
+import { type ChannelCredentials, type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
 import { tlsMaterials } from "@syncline/core/transport-kit";
+import type { ConnectionGuard } from "./guarded-credentials.ts";
 import type { GrpcOptions } from "./options.ts";
 
 /** gRPC's defaults that hide attempts, wait for minutes, or listen to the environment are not ours. */
@@ -8,6 +9,8 @@ export function channelOptions(options: GrpcOptions): ChannelOptions {
   return {
     // The environment's http_proxy has no say.
     "grpc.enable_http_proxy": 0,
+    // A connection that another downstream's policy let in must not be taken for ours.
+    "grpc.use_local_subchannel_pool": 1,
     // Whoever writes the name's TXT records must not write our retry policy.
     "grpc.service_config_disable_resolution": 1,
     "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ [options.loadBalancing ?? "pick_first"]: {} }] }),
@@ -29,10 +32,12 @@ export function answerBytes(options: GrpcOptions): number {
 }
 
 /** Connects on the first call. Throws an error with the code `ERR_TLS_MATERIAL` if a certificate cannot be read. */
-export function openChannel(options: GrpcOptions): Client {
-  if (options.plaintext === true)
-    return new Client(options.address, credentials.createInsecure(), channelOptions(options));
-  const { servername: _, ...materials } = tlsMaterials(options.tls ?? {});
-  const secure = credentials.createFromSecureContext(createSecureContext(materials));
-  return new Client(options.address, secure, channelOptions(options));
+export function openChannel(options: GrpcOptions, guard: ConnectionGuard): Client {
+  return new Client(options.address, guard.over(credentialsOf(options)), channelOptions(options));
+}
+
+function credentialsOf({ plaintext, tls }: GrpcOptions): ChannelCredentials {
+  if (plaintext === true) return credentials.createInsecure();
+  const { servername: _, ...materials } = tlsMaterials(tls ?? {});
+  return credentials.createFromSecureContext(createSecureContext(materials));
 }

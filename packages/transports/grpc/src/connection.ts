@@ -1,6 +1,7 @@
 import { type Client, Metadata } from "@grpc/grpc-js";
 import type { Failure, Problem } from "@syncline/core/spi";
 import {
+  AddressGuard,
   failure,
   Secret,
   SecretError,
@@ -9,6 +10,7 @@ import {
   unlessAborted,
 } from "@syncline/core/transport-kit";
 import { openChannel } from "./channel.ts";
+import { ConnectionGuard } from "./guarded-credentials.ts";
 import type { GrpcOptions } from "./options.ts";
 import { reflect } from "./reflection.ts";
 import { ReflectionError } from "./reflection-room.ts";
@@ -35,9 +37,26 @@ export class Connection {
   #reflecting: Promise<Schema> | undefined;
   #read: LoadedSchema | undefined;
   readonly #closing = new AbortController();
+  readonly #guard: ConnectionGuard;
 
   constructor(options: GrpcOptions) {
     this.#options = options;
+    const network = options?.network;
+    this.#guard = new ConnectionGuard(new AddressGuard(network), network?.privateNetworks !== false);
+  }
+
+  /** What a call that found no connection came to because of where it would have led. */
+  get refusal(): Failure | undefined {
+    const code = this.#guard.refusal?.code;
+    if (code === undefined) return undefined;
+    return code === "ERR_BLOCKED_ADDRESS"
+      ? failure(
+          "misconfigured",
+          "net.blocked-address",
+          "its address is a cloud metadata service's, which is refused",
+          "no",
+        )
+      : failure("misconfigured", "net.denied-address", "the downstream's address policy denies its address", "no");
   }
 
   get schema(): Schema | undefined {
@@ -63,7 +82,7 @@ export class Connection {
   /** `undefined` if the signal fired first. */
   async ready(signal: AbortSignal): Promise<Ready | undefined> {
     try {
-      this.#client ??= openChannel(this.#options);
+      this.#client ??= openChannel(this.#options, this.#guard);
     } catch (error) {
       return {
         failure: failure(
@@ -85,6 +104,7 @@ export class Connection {
     try {
       return (await unlessAborted(this.#reflect(client), signal)) === undefined ? undefined : { client };
     } catch (error) {
+      if (this.refusal !== undefined) return { failure: this.refusal };
       const isRefused = error instanceof ReflectionError;
       const words = isRefused
         ? `its reflection is refused: ${error.message}`

@@ -99,7 +99,8 @@ export class GrpcInvoker implements SyncInvoker {
     if ("failure" in ready) return ready.failure;
     const metadata = await this.#connection.metadata();
     if ("failure" in metadata) return metadata.failure;
-    return checkHealth(ready.client, metadata.metadata, context, this.#healthService, this.#rules);
+    const found = await checkHealth(ready.client, metadata.metadata, context, this.#healthService, this.#rules);
+    return found?.kind === "unavailable" ? (this.#connection.refusal ?? found) : found;
   }
 
   /** Without the downstream's own metadata: credentials are among it. */
@@ -148,6 +149,8 @@ export class GrpcInvoker implements SyncInvoker {
         return failed(stopped("grpc", context, true));
       if (call.operation === "delete" && !call.batched && end.status.code === codes.NOT_FOUND)
         return { status: "accepted" };
+      if (end.status.code === codes.UNAVAILABLE && this.#connection.refusal !== undefined)
+        return failed(this.#connection.refusal);
       const verdict = classifyStatus(end.status, this.#rules, (place) => route.method.hasField(place));
       if (verdict === "accepted") return { status: "accepted" };
       if (verdict.kind === "unauthorized") this.#keeper.forget();

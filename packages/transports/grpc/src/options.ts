@@ -1,9 +1,10 @@
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import type { Problem, RateLimit } from "@syncline/core/spi";
 import {
+  checkNetwork,
   checkStrategyHeaders,
   checkTls,
-  isBlockedAddress,
+  hostProblem,
   isFields,
   isInteger,
   isLimits,
@@ -14,6 +15,7 @@ import {
   isSecretSource,
   isSwitch,
   isText,
+  type NetworkPolicy,
   type SecretSource,
   type StrategyHeaderRules,
   sameHeader,
@@ -22,6 +24,7 @@ import {
   type Verdict,
   verdicts,
 } from "@syncline/core/transport-kit";
+import { targetOf } from "./target.ts";
 
 /** Where the descriptions of services and messages come from. */
 export type SchemaSource =
@@ -43,6 +46,8 @@ export interface GrpcOptions {
   readonly tls?: TlsOptions;
   /** Speak without TLS. */
   readonly plaintext?: boolean;
+  /** Where this downstream may be, judged by the address of each connection. Cloud metadata services are refused whatever it says. */
+  readonly network?: NetworkPolicy;
   /** A token in each call's metadata; a function is asked for each call. */
   readonly auth?: { readonly bearer: SecretSource };
   /** Sent with each call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
@@ -116,6 +121,7 @@ const checkAll = isObject(
     },
     tls: checkTls,
     plaintext: isSwitch,
+    network: checkNetwork,
     auth: isObject({ bearer: isSecretSource }, ["bearer"]),
     metadata: isMapOf(isMetadataName, isMetadataValue),
     strategyHeaders: checkStrategyHeaders,
@@ -150,7 +156,7 @@ export function checkGrpcOptions(options: unknown): readonly Problem[] {
   const problems: Problem[] = [];
   checkAll(options, "", problems);
   if (problems.length > 0) return problems;
-  const { address, metadata, plaintext, strategyHeaders = [], tls } = options as GrpcOptions;
+  const { address, metadata, network, plaintext, strategyHeaders = [], tls } = options as GrpcOptions;
   const names = Object.keys(metadata ?? {});
   for (const [position, name] of names.entries()) {
     if (names.slice(0, position).some((other) => sameHeader(other) === sameHeader(name)))
@@ -162,12 +168,14 @@ export function checkGrpcOptions(options: unknown): readonly Problem[] {
   }
   if (plaintext === true && tls !== undefined)
     problems.push({ at: "tls", message: "has no effect beside `plaintext: true`" });
-  if (isBlockedAddress(hostOf(address)))
-    problems.push({ at: "address", message: "is the address of a cloud metadata service, which is refused" });
+  if (plaintext === true && network?.requireTls === true)
+    problems.push({ at: "plaintext", message: "is refused by the downstream's `network.requireTls`" });
+  const target = targetOf(address);
+  if (target === undefined)
+    problems.push({ at: "address", message: "has a scheme that is not known: dns, ipv4, ipv6 and unix are" });
+  if (target?.isLocalSocket === true && network?.privateNetworks === false)
+    problems.push({ at: "address", message: "has an address that the downstream's `network` denies" });
+  const wrong = target?.hosts.map((host) => hostProblem(host, network)).find((problem) => problem !== undefined);
+  if (wrong !== undefined) problems.push({ at: "address", message: wrong });
   return problems;
-}
-
-function hostOf(address: string): string {
-  const rest = address.replace(/^[a-z][a-z0-9+.-]*:(\/\/[^/]*\/)?/i, "");
-  return (isBlockedAddress(address) ? address : rest).replace(/:\d+$/, "");
 }

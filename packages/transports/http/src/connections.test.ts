@@ -123,6 +123,39 @@ eachEngine("connections", ({ server, downstream }) => {
       expect(proxy.asked).toEqual([]);
     });
 
+    it("is asked for no name that leads here to what is refused", async () => {
+      const baseUrl = server().url.replace("127.0.0.1", "localhost");
+      for (const network of [{ deny: ["127.0.0.0/8", "::1"] }, { privateNetworks: false }]) {
+        const through = downstream({ baseUrl, network, proxy: { url: proxy.url } });
+        const found = failureOf(await through.invoke(upsert(), given().context));
+        expect(found).toMatchObject({ kind: "misconfigured", code: "net.denied-address", effect: "no" });
+      }
+      expect(proxy.asked).toEqual([]);
+    });
+
+    it("is asked under a strict policy for an address that was judged, and otherwise for the name", async () => {
+      const baseUrl = server().url.replace("127.0.0.1", "localhost");
+      const network = { privateNetworks: false, allow: ["127.0.0.0/8", "::1"] };
+      const strict = downstream({ baseUrl, network, proxy: { url: proxy.url } });
+      expect(await strict.invoke(upsert(), given().context)).toEqual(accepted);
+      expect(await downstream({ baseUrl, proxy: { url: proxy.url } }).invoke(upsert(), given().context)).toEqual(
+        accepted,
+      );
+      const port = new URL(baseUrl).port;
+      expect(proxy.asked.map(({ authority }) => authority)).toEqual([
+        expect.stringMatching(new RegExp(`^(127\\.0\\.0\\.1|\\[::1\\]):${port}$`)),
+        `localhost:${port}`,
+      ]);
+    });
+
+    it("is asked under a strict policy for no name that cannot be looked up here", async () => {
+      const unknown = "http://nobody.invalid";
+      const strict = downstream({ baseUrl: unknown, network: { privateNetworks: false }, proxy: { url: proxy.url } });
+      const found = failureOf(await strict.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "unavailable", effect: "no" });
+      expect(proxy.asked).toEqual([]);
+    });
+
     it("of the environment has no say", async () => {
       process.env.HTTP_PROXY = proxy.url;
       try {
