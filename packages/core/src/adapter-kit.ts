@@ -5,7 +5,14 @@
  */
 export { abortedError, onAbort, orAborted, throwIfAborted } from "./adapter-kit/aborted.ts";
 export { ByteLimit, byteLimitError } from "./adapter-kit/byte-limit.ts";
-export { changesJson, missingKeys, storedStrategy } from "./adapter-kit/changes.ts";
+export {
+  changesJson,
+  missingKeys,
+  mostDefinitionBytes,
+  mostDefinitions,
+  mostDefinitionsBytes,
+  storedStrategy,
+} from "./adapter-kit/changes.ts";
 export {
   type CheckedSelection,
   checkSelection,

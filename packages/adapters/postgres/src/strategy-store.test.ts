@@ -27,6 +27,44 @@ test("loads the strategies that are enabled, by name, with a revision that every
   expect(truncated?.revision).not.toBe(loaded?.revision);
 });
 
+test("of a definition that is too large it reads the category, and of others all", async () => {
+  const load = async () => (await strategyStore?.load(never))?.strategies ?? [];
+  await pool.query(`TRUNCATE syncline.strategy; INSERT INTO syncline.strategy (name, definition) VALUES
+    ('a', '{"category": "order", "path": "/a"}'),
+    ('b', jsonb_build_object('category', 'order', 'coalesce', false, 'query', repeat('x', 5000000))),
+    ('c', jsonb_build_object('category', repeat('order', 1000), 'options', (SELECT jsonb_agg(md5(n::text)) FROM generate_series(1, 100000) AS n))),
+    ('d', '{"path": "/d"}')`);
+  const tooLarge = expect.stringMatching(/^It has \d{7} bytes, and is not read/);
+  expect(await load()).toEqual([
+    { source: "syncline.strategy[a]", definition: { name: "a", category: "order", path: "/a" } },
+    {
+      source: "syncline.strategy[b]",
+      definition: { name: "b", category: "order", coalesce: false },
+      problem: tooLarge,
+    },
+    {
+      source: "syncline.strategy[c]",
+      definition: { name: "c", category: "order".repeat(40), coalesce: true },
+      problem: tooLarge,
+    },
+    { source: "syncline.strategy[d]", definition: { name: "d", path: "/d" } },
+  ]);
+});
+
+test("it reads no more of all definitions together than a worker's memory can bear", async () => {
+  await pool.query(`TRUNCATE syncline.strategy; INSERT INTO syncline.strategy (name, definition)
+    SELECT 'n' || to_char(n, 'FM000'), jsonb_build_object('category', 'order', 'query', repeat('x', 1000000))
+      FROM generate_series(1, 100) AS n`);
+  const { strategies = [] } = (await strategyStore?.load(never)) ?? {};
+  expect(strategies.length).toBe(100);
+  expect(strategies.filter(({ problem }) => problem === undefined).length).toBe(33);
+  expect(new Set(strategies.map(({ definition }) => definition.category))).toEqual(new Set(["order"]));
+  await pool.query(`TRUNCATE syncline.strategy; INSERT INTO syncline.strategy (name, definition)
+    SELECT 'n' || n, '{}' FROM generate_series(1, 6000) AS n`);
+  expect((await strategyStore?.load(never))?.strategies.length).toBe(5001);
+  await pool.query("TRUNCATE syncline.strategy");
+});
+
 test("the table refuses a definition that is no object, and keeps the time of the last edit", async () => {
   await expect(pool.query(`INSERT INTO syncline.strategy (name, definition) VALUES ('x', '[]')`)).rejects.toThrow(
     /check/,

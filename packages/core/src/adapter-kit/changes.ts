@@ -15,8 +15,31 @@ export function missingKeys(count: number, category: string): SynclineError {
   return new SynclineError("query.data", message);
 }
 
-/** A row of the strategy table. The name is the row's, whatever the definition says. `definition` is an object's JSON. */
-export function storedStrategy(table: string, name: string, definition: string): StoredStrategy {
+/**
+ * A row of the strategy table. The name is the row's, whatever the definition says. `definition` is an object's JSON; `bytes`, if there
+ * are any, how large one is of which the statement left out all but `category` and `coalesce`.
+ */
+export function storedStrategy(
+  table: string,
+  name: string,
+  definition: string,
+  bytes?: string | number | null,
+): StoredStrategy {
+  const source = `${table}[${name.slice(0, 64)}]`;
+  // What the statement has let through: parsing alone takes a second for 20 MB, and as much memory again.
+  if (definition.length > mostDefinitionBytes)
+    return { source, definition: { name }, problem: tooLarge(definition.length) };
   const options = JSON.parse(definition) as { readonly [option: string]: unknown };
-  return { source: `${table}[${name}]`, definition: { ...options, name } };
+  const stored = { source, definition: { ...options, name } };
+  return bytes === undefined || bytes === null ? stored : { ...stored, problem: tooLarge(bytes) };
+}
+
+/** What an adapter's statement reads of one definition, and of all of them together; of a larger one only its category. */
+export const mostDefinitionBytes = 1 << 20;
+export const mostDefinitionsBytes = 32 << 20;
+/** One more than are put in force, so that it shows that there are more. */
+export const mostDefinitions = 5_001;
+
+function tooLarge(bytes: string | number): string {
+  return `It has ${bytes} bytes, and is not read: one may have ${mostDefinitionBytes}, and all together ${mostDefinitionsBytes}.`;
 }

@@ -1,5 +1,6 @@
 import type { Dictionary } from "./category.ts";
 import type { CategoryDefinition } from "./category-definition.ts";
+import { sizeProblem } from "./definition-size.ts";
 import type { QuietWindow } from "./delivery.ts";
 import {
   checkShape,
@@ -98,6 +99,8 @@ const retryDefaults: Required<RetryPolicy> = { maxAttempts: 12, initialMs: 1_000
  * @param source where the strategy stands: the prefix of every problem's place.
  */
 export function resolveStrategy(definition: unknown, dictionary: Dictionary, source: string): ResolvedStrategy {
+  const tooLarge = sizeProblem(definition);
+  if (tooLarge !== undefined) return { ok: false, problems: [{ at: source, message: tooLarge }] };
   const shape = checkShape(definition, strategyChecks);
   // Own properties only: nothing is inherited from whoever made the object.
   const given: { readonly [option: string]: unknown } = isPlainObject(definition)

@@ -2,7 +2,7 @@ import type { StoredStrategy, StrategyStore } from "../contracts/strategy-store.
 import type { Dictionary } from "../model/category.ts";
 import { show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
-import { resolveStrategy } from "../model/resolve-strategy.ts";
+import { type ResolvedStrategy, resolveStrategy } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
 
 /** A strategy that cannot work as it is written. */
@@ -21,6 +21,8 @@ export interface CheckedStrategies {
   readonly revision: string;
 }
 
+const mostStrategies = 5_000;
+
 /** What a store holds, each entry checked on its own: one bad entry does not stop the others. */
 export async function loadStrategies(
   store: StrategyStore,
@@ -33,17 +35,30 @@ export async function loadStrategies(
   const taken = new Set<string>();
   for (const stored of loaded.strategies) {
     const given: unknown = stored.definition?.name;
-    const name = typeof given === "string" ? given : show(given);
+    const name = typeof given === "string" ? given.slice(0, 64) : show(given);
+    if (strategies.size + invalid.length >= mostStrategies) {
+      invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: [tooMany(stored)] });
+      break;
+    }
     if (taken.has(name)) {
       invalid.push({ name, source: stored.source, category: undefined, coalesce: true, problems: [nameTaken(stored)] });
       continue;
     }
     taken.add(name);
-    const resolved = resolveStrategy(stored.definition, dictionary, stored.source);
+    const resolved = resolve(stored, dictionary);
     if (resolved.ok) strategies.set(name, resolved.strategy);
     else invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: resolved.problems });
   }
   return { strategies, invalid, revision: loaded.revision };
+}
+
+function resolve({ definition, source, problem }: StoredStrategy, dictionary: Dictionary): ResolvedStrategy {
+  if (problem !== undefined) return { ok: false, problems: [{ at: source, message: problem }] };
+  return resolveStrategy(definition, dictionary, source);
+}
+
+function tooMany({ source }: StoredStrategy): Problem {
+  return { at: source, message: `It and all after it are not read: there are more than ${mostStrategies} strategies.` };
 }
 
 function nameTaken({ source }: StoredStrategy): Problem {

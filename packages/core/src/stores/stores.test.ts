@@ -65,3 +65,57 @@ it("can be subscribed to only if every part can", () => {
   expect(combineStores([inCodeStrategies([])]).subscribe).toBeDefined();
   expect(combineStores([inCodeStrategies([]), table([])]).subscribe).toBeUndefined();
 });
+
+it.each<[what: string, more: object, words: string]>([
+  ["unknown options", Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`option${n}`, 1])), "5000 values"],
+  ["values", { options: { list: Array(50_000).fill(1) } }, "5000 values"],
+  ["characters", { options: { text: "x".repeat(5_000_000) } }, "262144 characters"],
+  ["characters in names", { options: { ["x".repeat(300_000)]: 1 } }, "262144 characters"],
+  ["characters in its template", { query: "x".repeat(300_000) }, "262144 characters"],
+])("refuses a definition of too many %s at once, and no other", async (_, more, words) => {
+  const rows = [
+    { name: "large", category: "order", ...sound, ...more },
+    { name: "good", category: "order", ...sound },
+  ];
+  const loaded = await loadStrategies(table(rows), dictionary, signal);
+  expect([...loaded.strategies.keys()]).toEqual(["good"]);
+  expect(loaded.invalid).toMatchObject([{ name: "large", category: "order", problems: [{ at: "table[large]" }] }]);
+  expect(loaded.invalid[0]?.problems).toHaveLength(1);
+  expect(loaded.invalid[0]?.problems[0]?.message).toContain(words);
+});
+
+it("tells of the first unknown options, and how many more there are", async () => {
+  const unknown = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`option${n}`, 1]));
+  const loaded = await loadStrategies(
+    table([{ name: "a", category: "order", ...sound, ...unknown }]),
+    dictionary,
+    signal,
+  );
+  expect(loaded.invalid[0]?.problems).toHaveLength(21);
+  expect(loaded.invalid[0]?.problems.at(-1)?.message).toBe("There are 3980 more that are no options.");
+});
+
+it("takes a store's word for what it has not read, and goes on collecting its keys", async () => {
+  const store: StrategyStore = {
+    load: async () => ({
+      strategies: [{ source: "table[a]", definition: { name: "a", category: "order" }, problem: "It is too large." }],
+      revision: "1",
+    }),
+  };
+  expect((await loadStrategies(store, dictionary, signal)).invalid).toEqual([
+    {
+      name: "a",
+      source: "table[a]",
+      category: "order",
+      coalesce: true,
+      problems: [{ at: "table[a]", message: "It is too large." }],
+    },
+  ]);
+});
+
+it("puts 5,000 strategies in force, and names the first that is not", async () => {
+  const rows = Array.from({ length: 5_002 }, (_, n) => ({ name: `s${n}`, category: "order", ...sound }));
+  const loaded = await loadStrategies(table(rows), dictionary, signal);
+  expect(loaded.strategies.size).toBe(5_000);
+  expect(loaded.invalid.map(({ name }) => name)).toEqual(["s5000"]);
+});

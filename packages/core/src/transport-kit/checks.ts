@@ -5,6 +5,9 @@ import { suggestion } from "./suggestion.ts";
 /** Adds to `problems` what is wrong with `value`. Values come from files and tables too, so nothing about them is sure. */
 export type Check = (value: unknown, at: string, problems: Problem[]) => void;
 
+// Nobody reads more of one place, and to look for what was meant takes time.
+const mostProblems = 50;
+
 export type Fields = { readonly [name: string]: unknown };
 
 export function isFields(value: unknown): value is Fields {
@@ -52,8 +55,10 @@ export function isMapOf(name: Check, item: Check): Check {
       problems.push({ at, message: "must be an object" });
       return;
     }
+    const before = problems.length;
     for (const [key, entry] of Object.entries(value)) {
-      const place = join(at, key);
+      if (problems.length - before > mostProblems) return;
+      const place = join(at, key.slice(0, 200));
       name(key, place, problems);
       item(entry, place, problems);
     }
@@ -68,11 +73,16 @@ export function isObject(fields: { readonly [name: string]: Check }, required: r
       problems.push({ at: at || "options", message: "must be an object" });
       return;
     }
+    const before = problems.length;
     for (const [name, entry] of Object.entries(value)) {
       const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
       if (check === undefined) {
+        if (problems.length - before > mostProblems) continue;
         const hint = suggestion(name, names);
-        problems.push({ at: join(at, name), message: `is not an option here${hint}; known are ${names.join(", ")}` });
+        problems.push({
+          at: join(at, name.slice(0, 200)),
+          message: `is not an option here${hint}; known are ${names.join(", ")}`,
+        });
       } else if (entry !== undefined) check(entry, join(at, name), problems);
     }
     for (const name of required) {
