@@ -9,6 +9,7 @@ import { createPoller } from "./poller.ts";
 import { openPool } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
+import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { createStrategyStore } from "./strategy-store.ts";
 
@@ -32,6 +33,8 @@ export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerT
 
 function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext): DatabaseSession {
   const main = openPool(options, options, log);
+  // Asked when everything else may be waiting. An application's pool is the application's to size.
+  const apart = options.pool === undefined ? openPool(options, { ...options, max: 1 }, log) : undefined;
   const queries =
     options.query === undefined || !hasSource(options.query) ? undefined : openPool(options.query, options, log);
   const schema = quoteIdentifier(options.schema);
@@ -43,7 +46,12 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
     needsSnapshots: options.snapshotReads && queries === undefined,
   });
   return {
-    poller: createPoller(connections, schema),
+    poller: createPoller(
+      connections,
+      schema,
+      apart === undefined ? connections : createConnections(apart, options),
+      options.schema,
+    ),
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
@@ -53,10 +61,11 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
     }),
     backlog: createBacklogStore(connections, schema, shown),
     strategyStore: createStrategyStore(connections, schema, options.schema),
+    reviewRights: reviewRightsWith(reading, connections),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
     close: async () => {
-      await Promise.all([main.close(), queries?.close()]);
+      await Promise.all([main.close(), queries?.close(), apart?.close()]);
     },
   };
 }

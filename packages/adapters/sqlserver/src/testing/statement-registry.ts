@@ -3,6 +3,7 @@ import { captureTrigger } from "../capture/capture-trigger.ts";
 import { migrations } from "../migrations/index.ts";
 import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
 import { backlogStatus } from "../sql/backlog-status.ts";
+import { blockers } from "../sql/blockers.ts";
 import { claimDue } from "../sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
 import { describeParameters, filteredTables, foreignCodePages } from "../sql/describe-parameters.ts";
@@ -24,6 +25,7 @@ import { recordChanges } from "../sql/record-changes.ts";
 import { renewLeases } from "../sql/renew-leases.ts";
 import { settleDeliveries } from "../sql/settle-deliveries.ts";
 import type { OwnStatement } from "../sql/statement.ts";
+import { heldRights, loginName, writableTables } from "../sql/surplus-rights.ts";
 import { takeChanges } from "../sql/take-changes.ts";
 import { upsertDeliveries } from "../sql/upsert-deliveries.ts";
 
@@ -117,5 +119,9 @@ function reads(): readonly OwnStatement[] {
     describeParameters,
     foreignCodePages,
     filteredTables,
+    blockers("syncline"),
+    loginName,
+    heldRights,
+    writableTables,
   ];
 }
