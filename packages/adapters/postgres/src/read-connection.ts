@@ -162,7 +162,11 @@ export class ReadConnection implements ReadSession {
   /** Once. What was read is good even if this fails; the connection is not. */
   #rollBack(): void {
     this.#rolledBack ??= this.#client.query(endText).then(
-      () => {},
+      (results) => {
+        // The driver answers several statements with several results.
+        const row = [results].flat().at(-1)?.rows[0];
+        this.#broken ||= Reflect.get(Object(row), "prepared") !== null;
+      },
       () => {
         this.#broken = true;
       },

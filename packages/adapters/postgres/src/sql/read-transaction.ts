@@ -65,5 +65,11 @@ function statementTimeout(ms: number): string {
   return `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(ms))}`;
 }
 
-/** A template can take advisory locks of the session, which no rollback gives back: on a pooled connection they would stay. */
-export const endText = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()";
+/**
+ * What no rollback gives back, and would stay with a pooled connection: a template can take advisory locks of
+ * the session. A function that it calls can prepare statements, in the place of ours, which a later
+ * transaction would run: `prepared` names one.
+ */
+export const endText =
+  "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all(), " +
+  "(SELECT p.name FROM pg_catalog.pg_prepared_statements AS p WHERE p.from_sql LIMIT 1) AS prepared";
