@@ -37,8 +37,8 @@ function open(url: string, baseUrl: string) {
   });
 }
 
-const [, , role, workerUrl = "", workerSink = ""] = process.argv;
-if (role === "worker") {
+const { WORKER_URL: workerUrl, WORKER_SINK: workerSink = "" } = process.env;
+if (workerUrl !== undefined) {
   const pipeline = open(workerUrl, workerSink);
   await pipeline.start();
   process.once("message", async () => {
@@ -73,7 +73,8 @@ async function measure(): Promise<void> {
   await shop.query("SELECT count(syncline.record_change('item', jsonb_build_object('id', id))) FROM item");
   console.log(`${changes} changes are recorded; a worker with a heap of ${heapMiB} MiB starts`);
   const startedAt = performance.now();
-  const worker = fork(fileURLToPath(import.meta.url), ["worker", url, baseUrl], {
+  const worker = fork(fileURLToPath(import.meta.url), [], {
+    env: { ...process.env, WORKER_URL: url, WORKER_SINK: baseUrl },
     execArgv: [...process.execArgv, `--max-old-space-size=${heapMiB}`],
   });
   let highest = 0;

@@ -16,14 +16,14 @@ afterAll(() => shop.query(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`));
 
 it("living rows that row security hides are never told as deleted: their strategy is held until somebody has mended it", async () => {
   await shop.query(`
-    CREATE ROLE ${reader} LOGIN;
+    CREATE ROLE ${reader} LOGIN PASSWORD '${reader}';
     CREATE TABLE item (id bigint PRIMARY KEY, tenant text);
     INSERT INTO item VALUES (1, 'a'), (2, 'b');
     ALTER TABLE item ENABLE ROW LEVEL SECURITY;
     CREATE POLICY own ON item USING (tenant = current_setting('app.tenant', true));
     GRANT SELECT ON item TO ${reader}`);
   const login = new URL(url);
-  login.username = reader;
+  login.username = login.password = reader;
   const downstream = await Downstream.start();
   const query = "SELECT id, tenant FROM item WHERE id = :id";
   const options = { envelope: true };

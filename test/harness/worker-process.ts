@@ -29,8 +29,8 @@ export class WorkerProcess {
 
   private constructor(order: WorkerOrder) {
     const heap = order.heapMiB === undefined ? {} : { NODE_OPTIONS: `--max-old-space-size=${order.heapMiB}` };
-    this.#process = forkTypeScript(new URL("./worker.ts", import.meta.url), [JSON.stringify(order)], {
-      env: { ...process.env, ...heap },
+    this.#process = forkTypeScript(new URL("./worker.ts", import.meta.url), [], {
+      env: { ...process.env, ...heap, WORKER_ORDER: JSON.stringify(order) },
     });
     this.#process.on("message", (message) => this.messages.push(message as FromWorker));
     this.#exited = once(this.#process, "exit");

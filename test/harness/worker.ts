@@ -4,7 +4,7 @@ import { postgres } from "@syncline/postgres";
 import { categories } from "./shop-model.ts";
 import type { FromWorker, WorkerOrder } from "./worker-process.ts";
 
-const { url, baseUrl, tuning, maxBytes } = JSON.parse(process.argv[2] ?? "{}") as WorkerOrder;
+const { url, baseUrl, tuning, maxBytes } = JSON.parse(process.env.WORKER_ORDER ?? "{}") as WorkerOrder;
 const pipeline = createPipeline({
   database: postgres({ connectionString: url, max: 4 }),
   categories,

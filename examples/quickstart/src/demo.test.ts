@@ -67,10 +67,12 @@ for (const [service, protocol] of Object.entries(protocols)) {
 test("what --keep tells one to try works, and Ctrl-C ends it all", async () => {
   const demo = new Demo(["--seconds", "2", "--keep"]);
   await demo.says(/Ctrl-C ends it/);
-  const [, url] = await demo.says(/psql (postgres\S+)/);
+  const [, password = "", address = ""] = await demo.says(/(?:PGPASSWORD='(.*)' )?psql (postgres\S+)/);
   const [, statements] = await demo.says(/<<'SQL'\n([\s\S]*?)\nSQL\n/);
   const [, page = ""] = await demo.says(/curl (http\S+\/customers\/7)/);
-  const client = new pg.Client({ connectionString: url });
+  const url = new URL(address);
+  if (password !== "") url.password = password;
+  const client = new pg.Client({ connectionString: url.href });
   await client.connect();
   await client.query(statements ?? "");
   await client.end();

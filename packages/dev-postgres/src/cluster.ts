@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chownSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ const run = promisify(execFile);
 
 /** A data folder and, while it runs, the server on it. */
 export interface Cluster {
+  /** With the superuser's password. */
   readonly url: string;
   readonly port: number;
   start(): Promise<void>;
@@ -25,8 +27,15 @@ export interface Cluster {
   log(): string;
 }
 
-/** What fills the data folder. */
-export type Initialise = (binaries: Binaries, folder: string, account: Account | undefined) => Promise<void>;
+/** What a data folder is made with. */
+export interface Making {
+  readonly binaries: Binaries;
+  readonly folder: string;
+  readonly account: Account | undefined;
+}
+
+/** What fills the data folder. Resolves with the superuser's password. */
+export type Initialise = (making: Making) => Promise<string>;
 
 export async function createCluster(
   binaries: Binaries,
@@ -38,8 +47,8 @@ export async function createCluster(
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   const watchdog = startWatchdog(folder);
   try {
-    await initialise(binaries, folder, account);
-    return await startOnFreePort({ binaries, options, account, folder, watchdog });
+    const password = await initialise({ binaries, folder, account });
+    return await startOnFreePort({ binaries, options, account, folder, watchdog, password });
   } catch (error) {
     watchdog.release();
     await rm(folder, { recursive: true, force: true });
@@ -47,17 +56,36 @@ export async function createCluster(
   }
 }
 
-const emptyCluster: Initialise = (binaries, folder, account) =>
-  runProgram(programIn(binaries, "initdb"), folder, account, [
-    ...["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
-  ]);
+/** Whoever else is on this machine can reach the port, and a superuser runs programs as whoever runs the server. */
+const emptyCluster: Initialise = async (making) => {
+  const { binaries, folder, account } = making;
+  const password = randomBytes(18).toString("hex");
+  // In a file, since everybody sees the arguments of a process.
+  const file = join(folder, "password");
+  writeFileSync(file, password, { mode: 0o600, flag: "wx" });
+  if (account !== undefined) chownSync(file, account.uid, account.gid);
+  try {
+    await runProgram(programIn(binaries, "initdb"), making, [
+      ...["-D", join(folder, "data"), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", file],
+      ...["-E", "UTF8", "--no-locale", "--no-sync"],
+    ]);
+  } finally {
+    await rm(file, { force: true });
+  }
+  return password;
+};
 
 /** A copy of a server that runs, and goes on following it. */
 export function copyOf(url: string): Initialise {
-  return (binaries, folder, account) =>
-    runProgram(programIn(binaries, "pg_basebackup"), folder, account, [
-      ...["-d", url, "-D", join(folder, "data"), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
-    ]);
+  return async (making) => {
+    const { password, address } = apart(url);
+    const flags = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"];
+    const program = programIn(making.binaries, "pg_basebackup");
+    await runProgram(program, making, ["-d", address, "-D", join(making.folder, "data"), ...flags], {
+      PGPASSWORD: password,
+    });
+    return password;
+  };
 }
 
 /** The embedded packages hold no more than a server needs. */
@@ -71,20 +99,27 @@ function programIn(binaries: Binaries, name: string): string {
 
 async function runProgram(
   program: string,
-  folder: string,
-  account: Account | undefined,
+  { folder, account }: Making,
   flags: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<void> {
+  const env = { ...serverEnvironment(), ...environment };
   // From the folder itself: the caller's working directory may be closed to the account.
-  await run(program, flags, { cwd: folder, env: serverEnvironment(), windowsHide: true, ...account });
+  await run(program, flags, { cwd: folder, env, windowsHide: true, ...account });
 }
 
-interface Setup {
-  readonly binaries: Binaries;
+/** What may be seen, and what may not. */
+export function apart(url: string): { readonly address: string; readonly password: string } {
+  const address = new URL(url);
+  const { password } = address;
+  address.password = "";
+  return { address: address.href, password };
+}
+
+interface Setup extends Making {
   readonly options: OwnServerOptions;
-  readonly account: Account | undefined;
-  readonly folder: string;
   readonly watchdog: Watchdog;
+  readonly password: string;
 }
 
 /** Between finding a port and binding it, another process may take it. */
@@ -100,8 +135,8 @@ async function startOnFreePort(setup: Setup): Promise<Cluster> {
   }
 }
 
-function clusterOnPort({ binaries, options, account, folder, watchdog }: Setup, port: number): Cluster {
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+function clusterOnPort({ binaries, options, account, folder, watchdog, password }: Setup, port: number): Cluster {
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   const logFile = join(folder, "server.log");
   let running: ServerProcess | undefined;
   let removed = false;

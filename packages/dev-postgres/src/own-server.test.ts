@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ownPostgres } from "./dev-postgres.ts";
@@ -18,8 +20,44 @@ describe.each(["installed", "embedded"] as const)("a server from %s binaries", (
     afterAll(() => server.stop());
 
     it("says what it is", () => {
-      expect(server).toMatchObject({ kind, multiSession: true, psql: `psql ${server.url}` });
+      expect(server).toMatchObject({ kind, multiSession: true });
       expect(server.description).toMatch(/^PostgreSQL \d+/);
+    });
+
+    it("lets nobody in without its password, which is another for each server", async () => {
+      const known = new URL(server.url);
+      expect(known.password).toMatch(/^[0-9a-f]{36}$/);
+      for (const password of ["", "postgres", "wrong"]) {
+        known.password = password;
+        await expect(ask(known.href, "SELECT 1")).rejects.toThrow(/password/);
+      }
+      const rules = "SELECT count(*)::int FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'";
+      expect(await ask(server.url, rules)).toBe(0);
+      await using other = await ownPostgres({ prefer: kind });
+      expect(new URL(other.url).password).not.toBe(new URL(server.url).password);
+    });
+
+    it("shows its password in no argument of a process, no file that others may read, and no log", async () => {
+      const { password } = new URL(server.url);
+      let isMade = false;
+      const replica = (server.canReplicate ? server.startReplica() : Promise.resolve(undefined)).finally(() => {
+        isMade = true;
+      });
+      do {
+        const seen = process.platform === "win32" ? "" : execFileSync("ps", ["-ewwo", "args"], { encoding: "utf8" });
+        expect(seen).not.toContain(password);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      } while (!isMade);
+      expect(server.description + server.log()).not.toContain(password);
+      const folder = dirname(String(await ask(server.url, "SHOW data_directory")));
+      expect((statSync(folder).mode & 0o077).toString(8)).toBe("0");
+      expect(readdirSync(folder)).not.toContain("password");
+      await (await replica)?.stop();
+    });
+
+    it("shows how to open a session", () => {
+      const { password, port } = new URL(server.url);
+      expect(server.psql).toBe(`PGPASSWORD=${password} psql postgres://postgres@127.0.0.1:${port}/postgres`);
     });
 
     it("listens on the loopback interface only", async () => {

@@ -1,5 +1,5 @@
 import type { Binaries } from "./binaries.ts";
-import { type Cluster, canCopy, copyOf, createCluster } from "./cluster.ts";
+import { apart, type Cluster, canCopy, copyOf, createCluster } from "./cluster.ts";
 import { createDatabase, dropDatabase } from "./databases.ts";
 import type { OwnPostgresServer, OwnServerOptions, StopOptions } from "./options.ts";
 
@@ -19,7 +19,8 @@ function serverOn(binaries: Binaries, cluster: Cluster): OwnPostgresServer {
     multiSession: true,
     description: `${binaries.description}, on port ${cluster.port}`,
     url,
-    psql: `psql ${url}`,
+    // Not as an argument, which everybody on the machine would see.
+    psql: `PGPASSWORD=${apart(url).password} psql ${apart(url).address}`,
     createDatabase: (name) => createDatabase(url, name),
     dropDatabase: (database) => dropDatabase(url, database),
     log: () => cluster.log(),

@@ -46,7 +46,9 @@ export class FaultyWorker {
 
   async start(): Promise<void> {
     if (this.isAlive) return;
-    const child = forkTypeScript(new URL("./worker-main.ts", import.meta.url), [JSON.stringify(this.#order)]);
+    const child = forkTypeScript(new URL("./worker-main.ts", import.meta.url), [], {
+      env: { ...process.env, WORKER_ORDER: JSON.stringify(this.#order) },
+    });
     const life: Life = { process: child, messages: [], ended: once(child, "exit") };
     child.on("message", (message) => {
       const told = message as FromWorker;

@@ -8,7 +8,7 @@ import { watchStalls } from "../stalls.ts";
 import type { ClockOrder, FromWorker, WorkerOrder } from "./worker-order.ts";
 import { setClockWrong } from "./wrong-clock.ts";
 
-const order = JSON.parse(process.argv[2] ?? "{}") as WorkerOrder;
+const order = JSON.parse(process.env.WORKER_ORDER ?? "{}") as WorkerOrder;
 // Whoever started it may have let go of it already, or be about to.
 const tell = (message: FromWorker) => process.connected && process.send?.(message, () => {});
 const pipeline = createPipeline({

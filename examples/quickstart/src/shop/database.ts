@@ -28,7 +28,7 @@ export async function openShopDatabase(connections: number): Promise<ShopDatabas
   pool.on("error", () => {});
   return {
     description: server.description,
-    psql: `psql ${url}`,
+    psql: psqlLine(url),
     pool,
     url,
     [Symbol.asyncDispose]: async () => {
@@ -37,4 +37,12 @@ export async function openShopDatabase(connections: number): Promise<ShopDatabas
       await server.stop();
     },
   };
+}
+
+/** Not as an argument, which everybody on the machine would see. */
+function psqlLine(url: string): string {
+  const address = new URL(url);
+  const { password } = address;
+  address.password = "";
+  return password === "" ? `psql ${url}` : `PGPASSWORD='${decodeURIComponent(password)}' psql ${address.href}`;
 }

@@ -35,7 +35,7 @@ let plain: Awaited<ReturnType<typeof adapterLife>>;
 let names: HostileNames;
 
 beforeAll(async () => {
-  for (const role of roles) await admin.query(`CREATE ROLE ${role} LOGIN`);
+  for (const role of roles) await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
   await admin.query(`
     CREATE ROLE mallory;
     CREATE SCHEMA syncline AUTHORIZATION worker;

@@ -33,7 +33,7 @@ beforeAll(async () => {
     CREATE DOMAIN counted AS text CHECK (((xpath('//note/text()', query_to_xml('SELECT note FROM person', true, true, '')))[1]::text)::int > 0);
     CREATE TYPE pair AS (a told, b int);
     CREATE TABLE guarded (id int); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
-    CREATE ROLE small LOGIN; GRANT SELECT ON person TO small; GRANT SELECT ON guarded TO small;
+    CREATE ROLE small; GRANT SELECT ON person TO small; GRANT SELECT ON guarded TO small;
   `);
 });
 

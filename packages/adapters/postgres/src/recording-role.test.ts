@@ -15,7 +15,7 @@ const grants = [`GRANT USAGE ON SCHEMA syncline TO ${role}`, `GRANT INSERT ON sy
 
 beforeAll(async () => {
   await migrate(never);
-  await pool.query([`CREATE ROLE ${role} LOGIN`, ...grants].join("; "));
+  await pool.query([`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`, ...grants].join("; "));
 });
 afterAll(async () => {
   await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
@@ -27,7 +27,7 @@ function change(name: string): Change {
 
 async function asRole<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const login = new URL(url);
-  login.username = role;
+  login.username = login.password = role;
   const client = new pg.Client({ connectionString: login.href });
   await client.connect();
   try {

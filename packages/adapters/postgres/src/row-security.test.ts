@@ -17,7 +17,7 @@ const version = Number((await column(pool, "SHOW server_version_num"))[0]);
 beforeAll(async () => {
   await openSession({ connectionString: url }).migrate(never);
   await pool.query(`
-    ${roles.map((role) => `CREATE ROLE ${role} LOGIN; GRANT ALL ON SCHEMA public TO ${role}`).join(";")};
+    ${roles.map((role) => `CREATE ROLE ${role} LOGIN PASSWORD '${role}'; GRANT ALL ON SCHEMA public TO ${role}`).join(";")};
     ALTER ROLE ${bypassing} BYPASSRLS;
     CREATE TABLE item (id int PRIMARY KEY, tenant text);
     INSERT INTO item VALUES (1, 'a'), (2, 'b');
@@ -50,7 +50,7 @@ afterAll(async () => {
 function sessionOf(login: string | undefined, query: PostgresQueryOptions = {}): DatabaseSession {
   if (login === undefined) return openSession({ connectionString: url, query });
   const named = new URL(url);
-  named.username = login;
+  named.username = named.password = login;
   return openSession({ connectionString: url, query: { ...query, connectionString: named.href } });
 }
 
@@ -120,7 +120,7 @@ describe("a backfill from a query", () => {
   async function asWorker(query: PostgresQueryOptions): Promise<DatabaseSession> {
     await pool.query(`GRANT USAGE ON SCHEMA syncline TO ${reader}; GRANT INSERT ON syncline.change TO ${reader}`);
     const named = new URL(url);
-    named.username = String(reader);
+    named.username = named.password = String(reader);
     return openSession({ connectionString: named.href, query });
   }
 

@@ -17,7 +17,7 @@ describe.skipIf(database === undefined)("when something becomes of the servers",
 
   beforeAll(async () => {
     await primary.query("CREATE TABLE item (id int PRIMARY KEY, n int); INSERT INTO item VALUES (1, 0)");
-    await primary.query("CREATE ROLE reader LOGIN; GRANT SELECT ON item TO reader");
+    await primary.query("CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT SELECT ON item TO reader");
   });
 
   function open(query: PostgresOptions["query"], connectionString = url) {

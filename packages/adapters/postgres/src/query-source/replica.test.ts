@@ -20,7 +20,7 @@ describe.skipIf(database === undefined)("a read on a streaming replica", () => {
   beforeAll(async () => {
     await primary.query("CREATE TABLE item (id int PRIMARY KEY, n int); INSERT INTO item VALUES (1, 0)");
     await primary.query("CREATE TABLE secret (id int PRIMARY KEY); INSERT INTO secret VALUES (1)");
-    await primary.query("CREATE ROLE reader LOGIN; GRANT SELECT ON item TO reader");
+    await primary.query("CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT SELECT ON item TO reader");
   });
   afterEach(async () => {
     await replica.query("SELECT pg_wal_replay_resume()");

@@ -35,9 +35,10 @@ export function withServer(url: string, server: string): string {
   return changed.href;
 }
 
+/** Of a login whose password is its name. */
 export function withLogin(url: string, login: string): string {
   const changed = new URL(url);
-  changed.username = login;
+  changed.username = changed.password = login;
   return changed.href;
 }
 
