@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { segmentFault } from "./path-readings.ts";
 import { checkPathTemplate, parsePathTemplate } from "./path-template.ts";
 import { checkHttpStrategy } from "./strategy-options.ts";
 import { strategy } from "./testing/calls.ts";
@@ -61,6 +62,16 @@ describe("a value in a path is not sent if some server may read it as more than 
       expect(expand("/notes/{note}/end", { note }), note).toEqual({ path: `/notes/${encodeURIComponent(note)}/end` });
     }
   });
+});
+
+it("what is looked at no further would have been let through", () => {
+  const letters = Array.from({ length: 64 }, (_, index) => String.fromCharCode(0xc0 + index)).join("");
+  for (const first of "aZ0_~-")
+    for (const rest of [...".. +,:=@!*'()~-_", "..", " .", ". ", "+.", ":.", letters, `.${letters}`]) {
+      const segment = encodeURIComponent(first + rest);
+      expect(expand("/{note}", { note: first + rest }), segment).toEqual({ path: `/${segment}` });
+      expect(segmentFault(segment, false), segment).toBeUndefined();
+    }
 });
 
 it("fields and literals of one segment are judged together", () => {
