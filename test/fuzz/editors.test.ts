@@ -20,8 +20,9 @@ import { asServersRead, staysBelow } from "../security/as-servers-read.ts";
 import { Dice, hostileDefinition, hostileRow } from "./hostile-definitions.ts";
 
 /**
- * Whatever stands in `syncline.strategy` and whatever a row holds: a definition is refused in words, or what it sends arrives below
- * the base URL, once, with the downstream's credentials and no header but those allowed.
+ * Whatever stands in `syncline.strategy` and whatever a row holds: a definition is refused in words, or what
+ * it sends arrives below the base URL, once, with the downstream's credentials and no header but those
+ * allowed.
  */
 const definitions = Number(process.env.SYNCLINE_EDITORS ?? 2_000);
 const firstSeed = Number(process.env.SYNCLINE_SEED ?? 1);

@@ -1,4 +1,7 @@
-/** Rows of `syncline.strategy` and of the business, as somebody writes them who wants to be elsewhere or somebody else. */
+/**
+ * Rows of `syncline.strategy` and of the business, as somebody writes them who wants to be elsewhere or
+ * somebody else.
+ */
 
 /** The same sequence for a seed in every run, so that what it finds can be met again. */
 export class Dice {

@@ -1,6 +1,7 @@
 /**
- * The paths that a request's target may come to behind proxies and servers of several makes: each step is one that some server
- * takes before it looks where a path leads, and they are taken in every order. Written apart from what is tested.
+ * The paths that a request's target may come to behind proxies and servers of several makes: each step is one
+ * that some server takes before it looks where a path leads, and they are taken in every order. Written apart
+ * from what is tested.
  */
 export function asServersRead(target: string): readonly string[] {
   // Everybody takes the query off before anything is decoded.
@@ -37,7 +38,10 @@ const steps: readonly ((text: string) => string)[] = [
   (text) => text.replaceAll("+", " "),
 ];
 
-/** As decoders do it that only put bits together: overlong forms and broken continuations are characters to them. */
+/**
+ * As decoders do it that only put bits together: overlong forms and broken continuations are characters to
+ * them.
+ */
 function lenientUtf8(run: string): string {
   const bytes = Buffer.from(run.replaceAll("%", ""), "hex");
   let text = "";
@@ -52,7 +56,10 @@ function lenientUtf8(run: string): string {
   return text;
 }
 
-/** Dot segments taken out as RFC 3986 has it, doubled slashes merged, and Windows' dots and blanks at the end of names. */
+/**
+ * Dot segments taken out as RFC 3986 has it, doubled slashes merged, and Windows' dots and blanks at the end
+ * of names.
+ */
 function resolved(text: string): string {
   const kept: string[] = [];
   const names = text.split("/").slice(1);

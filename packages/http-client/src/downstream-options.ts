@@ -28,10 +28,11 @@ export interface HttpDownstreamOptions {
   /** Sent with every call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
   readonly headers?: { readonly [name: string]: string };
   /**
-   * Headers that strategies may set here, instead of the default: `accept`, `accept-language`, `api-version`, `content-language`,
-   * `if-match`, `if-none-match`, `odata-maxversion`, `odata-version`, `prefer`, `x-api-version`. `x-acme-*` stands for all that
-   * begin so; `[]`: none. What `auth`, `headers` and Syncline itself set is never a strategy's, nor are headers of the
-   * connection, of proxies (`x-forwarded-*`, `x-original-url`), of method overrides, and cookies, whatever stands here.
+   * Headers that strategies may set here, instead of the default: `accept`, `accept-language`, `api-version`,
+   * `content-language`, `if-match`, `if-none-match`, `odata-maxversion`, `odata-version`, `prefer`,
+   * `x-api-version`. `x-acme-*` stands for all that begin so; `[]`: none. What `auth`, `headers` and Syncline
+   * itself set is never a strategy's, nor are headers of the connection, of proxies (`x-forwarded-*`,
+   * `x-original-url`), of method overrides, and cookies, whatever stands here.
    */
   readonly strategyHeaders?: readonly string[];
   readonly timeouts?: {

@@ -1,8 +1,9 @@
 import type { InternalAxiosRequestConfig } from "axios";
 
 /**
- * The address without what the instance's own `params` say as well. An API key in the query is the downstream's, set in
- * `configure`; of two parameters of one name many servers take the first, which would be the path's.
+ * The address without what the instance's own `params` say as well. An API key in the query is the
+ * downstream's, set in `configure`; of two parameters of one name many servers take the first, which would be
+ * the path's.
  */
 export function withoutOverridden({ url, params }: InternalAxiosRequestConfig): string | undefined {
   const start = url?.indexOf("?") ?? -1;
@@ -16,7 +17,10 @@ export function withoutOverridden({ url, params }: InternalAxiosRequestConfig): 
   return kept.length === 0 ? url.slice(0, start) : `${url.slice(0, start)}?${kept.join("&")}`;
 }
 
-/** One name for what servers do not tell apart: by case, in brackets, with dots and blanks as PHP has them, encoded twice. */
+/**
+ * One name for what servers do not tell apart: by case, in brackets, with dots and blanks as PHP has them,
+ * encoded twice.
+ */
 function sameParameter(name: string): string {
   let text = name;
   for (let round = 0; round < 3; round += 1) text = decoded(text.replaceAll("+", " "));

@@ -2,7 +2,10 @@ import type { Problem } from "@syncline/core/spi";
 import { isFields, type StrategyHeaderRules, sameHeader } from "@syncline/core/transport-kit";
 import type { CredentialOptions } from "./credentials.ts";
 
-/** What every server takes for a matter of form: how the body is written, what is wanted back, which version of an interface. */
+/**
+ * What every server takes for a matter of form: how the body is written, what is wanted back, which version
+ * of an interface.
+ */
 export const defaultStrategyHeaders: readonly string[] = [
   "accept",
   "accept-language",
@@ -32,7 +35,9 @@ export function strategyHeaderRules(options: unknown, own: readonly string[]): S
   };
 }
 
-/** What is wrong between the headers that a downstream's options name, which must be in order by themselves. */
+/**
+ * What is wrong between the headers that a downstream's options name, which must be in order by themselves.
+ */
 export function headerProblems(options: HeaderOptions): readonly Problem[] {
   const problems: Problem[] = [];
   const seen = new Map<string, string>();

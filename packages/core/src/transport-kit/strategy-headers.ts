@@ -2,12 +2,15 @@ import type { Problem } from "../model/problem.ts";
 import { type Check, isFields } from "./checks.ts";
 
 /**
- * Which headers (over gRPC: metadata) strategies may set. Strategies come from a table as well, and whoever edits it must not
- * become somebody else at the downstream, nor somewhere else behind its proxy: names are allowed by the downstream, what it
- * sets itself nobody replaces, and what decides about the call is not to be allowed at all.
+ * Which headers (over gRPC: metadata) strategies may set. Strategies come from a table as well, and whoever
+ * edits it must not become somebody else at the downstream, nor somewhere else behind its proxy: names are
+ * allowed by the downstream, what it sets itself nobody replaces, and what decides about the call is not to
+ * be allowed at all.
  */
 export interface StrategyHeaderRules {
-  /** The downstream's `strategyHeaders`, or the transport's default: names, and beginnings such as `x-acme-*`. */
+  /**
+   * The downstream's `strategyHeaders`, or the transport's default: names, and beginnings such as `x-acme-*`.
+   */
   readonly allowed: readonly string[];
   /** What the downstream, or the transport itself, sets. */
   readonly taken: readonly string[];
@@ -54,7 +57,10 @@ for (const [reason, names] of reserved) {
   }
 }
 
-/** One name for what servers do not tell apart: `X_Api_Key` and `X-Api-Key` are one variable to CGI and its heirs. */
+/**
+ * One name for what servers do not tell apart: `X_Api_Key` and `X-Api-Key` are one variable to CGI and its
+ * heirs.
+ */
 export function sameHeader(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 }
@@ -82,7 +88,10 @@ function admits(entry: string, name: string): boolean {
   return name.startsWith(entry.slice(0, -1)) && /^[a-z0-9-]+$/.test(name);
 }
 
-/** For a strategy's headers as a whole: names by the rules, each at most once. `checkName` and `checkValue`: the protocol's. */
+/**
+ * For a strategy's headers as a whole: names by the rules, each at most once. `checkName` and `checkValue`:
+ * the protocol's.
+ */
 export function checkHeadersOfStrategy(rules: StrategyHeaderRules, checkName: Check, checkValue: Check): Check {
   return (value, at, problems) => {
     if (!isFields(value)) {

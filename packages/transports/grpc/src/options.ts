@@ -53,9 +53,10 @@ export interface GrpcOptions {
   /** Sent with each call. A value `env:NAME` or `file:/path` is looked up, and treated as a secret. */
   readonly metadata?: { readonly [name: string]: string };
   /**
-   * Metadata that strategies may set here, instead of the default: `accept-language`, `api-version`, `x-api-version`. `x-acme-*`
-   * stands for all that begin so; `[]`: none. What `auth`, `metadata` and Syncline itself set is never a strategy's, nor is
-   * what gRPC sets, nor what proxies and gateways go by, whatever stands here.
+   * Metadata that strategies may set here, instead of the default: `accept-language`, `api-version`,
+   * `x-api-version`. `x-acme-*` stands for all that begin so; `[]`: none. What `auth`, `metadata` and
+   * Syncline itself set is never a strategy's, nor is what gRPC sets, nor what proxies and gateways go by,
+   * whatever stands here.
    */
   readonly strategyHeaders?: readonly string[];
   /** A request beyond it is not sent, and the batch is halved. Default 4,194,304, which is what most servers take. */

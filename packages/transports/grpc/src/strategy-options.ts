@@ -29,7 +29,10 @@ export interface GrpcStrategyOptions {
   };
   /** Constant fields of the request. */
   readonly fixed?: { readonly [field: string]: WireValue };
-  /** Constant metadata that the downstream's `strategyHeaders` allow. No secrets: they belong to the downstream. */
+  /**
+   * Constant metadata that the downstream's `strategyHeaders` allow. No secrets: they belong to the
+   * downstream.
+   */
   readonly metadata?: { readonly [name: string]: string };
   /** How a delete is told. Its item's message is made of the key's fields. Default: by the strategy's own method. */
   readonly delete?: { readonly path?: string; readonly list?: string };

@@ -58,7 +58,8 @@ const checkAll = isObject(
 /** What strategies may set at this downstream, whatever its options are: they may not have been checked. */
 export function headerRules(options: unknown): StrategyHeaderRules {
   const rules = strategyHeaderRules(options, []);
-  // The type of a body is a strategy's where nothing else is said, since the method or the interface may ask for another.
+  // The type of a body is a strategy's where nothing else is said, since the method or the interface may ask
+  // for another.
   return rules.allowed === defaultStrategyHeaders ? { ...rules, allowed: [...rules.allowed, "content-type"] } : rules;
 }
 

@@ -1,10 +1,12 @@
 /**
- * What servers and proxies may make of one segment of a path, judged before it is sent. They decode more than once (a proxy, then
- * the application), by tables of their own (overlong UTF-8, `%u002f`, best fit, NFKC), cut parameters off (`..;x`) and strip what
- * they do not see. A segment that any of these reads as several, as a dot segment or as nothing addresses what nobody named.
+ * What servers and proxies may make of one segment of a path, judged before it is sent. They decode more than
+ * once (a proxy, then the application), by tables of their own (overlong UTF-8, `%u002f`, best fit, NFKC),
+ * cut parameters off (`..;x`) and strip what they do not see. A segment that any of these reads as several,
+ * as a dot segment or as nothing addresses what nobody named.
  */
 
-// Each round takes one encoding off. Nobody means more than two; without a bound a megabyte of `%25` takes minutes.
+// Each round takes one encoding off. Nobody means more than two; without a bound a megabyte of `%25` takes
+// minutes.
 const mostEncodings = 8;
 // Servers take request lines of 8 KiB.
 const longest = 8_192;
@@ -14,7 +16,8 @@ const slashLike = /[\u2044\u2215\u2571\u29f8]/g;
 const backslashLike = /[\u2216\u2572\u29f5\u29f9]/g;
 const unseen = /[\s\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/u;
-// `..` and `..;x`, but also `..:$DATA` and `..,`: whatever ends the dots may be cut off. Not `.well-known` and `..a`.
+// `..` and `..;x`, but also `..:$DATA` and `..,`: whatever ends the dots may be cut off. Not `.well-known`
+// and `..a`.
 const dots = /^\.+(?![.\p{L}\p{N}_~-])/u;
 const entities: { readonly [name: string]: string } = {
   sol: "/",
@@ -29,7 +32,9 @@ const entities: { readonly [name: string]: string } = {
 
 export const slashFault = "holds a slash or a backslash, or what some servers read as one";
 
-/** What is wrong with a segment as it is sent, by the worst that a server may read; words that follow a name. */
+/**
+ * What is wrong with a segment as it is sent, by the worst that a server may read; words that follow a name.
+ */
 export function segmentFault(segment: string, allowsSlashes: boolean): string | undefined {
   if (segment.length > longest) return `is longer than ${longest} characters as it is sent`;
   let text = segment;
@@ -44,7 +49,10 @@ export function segmentFault(segment: string, allowsSlashes: boolean): string | 
   return `is percent-encoded more than ${mostEncodings} times over`;
 }
 
-/** `undefined`: bytes that strict decoders refuse and lenient ones take for another character, such as the overlong `%c0%af`. */
+/**
+ * `undefined`: bytes that strict decoders refuse and lenient ones take for another character, such as the
+ * overlong `%c0%af`.
+ */
 function decodedOnce(text: string): string | undefined {
   try {
     return text
@@ -69,14 +77,20 @@ function textFault(text: string, allowsSlashes: boolean): string | undefined {
   return climbsByFewer(text) ? "makes a .. segment of the path where characters are cut to bytes" : undefined;
 }
 
-/** As servers see it that cut parameters off and strip what is unseen; `+` is a blank to those that read paths as forms. */
+/**
+ * As servers see it that cut parameters off and strip what is unseen; `+` is a blank to those that read paths
+ * as forms.
+ */
 function bareName(segment: string): string {
   const bare = segment.replace(unseen, "");
   const [name = ""] = bare.split(";");
   return /^[.+]+$/.test(name) && name.includes(".") ? name.replaceAll("+", "") : name === "" ? "" : bare;
 }
 
-/** In code pages of 8 bits: `¥` and `₩` are backslashes in Japan and Korea, and some cut UTF-16 to its lower bytes. */
+/**
+ * In code pages of 8 bits: `¥` and `₩` are backslashes in Japan and Korea, and some cut UTF-16 to its lower
+ * bytes.
+ */
 function climbsByFewer(text: string): boolean {
   if (!/\P{ASCII}/u.test(text)) return false;
   const cut = text.replace(/[\u0100-\uffff]/g, (character) => String.fromCharCode(character.charCodeAt(0) & 0xff));

@@ -24,7 +24,10 @@ interface Piece {
 }
 
 const loneSurrogate = /\p{Surrogate}/u;
-/** Read alike by everybody: most values (blanks, `+,:=@` and Western letters with them), so the hot path looks no further. */
+/**
+ * Read alike by everybody: most values (blanks, `+,:=@` and Western letters with them), so the hot path looks
+ * no further.
+ */
 const plainSegment = /^\/[\w~-](?:[\w.~!*'()-]|%(?:2[0BC]|3[AD]|40)|%C3%[89AB][\dA-F])*$/;
 
 /** Everything that is wrong with a template, as sentences; empty if nothing. */

@@ -12,7 +12,9 @@ export class StandingHeaders {
     this.#own = own;
   }
 
-  /** Our defaults, the strategy's own and the downstream's (`base`), which win in this order. To be copied. */
+  /**
+   * Our defaults, the strategy's own and the downstream's (`base`), which win in this order. To be copied.
+   */
   after(base: Headers, contentType: string | undefined): Headers {
     if (base !== this.#base || contentType !== this.#contentType) {
       this.#base = base;

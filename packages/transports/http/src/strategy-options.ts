@@ -20,7 +20,10 @@ import { checkPathTemplate, type PathTemplate, parsePathTemplate, pathnameFields
 
 /** A strategy's `options` for this transport. */
 export interface HttpStrategyOptions {
-  /** Sent with each call: what the downstream's `strategyHeaders` allows. No secrets: they belong to the downstream. */
+  /**
+   * Sent with each call: what the downstream's `strategyHeaders` allows. No secrets: they belong to the
+   * downstream.
+   */
   readonly headers?: { readonly [name: string]: string };
   /** A batch goes as `{ [wrap]: […] }` instead of a plain list. */
   readonly wrap?: string;
@@ -36,9 +39,9 @@ export interface HttpStrategyOptions {
   /** How a delete is told. Default: `DELETE` to the strategy's path; with `envelope` or events, just as an upsert. */
   readonly delete?: { readonly method?: string; readonly path?: string };
   /**
-   * Fields of the path whose values may hold slashes or backslashes. They are sent percent-encoded; a proxy that decodes them
-   * makes segments of them, so no such value may make a dot segment or a blank one. Any other field's value that holds one, in
-   * whatever encoding, is not sent: its item fails.
+   * Fields of the path whose values may hold slashes or backslashes. They are sent percent-encoded; a proxy
+   * that decodes them makes segments of them, so no such value may make a dot segment or a blank one. Any
+   * other field's value that holds one, in whatever encoding, is not sent: its item fails.
    */
   readonly slashes?: readonly string[];
   readonly answer?: AnswerRules;
@@ -61,7 +64,10 @@ const isEventText = satisfies(
   "must be a text without spaces, of at most 256 characters",
 );
 
-/** The body is JSON in UTF-8 whatever is said of it: another type would have a server read it as something else. */
+/**
+ * The body is JSON in UTF-8 whatever is said of it: another type would have a server read it as something
+ * else.
+ */
 const isJsonType =
   /^(?:application|text)\/(?:[\w.!#$&^-]+\+)*(?:json|json-seq|jsonl|jsonlines|ndjson|x-ndjson|x-jsonlines)(?:; ?(?:charset="?utf-8"?|(?!charset)[\w.-]+=(?:"[^"\\]*"|[\w./:+-]+)))*$/i;
 

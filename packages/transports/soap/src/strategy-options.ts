@@ -30,7 +30,10 @@ export interface SoapStrategyOptions {
   };
   /** Constant elements of the request. */
   readonly fixed?: { readonly [element: string]: WireValue };
-  /** Constant HTTP headers that the downstream's `strategyHeaders` allow. No secrets: they belong to the downstream. */
+  /**
+   * Constant HTTP headers that the downstream's `strategyHeaders` allow. No secrets: they belong to the
+   * downstream.
+   */
   readonly headers?: { readonly [name: string]: string };
   /** How a delete is told. Its item's elements are the key's fields. Default: by the strategy's own operation. */
   readonly delete?: { readonly path?: string; readonly list?: string };
