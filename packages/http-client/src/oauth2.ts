@@ -35,6 +35,10 @@ const requestMs = 10_000;
 const answerBytes = 65_536;
 /** A token is renewed this long before its end, and never later than at half of its life. */
 const earlyMs = 30_000;
+/** Whatever the server says of its life: one that says "a millisecond" would be asked for every call. */
+const leastKeptMs = 1_000;
+/** Longer ones fit no server's limit on headers. */
+const longestToken = 8_192;
 
 /** Tokens are kept; one request is under way at most, however many calls wait for it. */
 export class TokenSource {
@@ -100,13 +104,13 @@ export class TokenSource {
     if (status < 200 || status >= 300) throw tokenRefused(answer);
     const content = parse(answer.body);
     const { access_token: token, expires_in: seconds, token_type: type } = content;
-    if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
-      throw refusal("misconfigured", "the token endpoint answered without an access_token");
-    if (typeof type === "string" && type.toLowerCase() !== "bearer")
+    if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token) || token.length > longestToken)
+      throw refusal("misconfigured", "the token endpoint answered without an access_token that a header can carry");
+    if (type !== undefined && type !== null && String(type).toLowerCase() !== "bearer")
       throw refusal("misconfigured", "the token endpoint gave a token that is no bearer token");
     const lifeMs = Number(seconds) * 1000;
     const known = seconds !== undefined && seconds !== null && Number.isFinite(lifeMs) && lifeMs > 0;
-    const keptMs = known ? Math.max(lifeMs - earlyMs, lifeMs / 2) : Number.POSITIVE_INFINITY;
+    const keptMs = known ? Math.max(lifeMs - earlyMs, lifeMs / 2, leastKeptMs) : Number.POSITIVE_INFINITY;
     return { secret: this.#keeper.wrap(token), renewAt: performance.now() + keptMs };
   }
 }

@@ -1,9 +1,16 @@
+import type { ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { failureOf, given, upsert } from "./testing/calls.ts";
 import { eachEngine } from "./testing/each-engine.ts";
 import { ScriptedServer } from "./testing/server.ts";
 
 const accepted = { status: "accepted" };
+const bomb = gzipSync(Buffer.alloc(64 << 20, 0x20));
+
+function pour(answer: ServerResponse): void {
+  while (!answer.destroyed) if (!answer.write(" ".repeat(65_536))) return void answer.once("drain", () => pour(answer));
+}
 
 eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
   let tokens: ScriptedServer;
@@ -116,6 +123,62 @@ eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
     else expect(found.message).toMatch(words);
     expect(server().received).toEqual([]);
   });
+
+  it.each<[string, ScriptedServer["script"]]>([
+    ["HTML", (_, answer) => answer.end("<html>log in</html>")],
+    ["a token of 10 MB", (_, answer) => answer.end(JSON.stringify({ access_token: "x".repeat(10_000_000) }))],
+    [
+      "a token that no header can hold",
+      (_, answer) => answer.end(JSON.stringify({ access_token: "x".repeat(20_000) })),
+    ],
+    ["a token with line breaks", (_, answer) => answer.end(JSON.stringify({ access_token: "a\r\nx-evil: 1" }))],
+    ["a token beyond ASCII", (_, answer) => answer.end(JSON.stringify({ access_token: "tökén" }))],
+    ["an object for a token", (_, answer) => answer.end(JSON.stringify({ access_token: { a: 1 } }))],
+    ["a list", (_, answer) => answer.end("[]")],
+    ["levels without end", (_, answer) => answer.end("[".repeat(60_000))],
+    ["a token of another type", (_, answer) => answer.end(JSON.stringify({ access_token: "a", token_type: "mac" }))],
+    ["a type that is none", (_, answer) => answer.end(JSON.stringify({ access_token: "a", token_type: ["x"] }))],
+    ["what is compressed", (_, answer) => answer.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("{}"))],
+    ["a bomb", (_, answer) => answer.writeHead(200, { "content-encoding": "gzip" }).end(bomb)],
+    ["a redirect to elsewhere", (_, answer) => answer.writeHead(307, { location: "http://127.0.0.1:9/token" }).end()],
+    ["a body without end", (_, answer) => pour(answer)],
+    ["nothing", (_, answer) => answer.writeHead(204).end()],
+    [
+      "words with secrets",
+      (_, answer) =>
+        answer
+          .writeHead(400)
+          .end(JSON.stringify({ error: "a\u001b[31m", error_description: "words-of-theirs", error_uri: "x" })),
+    ],
+  ])(
+    "gives no call to the downstream when the token endpoint tells %s, and works when it is mended",
+    async (_, lie) => {
+      const told = tokens.script;
+      tokens.script = lie;
+      const invoker = secured();
+      const { kind, code, effect, message } = failureOf(await invoker.invoke(upsert(), given().context));
+      expect({ code, effect }).toEqual({ code: "http.token", effect: "no" });
+      expect(["misconfigured", "unauthorized"]).toContain(kind);
+      expect(message).toMatch(/^[\x20-\x7e]{1,200}$/);
+      expect(message).not.toContain("theirs");
+      expect(server().received).toEqual([]);
+      expect(tokens.received).toHaveLength(1);
+      tokens.script = told;
+      expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+    },
+  );
+
+  it.each([1e-300, 0.001, 0, -1, -1e308, 1e308, "1e999", "NaN", "soon", null, [], {}, true, "0x10"])(
+    "is not asked again for every call when it says that its token lives %j seconds",
+    async (expires_in) => {
+      tokens.script = (_request, answer) => answer.end(JSON.stringify({ access_token: "token-1", expires_in }));
+      const invoker = secured();
+      for (let call = 0; call < 20; call += 1)
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+      // A busy machine may take longer than the second that a token is kept at least.
+      expect(tokens.received.length).toBeLessThan(10);
+    },
+  );
 
   it("is unavailable while the token endpoint is, and works when it is back", async () => {
     const invoker = secured();
