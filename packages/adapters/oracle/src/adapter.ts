@@ -8,6 +8,7 @@ import { createPoller } from "./poller.ts";
 import { openSource } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type OracleTransaction, oracleRecorder } from "./recorder.ts";
+import { reviewRightsWith } from "./review-rights.ts";
 import { createStrategyStore } from "./strategy-store.ts";
 
 /** Syncline on Oracle Database 12.2 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
@@ -28,11 +29,13 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
   const { place } = options;
   const main = openSource(options.source, options);
   const queries = options.query === undefined ? undefined : openSource(options.query, options);
+  // Asked when everything else may be waiting. An application's pool is the application's to size.
+  const apart = options.source.pool === undefined ? openSource(options.source, { ...options, max: 1 }) : undefined;
   const connections = createConnections(main, options);
   const shown = { serverMessages: options.serverMessages };
   const migrator = createMigrator(connections, place);
   return {
-    poller: createPoller(connections, place),
+    poller: createPoller(connections, place, apart === undefined ? connections : createConnections(apart, options)),
     queryRunner: createQueryRunner(queries ?? main, {
       mayBeStandby: queries !== undefined,
       rowSecurity: options.rowSecurity,
@@ -40,10 +43,14 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
     }),
     backlog: createBacklogStore(connections, place, shown),
     strategyStore: createStrategyStore(connections, place),
+    reviewRights: reviewRightsWith(
+      queries === undefined ? connections : createConnections(queries, options),
+      connections,
+    ),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
     close: async () => {
-      await Promise.all([main.close(), queries?.close()]);
+      await Promise.all([main.close(), queries?.close(), apart?.close()]);
     },
   };
 }

@@ -9,7 +9,7 @@ const never = new AbortController().signal;
 function pollerOn(script: Script) {
   const source = scriptedSource(script);
   const connections = createConnections(source, { statementTimeoutMs: 1_000 });
-  return { source, poller: createPoller(connections, { schema: undefined, prefix: "syncline_" }) };
+  return { source, poller: createPoller(connections, { schema: undefined, prefix: "syncline_" }, connections) };
 }
 
 const row = (id: string) => [id, "order", `{"orderId":${id}}`, "upsert", null, "2024-01-02T03:04:05.678Z"];

@@ -2,6 +2,7 @@ import type { CategoryDefinition } from "@syncline/core/spi";
 import { migrations } from "../migrations/index.ts";
 import { backfillChanges, backfillKeys, countMissingKeys } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
+import { blockers } from "./blockers.ts";
 import { claimDue } from "./claim-due.ts";
 import { deadLetters, discard, requeue } from "./dead-letters.ts";
 import { keepRefused } from "./keep-refused.ts";
@@ -23,6 +24,7 @@ import { rowPolicies } from "./row-policies.ts";
 import { beginFencedRead, beginRead, prepareSession } from "./sessions.ts";
 import { settle } from "./settle.ts";
 import type { OwnStatement } from "./statement.ts";
+import { loginName, surplusRights } from "./surplus-rights.ts";
 import { deleteChanges, lockDispatcher, oldestChanges } from "./take-changes.ts";
 import { upsertDeliveries } from "./upsert-deliveries.ts";
 
@@ -61,6 +63,9 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     insertMigration(place),
     characterSet,
     rowPolicies,
+    blockers(place),
+    loginName,
+    surplusRights,
   ];
 }
 
