@@ -62,9 +62,7 @@ it("takes a partial answer at its word: the items listed are tried again or dead
   const strategies = [ordersTo("partial", { batch: 10, options: { answer } })];
   const pipeline = await startPipeline(url, downstream, { strategies });
   await waitFor("everything but the bad one", async () => (await deliveries(shop)).length === 1);
-  expect(await deliveries(shop)).toMatchObject([
-    { key: '{"orderId":"205"}', state: "dead", failureCode: "http.item" },
-  ]);
+  expect(await deliveries(shop)).toMatchObject([{ key: '{"orderId":"205"}', state: "dead", failureCode: "http.item" }]);
   expect(downstream.books.kept.length).toBe(9);
   expect(downstream.calls.map((call) => call.items.length)).toEqual([10, 1]);
   await pipeline.deadLetters.discard({ strategy: "partial" });
