@@ -72,11 +72,14 @@ test("A text without secrets is left as it is", () => {
   expect(new SecretKeeper().scrub(text)).toBe(text);
 });
 
-test("A long text costs no more than a short one, however many secrets there are", () => {
+test("Of a long text no more is looked through than is kept, however many secrets there are", () => {
   const keeper = new SecretKeeper();
   keeper.hide("k".repeat(3_000));
   for (let call = 0; call < 200; call++) keeper.hide(`${call}-`.repeat(100), true);
-  const started = performance.now();
-  cleanText("k".repeat(5_000_000), (dirty) => keeper.scrub(dirty));
-  expect(performance.now() - started).toBeLessThan(2_000);
+  let seen = 0;
+  cleanText("k".repeat(5_000_000), (dirty) => {
+    seen += dirty.length;
+    return keeper.scrub(dirty);
+  });
+  expect(seen).toBeLessThan(50_000);
 });
