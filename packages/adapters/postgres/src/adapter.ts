@@ -64,7 +64,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
         }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
-    reviewRights: reviewRightsWith(connections, createConnections(reads.pool, options)),
+    reviewRights: reviewRightsWith(connections, createConnections(reads.pool, options), options.schema),
     close: async () => {
       await Promise.all([main.close(), reads.close(), lookout.close()]);
     },

@@ -89,6 +89,12 @@ it.each<[made: string, dropped: string, right: string]>([
     "DROP FUNCTION peek",
     "public.peek",
   ],
+  ...["pg_read_all_data", "pg_monitor"].map((role): [string, string, string] => [
+    `GRANT ${role} TO ${reader}`,
+    `REVOKE ${role} FROM ${reader}`,
+    `membership in ${role}`,
+  ]),
+  [`GRANT USAGE ON SCHEMA syncline TO ${reader}`, `REVOKE USAGE ON SCHEMA syncline FROM ${reader}`, "schema syncline"],
 ])("mentions %s", async (made, dropped, right) => {
   await admin.query(made);
   const told = await reading();

@@ -46,6 +46,19 @@ const kinds: Readonly<Record<string, Kind>> = {
     message: (tables, login) =>
       `${login} may write ${tables}: only the read-only transaction keeps a template from it. Grant it SELECT alone.`,
   },
+  see: {
+    severity: "notice",
+    right: (role) => `membership in ${role}`,
+    message: (role, login) =>
+      `${login} is a member of ${role}, which shows ${role === "pg_read_all_data" ? "every table" : "what other sessions run"}: ` +
+      `REVOKE ${role} FROM ….`,
+  },
+  schema: {
+    severity: "notice",
+    right: (schema) => `USAGE on schema ${schema}`,
+    message: (schema, login) =>
+      `${login} may use ${schema}, where Syncline's own tables are: strategies need nothing of it. REVOKE USAGE ON SCHEMA ${schema} FROM ….`,
+  },
   create: {
     severity: "notice",
     right: (schemas) => `CREATE on schema ${schemas}`,
@@ -90,12 +103,16 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** `own`: Syncline's own statements; `reading`: what strategies' queries run on. */
-export function reviewRightsWith(own: Connections, reading: Connections): NonNullable<DatabaseSession["reviewRights"]> {
+/** `own`: Syncline's own statements, whose tables are in `schemaName`; `reading`: what strategies' queries run on. */
+export function reviewRightsWith(
+  own: Connections,
+  reading: Connections,
+  schemaName: string,
+): NonNullable<DatabaseSession["reviewRights"]> {
   const statements = { login: ownStatement("own_login", ownLogin), rights: ownStatement("surplus", surplusRights) };
   return async (signal) => {
     const [[login] = []] = await own.run(statements.login, [], signal);
-    const rows = await reading.run(statements.rights, [login], signal);
+    const rows = await reading.run(statements.rights, [login, schemaName], signal);
     return rows.flatMap(([reader, kind, what]) => {
       const known = kinds[kind ?? ""];
       if (known === undefined || reader === null || reader === undefined) return [];

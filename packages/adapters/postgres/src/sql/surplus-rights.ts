@@ -10,6 +10,9 @@ const strongRoles = [
   "pg_create_subscription",
 ];
 
+/** Those that show more than tables that were meant: all tables, and what other sessions run. */
+const seeingRoles = ["pg_read_all_data", "pg_read_all_stats", "pg_monitor"];
+
 /** Functions of the server that everybody may execute, and that do something in a read-only transaction, or would in an older server. */
 const actingFunctions = [
   "pg_logical_emit_message",
@@ -52,7 +55,8 @@ const ownPath = `ARRAY(
               WHERE p.name = 'search_path') AS s)`;
 
 /**
- * What the session's login may do beyond reading, a row each: [kind, what]. `$1`: Syncline's own login. Nothing is changed, and it
+ * What the session's login may do beyond reading, a row each: [kind, what]. `$1`: Syncline's own login, `$2`: its
+ * schema. Nothing is changed, and it
  * runs on a replica. BYPASSRLS is left out: a reading login may need it.
  */
 export const surplusRights = `WITH me AS (
@@ -92,6 +96,12 @@ export const surplusRights = `WITH me AS (
   UNION ALL
   SELECT 5, 'write', (SELECT string_agg(f.name, ', ') FROM (SELECT w.name FROM writable AS w ORDER BY 1 LIMIT 5) AS f)
    WHERE EXISTS (SELECT FROM writable)
+  UNION ALL
+  SELECT 6, 'see', g.rolname::text FROM me CROSS JOIN pg_catalog.pg_roles AS g
+   WHERE g.rolname::text = ANY (${texts(seeingRoles)}) AND pg_catalog.pg_has_role(me.oid, g.oid, 'MEMBER')
+  UNION ALL
+  SELECT 6, 'schema', n.nspname::text FROM me CROSS JOIN pg_catalog.pg_namespace AS n
+   WHERE n.nspname::text = $2::text AND pg_catalog.has_schema_privilege(me.oid, n.oid, 'USAGE')
   UNION ALL
   SELECT 6, 'create', string_agg(n.nspname, ', ' ORDER BY n.nspname)
     FROM pg_catalog.pg_namespace AS n CROSS JOIN me
