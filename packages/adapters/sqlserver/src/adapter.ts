@@ -6,7 +6,7 @@ import { sqlServerDialect } from "./dialect.ts";
 import { createMigrator } from "./migrator.ts";
 import { hasSource, type ResolvedSqlServerOptions, resolveOptions, type SqlServerOptions } from "./options.ts";
 import { createPoller } from "./poller.ts";
-import { openPool } from "./pools.ts";
+import { openPool, sizeOf } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
@@ -55,6 +55,7 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
+      concurrency: readsAtOnce(options),
       ...shown,
       refusesReplica: queries !== undefined && options.query?.mayLag !== true,
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
@@ -68,4 +69,11 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
       await Promise.all([main.close(), queries?.close(), apart?.close()]);
     },
   };
+}
+
+/** Reads that share a pool with Syncline's own statements leave one connection to these. */
+function readsAtOnce(options: ResolvedSqlServerOptions): number | undefined {
+  if (options.query !== undefined && hasSource(options.query)) return sizeOf(options.query, options);
+  const size = sizeOf(options, options);
+  return size === undefined ? undefined : Math.max(Math.min(2, size), size - 1);
 }

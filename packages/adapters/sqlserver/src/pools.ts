@@ -31,6 +31,12 @@ export function openPool(source: SqlServerSource, options: ResolvedSqlServerOpti
   };
 }
 
+/** Connections at most; `undefined` of an application's pool. */
+export function sizeOf(source: SqlServerSource, options: ResolvedSqlServerOptions): number | undefined {
+  if (source.pool !== undefined) return undefined;
+  return (source.config ?? parseSource(source.connectionString ?? "")).pool?.max ?? options.max;
+}
+
 /** Connects the pool when it is first used, and knows what uses it. */
 export function usesOf(pool: MssqlPool): Pick<ConnectedPool, "use"> & { end(): Promise<void> } {
   const underWay = new Set<Promise<unknown>>();

@@ -14,16 +14,18 @@ export interface QueryRunnerSettings extends ReadSettings, WordsShown {
   /** Whose login reads. One that may do no more than SELECT is the real fence; what is here is the second. */
   readonly pool: ConnectedPool;
   readonly describe: NonNullable<QueryRunner["describe"]>;
+  readonly concurrency: number | undefined;
 }
 
 /**
  * One round trip, whatever the number of statements. SQL Server has no read-only transaction: so each text is looked at,
  * and must be one SELECT; what runs is rolled back in any case; and the login should be one that may only SELECT.
  */
-export function createQueryRunner({ pool, describe, ...settings }: QueryRunnerSettings): QueryRunner {
+export function createQueryRunner({ pool, describe, concurrency, ...settings }: QueryRunnerSettings): QueryRunner {
   const shapes = createShapes();
   const exact = exactTexts();
   return {
+    ...(concurrency === undefined ? {} : { concurrency }),
     async run(statements, limits, signal) {
       throwIfAborted(signal);
       const wanted = statements.map(({ text, parameters }) => ({ ...unmarked(text), parameters }));
@@ -58,7 +60,7 @@ async function readAll(
 ): Promise<readonly AnsweredResult[]> {
   const known = statements.map(({ text }) => exact.of(text));
   const sent = statements.map((statement, index) => ({ ...statement, text: known[index]?.text ?? statement.text }));
-  const { statement, values } = readBatch(sent, settings);
+  const { statement, values } = readBatch(sent, settings, limits.timeoutMs);
   const casts = known.flatMap((each, index) => (sent[index]?.isCounted ? [each?.casts, undefined] : [each?.casts]));
   const results = await pool.use((used) => {
     const request = used.request({ requestTimeout: Math.ceil(limits.timeoutMs) });

@@ -36,10 +36,14 @@ export interface ReadBatch {
  * Each distinct text and each value is a parameter. For statements with many parameters together (a server takes 2,100),
  * all values go as one JSON array, and are taken out by their place. A SET ROWCOUNT that the application has left on a
  * connection of its pool would leave rows out.
+ *
+ * The time limit is the driver's, which asks the server to end and then drops the connection. What waits for a lock behind a
+ * connection that was cut would wait on for ever: the server ends that by itself. (All settings are undone with the batch.)
  */
 export function readBatch(
   statements: readonly ReadStatement[],
   { isolation, refusesReplica }: ReadSettings,
+  timeoutMs: number,
 ): ReadBatch {
   const texts = [...new Set(statements.map(({ text }) => text))];
   const values: { [name: string]: string } = {};
@@ -53,11 +57,14 @@ export function readBatch(
     parameters.push({ name, type });
     values[name] = value;
   }
-  const session = `SET ROWCOUNT 0;\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
+  const session = `SET ROWCOUNT 0;\nSET LOCK_TIMEOUT ${Math.min(Math.ceil(timeoutMs), mostLockMs)};\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
   const body = refusesReplica ? `${refuseReplica}\n${calls.text}` : calls.text;
   const text = transactionAround(session, body, "ROLLBACK");
   return { statement: { name: `read-${isolation.replace(" ", "-")}`, text, parameters }, values };
 }
+
+/** An int to the server. */
+const mostLockMs = 2_147_483_647;
 
 const refuseReplica = `IF DATABASEPROPERTYEX(DB_NAME(), N'Updateability') = N'READ_ONLY'
 THROW ${replicaRefusal}, N'The database of the query connection is read-only.', 1;`;

@@ -114,8 +114,8 @@ function reads(): readonly OwnStatement[] {
   const one = { text, parameters: ["1"], isCounted: true };
   const several = [one, { ...one, isCounted: false }, one];
   return [
-    readBatch(several, { isolation: "snapshot", refusesReplica: false }).statement,
-    readBatch([one], { isolation: "read committed", refusesReplica: true }).statement,
+    readBatch(several, { isolation: "snapshot", refusesReplica: false }, 30_000).statement,
+    readBatch([one], { isolation: "read committed", refusesReplica: true }, 30_000).statement,
     describeParameters,
     foreignCodePages,
     filteredTables,

@@ -15,7 +15,7 @@ const builtIn: ReadonlySet<string> = new Set(
 /** They stand before a parenthesis, too. */
 const syntax: ReadonlySet<string> = new Set(
   `AND APPLY AS CHECK CLUSTERED EXISTS FROM IN INDEX KEY NOT NVARCHAR OR SELECT SET TABLE TOP UPDATE VALUES VARBINARY VARCHAR DATETIME2
-   WITH ON WHEN THEN ELSE BY RETURN DECIMAL`.split(/\s+/),
+   WITH ON WHEN THEN ELSE BY RETURN DECIMAL OVER`.split(/\s+/),
 );
 
 /** A rowset function that no function of a user stands behind, from the compatibility level 130 on: below it, nothing of ours works. */
