@@ -126,3 +126,26 @@ test("reads work where set_config is taken from whoever reads, and templates hav
     await observer.query("GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO PUBLIC");
   }
 });
+
+test.each([
+  "SELECT pg_advisory_lock(1), pg_advisory_lock_shared(2), pg_advisory_xact_lock(3)",
+  "SELECT pg_notify('channel', 'x')",
+  "SELECT set_config('work_mem', '64kB', false), set_config('role', 'pg_monitor', false)",
+  "SELECT pg_export_snapshot()",
+  ...[
+    "LISTEN channel",
+    "PREPARE kept AS SELECT 1",
+    "DECLARE kept CURSOR WITH HOLD FOR SELECT 1",
+    "SET work_mem = 64",
+  ].map((text) => `SELECT query_to_xml('${text}', true, false, '')::text`),
+  "SELECT query_to_xml('CREATE TEMP TABLE kept ()', true, false, '')::text",
+  "SELECT query_to_xml('SELECT pg_advisory_lock(4)', true, false, '')::text",
+])("leaves nothing behind on its connection: %s", async (text) => {
+  const state = `SELECT pg_backend_pid(), current_setting('work_mem'), current_user::text,
+    (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_cursors WHERE name <> ''),
+    (SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')`;
+  const before = (await pool.query({ text: state, rowMode: "array" })).rows;
+  await runner.run([select(text)], limits, never).catch(() => {});
+  expect((await pool.query({ text: state, rowMode: "array" })).rows).toEqual(before);
+});
