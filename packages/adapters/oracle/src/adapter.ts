@@ -39,6 +39,7 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
     queryRunner: createQueryRunner(queries ?? main, {
       mayBeStandby: queries !== undefined,
       rowSecurity: options.rowSecurity,
+      concurrency: readsAtOnce(options),
       ...shown,
     }),
     backlog: createBacklogStore(connections, place, shown),
@@ -53,4 +54,10 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
       await Promise.all([main.close(), queries?.close(), apart?.close()]);
     },
   };
+}
+
+/** Reads that share a pool with Syncline's own statements leave one connection to these. How large an application's is, is its own. */
+function readsAtOnce({ query, source, max }: ResolvedOracleOptions): number | undefined {
+  if ((query ?? source).pool !== undefined) return undefined;
+  return query === undefined ? Math.max(Math.min(2, max), max - 1) : max;
 }

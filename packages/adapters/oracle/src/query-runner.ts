@@ -23,6 +23,7 @@ export interface QueryRunnerOptions extends WordsShown {
   /** Whether it is another source than the deliveries', which may be behind them. */
   readonly mayBeStandby: boolean;
   readonly rowSecurity: RowSecurity;
+  readonly concurrency?: number | undefined;
 }
 
 /**
@@ -35,7 +36,9 @@ export function createQueryRunner(source: ConnectionSource, options: QueryRunner
   const begin = options.mayBeStandby ? beginFencedRead : beginRead;
   const inSession = <Result>(timeoutMs: number, signal: AbortSignal, work: (session: ReadSession) => Promise<Result>) =>
     withReadSession({ source, begin, timeoutMs, signal, serverMessages }, work);
+  const { concurrency } = options;
   return {
+    ...(concurrency === undefined ? {} : { concurrency }),
     run: (statements, limits, signal) =>
       inSession(limits.timeoutMs, signal, async (session) => {
         const byteLimit = new ByteLimit(limits.maxBytes);

@@ -19,10 +19,10 @@ export function createStrategyStore(connections: Connections, place: Place): Str
           "database.schema",
           `The row of ${nameOf(place, "dispatcher")} is missing. Run migrate().`,
         );
-      const strategies = rows.flatMap(([, name, definition]): StoredStrategy[] =>
+      const strategies = rows.flatMap(([, name, definition, bytes]): StoredStrategy[] =>
         name === null || name === undefined
           ? []
-          : [storedStrategy(nameOf(place, "strategy"), name, definition ?? "{}")],
+          : [storedStrategy(nameOf(place, "strategy"), name, definition ?? "{}", bytes ?? null)],
       );
       return { strategies, revision };
     },

@@ -1,14 +1,33 @@
+import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syncline/core/adapter-kit";
 import { nameOf, type Place } from "./names.ts";
 import type { OwnStatement } from "./statement.ts";
 
-/** The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL without a strategy. */
+/**
+ * The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL without a strategy. Of a definition
+ * that is too large, or comes after too many others, its category comes alone, with its length in characters: whoever edits
+ * strategies must not fill every worker's memory.
+ */
 export function loadStrategies(place: Place): OwnStatement {
+  const tooLarge = `s.letters > ${mostDefinitionBytes} OR s.total > ${mostDefinitionsBytes}`;
   return {
     name: "strategies",
     kind: "query",
-    text: `SELECT TO_CHAR(d.strategies_revision) AS revision, s.name, s.definition
+    text: `SELECT TO_CHAR(d.strategies_revision) AS revision, s.name,
+       CASE WHEN ${tooLarge}
+            THEN TO_CLOB(JSON_OBJECT('category' VALUE JSON_VALUE(s.definition, '$.category' NULL ON ERROR),
+                   'coalesce' VALUE CASE JSON_VALUE(s.definition, '$.coalesce' NULL ON ERROR) WHEN 'false' THEN 'false' ELSE 'true' END
+                   FORMAT JSON))
+            ELSE s.definition END AS definition,
+       CASE WHEN ${tooLarge} THEN TO_CHAR(s.letters) ELSE NULL END AS letters
   FROM ${nameOf(place, "dispatcher")} d
-  LEFT JOIN ${nameOf(place, "strategy")} s ON s.enabled = 1
+  LEFT JOIN (
+       SELECT m.name, m.definition, m.letters,
+              SUM(CASE WHEN m.letters > ${mostDefinitionBytes} THEN 0 ELSE m.letters END) OVER (ORDER BY m.name) AS total
+         FROM (SELECT e.name, e.definition, LENGTH(e.definition) AS letters
+                 FROM ${nameOf(place, "strategy")} e
+                WHERE e.enabled = 1
+                ORDER BY e.name) m
+        WHERE ROWNUM <= ${mostDefinitions}) s ON 1 = 1
  WHERE d.id = 1
  ORDER BY s.name`,
     binds: {},
