@@ -30,6 +30,7 @@ const entities: { readonly [name: string]: string } = {
   nbsp: " ",
 };
 
+export const endFault = "holds a ? or #, which some servers take for the path's end";
 export const slashFault = "holds a slash or a backslash, or what some servers read as one";
 
 /**
@@ -69,7 +70,7 @@ function decodedOnce(text: string): string | undefined {
 
 function textFault(text: string, allowsSlashes: boolean): string | undefined {
   if (control.test(text)) return "holds a control character";
-  if (/[?#]/.test(text)) return "holds a ? or #, which would end the path";
+  if (/[?#]/.test(text) && !allowsSlashes) return endFault;
   const names = text.split(/[\\/]/).map(bareName);
   if (names.length > 1 && !allowsSlashes) return slashFault;
   if (names.some((name) => dots.test(name))) return "makes a . or .. segment of the path";

@@ -92,9 +92,12 @@ it("in the query a value may be anything, and stays its parameter's", () => {
 });
 
 describe("a field that may hold slashes", () => {
-  it.each(["a/b", "a\\b", "a%2fb", "a/b.c/d e", "folder/.hidden/x", "½"])("may be %j", (note) => {
-    expect(expand("/files/{note}", { note }, ["note"])).toEqual({ path: `/files/${encodeURIComponent(note)}` });
-  });
+  it.each(["a/b", "a\\b", "a%2fb", "a/b.c/d e", "folder/.hidden/x", "½", "C#", "why?", "a%3fb"])(
+    "may be %j",
+    (note) => {
+      expect(expand("/files/{note}", { note }, ["note"])).toEqual({ path: `/files/${encodeURIComponent(note)}` });
+    },
+  );
 
   it.each([
     "../a",
@@ -109,6 +112,10 @@ describe("a field that may hold slashes", () => {
     "a/",
     "a/%2e%2e/b",
     "a/ /b",
+    "..?x",
+    "a?/../b",
+    "a/..#",
+    "a%3f%2f..%2fb",
   ])("may not be %j, since it would climb where slashes are decoded", (note) => {
     expect(faultOf("/files/{note}", { note }, ["note"])).toContain("{note}");
   });

@@ -1,6 +1,6 @@
 import type { Condition, WireValue } from "@syncline/core/spi";
 import { valueAt } from "@syncline/core/transport-kit";
-import { segmentFault, slashFault } from "./path-readings.ts";
+import { endFault, segmentFault, slashFault } from "./path-readings.ts";
 
 /** What a path's fields are taken from: the key first, then the document. */
 export interface PathSource {
@@ -57,7 +57,7 @@ export function checkPathTemplate(text: unknown): readonly string[] {
   return problems;
 }
 
-/** `checkPathTemplate` must have found nothing. `slashes`: fields whose values may hold slashes. */
+/** `checkPathTemplate` must have found nothing. `slashes`: fields whose values may hold slashes, ? and #. */
 export function parsePathTemplate(text: string, slashes: readonly string[] = []): PathTemplate {
   const pieces = piecesOf(text);
   const fields = pieces.flatMap((piece) => piece.fields);
@@ -119,7 +119,7 @@ function expandPiece(
     fields.every((field) => slashes.includes(field)),
   );
   if (reason === undefined) return { path };
-  const remedy = reason === slashFault ? "; if it may, name the field in `options.slashes`" : "";
+  const remedy = reason === slashFault || reason === endFault ? "; if it may, name the field in `options.slashes`" : "";
   return { fault: `the path's field {${fields.join("} with {")}} ${reason}${remedy}` };
 }
 
