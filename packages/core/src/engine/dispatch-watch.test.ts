@@ -113,5 +113,5 @@ it("asks nothing while dispatches work, and nothing after one busy poll", async 
 it("shows names in one line, whatever others call themselves", async () => {
   const { watch, told, pass } = watching(async () => ({ sessions: [{ ...editor, application: "a\n\u001b[31mb" }] }));
   await pass(7_000, busy(watch));
-  expect(told).toMatchObject([{ sessions: [{ application: "a [31mb" }] }]);
+  expect(told).toMatchObject([{ sessions: [{ application: "a\\n\\u{1b}[31mb" }] }]);
 });
