@@ -139,7 +139,7 @@ describe("dispatch takes changes", () => {
     });
     expect(await poller.dispatch(10, refuse, never)).toMatchObject({ taken: 3 });
     expect(await column(pool, "SELECT condition FROM syncline.refused ORDER BY id")).toEqual(["{'", "{é"]);
-    expect(await column(pool, "SELECT reason FROM syncline.refused LIMIT 1")).toEqual(["it isn't JSON\ufffd"]);
+    expect(await column(pool, "SELECT reason FROM syncline.refused LIMIT 1")).toEqual(["it isn't JSON\\u{0}"]);
     expect((await backlog.status(never)).refused).toBe(2);
     expect(await backlog.readmit(["other"], never)).toBe(0);
     expect(await backlog.readmit(["order"], never)).toBe(2);
