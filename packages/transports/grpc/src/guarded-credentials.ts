@@ -1,10 +1,13 @@
 import type { Socket } from "node:net";
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import type { AddressGuard } from "@syncline/core/transport-kit";
+import { keepSession } from "./kept-sessions.ts";
 
 /** The part of grpc-js' credentials that gets each connection before a byte is written to it. */
 interface ConnectorSource {
-  _createSecureConnector(...parameters: readonly unknown[]): { connect(socket: Socket): Promise<unknown> };
+  _createSecureConnector(...parameters: readonly unknown[]): {
+    connect(socket: Socket): Promise<{ readonly socket: Socket }>;
+  };
 }
 
 /** Judges where each connection leads: not what a name resolves to, but the address that it resolved to and that was connected. */
@@ -28,9 +31,13 @@ export class ConnectionGuard {
       const connect = connector.connect.bind(connector);
       connector.connect = async (socket) => {
         this.refusal = this.#judge(socket);
-        if (this.refusal === undefined) return connect(socket);
-        socket.destroy();
-        throw this.refusal;
+        if (this.refusal !== undefined) {
+          socket.destroy();
+          throw this.refusal;
+        }
+        const connected = await connect(socket);
+        keepSession(connected.socket);
+        return connected;
       };
       return connector;
     };
