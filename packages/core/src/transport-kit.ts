@@ -55,5 +55,6 @@ export {
   strategyHeaderProblem,
 } from "./transport-kit/strategy-headers.ts";
 export { checkTls } from "./transport-kit/tls-checks.ts";
+export { isTlsCode } from "./transport-kit/tls-codes.ts";
 export { type TlsMaterials, type TlsOptions, tlsMaterials } from "./transport-kit/tls-materials.ts";
 export { unlessAborted } from "./transport-kit/unless-aborted.ts";

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
-import { failure, type Verdict } from "@syncline/core/transport-kit";
+import { failure, isTlsCode, type Verdict } from "@syncline/core/transport-kit";
 import type { HttpFault, HttpHeaders } from "./http-client.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -82,8 +82,6 @@ const broken: { readonly [code: string]: string } = {
   ECONNABORTED: "the connection was aborted",
   EPIPE: "closed the connection while the request was being sent",
 };
-const tlsCode =
-  /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_|EPROTO$)/;
 const ownWords: { readonly [code: string]: string } = {
   UND_ERR_CONNECT_TIMEOUT: "connect-timeout",
   ERR_CONNECT_TIMEOUT: "connect-timeout",
@@ -108,9 +106,11 @@ export function classifyFault({ fault, reason, sent }: HttpFault): Failure {
   if (code === "ERR_TLS_MATERIAL") return failure("misconfigured", "tls.material", reason, "no");
   const proxy = /^ERR_PROXY_(\d{3})$/.exec(code);
   if (proxy !== null) return failure(proxyKind(Number(proxy[1])), `net.proxy-${proxy[1]}`, reason, "no");
-  if (tlsCode.test(code)) {
+  if (isTlsCode(code)) {
     // TLS 1.3 refuses our certificate only after we think to be connected: the request was never decrypted.
-    const certain = /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE)/.test(code) ? "no" : effect;
+    const certain = /ALERT_((BAD_|UNSUPPORTED_)?CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE)/.test(code)
+      ? "no"
+      : effect;
     return failure("misconfigured", `tls.${code}`, `TLS failed: ${code}`, certain);
   }
   const words = unreachable[code];

@@ -41,7 +41,10 @@ export function createConnector(options: ConnectorOptions): Connector {
 
 /** undici's connector, made anew when the files behind the TLS options have changed: it keeps TLS sessions between. */
 function renewing({ connectMs, tls }: ConnectorOptions, guard: AddressGuard): Connector {
-  const make = (materials: TlsMaterials) => buildConnector({ timeout: connectMs, lookup: guard.lookup, ...materials });
+  const make = (materials: TlsMaterials): Connector => {
+    const connect = buildConnector({ timeout: connectMs, lookup: guard.lookup, ...materials });
+    return (target, callback) => connect(target, endingAtAlerts(callback));
+  };
   if (tls === undefined) return make({});
   let known: { readonly digest: string; readonly connect: Connector } | undefined;
   return (target, callback) => {
@@ -53,6 +56,18 @@ function renewing({ connectMs, tls }: ConnectorOptions, guard: AddressGuard): Co
     } catch (error) {
       callback(error as Error, null);
     }
+  };
+}
+
+/**
+ * TLS 1.3 refuses our certificate after we think to be connected, by an alert. Node goes on until the connection's end, and undici
+ * would tell that end instead.
+ */
+function endingAtAlerts(callback: Parameters<Connector>[1]): Parameters<Connector>[1] {
+  return (...[error, socket]) => {
+    if (error !== null) return callback(error, null);
+    socket.once("error", (reason) => socket.destroy(reason));
+    callback(null, socket);
   };
 }
 
