@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InvokeContext, SyncCall, Transport } from "@syncline/core/spi";
 import type { TlsOptions } from "@syncline/core/transport-kit";
+import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
 import { soap } from "@syncline/soap";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -16,6 +17,7 @@ import { waitFor } from "../harness/wait-for.ts";
 import { type Files, removeFolder, secrets, soundFiles, soundServer, type TlsCase, tlsCases } from "./tls-cases.ts";
 
 const protocols = new URL("../protocols/", import.meta.url);
+const proto = fileURLToPath(new URL("shop.proto", protocols));
 const wsdl = fileURLToPath(new URL("shop.wsdl", protocols));
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const timeouts = { connectMs: 1_000 };
@@ -42,6 +44,11 @@ afterAll(() => {
 /** The sound server, whatever is asked for. */
 function answer(request: Http2ServerRequest, response: Http2ServerResponse): void {
   request.resume().on("end", () => {
+    if (request.headers["content-type"] === "application/grpc") {
+      response.setHeader("content-type", "application/grpc");
+      response.addTrailers({ "grpc-status": "0" });
+      return response.end(Buffer.alloc(5));
+    }
     if (request.url === "/token") return response.end('{"access_token":"planted-secret-token","expires_in":3600}');
     if (request.url === "/?wsdl") return response.end(readFileSync(wsdl));
     if (request.headers.soapaction === undefined) return response.end("{}");
@@ -75,6 +82,16 @@ const transports: readonly (readonly [string, Partial<SyncCall>, Opening])[] = [
     { path: "Put" },
     (port, tls) =>
       soap({ wsdl: `https://127.0.0.1:${port}/?wsdl`, endpoint: `https://127.0.0.1:${port}/`, timeouts, tls }),
+  ],
+  [
+    "grpc",
+    { path: "shop.v1.Orders/Put" },
+    (port, tls) => grpc({ address: `127.0.0.1:${port}`, schema: { proto }, tls }),
+  ],
+  [
+    "a schema by reflection",
+    { path: "shop.v1.Orders/Put" },
+    (port, tls) => grpc({ address: `127.0.0.1:${port}`, schema: { reflection: true }, tls }),
   ],
 ];
 
@@ -131,6 +148,7 @@ describe.each(transports)("%s", (name, parts, openingOf) => {
     servers.push(server);
     return server;
   };
+  const isReflection = name.includes("reflection");
 
   it.each(tlsCases.map((one) => [one.what, one] as const))("%s", async (_what, { kind, server, files }) => {
     const faulty = await kept(server());
@@ -141,6 +159,8 @@ describe.each(transports)("%s", (name, parts, openingOf) => {
     expect(outcome).toMatchObject({ status: "failed", failure: { kind, effect: "no" } });
     expect(faulty.heard.filter((chunk) => /planted|shop\.v1|HTTP\/1/.test(chunk.toString("latin1")))).toEqual([]);
     for (const secret of secrets) expect(JSON.stringify(outcome)).not.toContain(secret);
+    // The sound server tells nothing of itself.
+    if (isReflection) return;
     await faulty.stop();
     operator.write(soundFiles);
     const later = operator.tls.cert === undefined ? { ...soundServer, rejectUnauthorized: false } : soundServer;
@@ -148,7 +168,7 @@ describe.each(transports)("%s", (name, parts, openingOf) => {
     await waitFor("a sound server's answer", async () => (await invoke()).status === "accepted");
   });
 
-  it("files that vanish, turn to garbage and are mended, while all connections end", async () => {
+  it.skipIf(isReflection)("files that vanish, turn to garbage and are mended, while all connections end", async () => {
     const operator = filesAt(randomUUID());
     let server = await kept(soundTls(soundServer, 0, answer));
     const { port } = server;

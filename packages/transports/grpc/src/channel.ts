@@ -33,7 +33,11 @@ export function answerBytes(options: GrpcOptions): number {
 
 /** Connects on the first call. Throws an error with the code `ERR_TLS_MATERIAL` if a certificate cannot be read. */
 export function openChannel(options: GrpcOptions, guard: ConnectionGuard): Client {
-  return new Client(options.address, guard.over(credentialsOf(options)), channelOptions(options));
+  return new Client(
+    options.address,
+    guard.over(() => credentialsOf(options)),
+    channelOptions(options),
+  );
 }
 
 function credentialsOf({ plaintext, tls }: GrpcOptions): ChannelCredentials {

@@ -10,6 +10,7 @@ import {
   unlessAborted,
 } from "@syncline/core/transport-kit";
 import { openChannel } from "./channel.ts";
+import { connectionFailure, tlsFailure } from "./connection-failure.ts";
 import { ConnectionGuard } from "./guarded-credentials.ts";
 import type { GrpcOptions } from "./options.ts";
 import { reflect } from "./reflection.ts";
@@ -45,18 +46,10 @@ export class Connection {
     this.#guard = new ConnectionGuard(new AddressGuard(network), network?.privateNetworks !== false);
   }
 
-  /** What a call that found no connection came to because of where it would have led. */
+  /** What a call that found no connection came to, if it is for the operator to mend: nothing was sent. */
   get refusal(): Failure | undefined {
-    const code = this.#guard.refusal?.code;
-    if (code === undefined) return undefined;
-    return code === "ERR_BLOCKED_ADDRESS"
-      ? failure(
-          "misconfigured",
-          "net.blocked-address",
-          "its address is a cloud metadata service's, which is refused",
-          "no",
-        )
-      : failure("misconfigured", "net.denied-address", "the downstream's address policy denies its address", "no");
+    const { refusal } = this.#guard;
+    return refusal === undefined ? undefined : connectionFailure(refusal);
   }
 
   get schema(): Schema | undefined {
@@ -84,14 +77,7 @@ export class Connection {
     try {
       this.#client ??= openChannel(this.#options, this.#guard);
     } catch (error) {
-      return {
-        failure: failure(
-          "misconfigured",
-          "grpc.tls",
-          error instanceof Error ? error.message : "TLS cannot be set up",
-          "no",
-        ),
-      };
+      return { failure: connectionFailure(error as NodeJS.ErrnoException) ?? tlsFailure("TLS cannot be set up") };
     }
     const client = this.#client;
     if (this.#schema !== undefined) return { client };

@@ -23,7 +23,7 @@ import { answerBytes } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { type GrpcOptions, headerRules } from "./options.ts";
 import type { Schema } from "./schema.ts";
-import { classifyStatus, type StatusRules } from "./status.ts";
+import { classifyStatus, isUnconnected, type StatusRules } from "./status.ts";
 import { type GrpcStrategyOptions, planOf, type Route, type SendingPlan } from "./strategy-options.ts";
 import { type CallEnd, callOnce, streamOnce } from "./unary.ts";
 
@@ -149,8 +149,8 @@ export class GrpcInvoker implements SyncInvoker {
         return failed(stopped("grpc", context, true));
       if (call.operation === "delete" && !call.batched && end.status.code === codes.NOT_FOUND)
         return { status: "accepted" };
-      if (end.status.code === codes.UNAVAILABLE && this.#connection.refusal !== undefined)
-        return failed(this.#connection.refusal);
+      // One connection may be refused while the call was under way on another.
+      if (isUnconnected(end.status) && this.#connection.refusal !== undefined) return failed(this.#connection.refusal);
       const verdict = classifyStatus(end.status, this.#rules, (place) => route.method.hasField(place));
       if (verdict === "accepted") return { status: "accepted" };
       if (verdict.kind === "unauthorized") this.#keeper.forget();

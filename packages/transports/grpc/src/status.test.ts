@@ -56,6 +56,13 @@ describe("a status", () => {
     expect(shop.orders).toHaveLength(1);
   });
 
+  it("in which a server speaks of TLS does not say that nothing was sent", async () => {
+    const details = "upstream TLS error: CERTIFICATE_VERIFY_FAILED";
+    const found = failureOf(await outcomeOf({ code: codes.UNAVAILABLE, details }));
+    expect(found).toMatchObject({ kind: "unavailable", effect: "maybe" });
+    expect(shop.orders).toHaveLength(1);
+  });
+
   it("that speaks of a size is too-large", async () => {
     const details = "Received message larger than max (10 vs. 4)";
     expect(failureOf(await outcomeOf({ code: 8, details }))).toMatchObject({ kind: "too-large", effect: "no" });

@@ -28,8 +28,12 @@ const byCode: ReadonlyMap<number, Meaning> = new Map([
 
 // The client's own words for what never left: its details are ours, and not the server's.
 const neverLeft = /^(No connection established|Name resolution failed|Channel has been shut down|Failed to connect)/;
-const tlsWords = /certificate|self.signed|SSL|TLS|EPROTO|wrong version number|ALERT/i;
 const tooLarge = /larger than|message too large|exceeds (the )?(maximum|limit)/i;
+
+/** Whether a call ended for want of a connection. */
+export function isUnconnected({ code, details }: StatusObject): boolean {
+  return code === codes.UNAVAILABLE && neverLeft.test(details);
+}
 
 export interface StatusRules {
   readonly statusKinds: { readonly [statusOrReason: string]: Verdict };
@@ -69,7 +73,6 @@ function meaningOf(code: number, details: string, { answerBytes }: StatusRules):
     // The answer was too large for us: the request had been taken.
     return details.includes(`vs ${answerBytes})`) ? ["transient", "maybe"] : ["too-large", "no"];
   }
-  if (code === codes.UNAVAILABLE && tlsWords.test(details)) return ["misconfigured", "no"];
   if (code === codes.UNAVAILABLE && neverLeft.test(details)) return ["unavailable", "no"];
   // A proxy or a web server answered, and wants us somewhere else: we go nowhere.
   if (code === codes.UNKNOWN && /HTTP status code 3\d\d/.test(details)) return ["misconfigured", "maybe"];
@@ -77,7 +80,6 @@ function meaningOf(code: number, details: string, { answerBytes }: StatusRules):
 }
 
 function words(name: string, details: string, fields: readonly string[]): string {
-  if (name === "UNAVAILABLE" && tlsWords.test(details)) return "TLS failed: its certificate, or ours, does not hold";
   if (name === "UNAVAILABLE" && neverLeft.test(details)) return "cannot be reached";
   const named = fields.length === 0 ? "" : ` (fields: ${fields.join(", ")})`;
   return `answered ${name}${named}`;
