@@ -1,10 +1,11 @@
 /** How long a condition may take on a slow and busy machine. Nothing passes because of it; it only ends what hangs. */
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 
 /** Waits until `condition` gives something true, and returns that. Fails with `what` and the last thing it gave. */
 export async function waitFor<Value>(
   what: string,
   condition: () => Value | Promise<Value>,
+  patienceMs = usualPatienceMs,
 ): Promise<Exclude<Value, false | undefined | null | 0 | "">> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {

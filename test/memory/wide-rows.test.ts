@@ -46,7 +46,12 @@ async function openSink() {
   return { sizes, letGo, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-it("a worker's heap stays small while rows are wide and every lane's downstream hangs, and all of it arrives", async () => {
+// More than a gigabyte goes through the worker.
+const patienceMs = 150_000;
+
+it("a worker's heap stays small while rows are wide and every lane's downstream hangs, and all of it arrives", {
+  timeout: 2 * patienceMs,
+}, async () => {
   const url = await testDatabase();
   const shop = await openShop(url);
   const sink = await openSink();
@@ -65,11 +70,12 @@ it("a worker's heap stays small while rows are wide and every lane's downstream 
   onTestFinished(() => worker.kill());
   await waitFor("every lane to have sent what it may while nothing is answered", () => sink.sizes.length >= lanes);
   sink.letGo();
-  await waitFor("all but what is too large", async () => {
+  const isDone = async () => {
     expect(worker.isAlive, "the worker ran out of memory").toBe(true);
     const left = await deliveries(shop);
     return left.length === lanes && left.every(({ state }) => state === "dead");
-  });
+  };
+  await waitFor("all but what is too large", isDone, patienceMs);
   expect(await deliveries(shop)).toMatchObject(
     Array.from({ length: lanes }, (_, lane) => ({
       strategy: `wide-${lane}`,
