@@ -57,7 +57,7 @@ export class ConnectionGuard {
       keepSession(connected.socket);
       this.refusal = undefined;
       // TLS 1.3 refuses our certificate after we think to be connected.
-      connected.socket.once("error", (reason) => {
+      connected.socket.on("error", (reason) => {
         this.refusal = reason;
       });
       return connected;
