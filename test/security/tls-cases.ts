@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,6 +21,8 @@ export interface TlsCase {
   readonly server: () => Promise<ListeningServer>;
   /** Other than sound; `undefined`: that file is not there. */
   readonly files?: { readonly [Part in keyof Files]?: string | undefined };
+  /** What this machine lacks for it. */
+  readonly lacks?: string;
 }
 
 const root = certified("root", { isAuthority: true });
@@ -71,6 +74,7 @@ const ofServers: readonly TlsCase[] = [
   server: () => as(certified("service", wanted)),
 }));
 
+const lacksOpenssl = spawnSync("openssl", ["version"]).status === 0 ? {} : { lacks: "the command openssl" };
 const files = (identity: Identity) => ({ cert: identity.cert, key: identity.key });
 // TLS 1.2 refuses within the handshake, and 1.3 after it.
 const ofCallers: readonly TlsCase[] = [
@@ -83,12 +87,14 @@ const ofCallers: readonly TlsCase[] = [
     kind: "misconfigured",
     server: () => opensslServer(paths, "tls1_2"),
     files: shown,
+    ...lacksOpenssl,
   },
   {
     what: `${what} of ours, where TLS 1.3 asks`,
     kind: "misconfigured",
     server: () => opensslServer(paths, "tls1_3"),
     files: shown,
+    ...lacksOpenssl,
   },
 ]);
 

@@ -150,7 +150,8 @@ describe.each(transports)("%s", (name, parts, openingOf) => {
   };
   const isReflection = name.includes("reflection");
 
-  it.each(tlsCases.map((one) => [one.what, one] as const))("%s", async (_what, { kind, server, files }) => {
+  it.for(tlsCases)("$what", async ({ kind, server, files, lacks }, { skip }) => {
+    skip(lacks !== undefined, `${lacks} is not here`);
     const faulty = await kept(server());
     const operator = filesAt(randomUUID(), files);
     // Who shows no certificate has none in the options; where it is mended, somebody puts them there.
