@@ -12,7 +12,7 @@ import type { PgQuery } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { type InferredType, type KeyUse, keyUseOf, ownTypes } from "./key-types.ts";
 import type { QueryWords } from "./query-answer.ts";
-import type { ReadSession } from "./read-session.ts";
+import type { ReadSession } from "./read-connection.ts";
 import * as sql from "./sql/describe-parameters.ts";
 
 /** Runs `work` in a read-only session of its own: a statement that fails ends it. */

@@ -5,7 +5,6 @@ import type { PgClient, PgQuery, PgResult } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
 import type { FenceCheck } from "./query-source/replica-fence.ts";
-import type { ReadSession } from "./read-session.ts";
 import { beginText, endText, restateText, type SessionLimits } from "./sql/read-transaction.ts";
 import { askServerFacts } from "./sql/server-facts.ts";
 
@@ -22,6 +21,20 @@ const timeoutMarginMs = 200;
 
 /** How long a place in the pool is kept for what may still run at the server, beyond the read's own limit there. */
 const endPatienceMs = 5_000;
+
+/** A read-only snapshot on a connection of the pool. */
+export interface ReadSession {
+  /** What comes is counted as it comes, if there is a limit. */
+  readonly isMetered: boolean;
+  /**
+   * One statement. Rejects at once, without running it, if the session was interrupted. Outside of the transaction it must
+   * fail (`hasBegun`) unless the session waits for its BEGIN: it may go out together with it, and that may fail alone.
+   * What the driver throws of it is thrown as it is: only who knows the statement knows how much of it may be told.
+   *
+   * @param isLast the session's end goes out with it.
+   */
+  query(query: PgQuery, isLast: boolean): Promise<PgResult>;
+}
 
 export interface ReadConnectionOptions {
   readonly client: PgClient;

@@ -1,25 +1,11 @@
 import { abortedError, byteLimitError, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { meterBytes } from "./byte-meter.ts";
 import type { CancelChannel } from "./cancel-channel.ts";
-import type { PgClient, PgPool, PgQuery, PgResult } from "./driver.ts";
+import type { PgClient, PgPool } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import type { ReadFence } from "./query-source/replica-fence.ts";
-import { ReadConnection } from "./read-connection.ts";
+import { ReadConnection, type ReadSession } from "./read-connection.ts";
 import type { SessionLimits } from "./sql/read-transaction.ts";
-
-/** A read-only snapshot on a connection of the pool. */
-export interface ReadSession {
-  /** What comes is counted as it comes, if there is a limit. */
-  readonly isMetered: boolean;
-  /**
-   * One statement. Rejects at once, without running it, if the session was interrupted. Outside of the transaction it must
-   * fail (`hasBegun`) unless the session waits for its BEGIN: it may go out together with it, and that may fail alone.
-   * What the driver throws of it is thrown as it is: only who knows the statement knows how much of it may be told.
-   *
-   * @param isLast the session's end goes out with it.
-   */
-  query(query: PgQuery, isLast: boolean): Promise<PgResult>;
-}
 
 export interface ReadSessionOptions extends SessionLimits {
   readonly pool: PgPool;
