@@ -159,6 +159,21 @@ it("lets no template's description keep others from reading for long, nor wait b
   ]);
 });
 
+it("a slow read comes to its end, though others of its lane are quick and somebody always waits", async () => {
+  const { read } = places(2);
+  let isDone = false;
+  const slow = read("mixed", 1_500).then(() => {
+    isDone = true;
+  });
+  const busy = async (name: string, ms: number) => {
+    while (!isDone) await read(name, ms);
+  };
+  // Quick ones of the same lane end while it waits to begin anew, and the lane counts as quick again.
+  const others = [busy("mixed", 1), busy("mixed", 1), busy("other", 300), busy("another", 300), busy("third", 300)];
+  await within(60_000, slow);
+  await within(5_000, Promise.all(others));
+});
+
 it("shares nothing where the adapter does not say how much there is", async () => {
   const { read, most } = places(undefined);
   await within(10_000, Promise.all(Array.from({ length: 50 }, (_, index) => read(`${index}`, 5_000))));

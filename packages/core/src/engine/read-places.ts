@@ -31,11 +31,18 @@ interface ReadingLane {
   isSlow: boolean;
 }
 
-interface Reading {
+/** A read that wants a place. */
+interface Wanted {
   readonly lane: ReadingLane;
+  readonly patienceMs: number;
+  /** Was once: it is slow, however quick others of its lane are, or it would be interrupted for ever. */
+  wasInterrupted: boolean;
+}
+
+interface Reading {
+  readonly wanted: Wanted;
   /** It takes as long as it may. */
   readonly isSlow: boolean;
-  readonly patienceMs: number;
   readonly begunAt: number;
   readonly controller: AbortController;
   isInterrupted: boolean;
@@ -44,7 +51,7 @@ interface Reading {
 type Read<Result> = (signal: AbortSignal) => Promise<Result>;
 
 interface Waiting {
-  readonly lane: ReadingLane;
+  readonly wanted: Wanted;
   readonly begin: () => void;
 }
 
@@ -111,13 +118,15 @@ export class ReadPlaces {
     read: Read<Result>,
     onBegin?: () => void,
   ): Promise<Result> {
+    const wanted: Wanted = { lane, patienceMs, wasInterrupted: false };
     for (;;) {
-      const reading = this.#fits(lane) ? this.#begin(lane, patienceMs) : await this.#turn(lane, patienceMs, signal);
+      const reading = this.#fits(wanted) ? this.#begin(wanted) : await this.#turn(wanted, signal);
       try {
         onBegin?.();
         return await this.#held(reading, signal, read);
       } catch (error) {
         if (!reading.isInterrupted || signal.aborted) throw error;
+        wanted.wasInterrupted = true;
       } finally {
         lane.isSlow = this.#end(reading);
       }
@@ -125,9 +134,8 @@ export class ReadPlaces {
   }
 
   async #once<Result>(lane: ReadingLane, signal: AbortSignal, read: Read<Result>): Promise<Result> {
-    const reading = this.#fits(lane)
-      ? this.#begin(lane, describePatienceMs)
-      : await this.#turn(lane, describePatienceMs, signal);
+    const wanted: Wanted = { lane, patienceMs: describePatienceMs, wasInterrupted: false };
+    const reading = this.#fits(wanted) ? this.#begin(wanted) : await this.#turn(wanted, signal);
     try {
       return await this.#held(reading, signal, read);
     } catch (error) {
@@ -148,8 +156,8 @@ export class ReadPlaces {
     }
   }
 
-  #fits({ isSlow }: ReadingLane): boolean {
-    return this.#reading.size < this.#places && (!isSlow || this.#slowReads() < this.#slowPlaces);
+  #fits(wanted: Wanted): boolean {
+    return this.#reading.size < this.#places && (!isSlow(wanted) || this.#slowReads() < this.#slowPlaces);
   }
 
   #slowReads(): number {
@@ -158,21 +166,21 @@ export class ReadPlaces {
     return count;
   }
 
-  #begin(lane: ReadingLane, patienceMs: number): Reading {
+  #begin(wanted: Wanted): Reading {
     const controller = this.#free.pop() ?? new AbortController();
-    const reading = { lane, isSlow: lane.isSlow, patienceMs, begunAt: this.#now(), controller, isInterrupted: false };
+    const reading = { wanted, isSlow: isSlow(wanted), begunAt: this.#now(), controller, isInterrupted: false };
     this.#reading.add(reading);
     return reading;
   }
 
   /** Errors: `operation.aborted`. */
-  #turn(lane: ReadingLane, patienceMs: number, signal: AbortSignal): Promise<Reading> {
+  #turn(wanted: Wanted, signal: AbortSignal): Promise<Reading> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
-        lane,
+        wanted,
         begin: () => {
           stopWatching();
-          resolve(this.#begin(lane, patienceMs));
+          resolve(this.#begin(wanted));
         },
       };
       const stopWatching = onAbort(signal, () => {
@@ -186,7 +194,8 @@ export class ReadPlaces {
 
   /** Returns whether it was slow. */
   #end(reading: Reading): boolean {
-    const { lane, controller, begunAt, isInterrupted } = reading;
+    const { controller, begunAt, isInterrupted } = reading;
+    const { lane } = reading.wanted;
     const at = this.#now();
     const tookMs = at - begunAt;
     lane.used = this.#used(lane, at) + tookMs;
@@ -200,11 +209,11 @@ export class ReadPlaces {
   #next(): void {
     const at = this.#now();
     for (;;) {
-      const fitting = this.#waiting.filter(({ lane }) => this.#fits(lane));
+      const fitting = this.#waiting.filter(({ wanted }) => this.#fits(wanted));
       const [first, ...others] = fitting;
       if (first === undefined) break;
       const next = others.reduce(
-        (least, each) => (this.#used(each.lane, at) < this.#used(least.lane, at) ? each : least),
+        (least, each) => (this.#used(each.wanted.lane, at) < this.#used(least.wanted.lane, at) ? each : least),
         first,
       );
       this.#waiting = this.#waiting.filter((each) => each !== next);
@@ -220,7 +229,7 @@ export class ReadPlaces {
   /** Interrupts reads that are not as quick as they should be, for as many as wait for their places. */
   #makeRoom(): void {
     clearTimeout(this.#timer);
-    const slow = this.#waiting.filter(({ lane }) => lane.isSlow).length;
+    const slow = this.#waiting.filter(({ wanted }) => isSlow(wanted)).length;
     let wanted = this.#waiting.length - slow + Math.min(slow, this.#slowPlaces - this.#slowReads());
     const at = this.#now();
     const crowded = Math.max(leastPatienceMs / patienceMs, Math.min(1, this.#places / Math.max(1, wanted)));
@@ -229,7 +238,7 @@ export class ReadPlaces {
     for (const reading of this.#reading) {
       if (wanted <= 0) return;
       if (reading.isSlow) continue;
-      const leftMs = reading.begunAt + reading.patienceMs * crowded - at;
+      const leftMs = reading.begunAt + reading.wanted.patienceMs * crowded - at;
       if (leftMs > 0 && !reading.isInterrupted) {
         nextMs = Math.min(nextMs, leftMs);
         continue;
@@ -241,4 +250,8 @@ export class ReadPlaces {
     }
     if (nextMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#makeRoom(), Math.ceil(nextMs));
   }
+}
+
+function isSlow({ lane, wasInterrupted }: Wanted): boolean {
+  return lane.isSlow || wasInterrupted;
 }
