@@ -2,12 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "@syncline/core/spi";
 import type { PgPool, PgQuery } from "./driver.ts";
 import { sqlStateOf } from "./errors.ts";
-import { cancelText, terminateText, watchText } from "./sql/end-reads.ts";
+import { cancelText, type ReadMark, terminateText, watchText } from "./sql/end-reads.ts";
 
-/** A read at the server. */
-export interface ReadAtServer {
-  /** Heads every statement of the read, and no other: a process whose latest statement begins so is still the read's. */
-  readonly tag: string;
+/** A read at the server: a process whose latest statement begins with its tag is still the read's. */
+export interface ReadAtServer extends ReadMark {
   /** The server that it runs at. Behind a balancer, the channel may lead to another one. */
   readonly server: string | undefined;
 }
@@ -70,13 +68,14 @@ export function createCancelChannel(pool: PgPool, ownPool: (() => PgPool) | unde
   }
 
   /** Whether the server said that nothing of the read is left. */
-  async function isGone({ tag, server }: ReadAtServer, isStubborn: boolean): Promise<boolean> {
+  async function isGone(read: ReadAtServer, isStubborn: boolean): Promise<boolean> {
+    const { server } = read;
     // Whoever may not cancel can still see.
     const denied = (error: unknown) => {
       if (sqlStateOf(error) !== "42501") throw error;
-      return ask(watchText(tag));
+      return ask(watchText(read));
     };
-    const [at, left] = await ask(isStubborn ? terminateText(tag) : cancelText(tag)).catch(denied);
+    const [at, left] = await ask(isStubborn ? terminateText(read) : cancelText(read)).catch(denied);
     if (server !== undefined && String(at) !== server) throw new Error("The connection for cancels leads elsewhere.");
     return Number(left) === 0;
   }
@@ -106,8 +105,8 @@ export function createCancelChannel(pool: PgPool, ownPool: (() => PgPool) | unde
 
   return {
     isApart: ownPool !== undefined,
-    cancel: async ({ tag }) => {
-      await ask(cancelText(tag)).catch(() => {});
+    cancel: async (read) => {
+      await ask(cancelText(read)).catch(() => {});
     },
     end: (read, withinMs) => {
       const end = endNow(read, withinMs).finally(() => ending.delete(end));

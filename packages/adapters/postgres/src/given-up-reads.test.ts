@@ -120,6 +120,31 @@ test("the connection for cancels is made again when it was lost", async () => {
   }
 });
 
+test("a server that shows no statements counts as still reading, until the process is gone", async () => {
+  await observer.query(`ALTER ROLE ${reader} SET track_activities = off`);
+  try {
+    const processes = async (): Promise<number> => {
+      const { rows } = await observer.query(
+        "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'reads' AND usename = $1",
+        [reader],
+      );
+      return rows[0].n;
+    };
+    const runner = readingRunner({ pool: poolOf(2, reader) });
+    const short = { ...limits, timeoutMs: 700, maxBytes: 50_000 };
+    let most = 0;
+    for (let round = 0; round < 4; round += 1) {
+      const reads = [1, 2].map(() => failureOf(runner.run([wide], short, never)));
+      expect(await Promise.all(reads)).toEqual(Array(2).fill("query.byte-limit"));
+      most = Math.max(most, await processes());
+    }
+    expect(most).toBeLessThanOrEqual(2);
+    expect(await failureOf(runner.run([quick], limits, never))).toBe("it did not fail");
+  } finally {
+    await observer.query(`ALTER ROLE ${reader} RESET track_activities`);
+  }
+});
+
 test("a login that may not cancel has its places back when its reads have come to their own end", async () => {
   await observer.query(
     `REVOKE EXECUTE ON FUNCTION pg_cancel_backend(int), pg_terminate_backend(int, bigint) FROM PUBLIC`,

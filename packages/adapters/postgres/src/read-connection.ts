@@ -49,7 +49,7 @@ export interface ReadConnectionOptions {
 export class ReadConnection implements ReadSession {
   readonly #client: PgClient;
   readonly #options: ReadConnectionOptions;
-  #read: ReadAtServer = { tag: newTag(), server: undefined };
+  #read: ReadAtServer = { tag: newTag(), server: undefined, pid: undefined };
   #endsAt = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #begun: Promise<void> = Promise.resolve();
@@ -87,7 +87,7 @@ export class ReadConnection implements ReadSession {
     const onTimeout = () => this.interrupt(timeoutError(timeoutMs));
     this.#timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
     const facts = await this.#guarded("own", () => askServerFacts(this.#client));
-    this.#read = { ...this.#read, server: facts.server };
+    this.#read = { ...this.#read, server: facts.server, pid: facts.pid };
     this.#letGo = isPipelined ? holdBack(this.#client) : () => {};
     this.#begun = this.#guarded("own", async () => {
       const text = beginText({ ...limits, facts, isRestated: runsSeveral, checkText: check?.text });

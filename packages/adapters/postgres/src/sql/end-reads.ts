@@ -3,29 +3,37 @@ import { beginOwn } from "./transaction-step.ts";
 /** A number that no two running servers share: when it was started. */
 export const serverMark = "pg_catalog.int8(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()))";
 
+export interface ReadMark {
+  /** Heads every statement of the read, and no other. Of our own making: it goes into texts as it is. */
+  readonly tag: string;
+  /** The process that its connection had when it was made. */
+  readonly pid: number | undefined;
+}
+
 /**
  * Asked by the login that reads, of its own processes: [server, how many are left]. By the head of their latest statement and not by
- * their number, which behind a pooler is anybody's a moment later. One text of the simple protocol, with a transaction around it, since
+ * their number, which behind a pooler is anybody's a moment later. Where `track_activities` is off, no statement is seen: then the read is
+ * left for as long as the process with its number is there, and nothing is done to that one. One text of the simple protocol, with a transaction around it, since
  * the view is read once per transaction.
  */
-function endText(tag: string, action: string): string {
+function endText({ tag, pid }: ReadMark, action: string): string {
   return `${beginOwn}; SET LOCAL statement_timeout = 1000;
-SELECT ${serverMark}, pg_catalog.count(*), pg_catalog.count(CASE WHEN ${action} THEN 1 END)
+SELECT ${serverMark}, pg_catalog.count(*), pg_catalog.count(CASE WHEN state = 'disabled' THEN NULL WHEN ${action} THEN 1 END)
   FROM pg_catalog.pg_stat_activity
- WHERE backend_type = 'client backend' AND pg_catalog.starts_with(query, '${tag}');
+ WHERE backend_type = 'client backend'
+   AND (pg_catalog.starts_with(query, '${tag}') OR (state = 'disabled' AND pid = ${Number.isInteger(pid) ? pid : "NULL"}));
 COMMIT`;
 }
 
-/** @param tag of our own making: it goes into the text as it is. */
-export function cancelText(tag: string): string {
-  return endText(tag, "state = 'active' AND pg_catalog.pg_cancel_backend(pid)");
+export function cancelText(read: ReadMark): string {
+  return endText(read, "state = 'active' AND pg_catalog.pg_cancel_backend(pid)");
 }
 
-export function terminateText(tag: string): string {
-  return endText(tag, "pg_catalog.pg_terminate_backend(pid)");
+export function terminateText(read: ReadMark): string {
+  return endText(read, "pg_catalog.pg_terminate_backend(pid)");
 }
 
 /** For a login that may do neither. */
-export function watchText(tag: string): string {
-  return endText(tag, "false");
+export function watchText(read: ReadMark): string {
+  return endText(read, "false");
 }

@@ -8,9 +8,12 @@ export interface ServerFacts {
   readonly hasTransactionTimeout: boolean;
   /** Shared by no two running servers. */
   readonly server: string;
+  /** The process at the server; behind a pooler, the one of that moment. */
+  readonly pid: number;
 }
 
-const text = `SELECT pg_catalog.current_setting('random_page_cost'), pg_catalog.current_setting('transaction_timeout', true), ${serverMark}`;
+const text = `SELECT pg_catalog.current_setting('random_page_cost'), pg_catalog.current_setting('transaction_timeout', true),
+       ${serverMark}, pg_catalog.pg_backend_pid()`;
 const known = new WeakMap<PgClient, ServerFacts>();
 
 /** Asked once for each connection. */
@@ -18,11 +21,12 @@ export async function askServerFacts(client: PgClient): Promise<ServerFacts> {
   const before = known.get(client);
   if (before !== undefined) return before;
   const { rows } = await client.query({ text, rowMode: "array" });
-  const [cost, transactionTimeout, server] = (rows as readonly (readonly unknown[])[])[0] ?? [];
+  const [cost, transactionTimeout, server, pid] = (rows as readonly (readonly unknown[])[])[0] ?? [];
   const facts = {
     randomPageCost: Number(cost),
     hasTransactionTimeout: typeof transactionTimeout === "string",
     server: String(server),
+    pid: Number(pid),
   };
   known.set(client, facts);
   return facts;
