@@ -6,13 +6,14 @@ import { fileURLToPath } from "node:url";
  * have to kill one. `process.send` and `message` events work between the two.
  *
  * ```ts
- * const worker = forkTypeScript(new URL("./worker.ts", import.meta.url), ["quickly"], { env: { ...process.env, URL: url } });
- * const [ready] = await once(worker, "message");
+ * const worker = forkTypeScript(new URL("./worker.ts", import.meta.url), ["quickly"], { env: {
+ * ...process.env, URL: url } }); const [ready] = await once(worker, "message");
  * worker.kill("SIGKILL");
  * ```
  *
- * Everybody on the machine sees the parameters: what is secret, such as a URL with a password, goes into the environment.
- * The command line for people: `npx tsx --conditions=@syncline/source file.ts`.
+ * Everybody on the machine sees the parameters: what is secret, such as a URL with a password, goes
+ * into the environment. The command line for people: `npx tsx --conditions=@syncline/source
+ * file.ts`.
  */
 export function forkTypeScript(
   file: URL,

@@ -16,7 +16,10 @@ interface Wanted {
   readonly toDay?: number;
 }
 
-/** A certificate (RFC 5280) with a fresh P-256 key: for 127.0.0.1 and today, unless something else is wanted. */
+/**
+ * A certificate (RFC 5280) with a fresh P-256 key: for 127.0.0.1 and today, unless something else
+ * is wanted.
+ */
 export function certified(name: string, wanted: Wanted = {}): Identity {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;

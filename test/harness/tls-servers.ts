@@ -21,7 +21,10 @@ export function listeningTls(options: TlsOptions, port = 0): Promise<ListeningSe
   return listening(server, heard, port);
 }
 
-/** Says in an alert why it refuses a caller's certificate, as most servers do and Node's does not. `files` are paths. */
+/**
+ * Says in an alert why it refuses a caller's certificate, as most servers do and Node's does not.
+ * `files` are paths.
+ */
 export async function opensslServer(files: { ca: string; cert: string; key: string }, version: "tls1_2" | "tls1_3") {
   const heard: Buffer[] = [];
   const address = ["-accept", "127.0.0.1:0", `-${version}`];

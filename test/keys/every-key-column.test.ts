@@ -7,7 +7,10 @@ import pg from "pg";
 import { afterAll, expect, it } from "vitest";
 import { type KeyColumn, keyColumns, leftOut, refusedColumns } from "./key-columns.ts";
 
-/** Every column type × every way of recording × every form: the living row is told as living, and under one key. */
+/**
+ * Every column type × every way of recording × every form: the living row is told as living, and
+ * under one key.
+ */
 
 const url = await createDatabase(await testDatabase());
 const pool = new pg.Pool({ connectionString: url });

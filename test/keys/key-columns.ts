@@ -7,7 +7,10 @@ export interface KeyColumn {
   readonly fields: readonly FieldType[];
   /** Other spellings of the same value, as a person or another program may record it. */
   readonly spellings?: readonly string[];
-  /** JSON has a number or a boolean for it: recorded as that, it is refused for a text field, and kept apart. */
+  /**
+   * JSON has a number or a boolean for it: recorded as that, it is refused for a text field, and
+   * kept apart.
+   */
   readonly isScalarInJson?: true;
 }
 
@@ -101,8 +104,8 @@ export const refusedColumns: readonly (readonly [type: string, field: FieldType,
 ];
 
 /**
- * Types that the catalog can compare and that are left out here, and why: a condition holds scalars, and these are structures, or
- * the catalog's own.
+ * Types that the catalog can compare and that are left out here, and why: a condition holds
+ * scalars, and these are structures, or the catalog's own.
  */
 export const leftOut: readonly string[] = [
   "jsonb",

@@ -55,7 +55,10 @@ const pidOf = async (client: pg.Client) =>
 
 let orderId = 0;
 
-/** Records a change, waits for the alarm, lets `release` end what blocks, and waits until the order has come. Returns the alarm. */
+/**
+ * Records a change, waits for the alarm, lets `release` end what blocks, and waits until the order
+ * has come. Returns the alarm.
+ */
 async function alarmUntil(release: () => Promise<unknown>, id = orderId + 1) {
   blocked.length = resumed.length = lines.length = 0;
   orderId = id;

@@ -14,7 +14,10 @@ const lane = "index";
 const strategies = [ordersTo(lane)];
 const everyKey = { keys: 'SELECT id AS "orderId" FROM orders' };
 
-/** An index with external versions: it keeps the highest revision of each key, also of a deleted one, and drops what is lower. */
+/**
+ * An index with external versions: it keeps the highest revision of each key, also of a deleted
+ * one, and drops what is lower.
+ */
 async function startIndex(): Promise<Downstream> {
   const index = await Downstream.start();
   const highest = new Map<string, bigint>();
@@ -68,7 +71,8 @@ it("after a restore and a backfill, an index that fences by revision holds what 
   const before = await startPipeline(url, index, { strategies });
   for (let orderId = 1; orderId <= 4; orderId++) await saveOrder(shop, before, orderId, { note: "kept" });
   await stopWhenDone(shop, before);
-  // The backup is taken with one delivery that the index has not accepted, and one change that is not dispatched.
+  // The backup is taken with one delivery that the index has not accepted, and one change that is
+  // not dispatched.
   const keeping = index.behave;
   index.behave = () => ({ status: 503 });
   const refused = await startPipeline(url, index, { strategies });

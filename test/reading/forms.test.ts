@@ -7,8 +7,9 @@ import pg from "pg";
 import { afterAll, expect, it } from "vitest";
 
 /**
- * Templates that are fast for one key and were thousands of times slower as a joined set, and templates of which the opposite is
- * true. Which form is taken is the database's word; that it is the fastest is measured elsewhere, not asserted by a clock.
+ * Templates that are fast for one key and were thousands of times slower as a joined set, and
+ * templates of which the opposite is true. Which form is taken is the database's word; that it is
+ * the fastest is measured elsewhere, not asserted by a clock.
  */
 
 const url = await createDatabase(await testDatabase());

@@ -14,7 +14,10 @@ import { afterAll, expect, it, vi } from "vitest";
 import { waitFor } from "../harness/wait-for.ts";
 import { tellingGrpcServer, tellingHttpServer } from "./telling-servers.ts";
 
-/** What is in the rows, and must be in nothing that is told. As it would be seen in any form that comes to mind. */
+/**
+ * What is in the rows, and must be in nothing that is told. As it would be seen in any form that
+ * comes to mind.
+ */
 const canary = "canary_7";
 const forms = new RegExp(
   [

@@ -35,7 +35,10 @@ it("delivers a backlog beside idle strategies with few claims, and no poll in be
   expect(beside).toBeLessThan(keys / 4);
 });
 
-/** How many claims a worker makes for deliveries that were due before it started; rooms that come free must be reason enough. */
+/**
+ * How many claims a worker makes for deliveries that were due before it started; rooms that come
+ * free must be reason enough.
+ */
 async function claimsFor(strategies: readonly ReturnType<typeof ordersTo>[]): Promise<number> {
   await saveOrders(shop, recording, saved + 1, saved + keys);
   saved += keys;

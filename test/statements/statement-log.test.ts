@@ -61,7 +61,10 @@ function withoutTag(text: string): string {
   return text.replace(/^\/\* syncline read \S+ \d+ \*\/ /, "");
 }
 
-/** A lane that is done before the first round is, is asked for once more: one round of polling more or less, and nothing else. */
+/**
+ * A lane that is done before the first round is, is asked for once more: one round of polling more
+ * or less, and nothing else.
+ */
 function expectAsMany(statements: readonly string[], others: readonly string[]): void {
   const isPolling = (text: string) => /^(BEGIN|COMMIT|ROLLBACK|WITH first|WITH demand)\b/.test(text);
   const polls = [statements, others].map((texts) => texts.filter(isPolling).length);

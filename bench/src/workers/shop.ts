@@ -30,7 +30,10 @@ export interface SynclineSettings {
   readonly shape?: keyof typeof shapes;
   /** Strategies of another category, which no change is for. */
   readonly bystanders?: number;
-  /** The backlog is one of deliveries that are due, as after a restart or a requeue, and not of changes. One strategy. */
+  /**
+   * The backlog is one of deliveries that are due, as after a restart or a requeue, and not of
+   * changes. One strategy.
+   */
   readonly dispatched?: boolean;
   readonly transport?: "http" | "grpc" | "grpc-stream" | "soap";
   readonly grpcPort?: number;

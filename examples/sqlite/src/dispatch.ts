@@ -49,7 +49,10 @@ function dispatch(sql: Sql, limit: number, route: Route): DispatchResult {
   return { status: "done", taken: changes.length, inserted, folded: routing.deliveries.length - inserted, claims };
 }
 
-/** Revisions go on from the last one, or from the clock where that is further: so those of a file made anew are higher. */
+/**
+ * Revisions go on from the last one, or from the clock where that is further: so those of a file
+ * made anew are higher.
+ */
 const currentState = `SELECT CAST(max(revision, CAST(@now * 1000 AS INTEGER)) AS TEXT) AS revision, CAST(strategies_revision AS TEXT) AS strategies
   FROM syncline_state`;
 const oldestChanges = `SELECT CAST(id AS TEXT) AS id, category, condition, operation, strategy, recorded_at AS recordedAt
@@ -60,8 +63,8 @@ const keepRefused = `INSERT INTO syncline_refused (id, category, condition, oper
 /**
  * A delivery that is there gets a new revision, so that a flight that began before does not delete it when it is settled.
  * Its lease and its back-off are left alone; what a quiet window holds back is put off; what is dead is revived.
- * A new one is due at once, unless it has a quiet window or is leased: if nobody has paused the strategy, and nothing else
- * of its key goes first, as in a claim.
+ * A new one is due at once, unless it has a quiet window or is leased: if nobody has paused the
+ * strategy, and nothing else of its key goes first, as in a claim.
  */
 const upsertDelivery = `INSERT INTO syncline_delivery
   (id, revision, strategy, key, ordinal, operation, first_recorded_at, debounced, token, due_at)

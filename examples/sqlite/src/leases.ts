@@ -19,10 +19,11 @@ export function leasesOn(store: Store): Pick<Poller, "claim" | "renew" | "settle
 }
 
 /**
- * A key's deliveries go out in the order of writing, one at a time, also where its strategy was switched from one way of
- * writing to the other meanwhile. Of what was written one by one (ordinal above 0), an older one blocks its key whatever
- * its state: what came later must not overtake what a person is to look at. What folds may pass what has stopped at a dead
- * letter. A token on what is due is a lease that lapsed: an attempt.
+ * A key's deliveries go out in the order of writing, one at a time, also where its strategy was
+ * switched from one way of writing to the other meanwhile. Of what was written one by one (ordinal
+ * above 0), an older one blocks its key whatever its state: what came later must not overtake what
+ * a person is to look at. What folds may pass what has stopped at a dead letter. A token on what is
+ * due is a lease that lapsed: an attempt.
  */
 const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT) AS ordinal, epoch,
        CAST(revision AS TEXT) AS revision, operation, attempts + (token IS NOT NULL) AS attempts, token IS NOT NULL AS lapsed,

@@ -56,7 +56,10 @@ export async function createCluster(
   }
 }
 
-/** Whoever else is on this machine can reach the port, and a superuser runs programs as whoever runs the server. */
+/**
+ * Whoever else is on this machine can reach the port, and a superuser runs programs as whoever runs
+ * the server.
+ */
 const emptyCluster: Initialise = async (making) => {
   const { binaries, folder, account } = making;
   const password = randomBytes(18).toString("hex");

@@ -58,9 +58,15 @@ export interface OwnPostgresServer extends PostgresServer {
   stop(options?: StopOptions): Promise<void>;
   /** After `stop({ keepData: true })`: the same data on the same port. */
   start(): Promise<void>;
-  /** Whether there is `pg_basebackup` beside the server's program: where it is installed, not in the embedded packages. */
+  /**
+   * Whether there is `pg_basebackup` beside the server's program: where it is installed, not in the
+   * embedded packages.
+   */
   readonly canReplicate: boolean;
-  /** A streaming replica of this server, made with `pg_basebackup`. It is another server, to be stopped by itself. */
+  /**
+   * A streaming replica of this server, made with `pg_basebackup`. It is another server, to be
+   * stopped by itself.
+   */
   startReplica(options?: Omit<OwnServerOptions, "prefer">): Promise<OwnPostgresServer>;
 }
 

@@ -60,8 +60,8 @@ function renewing({ connectMs, tls }: ConnectorOptions, guard: AddressGuard): Co
 }
 
 /**
- * TLS 1.3 refuses our certificate after we think to be connected, by an alert. Node goes on until the connection's end, and undici
- * would tell that end instead.
+ * TLS 1.3 refuses our certificate after we think to be connected, by an alert. Node goes on until
+ * the connection's end, and undici would tell that end instead.
  */
 function endingAtAlerts(callback: Parameters<Connector>[1]): Parameters<Connector>[1] {
   return (...[error, socket]) => {
@@ -98,9 +98,9 @@ function throughProxy(
 }
 
 /**
- * What the proxy is asked for. It looks names up for itself: under a strict policy it gets an address that was judged here, and a name
- * that cannot be looked up here is refused. Otherwise it gets the name, which proxies have rules for, unless that resolves here to what
- * is refused.
+ * What the proxy is asked for. It looks names up for itself: under a strict policy it gets an
+ * address that was judged here, and a name that cannot be looked up here is refused. Otherwise it
+ * gets the name, which proxies have rules for, unless that resolves here to what is refused.
  */
 async function tunnelEnd(guard: AddressGuard, hostname: string, patienceMs: number): Promise<string> {
   const judged = resolveJudged(guard, hostname);

@@ -56,7 +56,10 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
   };
 }
 
-/** Reads that share a pool with Syncline's own statements leave one connection to these. How large an application's is, is its own. */
+/**
+ * Reads that share a pool with Syncline's own statements leave one connection to these. How large
+ * an application's is, is its own.
+ */
 function readsAtOnce({ query, source, max }: ResolvedOracleOptions): number | undefined {
   if ((query ?? source).pool !== undefined) return undefined;
   return query === undefined ? Math.max(Math.min(2, max), max - 1) : max;

@@ -50,7 +50,10 @@ async function backfillFromKeys(
   }
 }
 
-/** The keys' columns, as the server describes them: nothing runs. A column that is missing is the insert's to report. */
+/**
+ * The keys' columns, as the server describes them: nothing runs. A column that is missing is the
+ * insert's to report.
+ */
 async function refuseTypes(connection: OracleConnection, category: CategoryDefinition, keys: string): Promise<void> {
   const { metaData = [] } = await connection.getStatementInfo(selectKeys(keys)).catch((error: unknown) => {
     throw breaksConnection(error) ? error : translateError(error, "described");

@@ -11,9 +11,10 @@ export interface CaptureTriggerOptions extends OraclePlaceOptions {
   /** The columns of key fields that are called otherwise: `{ orderId: "id" }`. */
   readonly columns?: { readonly [field: string]: string };
   /**
-   * Of each field of the type timestamp: `"column"` if its column has a zone itself (`WITH TIME ZONE`, `WITH LOCAL TIME ZONE`), else
-   * the zone that its times are in: `"UTC"`, `"Europe/Berlin"`. The trigger runs in the application's session, whose zone
-   * would decide otherwise.
+   * Of each field of the type timestamp: `"column"` if its column has a zone itself (`WITH TIME
+   * ZONE`, `WITH LOCAL TIME ZONE`), else the zone that its times are in: `"UTC"`,
+   * `"Europe/Berlin"`. The trigger runs in the application's session, whose zone would decide
+   * otherwise.
    */
   readonly zones?: { readonly [field: string]: string };
   /** The trigger's name. Default: the prefix, `on_` and the table's name. */
@@ -28,7 +29,8 @@ export interface CaptureTriggerOptions extends OraclePlaceOptions {
  * For each row, and not for each statement: a row's keys are known to row triggers alone, and what a compound trigger would
  * save is a switch from PL/SQL to SQL that JSON_OBJECT takes in any case before 18c.
  *
- * Texts are compared as bytes: with NLS_COMP = LINGUISTIC the application's session may hold 'abc' and 'ABC' for the same.
+ * Texts are compared as bytes: with NLS_COMP = LINGUISTIC the application's session may hold 'abc'
+ * and 'ABC' for the same.
  *
  * Errors: `config.invalid`, with all problems.
  */

@@ -19,9 +19,10 @@ interface Occurrence {
 }
 
 /**
- * Which types the key fields of a template meet. The server infers none for a bind, so the template's comparisons are read, and
- * the server is asked for the type of what stands on their other side: it parses a SELECT of it, and runs nothing. So aliases,
- * views, synonyms and expressions are its own business. What it cannot say keeps its field's own type.
+ * Which types the key fields of a template meet. The server infers none for a bind, so the
+ * template's comparisons are read, and the server is asked for the type of what stands on their
+ * other side: it parses a SELECT of it, and runs nothing. So aliases, views, synonyms and
+ * expressions are its own business. What it cannot say keeps its field's own type.
  */
 export async function describeTemplate(
   session: ReadSession,
@@ -73,7 +74,10 @@ function tableNamesIn(template: string): readonly string[] {
 
 const mostBytes = 4_000;
 
-/** Other parameters that a probe has take the type of their field: Oracle takes a bind without one for a text. */
+/**
+ * Other parameters that a probe has take the type of their field: Oracle takes a bind without one
+ * for a text.
+ */
 function withTypes(probe: string, occurrences: TemplateProbe["occurrences"]): string {
   const native = new Map(occurrences.map((_, index) => [oracleDialect.nativeParameter?.(index + 1) ?? "", index]));
   return probe.replace(/:\w+/g, (parameter) => {
@@ -106,7 +110,8 @@ function descriptionOf(occurrences: readonly Occurrence[]): TemplateDescription 
     if (refused[0] !== undefined) problems.push({ at: "query", message: `:${name} ${refused[0]}.` });
     const kinds = new Set(own.map(({ key }) => (key === undefined || "refused" in key ? undefined : key.equality)));
     const [only] = kinds;
-    // Where one place says nothing, or another thing, each spelling is a key of its own: all of them find their rows.
+    // Where one place says nothing, or another thing, each spelling is a key of its own: all of
+    // them find their rows.
     if (kinds.size === 1 && only !== undefined) equality[name] = only;
   }
   const types = occurrences.map(({ name, key }) => {

@@ -76,8 +76,9 @@ function castTo(value: string, sqlType: string | undefined): string {
 }
 
 /**
- * A template's rows with their numbers. ROWNUM in a view around it keeps the view from being merged, predicates out of it and
- * its ORDER BY in it; and it is no constant, as which a marker could survive an outer join that found nothing.
+ * A template's rows with their numbers. ROWNUM in a view around it keeps the view from being
+ * merged, predicates out of it and its ORDER BY in it; and it is no constant, as which a marker
+ * could survive an outer join that found nothing.
  */
 function numbered(template: string): string {
   return `SELECT ROWNUM AS ${present}, "syncline template".* FROM (
@@ -90,9 +91,10 @@ ${template}
  * can join. ERROR ON ERROR, since what JSON_TABLE cannot read is otherwise NULL, and its key then without rows.
  *
  * - Every key has a row: OUTER APPLY, and a marker that is NULL without one of the template's.
- * - The template runs once for each key, in either form. Oracle turns lateral views into joins ("decorrelates" them), and then
- *   counts ROWNUM before the join: one row in all instead of one for each key (orasql.org, 2019-02-16; NO_DECORRELATE mends it
- *   there). Besides, it guesses that JSON_TABLE yields 8,168 rows, and would join a whole table to one key.
+ * - The template runs once for each key, in either form. Oracle turns lateral views into joins
+ *   ("decorrelates" them), and then counts ROWNUM before the join: one row in all instead of one
+ *   for each key (orasql.org, 2019-02-16; NO_DECORRELATE mends it there). Besides, it guesses that
+ *   JSON_TABLE yields 8,168 rows, and would join a whole table to one key.
  * - The order is the template's, key by key: said, and not only hoped of the nested loop.
  * - The position is a NUMBER(9): a number of more digits, or of none, would travel as a text.
  * - No AS before an alias of a table, which Oracle does not take.

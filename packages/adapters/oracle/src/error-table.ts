@@ -109,7 +109,8 @@ const ranges: readonly (readonly [from: number, to: number, meaning: Meaning])[]
   // Date and time.
   [1800, 1899, data],
   [30000, 30099, data],
-  // A statement's syntax, as servers from 23ai on report it: ORA-03048, 03049, 03050 where it was ORA-00933 and the like.
+  // A statement's syntax, as servers from 23ai on report it: ORA-03048, 03049, 03050 where it was
+  // ORA-00933 and the like.
   [3048, 3050, invalid],
   // Network and listener.
   [12150, 12299, unavailable],

@@ -3,8 +3,8 @@ import { type ErrorCode, isSynclineError, SynclineError } from "@syncline/core/s
 import { type Meaning, meaningOf } from "./error-table.ts";
 
 /**
- * Whose statement failed: ours, or one that somebody wrote into a strategy. That one is `described` while the server only parses it,
- * and can have words of nothing but its text.
+ * Whose statement failed: ours, or one that somebody wrote into a strategy. That one is `described`
+ * while the server only parses it, and can have words of nothing but its text.
  */
 export type StatementOrigin = "own" | "described" | "query";
 
@@ -16,12 +16,14 @@ export interface WordsShown {
 const notMigrated = "Are the tables there? Run migrate().";
 
 /**
- * The one place where what `oracledb` and the server throw becomes a `SynclineError`. What is one already stays as it is. Of a
- * strategy's query neither message nor cause has words that may quote a row: a parse error's neither, where the query ran, since
- * functions parse what rows hold (`DBMS_XMLGEN.GETXML`, `EXECUTE IMMEDIATE`).
+ * The one place where what `oracledb` and the server throw becomes a `SynclineError`. What is one
+ * already stays as it is. Of a strategy's query neither message nor cause has words that may quote
+ * a row: a parse error's neither, where the query ran, since functions parse what rows hold
+ * (`DBMS_XMLGEN.GETXML`, `EXECUTE IMMEDIATE`).
  *
- * A server's error that no table knows is the strategy's fault where it answers a strategy's statement (`query.invalid`): each
- * release has new numbers, and what looked like a failing database would be tried for ever.
+ * A server's error that no table knows is the strategy's fault where it answers a strategy's
+ * statement (`query.invalid`): each release has new numbers, and what looked like a failing
+ * database would be tried for ever.
  */
 export function translateError(error: unknown, origin: StatementOrigin = "own", shown: WordsShown = {}): SynclineError {
   if (isSynclineError(error)) return error;
@@ -86,7 +88,10 @@ function conditionOf(native: string): string | undefined {
   return conditions.get(native);
 }
 
-/** Whether the server has refused a strategy's statement for what it says, and not for want of time or of a connection. */
+/**
+ * Whether the server has refused a strategy's statement for what it says, and not for want of time
+ * or of a connection.
+ */
 export function refusesStatement(error: unknown): boolean {
   return isSynclineError(error) && /^query\.(invalid|data|refused)$/.test(error.code);
 }
@@ -110,8 +115,8 @@ export function breaksConnection(error: unknown): boolean {
 }
 
 /**
- * Of a block that does not compile, a trigger that fails, a parallel server, the server's own recursive SQL: the reason is in
- * the lines that follow.
+ * Of a block that does not compile, a trigger that fails, a parallel server, the server's own
+ * recursive SQL: the reason is in the lines that follow.
  */
 const wrappers: ReadonlySet<string> = new Set(["ORA-06550", "ORA-04088", "ORA-12801", "ORA-00604"]);
 

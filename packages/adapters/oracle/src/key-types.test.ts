@@ -27,7 +27,10 @@ const columns: { readonly [name: string]: OracleColumn } = {
   BOOLEAN: { name: "c", dbType: types.DB_TYPE_BOOLEAN },
 };
 
-/** `=`: the field's own type. `!`: refused. Otherwise the type that the key is given, and its equality if it is not exact. */
+/**
+ * `=`: the field's own type. `!`: refused. Otherwise the type that the key is given, and its
+ * equality if it is not exact.
+ */
 const expected: { readonly [Field in FieldType]: { readonly [column: string]: string } } = {
   string: {
     "CHAR(10)": "CHAR(2000 BYTE) padded",

@@ -3,8 +3,8 @@ import oracledb from "oracledb";
 import type { OracleColumn } from "./driver.ts";
 
 /**
- * The types that a key is given beside its field's own (`keyExpression`), as `CAST` names them, or as what stands for it:
- * `VARCHAR2(4000)` is a text whose emptiness the template asks for.
+ * The types that a key is given beside its field's own (`keyExpression`), as `CAST` names them, or
+ * as what stands for it: `VARCHAR2(4000)` is a text whose emptiness the template asks for.
  */
 export const keySqlTypes = {
   char: "CHAR(2000 BYTE)",
@@ -26,12 +26,14 @@ export type KeyUse =
 const own: KeyUse = { equality: "exact" };
 
 /**
- * How a field's parameter is compared with what has this type. Oracle infers no type for a bind: what is bound as VARCHAR2 is
- * compared as one, and which side is converted follows from the two types (SQL Language Reference, "Data Type Comparison Rules").
+ * How a field's parameter is compared with what has this type. Oracle infers no type for a bind:
+ * what is bound as VARCHAR2 is compared as one, and which side is converted follows from the two
+ * types (SQL Language Reference, "Data Type Comparison Rules").
  *
- * - CHAR is compared with VARCHAR2 without padding, so `'abc'` does not find `'abc   '`; between two CHARs trailing blanks mean
- *   nothing. 2,000 bytes hold every key, so nothing is cut off.
- * - A column of the type RAW, or WITH LOCAL TIME ZONE, could be converted itself: it would be compared as text, or lose its index.
+ * - CHAR is compared with VARCHAR2 without padding, so `'abc'` does not find `'abc '`; between two
+ *   CHARs trailing blanks mean nothing. 2,000 bytes hold every key, so nothing is cut off.
+ * - A column of the type RAW, or WITH LOCAL TIME ZONE, could be converted itself: it would be
+ *   compared as text, or lose its index.
  * - A time without a zone would be compared in the session's.
  * - A text may write a UUID in capitals, and the key would not find it.
  * - Floating-point numbers, FLOAT among them, are not equal to what they are written as.
@@ -121,8 +123,8 @@ const texts: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Why what has this type cannot be recorded as a field's key value: it would not be the same in each session, or not be found.
- * A clause.
+ * Why what has this type cannot be recorded as a field's key value: it would not be the same in
+ * each session, or not be found. A clause.
  */
 export function whyNotRecorded(field: FieldType, column: OracleColumn): string | undefined {
   const { dbType } = column;

@@ -11,8 +11,8 @@ const mostPlaces = 130;
  * A key value as one of an array's elements in JSON text. Numbers are JSON's own, which Oracle reads digit by digit and
  * whatever the session's decimal character is; a boolean is 1 or 0, as there is no other in SQL before 23ai.
  *
- * Errors: `query.data` for a number that NUMBER cannot hold, and for an empty text, which Oracle takes for NULL: no comparison
- * finds it, and its row would be told as deleted.
+ * Errors: `query.data` for a number that NUMBER cannot hold, and for an empty text, which Oracle
+ * takes for NULL: no comparison finds it, and its row would be told as deleted.
  */
 export function keyJson(value: ConditionValue, type: FieldType, sqlType?: string): string {
   switch (type) {

@@ -15,8 +15,9 @@ export interface OracleSource {
 /** Where strategies' queries run, if not where the deliveries are kept: a login that may only read, a standby. */
 export interface OracleQueryOptions extends OracleSource {
   /**
-   * What the server says of a strategy's query that ran, in logs, events, dead letters, `status()` and health. It may quote rows
-   * (`ORA-01722: unable to convert string value containing 'IBAN …'`). Default false: our words and the number.
+   * What the server says of a strategy's query that ran, in logs, events, dead letters, `status()`
+   * and health. It may quote rows (`ORA-01722: unable to convert string value containing 'IBAN
+   * …'`). Default false: our words and the number.
    */
   readonly serverMessages?: boolean;
 }
@@ -36,8 +37,9 @@ export interface OracleOptions extends OracleSource, OraclePlaceOptions {
   readonly max?: number;
   readonly query?: OracleQueryOptions;
   /**
-   * What becomes of a strategy whose tables have a policy that may hide rows from the login that reads: a hidden row would be
-   * told as deleted. `refuse` (default), or `apply` if hiding is meant.
+   * What becomes of a strategy whose tables have a policy that may hide rows from the login that
+   * reads: a hidden row would be told as deleted. `refuse` (default), or `apply` if hiding is
+   * meant.
    */
   readonly rowSecurity?: RowSecurity;
   /** Of Syncline's own statements, not of the strategies' queries. Default 30,000. */

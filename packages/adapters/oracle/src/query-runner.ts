@@ -61,9 +61,10 @@ export function createQueryRunner(source: ConnectionSource, options: QueryRunner
 const describeTimeoutMs = 30_000;
 
 /**
- * Oracle's form of a set is one, so there is nothing to choose by cost, and EXPLAIN PLAN writes, which a reader's login or a
- * standby may not. What is asked is whether the server takes a statement: all that it does cost the same, and what says the same
- * as one before it is no other form. So a template that cannot be joined is read key by key.
+ * Oracle's form of a set is one, so there is nothing to choose by cost, and EXPLAIN PLAN writes,
+ * which a reader's login or a standby may not. What is asked is whether the server takes a
+ * statement: all that it does cost the same, and what says the same as one before it is no other
+ * form. So a template that cannot be joined is read key by key.
  */
 async function acceptedOf(
   session: ReadSession,

@@ -4,7 +4,10 @@ import { loginName, surplusRights } from "./sql/surplus-rights.ts";
 
 const reading = `Give oracle({ query: { user, password, connectString } }) a login with READ on what strategies need: sql/roles.sql of @syncline/oracle.`;
 
-/** Rights with which a template does more than read, in a function's transaction of its own or as whoever it can become. */
+/**
+ * Rights with which a template does more than read, in a function's transaction of its own or as
+ * whoever it can become.
+ */
 const dangerous =
   /\bANY\b|^(ALTER|CREATE|DROP|BECOME|IMPORT|EXPORT|GRANT|MANAGE|ADMINISTER|UNLIMITED|SYSDBA|SYSOPER)\b/;
 

@@ -5,7 +5,10 @@ import { sqlStateOf } from "./errors.ts";
 import { blockingSessions, dispatcherHolder, holderPatience, sharedHolders } from "./sql/blockers.ts";
 import { ownStatement } from "./sql/statement.ts";
 
-/** `connections` are kept for this: those of the work may all be waiting. `schema` is `schemaName`, quoted. */
+/**
+ * `connections` are kept for this: those of the work may all be waiting. `schema` is `schemaName`,
+ * quoted.
+ */
 export function blockersWith(
   connections: Connections,
   schema: string,

@@ -17,8 +17,9 @@ export interface CancelChannel {
   /** Cancels what the read runs at this moment, if anything. Never rejects. */
   cancel(read: ReadAtServer): Promise<void>;
   /**
-   * For a read whose connection was given up: cancels it until the server runs it no more, or ends its process where that does
-   * not help. Resolves then, or when `withinMs` have passed. Never rejects.
+   * For a read whose connection was given up: cancels it until the server runs it no more, or ends
+   * its process where that does not help. Resolves then, or when `withinMs` have passed. Never
+   * rejects.
    */
   end(read: ReadAtServer, withinMs: number): Promise<void>;
   close(): Promise<void>;
@@ -42,16 +43,20 @@ interface TimedQuery extends PgQuery {
 const answerMs = 2_000;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
-/** What could not be cancelled for so long is in no statement that looks for cancels, or is kept from ending. */
+/**
+ * What could not be cancelled for so long is in no statement that looks for cancels, or is kept
+ * from ending.
+ */
 const terminateAfterMs = 2_000;
 /** At the end, reads that were given up a moment ago. */
 const closePatienceMs = 1_000;
 
 /**
- * A connection is opened when the first read has to be ended, and kept. In the pool of the reads, a cancel would wait for a
- * place of theirs.
+ * A connection is opened when the first read has to be ended, and kept. In the pool of the reads, a
+ * cancel would wait for a place of theirs.
  *
- * @param ownPool makes a pool of one connection, with the login that reads; `undefined`: cancels go through `pool` itself.
+ * @param ownPool makes a pool of one connection, with the login that reads; `undefined`: cancels go
+ * through `pool` itself.
  */
 export function createCancelChannel(pool: PgPool, ownPool: (() => PgPool) | undefined, log: Logger): CancelChannel {
   let own: PgPool | undefined;

@@ -1,4 +1,7 @@
-/** The names that the manual gives to SQLSTATEs (appendix A, PostgreSQL 18): what a server says of itself is not asked. */
+/**
+ * The names that the manual gives to SQLSTATEs (appendix A, PostgreSQL 18): what a server says of
+ * itself is not asked.
+ */
 export const conditionNames: ReadonlyMap<string, string> = new Map(
   `
   03000 sql_statement_not_yet_complete 08000 connection_exception 08003 connection_does_not_exist 08006

@@ -28,11 +28,13 @@ interface Question {
 }
 
 /**
- * Asks the server which types it infers for a template's parameters, by preparing it: nothing of it is planned or run. Where it
- * infers none, as in `:id IS NULL`, the parameter has its key field's own type.
+ * Asks the server which types it infers for a template's parameters, by preparing it: nothing of it
+ * is planned or run. Where it infers none, as in `:id IS NULL`, the parameter has its key field's
+ * own type.
  *
- * Each occurrence is asked about by itself, since a field may stand in places of several types; where the template needs them to be
- * one and the same, as in GROUP BY, all occurrences of a field are asked about as one.
+ * Each occurrence is asked about by itself, since a field may stand in places of several types;
+ * where the template needs them to be one and the same, as in GROUP BY, all occurrences of a field
+ * are asked about as one.
  */
 export async function describeTemplate(
   inSession: InSession,
@@ -87,8 +89,9 @@ async function usesIn(inSession: InSession, question: Question): Promise<readonl
 }
 
 /**
- * Parameters that have to have their key field's own type: the one that the server names (`42P18 could not determine data type
- * of parameter $1`, in any language), or all of them where it finds several functions for what it does not know, or none.
+ * Parameters that have to have their key field's own type: the one that the server names (`42P18
+ * could not determine data type of parameter $1`, in any language), or all of them where it finds
+ * several functions for what it does not know, or none.
  */
 function stillUndetermined(
   error: unknown,
@@ -103,10 +106,16 @@ function stillUndetermined(
   return positions.filter((position) => position <= parameters.length && !undetermined.has(position));
 }
 
-/** Ambiguous function, undefined function, datatype mismatch, indeterminate type, grouping by what has no type yet. */
+/**
+ * Ambiguous function, undefined function, datatype mismatch, indeterminate type, grouping by what
+ * has no type yet.
+ */
 const ambiguous: ReadonlySet<string> = new Set(["42725", "42883", "42804", "42P18", "42803"]);
 
-/** Where an inferred type is unusual for a field, the field's own is tried: if the server takes it, that is what was meant. */
+/**
+ * Where an inferred type is unusual for a field, the field's own is tried: if the server takes it,
+ * that is what was meant.
+ */
 async function settled(inSession: InSession, question: Question, uses: readonly KeyUse[]): Promise<readonly KeyUse[]> {
   if (!uses.some(({ use }) => use === "own if accepted")) return uses;
   const own = new Set(uses.flatMap(({ use }, index) => (use === "own" || use === "own if accepted" ? index + 1 : [])));
@@ -192,7 +201,10 @@ function describe(occurrences: TemplateProbe["occurrences"], bound: readonly Bou
   return { types, equality, problems };
 }
 
-/** Of all places in which a field stands. Blanks at the end of `char(n)` mean nothing wherever its value is used as text, too. */
+/**
+ * Of all places in which a field stands. Blanks at the end of `char(n)` mean nothing wherever its
+ * value is used as text, too.
+ */
 function equalityOf(uses: readonly KeyUse[]): KeyEquality {
   const kinds = new Set(uses.flatMap((use) => (use.use === "refused" ? [] : [use.equality])));
   if (kinds.has("padded")) return "padded";

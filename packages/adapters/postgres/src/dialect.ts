@@ -46,9 +46,10 @@ function quoteIdentifier(name: string): string {
 }
 
 /**
- * What is known to be one column when it is unnested goes as an array of its own type. All else goes as text, and is cast where it
- * stands: an array of arrays has no rows of its own, and one of a composite type has a column for each attribute, which would push
- * the keys behind it out of their places.
+ * What is known to be one column when it is unnested goes as an array of its own type. All else
+ * goes as text, and is cast where it stands: an array of arrays has no rows of its own, and one of
+ * a composite type has a column for each attribute, which would push the keys behind it out of
+ * their places.
  */
 function keyColumn(field: KeyField): string {
   const column = `${keys}.${keyColumnName(field)}`;
@@ -94,7 +95,10 @@ function joinLateral(template: string, fields: readonly KeyField[], form: "joine
   return answered(`ROWS FROM (${arrays}) AS ${keys}(${columns})`, template, form === "fenced" ? "\nOFFSET 0" : "");
 }
 
-/** The planner puts the key into the template before it plans it: the statement is what somebody would write for one key. */
+/**
+ * The planner puts the key into the template before it plans it: the statement is what somebody
+ * would write for one key.
+ */
 function attestOne(template: string, fields: readonly KeyField[]): string {
   const values = fields.map((field, index) => `CAST($${index + 1} AS ${typeOf(field)}) AS ${keyColumnName(field)}`);
   return answered(`(SELECT ${[`0 AS ${position}`, ...values].join(", ")}) AS ${keys}`, template, "");
@@ -124,7 +128,10 @@ function keyValue(field: KeyField, condition: Condition): string {
   return bound(value, field.type, field.sqlType);
 }
 
-/** A text that means another time in another session is refused: the row that it stood for would not be found. */
+/**
+ * A text that means another time in another session is refused: the row that it stood for would not
+ * be found.
+ */
 function bound(value: ConditionValue, type: FieldType, sqlType: string | undefined): string {
   const text = String(value);
   const form = type === "string" && sqlType !== undefined ? unambiguous.get(sqlType) : undefined;

@@ -7,7 +7,10 @@ const lateMs = 1_000;
 /** What a claim saw of a strategy's due deliveries; epoch ms of the database's clock. */
 export interface Seen {
   readonly now: number;
-  /** Where deliveries may block others: what is blocked stays where it is. `undefined`: none may, or nothing is pending. */
+  /**
+   * Where deliveries may block others: what is blocked stays where it is. `undefined`: none may, or
+   * nothing is pending.
+   */
   readonly first: number | undefined;
   readonly claimed: number;
   readonly lastClaimed: number;

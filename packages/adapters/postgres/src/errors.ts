@@ -55,7 +55,10 @@ const bySqlState: ReadonlyMap<string, Meaning> = new Map([
   ["P0", either("database.failed", "query.data")],
 ]);
 
-/** By the server's function that said it, where neither the state nor the text, which is translated, tells it apart. */
+/**
+ * By the server's function that said it, where neither the state nor the text, which is translated,
+ * tells it apart.
+ */
 const adviceByRoutine: ReadonlyMap<unknown, string> = new Map([["check_enable_rls", hiddenRows]]);
 
 /** The driver's own errors have a message and no code. */
@@ -69,7 +72,8 @@ const byMessage: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
 ];
 
 /**
- * The one place where what `pg` and the server throw becomes a `SynclineError`. What is one already stays as it is.
+ * The one place where what `pg` and the server throw becomes a `SynclineError`. What is one already
+ * stays as it is.
  *
  * @param words for a strategy's statement: how much of the server's words is kept. They may quote rows.
  */
@@ -79,7 +83,8 @@ export function translateError(error: unknown, origin: StatementOrigin = "own", 
   const state = sqlStateOf(error);
   if (state === undefined) return driverError(error, message, origin);
   const meaning = bySqlState.get(state) ?? bySqlState.get(state.slice(0, 3)) ?? bySqlState.get(state.slice(0, 2));
-  // A connection's prepared plan whose table was migrated since: the connection is given up, a new one will do.
+  // A connection's prepared plan whose table was migrated since: the connection is given up, a new
+  // one will do.
   const isStalePlan = state === "0A000" && message.includes("cached plan");
   const code = isStalePlan ? "database.busy" : (meaning?.[origin] ?? "database.failed");
   const advice =
@@ -108,7 +113,10 @@ function queryError(error: unknown, code: ErrorCode, { state, message, advice }:
   return new SynclineError(code, sentence, { cause });
 }
 
-/** What the driver makes of an answer to a strategy's statement may quote it; its words about connections may not. */
+/**
+ * What the driver makes of an answer to a strategy's statement may quote it; its words about
+ * connections may not.
+ */
 function driverError(error: unknown, message: string, origin: StatementOrigin): SynclineError {
   const code = driverErrorCode(error, message);
   if (origin === "query" && code === undefined) {
@@ -118,7 +126,8 @@ function driverError(error: unknown, message: string, origin: StatementOrigin): 
       `PostgreSQL's driver threw a value of its own (${visibleText(name, 40)}).`,
     );
   }
-  // Node's error keeps the address that it could not read, password and all, and not every version of `pg` takes it out.
+  // Node's error keeps the address that it could not read, password and all, and not every version
+  // of `pg` takes it out.
   const cause = codeOf(error) === "ERR_INVALID_URL" ? {} : { cause: error };
   return new SynclineError(code ?? "database.failed", `PostgreSQL: ${visibleText(message, mostCharacters)}`, cause);
 }

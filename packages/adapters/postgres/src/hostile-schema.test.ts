@@ -12,8 +12,8 @@ import {
 import { withLogin, withServer } from "./testing/replicas.ts";
 
 /**
- * Whoever may create in a schema of a search path is the attacker: what he defines there fits our arguments better
- * than the server's own, and would run as our logins.
+ * Whoever may create in a schema of a search path is the attacker: what he defines there fits our
+ * arguments better than the server's own, and would run as our logins.
  */
 const server = await ownPostgres({ settings: { log_min_error_statement: "log" } });
 afterAll(() => server.stop());
@@ -85,7 +85,10 @@ describe.each([
   );
 });
 
-/** Nobody else can make them in our sessions. Were a type or a table not named with its schema, it would be found first. */
+/**
+ * Nobody else can make them in our sessions. Were a type or a table not named with its schema, it
+ * would be found first.
+ */
 function temporaries(): readonly string[] {
   return [
     ...names.types.map((name) => hostileType("pg_temp", name, "early")),

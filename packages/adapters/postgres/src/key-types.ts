@@ -1,8 +1,9 @@
 import type { FieldType, KeyEquality } from "@syncline/core/spi";
 
 /**
- * The SQL types of key fields, where the server was not asked or cannot say. `integer` is a bigint too: a safe integer may
- * exceed int4, and all integer types share one operator family, so an index on an int4 or int2 column serves.
+ * The SQL types of key fields, where the server was not asked or cannot say. `integer` is a bigint
+ * too: a safe integer may exceed int4, and all integer types share one operator family, so an index
+ * on an int4 or int2 column serves.
  */
 export const ownTypes: { readonly [Type in FieldType]: string } = {
   string: "pg_catalog.text",
@@ -67,10 +68,12 @@ const equalities: { readonly [name: string]: KeyEquality } = {
 /**
  * How a parameter of a key field is bound where the server infers this type for it.
  *
- * - A field that is no text keeps its own type among texts: its canonical text may differ from the column's (`7` and `007`, a
- *   UUID in capitals), and the living row would not be found. The server then refuses the comparison, in words.
+ * - A field that is no text keeps its own type among texts: its canonical text may differ from the
+ *   column's (`7` and `007`, a UUID in capitals), and the living row would not be found. The server
+ *   then refuses the comparison, in words.
  * - Floating-point numbers are not equal to what they are written as.
- * - A time without a zone is another instant in each zone; compared with an instant, the session's would decide.
+ * - A time without a zone is another instant in each zone; compared with an instant, the session's
+ *   would decide.
  */
 export function keyUseOf(field: FieldType, { name, isArray }: InferredType): KeyUse {
   if (isArray) return { use: field === "string" ? "inferred" : "own if accepted", equality: "exact" };

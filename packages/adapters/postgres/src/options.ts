@@ -10,25 +10,27 @@ export interface PostgresQueryOptions {
   /** `SET LOCAL ROLE` for each read. A login with no more than SELECT is the safer way. */
   readonly role?: string;
   /**
-   * What becomes of rows that row-level security hides from whoever reads, here and in `backfill({ keys })`. Default
-   * `refuse`: an error that holds the strategy. `apply` says that hiding is meant: a hidden row is an absent one, and is
-   * deleted downstream where `whenAbsent` says so.
+   * What becomes of rows that row-level security hides from whoever reads, here and in `backfill({
+   * keys })`. Default `refuse`: an error that holds the strategy. `apply` says that hiding is
+   * meant: a hidden row is an absent one, and is deleted downstream where `whenAbsent` says so.
    */
   readonly rowSecurity?: RowSecurity;
   /**
-   * How long a read waits for a replica to replay what the primary had when the read began. After that it goes to the primary.
-   * Default 1,000.
+   * How long a read waits for a replica to replay what the primary had when the read began. After
+   * that it goes to the primary. Default 1,000.
    */
   readonly replicaWaitMs?: number;
   /**
-   * Default `refuse`: a database that is neither this one nor a physical replica of it is refused, and a replica is read only
-   * once it has caught up. `allow` reads whatever is there: then what is delivered last may be an old state.
+   * Default `refuse`: a database that is neither this one nor a physical replica of it is refused,
+   * and a replica is read only once it has caught up. `allow` reads whatever is there: then what is
+   * delivered last may be an old state.
    */
   readonly staleReads?: "refuse" | "allow";
   /**
-   * Errors of strategies' queries keep what the server says of a read that ran, and it may quote any value that the query meets
-   * (`invalid input syntax for type numeric: "IBAN DE89…"`, whatever a function raises): in logs, events, dead letters, `status()`
-   * and health. Default false: the SQLSTATE, its name and, where the server knows it, the place in the query.
+   * Errors of strategies' queries keep what the server says of a read that ran, and it may quote
+   * any value that the query meets (`invalid input syntax for type numeric: "IBAN DE89…"`, whatever
+   * a function raises): in logs, events, dead letters, `status()` and health. Default false: the
+   * SQLSTATE, its name and, where the server knows it, the place in the query.
    */
   readonly serverMessages?: boolean;
 }

@@ -61,8 +61,8 @@ function makePool(connectionString: string | undefined, options: ResolvedPostgre
 const connectMs = 2_000;
 
 /**
- * Makes a pool of one connection, of the same driver and login as `pool`, which stays open once it was used. `undefined`: a pool of
- * the application's that does not show what it was made with.
+ * Makes a pool of one connection, of the same driver and login as `pool`, which stays open once it
+ * was used. `undefined`: a pool of the application's that does not show what it was made with.
  */
 export function onePool(pool: PgPool): (() => PgPool) | undefined {
   const { options } = pool;

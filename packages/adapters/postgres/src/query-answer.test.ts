@@ -148,7 +148,8 @@ describe("what a read fails with says nothing of rows: of", () => {
     }
   });
 
-  // PREPARE plans and runs nothing, but it reads literals, and a domain within an array or a record has its checks run then.
+  // PREPARE plans and runs nothing, but it reads literals, and a domain within an array or a record
+  // has its checks run then.
   test.each([
     ["a literal of an array, whose domain has a check that raises", `SELECT '{x}'::told[] FROM person WHERE id = :id`],
     ["a literal of a record with such a domain", `SELECT '(x,1)'::pair FROM person WHERE id = :id`],

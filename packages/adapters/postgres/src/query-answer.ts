@@ -43,9 +43,10 @@ const parsing = /^(?:parse_\w+\.c|analyze\.c|scan\.l|gram\.y)$/;
 const naming = /^(?:aclchk|rls)\.c$/;
 
 /**
- * Whether the server can have these words of nothing but the statement's own text: its parser said them, of a place in that text.
- * The state alone proves nothing: a function can raise any, and `quote_ident(note)::regclass` fails with 42P01 as a table that is
- * missing does. What runs inside of a statement has a context, and so has a type's name that is parsed as a value.
+ * Whether the server can have these words of nothing but the statement's own text: its parser said
+ * them, of a place in that text. The state alone proves nothing: a function can raise any, and
+ * `quote_ident(note)::regclass` fails with 42P01 as a table that is missing does. What runs inside
+ * of a statement has a context, and so has a type's name that is parsed as a value.
  */
 function isOfText(error: unknown): boolean {
   if (fieldOf(error, "where") !== undefined || fieldOf(error, "internalQuery") !== undefined) return false;

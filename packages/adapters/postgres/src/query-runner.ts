@@ -55,8 +55,8 @@ export function createQueryRunner({
   fence,
   serverMessages = false,
 }: QueryRunnerSettings): PostgresQueryRunner {
-  // On a distributed server, where other nodes run parts of a statement, the guard is not known everywhere: then it is left out,
-  // and BEGIN is waited for.
+  // On a distributed server, where other nodes run parts of a statement, the guard is not known
+  // everywhere: then it is left out, and BEGIN is waited for.
   let isGuarded = true;
 
   async function guarded<Result>(work: (isGuarded: boolean) => Promise<Result>): Promise<Result> {
@@ -118,10 +118,16 @@ export function createQueryRunner({
 
 /** For planning, which touches no rows. */
 const askTimeoutMs = 10_000;
-/** What is added to a cost that was estimated without keys: the statement is accepted, and any form that is better known goes first. */
+/**
+ * What is added to a cost that was estimated without keys: the statement is accepted, and any form
+ * that is better known goes first.
+ */
 const unsure = 1e9;
 
-/** What a plan cannot be made of is refused, or not supported in any way; what says nothing of the statement is an error. */
+/**
+ * What a plan cannot be made of is refused, or not supported in any way; what says nothing of the
+ * statement is an error.
+ */
 function refusal(error: unknown): "refused" | "unsupported" {
   if (!isSynclineError(error)) throw error;
   if (!error.code.startsWith("query.") && error.code !== "database.failed") throw error;

@@ -8,7 +8,10 @@ import type { FenceCheck } from "./query-source/replica-fence.ts";
 import { beginText, endText, restateText, type SessionLimits } from "./sql/read-transaction.ts";
 import { askServerFacts } from "./sql/server-facts.ts";
 
-/** How long the server may take to cancel a statement before the connection is given up. It takes about 3 ms. */
+/**
+ * How long the server may take to cancel a statement before the connection is given up. It takes
+ * about 3 ms.
+ */
 const cancelGraceMs = 1_000;
 /** Meanwhile it is told again, in case that it was between two statements. */
 const cancelAgainMs = 50;
@@ -19,7 +22,10 @@ const rollBackPatienceMs = 5_000;
 /** The server's own limit comes first; ours is for a server that has fallen silent. */
 const timeoutMarginMs = 200;
 
-/** How long a place in the pool is kept for what may still run at the server, beyond the read's own limit there. */
+/**
+ * How long a place in the pool is kept for what may still run at the server, beyond the read's own
+ * limit there.
+ */
 const endPatienceMs = 5_000;
 
 /** A read-only snapshot on a connection of the pool. */
@@ -27,9 +33,10 @@ export interface ReadSession {
   /** What comes is counted as it comes, if there is a limit. */
   readonly isMetered: boolean;
   /**
-   * One statement. Rejects at once, without running it, if the session was interrupted. Outside of the transaction it must
-   * fail (`hasBegun`) unless the session waits for its BEGIN: it may go out together with it, and that may fail alone.
-   * What the driver throws of it is thrown as it is: only who knows the statement knows how much of it may be told.
+   * One statement. Rejects at once, without running it, if the session was interrupted. Outside of
+   * the transaction it must fail (`hasBegun`) unless the session waits for its BEGIN: it may go out
+   * together with it, and that may fail alone. What the driver throws of it is thrown as it is:
+   * only who knows the statement knows how much of it may be told.
    *
    * @param isLast the session's end goes out with it.
    */
@@ -158,8 +165,8 @@ export class ReadConnection implements ReadSession {
 
   async end(): Promise<void> {
     clearTimeout(this.#timer);
-    // A cancel that is still under way could hit the connection's next statement. If it takes too long, `#giveUp` comes
-    // first and destroys the connection.
+    // A cancel that is still under way could hit the connection's next statement. If it takes too
+    // long, `#giveUp` comes first and destroys the connection.
     if (this.#interruption !== undefined) await Promise.race([this.#cancelling, this.#whenReleased]);
     if (!this.#released && !this.#broken) {
       this.#rollBack();
@@ -224,8 +231,9 @@ export class ReadConnection implements ReadSession {
   }
 
   /**
-   * The server notices that its client is gone when it next sends something, which may be never. So the connection keeps its
-   * place in the pool until nothing runs on it: a pool of four is four processes at the server, however many reads are cut.
+   * The server notices that its client is gone when it next sends something, which may be never. So
+   * the connection keeps its place in the pool until nothing runs on it: a pool of four is four
+   * processes at the server, however many reads are cut.
    */
   #abandon(): void {
     const { channel } = this.#options;

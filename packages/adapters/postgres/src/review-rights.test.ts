@@ -6,7 +6,10 @@ import type { PostgresQueryOptions } from "./options.ts";
 import { createRoles } from "./testing/roles.ts";
 import { keepingLogger, never, openPool } from "./testing/session.ts";
 
-/** What the login that strategies are read with may do beyond reading is told, and `sql/reading-login.sql` takes it away. */
+/**
+ * What the login that strategies are read with may do beyond reading is told, and
+ * `sql/reading-login.sql` takes it away.
+ */
 const url = await testDatabase();
 const admin = openPool(url, 2);
 await admin.query("CREATE TABLE orders (id bigint PRIMARY KEY, note text)");

@@ -11,8 +11,9 @@ type Kind = Pick<SurplusRight, "severity"> & {
 const script = "sql/reading-login.sql of @syncline/postgres takes it away.";
 
 /**
- * By what the server said. `danger`: the read-only transaction is no fence against it, or is the only one left. What everybody may
- * execute by default is a `notice`: it is the database's to decide, and not the login's.
+ * By what the server said. `danger`: the read-only transaction is no fence against it, or is the
+ * only one left. What everybody may execute by default is a `notice`: it is the database's to
+ * decide, and not the login's.
  */
 const kinds: Readonly<Record<string, Kind>> = {
   superuser: {
@@ -103,7 +104,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** `own`: Syncline's own statements, whose tables are in `schemaName`; `reading`: what strategies' queries run on. */
+/**
+ * `own`: Syncline's own statements, whose tables are in `schemaName`; `reading`: what strategies'
+ * queries run on.
+ */
 export function reviewRightsWith(
   own: Connections,
   reading: Connections,

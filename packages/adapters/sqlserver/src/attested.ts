@@ -1,6 +1,7 @@
 /**
- * Marks a statement of one key, which the server answers with a second result set: how many rows the first one had. Put into
- * another SELECT, a template could have no WITH and no OPTION, and would lose its order.
+ * Marks a statement of one key, which the server answers with a second result set: how many rows
+ * the first one had. Put into another SELECT, a template could have no WITH and no OPTION, and
+ * would lose its order.
  */
 const mark = "-- syncline: the number of rows follows\n";
 

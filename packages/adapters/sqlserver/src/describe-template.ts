@@ -56,8 +56,9 @@ async function orNothing<Result>(asked: Promise<Result>): Promise<Result | undef
 }
 
 /**
- * Asks the server which types it would take the parameters of a template for. Where it takes none, as in `SELECT :id AS id`,
- * they have their key fields' own. A text that it refuses altogether is not judged here: the read says what is wrong with it.
+ * Asks the server which types it would take the parameters of a template for. Where it takes none,
+ * as in `SELECT :id AS id`, they have their key fields' own. A text that it refuses altogether is
+ * not judged here: the read says what is wrong with it.
  */
 async function describeTemplate(
   connections: Connections,
@@ -75,7 +76,10 @@ async function describeTemplate(
   return { types: uses.map(({ sqlType }) => sqlType), ...judge(probe, uses) };
 }
 
-/** All at once; and where that fails (`:a = :b` leaves nothing to deduce from), one after the other, the others declared. */
+/**
+ * All at once; and where that fails (`:a = :b` leaves nothing to deduce from), one after the other,
+ * the others declared.
+ */
 async function inferredTypes(
   connections: Connections,
   probe: TemplateProbe,

@@ -28,8 +28,9 @@ export const sqlServerDialect: SqlDialect = {
     nativeParameter: "@name",
   },
   quoteIdentifier,
-  // Every value travels as nvarchar(400), so that there is one plan, and gets its type here: of the key, or the one that the
-  // server infers there, so that it converts the key once and not the column row by row.
+  // Every value travels as nvarchar(400), so that there is one plan, and gets its type here: of the
+  // key, or the one that the server infers there, so that it converts the key once and not the
+  // column row by row.
   parameter: (number, type, sqlType) => keyExpression(`@p${number}`, type, sqlType),
   nativeParameter: (number) => `@p${number}`,
   bind: checkedText,
@@ -41,7 +42,10 @@ export const sqlServerDialect: SqlDialect = {
   refuse,
 };
 
-/** What has a type of its own is a column of the key set; a text, and what is made of one, is converted where it stands. */
+/**
+ * What has a type of its own is a column of the key set; a text, and what is made of one, is
+ * converted where it stands.
+ */
 function isTyped({ type, sqlType }: KeyField): boolean {
   return type !== "string" && sqlType === undefined;
 }
@@ -58,11 +62,13 @@ function keyColumn(field: KeyField): string {
 }
 
 /**
- * OUTER APPLY, so that every key answers; `1 AS [?]` is NULL for one whose template yields no row. A key of which a value
- * could not be read has no answer, which is an error: it must not be compared as NULL, and found nowhere.
+ * OUTER APPLY, so that every key answers; `1 AS [?]` is NULL for one whose template yields no row.
+ * A key of which a value could not be read has no answer, which is an error: it must not be
+ * compared as NULL, and found nowhere.
  *
- * TOP, with a number that no result reaches, is a fence: the optimizer does not look through it, and runs what is inside once
- * for each key. (A hint such as LOOP JOIN would go for the whole statement, and rule out better plans inside the template.)
+ * TOP, with a number that no result reaches, is a fence: the optimizer does not look through it,
+ * and runs what is inside once for each key. (A hint such as LOOP JOIN would go for the whole
+ * statement, and rule out better plans inside the template.)
  */
 function joinLateral(template: string, fields: readonly KeyField[], form: "joined" | "fenced"): string {
   const columns = fields.map((field, index) => {

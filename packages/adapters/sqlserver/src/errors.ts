@@ -133,8 +133,9 @@ const byMessage: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
 ];
 
 /**
- * The one place where what `mssql`, `tedious` and the server throw becomes a `SynclineError`. What is one already stays as it is.
- * Of a strategy's query neither message nor cause has words that may quote a row.
+ * The one place where what `mssql`, `tedious` and the server throw becomes a `SynclineError`. What
+ * is one already stays as it is. Of a strategy's query neither message nor cause has words that may
+ * quote a row.
  */
 export function translateError(error: unknown, origin: StatementOrigin = "own", shown: WordsShown = {}): SynclineError {
   if (isSynclineError(error)) return error;
@@ -165,7 +166,10 @@ function advised(text: string, advice: string | undefined): string {
   return advice === undefined ? text : `${text.replace(/\.$/, "")}. ${advice}`;
 }
 
-/** What the driver says under a code of its own is about connections and time; any other error of it may hold what it was reading. */
+/**
+ * What the driver says under a code of its own is about connections and time; any other error of it
+ * may hold what it was reading.
+ */
 function driverSentence(error: unknown, meaning: Meaning | undefined): string {
   if (byCode.has(codeOf(error) ?? "")) return visibleText(`SQL Server: ${messageOf(error)}`, mostWords);
   if (meaning === unavailable) return "SQL Server: the connection was lost, or there is none to be had.";

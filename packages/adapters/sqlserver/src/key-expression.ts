@@ -1,8 +1,9 @@
 import { type Condition, type ConditionValue, type FieldType, SynclineError } from "@syncline/core/spi";
 
 /**
- * The SQL types of key fields, where the server was not asked or its own would change nothing. `integer` is a bigint too: a safe
- * integer may exceed an int, and integers compare among themselves without a scan. A `timestamp` is an instant.
+ * The SQL types of key fields, where the server was not asked or its own would change nothing.
+ * `integer` is a bigint too: a safe integer may exceed an int, and integers compare among
+ * themselves without a scan. A `timestamp` is an instant.
  */
 export const ownTypes: { readonly [Type in FieldType]: string } = {
   string: "nvarchar(400)",
@@ -16,8 +17,9 @@ export const ownTypes: { readonly [Type in FieldType]: string } = {
 };
 
 /**
- * `text`, an expression of the type nvarchar(400), as a key of this type. Every conversion is exact, or fails: a value that was
- * rounded, cut or spelt in other letters would find another row, or none, and a living row would be told as gone.
+ * `text`, an expression of the type nvarchar(400), as a key of this type. Every conversion is
+ * exact, or fails: a value that was rounded, cut or spelt in other letters would find another row,
+ * or none, and a living row would be told as gone.
  */
 export function keyExpression(text: string, type: FieldType, sqlType: string | undefined): string {
   if (sqlType === undefined) return type === "string" ? text : `CAST(${text} AS ${ownTypes[type]})`;
@@ -27,12 +29,15 @@ export function keyExpression(text: string, type: FieldType, sqlType: string | u
 }
 
 /**
- * Long enough for 400 characters in UTF-8: a shorter type would cut a longer key, which would then be another row's. Texts of
- * all lengths compare through the same index.
+ * Long enough for 400 characters in UTF-8: a shorter type would cut a longer key, which would then
+ * be another row's. Texts of all lengths compare through the same index.
  */
 const anyVarchar = "varchar(1200)";
 
-/** A character that the code page lacks would become a similar one, or a question mark: the text must be the same again. */
+/**
+ * A character that the code page lacks would become a similar one, or a question mark: the text
+ * must be the same again.
+ */
 function exactText(text: string): string {
   const short = `CAST(${text} AS ${anyVarchar})`;
   const isSame = `CAST(${short} AS nvarchar(400)) = ${text} COLLATE Latin1_General_100_BIN2`;
@@ -40,8 +45,8 @@ function exactText(text: string): string {
 }
 
 /**
- * Style 126 reads ISO 8601 alone, whatever the session's language is. The old types are compared at the precision that they
- * have: as a datetime2(7), the datetime `.003` is `.0033333`.
+ * Style 126 reads ISO 8601 alone, whatever the session's language is. The old types are compared at
+ * the precision that they have: as a datetime2(7), the datetime `.003` is `.0033333`.
  */
 function exactTime(text: string, sqlType: string): string {
   const time = `CONVERT(${sqlType}, ${text}, 126)`;
@@ -52,7 +57,10 @@ function exactTime(text: string, sqlType: string): string {
   return `CASE WHEN ${same} = CONVERT(${finest}, ${text}, 126) THEN ${time} ELSE ${fail} END`;
 }
 
-/** A key's value as text. Errors: `query.data` for what is missing, and for a decimal that its type would round. */
+/**
+ * A key's value as text. Errors: `query.data` for what is missing, and for a decimal that its type
+ * would round.
+ */
 export function keyText(condition: Condition, name: string, type: FieldType, sqlType?: string): string {
   const value = condition[name];
   if (value === undefined) throw new SynclineError("query.data", `The key has no field "${name}".`);

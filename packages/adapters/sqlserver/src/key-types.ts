@@ -7,7 +7,10 @@ export interface InferredType {
   readonly sizes: readonly number[];
 }
 
-/** Where a parameter stands: `cast`, where somebody has said what it becomes; `range`, beside `<`, `>` or BETWEEN. */
+/**
+ * Where a parameter stands: `cast`, where somebody has said what it becomes; `range`, beside `<`,
+ * `>` or BETWEEN.
+ */
 export type KeyPlace = "cast" | "range" | "equality";
 
 /** What becomes of one occurrence of a parameter. */
@@ -47,10 +50,12 @@ const equalities: { readonly [name: string]: KeyEquality } = {
 /**
  * How a parameter of a key field is bound where the server infers this type for it.
  *
- * - A field that is no text keeps its own type among texts: its canonical text may differ from the column's (`7` and `007`), and
- *   the living row would not be found.
- * - Integers keep theirs: a bigint compares with any of them through the same index, and no value is too large for it.
- * - `codePage`: all byte texts of the database have one, so that a key can be converted to it before it is compared.
+ * - A field that is no text keeps its own type among texts: its canonical text may differ from the
+ *   column's (`7` and `007`), and the living row would not be found.
+ * - Integers keep theirs: a bigint compares with any of them through the same index, and no value
+ *   is too large for it.
+ * - `codePage`: all byte texts of the database have one, so that a key can be converted to it
+ *   before it is compared.
  */
 export function keyUseOf(field: FieldType, inferred: InferredType, place: KeyPlace, codePage: boolean): KeyUse {
   const { name } = inferred;

@@ -19,20 +19,23 @@ export interface SqlServerSource {
 /** Where strategies' queries run. */
 export interface SqlServerQuerySource extends SqlServerSource {
   /**
-   * It may be behind: a readable secondary replica, whatever its commit mode, redoes changes after they are committed. Then a
-   * new row may be told as deleted, a deleted one as there, and an old state as the newest; nothing tells it again later.
-   * Default false: a read of a database that cannot be written is refused.
+   * It may be behind: a readable secondary replica, whatever its commit mode, redoes changes after
+   * they are committed. Then a new row may be told as deleted, a deleted one as there, and an old
+   * state as the newest; nothing tells it again later. Default false: a read of a database that
+   * cannot be written is refused.
    */
   readonly mayLag?: boolean;
   /**
-   * What becomes of rows that a security policy hides from whoever reads. Default `refuse`: a strategy whose query names a
-   * table with a filter predicate is held, as far as the login may see policies. `apply` says that hiding is meant, or that
-   * nothing is hidden from this login: a hidden row is an absent one, and is deleted downstream where `whenAbsent` says so.
+   * What becomes of rows that a security policy hides from whoever reads. Default `refuse`: a
+   * strategy whose query names a table with a filter predicate is held, as far as the login may see
+   * policies. `apply` says that hiding is meant, or that nothing is hidden from this login: a
+   * hidden row is an absent one, and is deleted downstream where `whenAbsent` says so.
    */
   readonly rowSecurity?: "refuse" | "apply";
   /**
-   * What the server says of a strategy's query that ran, in logs, events, dead letters, `status()` and health. It may quote rows
-   * ("Conversion failed when converting the varchar value 'IBAN …'"). Default false: our words and the number.
+   * What the server says of a strategy's query that ran, in logs, events, dead letters, `status()`
+   * and health. It may quote rows ("Conversion failed when converting the varchar value 'IBAN …'").
+   * Default false: our words and the number.
    */
   readonly serverMessages?: boolean;
 }

@@ -6,7 +6,10 @@ import { dispatchWith } from "./dispatch.ts";
 import { renewWith } from "./renew.ts";
 import { settleWith } from "./settle.ts";
 
-/** `schema` is a quoted identifier, `schemaName` the same without quotes; `apart` are connections that no work waits on. */
+/**
+ * `schema` is a quoted identifier, `schemaName` the same without quotes; `apart` are connections
+ * that no work waits on.
+ */
 export function createPoller(connections: Connections, schema: string, apart: Connections, schemaName: string): Poller {
   return {
     blockers: blockersWith(apart, schemaName),

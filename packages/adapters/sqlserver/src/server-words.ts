@@ -1,7 +1,7 @@
 /**
- * Numbers of errors that SQL Server has while it parses and binds a statement, before it reads a row: their words name what
- * stands in the template, and nothing else. Not all of a kind: 8116 names types, but 9818 the value of a row that was given as
- * a culture.
+ * Numbers of errors that SQL Server has while it parses and binds a statement, before it reads a
+ * row: their words name what stands in the template, and nothing else. Not all of a kind: 8116
+ * names types, but 9818 the value of a row that was given as a culture.
  */
 const beforeRows: ReadonlySet<number> = new Set([
   ...[102, 103, 104, 105, 107, 109, 113, 116, 130, 137, 145, 147, 156, 195, 201, 205, 206, 207, 208, 209, 319, 402],

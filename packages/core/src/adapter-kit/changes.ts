@@ -16,8 +16,9 @@ export function missingKeys(count: number, category: string): SynclineError {
 }
 
 /**
- * A row of the strategy table. The name is the row's, whatever the definition says. `definition` is an object's JSON; `bytes`, if there
- * are any, how large one is of which the statement left out all but `category` and `coalesce`.
+ * A row of the strategy table. The name is the row's, whatever the definition says. `definition` is
+ * an object's JSON; `bytes`, if there are any, how large one is of which the statement left out all
+ * but `category` and `coalesce`.
  */
 export function storedStrategy(
   table: string,
@@ -34,7 +35,10 @@ export function storedStrategy(
   return bytes === undefined || bytes === null ? stored : { ...stored, problem: tooLarge(bytes) };
 }
 
-/** What an adapter's statement reads of one definition, and of all of them together; of a larger one only its category. */
+/**
+ * What an adapter's statement reads of one definition, and of all of them together; of a larger one
+ * only its category.
+ */
 export const mostDefinitionBytes = 1 << 20;
 export const mostDefinitionsBytes = 32 << 20;
 /** One more than are put in force, so that it shows that there are more. */

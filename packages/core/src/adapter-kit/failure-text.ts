@@ -20,7 +20,10 @@ export function failureText(failure: Failure): FailureText {
   };
 }
 
-/** A refused change's reason, in at most 2,000 characters, of which each can be stored: no U+0000, no half of a character. */
+/**
+ * A refused change's reason, in at most 2,000 characters, of which each can be stored: no U+0000,
+ * no half of a character.
+ */
 export function reasonText(reason: string): string {
   return visibleText(reason, maxMessageLength);
 }

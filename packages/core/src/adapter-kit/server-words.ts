@@ -7,15 +7,22 @@ export interface ServerAnswer {
   readonly server: string;
   /** As the server's manual writes it: `SQLSTATE 22P02`, `error 245`, `ORA-01722`. */
   readonly number: string;
-  /** The name that the manual gives to that number: `invalid_text_representation`. From a table of the adapter's own. */
+  /**
+   * The name that the manual gives to that number: `invalid_text_representation`. From a table of
+   * the adapter's own.
+   */
   readonly condition?: string | undefined;
-  /** Where in the template: from `Statement.locate`, and only where the server's position is known to be right. */
+  /**
+   * Where in the template: from `Statement.locate`, and only where the server's position is known
+   * to be right.
+   */
   readonly place?: TemplatePlace | undefined;
   /** The server's own words. */
   readonly words: string;
   /**
-   * Whether they are kept. Words about a read that ran may quote rows: only with `query: { serverMessages: true }`. Words that the
-   * server can have of nothing but the template's text are kept always.
+   * Whether they are kept. Words about a read that ran may quote rows: only with `query: {
+   * serverMessages: true }`. Words that the server can have of nothing but the template's text are
+   * kept always.
    */
   readonly isShown: boolean;
   /** What to do about it. */
@@ -37,8 +44,9 @@ export function serverSentence(answer: ServerAnswer): string {
 }
 
 /**
- * What stands in for the driver's error as the `cause` of ours: loggers print causes, and the driver's has the server's words in its
- * message, its stack and its fields. `codes` are what the adapter asks of it again, such as `{ code: "22P02" }`.
+ * What stands in for the driver's error as the `cause` of ours: loggers print causes, and the
+ * driver's has the server's words in its message, its stack and its fields. `codes` are what the
+ * adapter asks of it again, such as `{ code: "22P02" }`.
  */
 export function wordlessCause(
   answer: Pick<ServerAnswer, "server" | "number">,

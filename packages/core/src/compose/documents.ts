@@ -5,7 +5,10 @@ import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 import { type DocumentPlan, documentOf, planDocument } from "./document-plan.ts";
 
-/** Before the template's own columns stand the key's position, and whether the row is one of the template's. */
+/**
+ * Before the template's own columns stand the key's position, and whether the row is one of the
+ * template's.
+ */
 const skipped = 2;
 
 /**
@@ -13,8 +16,8 @@ const skipped = 2;
  * condition's in the order the database gave them. Dotted column names nest.
  *
  * @param count how many conditions were composed.
- * @throws `query.unattested`: a condition is not answered, neither with rows nor with "none". `query.invalid`: columns that make no
- * document, or a position that was never composed.
+ * @throws `query.unattested`: a condition is not answered, neither with rows nor with "none".
+ * `query.invalid`: columns that make no document, or a position that was never composed.
  */
 export function documentsOf(
   strategy: Strategy,

@@ -13,15 +13,18 @@ import { type ScannedTemplate, scanTemplate } from "./template-scanner.ts";
 interface CompositionPlan {
   readonly mode: "set" | "each";
   readonly text: string;
-  /** The key fields that the template uses, in the order of their first use: once for each type that they have there. */
+  /**
+   * The key fields that the template uses, in the order of their first use: once for each type that
+   * they have there.
+   */
   readonly fields: readonly KeyField[];
   readonly description: ComposeShape["description"];
   readonly locate: LocateInTemplate;
 }
 
 /**
- * Composes templates by joining them laterally to the set of keys (`joined`, `fenced`), or as one statement per key
- * (`each`). A template is scanned once per strategy object and form.
+ * Composes templates by joining them laterally to the set of keys (`joined`, `fenced`), or as one
+ * statement per key (`each`). A template is scanned once per strategy object and form.
  */
 export function createQueryComposer(dialect: SqlDialect): QueryComposer {
   const plans = new WeakMap<Strategy, Map<string, CompositionPlan>>();

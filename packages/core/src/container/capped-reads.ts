@@ -1,6 +1,9 @@
 import type { QueryRunner } from "../contracts/query-runner.ts";
 
-/** No read takes longer than the operator allows: a strategy that does not say how long it may has the lower limit of both. */
+/**
+ * No read takes longer than the operator allows: a strategy that does not say how long it may has
+ * the lower limit of both.
+ */
 export function capReads(runner: QueryRunner, maxQueryTimeoutMs: number): QueryRunner {
   return {
     run: (statements, limits, signal) =>

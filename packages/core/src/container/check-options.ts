@@ -28,8 +28,8 @@ function checkDatabase(database: DatabaseAdapter<never>): readonly Problem[] {
 }
 
 /**
- * A dialect of an earlier release has no `attest`. What its statements leave out could not be told from what is gone, and would be
- * deleted downstream.
+ * A dialect of an earlier release has no `attest`. What its statements leave out could not be told
+ * from what is gone, and would be deleted downstream.
  */
 function checkAnswers({ name, dialect }: DatabaseAdapter<never>): readonly Problem[] {
   if (typeof (dialect as Partial<SqlDialect> | undefined)?.attest === "function") return [];

@@ -6,8 +6,9 @@ import type { Strategy } from "../model/strategy.ts";
 const width = 4;
 
 /**
- * What the database finds wrong with the keys of these strategies' templates. What it cannot say now (it is away, a table is
- * not there yet) is no problem here: the read says it, and nothing is read before.
+ * What the database finds wrong with the keys of these strategies' templates. What it cannot say
+ * now (it is away, a table is not there yet) is no problem here: the read says it, and nothing is
+ * read before.
  */
 export async function describeStrategies(
   plans: ReadPlans,

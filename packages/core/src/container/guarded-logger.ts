@@ -4,8 +4,9 @@ import { visibleText } from "../model/visible-text.ts";
 type Fields = { readonly [name: string]: unknown };
 
 /**
- * Every line of ours passes here. Texts in it are one line each, whatever a key, a name or an error's words hold. What a log throws, or
- * rejects with, is lost: that nothing can be written down must not keep anything from being done.
+ * Every line of ours passes here. Texts in it are one line each, whatever a key, a name or an
+ * error's words hold. What a log throws, or rejects with, is lost: that nothing can be written down
+ * must not keep anything from being done.
  */
 export function guardLogger(log: Logger): Logger {
   const guarded =
@@ -24,7 +25,10 @@ export function guardLogger(log: Logger): Logger {
 /** Our events have four: fields, a list, an entry, its failure. */
 const mostLevels = 6;
 
-/** The same value where nothing has to be spelled out. Errors are our own words by now, and stay what they are. */
+/**
+ * The same value where nothing has to be spelled out. Errors are our own words by now, and stay
+ * what they are.
+ */
 function visible(value: unknown, levels: number): unknown {
   if (typeof value === "string") return visibleText(value);
   if (typeof value !== "object" || value === null || value instanceof Error || levels === 0) return value;

@@ -6,8 +6,9 @@ import type { Pipeline } from "./pipeline.ts";
 
 export interface HealthListenerOptions {
   /**
-   * Whoever sends `Authorization: Bearer <token>` gets the problems as well: names of strategies and downstreams, and why they do not
-   * work. Without it nobody does. At least 16 characters; `env:NAME`, `file:/path` or a function too.
+   * Whoever sends `Authorization: Bearer <token>` gets the problems as well: names of strategies
+   * and downstreams, and why they do not work. Without it nobody does. At least 16 characters;
+   * `env:NAME`, `file:/path` or a function too.
    */
   readonly token?: SecretSource;
 }
@@ -16,8 +17,8 @@ export interface HealthListenerOptions {
 const shortestToken = 16;
 
 /**
- * Answers `GET /livez` and `GET /readyz` with 200 or 503 and `live` and `ready`, as JSON, to whoever has the token with all that is not
- * well; anything else with 404.
+ * Answers `GET /livez` and `GET /readyz` with 200 or 503 and `live` and `ready`, as JSON, to
+ * whoever has the token with all that is not well; anything else with 404.
  *
  * ```ts
  * createServer(healthListener(pipeline, { token: "env:HEALTH_TOKEN" })).listen(9090);

@@ -16,8 +16,9 @@ export interface Health {
   /** The process does what it is there for, or tries to. A restart would not help it: the database has no part in this. */
   readonly live: boolean;
   /**
-   * It works: started, and its last poll of the database succeeded. A downstream that is away changes nothing here, nor does somebody
-   * who blocks dispatches: applications that a pipeline is part of go on serving.
+   * It works: started, and its last poll of the database succeeded. A downstream that is away
+   * changes nothing here, nor does somebody who blocks dispatches: applications that a pipeline is
+   * part of go on serving.
    */
   readonly ready: boolean;
   /** Everything that is not well, also where the rest works on. */

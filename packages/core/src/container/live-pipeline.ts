@@ -200,7 +200,10 @@ export class LivePipeline<Tx> implements Pipeline<Tx> {
     }
   }
 
-  /** What the database says of the keys of strategies in code: a column that can be no key stops the start. */
+  /**
+   * What the database says of the keys of strategies in code: a column that can be no key stops the
+   * start.
+   */
   async #refuseUnreadable(engine: Engine): Promise<void> {
     const inCode = (this.#options.strategies ?? []).flatMap(({ name }) => engine.strategy(name) ?? []);
     const problems = await describeStrategies(this.#plans(), inCode, this.#patience());

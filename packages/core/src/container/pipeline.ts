@@ -44,8 +44,9 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
   status(): Promise<BacklogStatus>;
   /**
-   * What the login that strategies are read with may do beyond reading, and how to take it away. Empty: nothing, or the database's
-   * adapter cannot tell. Asked by `start`, too, where strategies come from a table.
+   * What the login that strategies are read with may do beyond reading, and how to take it away.
+   * Empty: nothing, or the database's adapter cannot tell. Asked by `start`, too, where strategies
+   * come from a table.
    */
   reviewRights(): Promise<readonly SurplusRight[]>;
   /** Whether this process works, as far as it knows by itself: no I/O. For `/livez` and `/readyz` see `healthListener`. */

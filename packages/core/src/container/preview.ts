@@ -12,7 +12,10 @@ import type { WireRow, WireValue } from "../model/wire.ts";
 /** What a strategy would do with one key now. Nothing was sent, nothing was written. */
 export interface Preview {
   readonly statements: ComposedQuery["statements"];
-  /** The forms in which the database would read this key, the best first, and a hundred like it. The first one was taken. */
+  /**
+   * The forms in which the database would read this key, the best first, and a hundred like it. The
+   * first one was taken.
+   */
   readonly forms: { readonly one: readonly ComposeForm[]; readonly hundred: readonly ComposeForm[] };
   readonly rows: readonly WireRow[];
   /** `none`: the strategy skips absent keys, or makes dead letters of them. */

@@ -5,7 +5,10 @@ import type { Problem } from "../model/problem.ts";
 import { defaultQueryTimeoutMs } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
 
-/** What is wrong with a strategy beyond its own form: its limits, its downstream, its template, what its transport says of it. */
+/**
+ * What is wrong with a strategy beyond its own form: its limits, its downstream, its template, what
+ * its transport says of it.
+ */
 export function checkStrategy(
   strategy: Strategy,
   composer: QueryComposer,

@@ -30,7 +30,8 @@ export interface MigrationReport {
 
 /**
  * A right of the login that strategies' queries run with which reading does not need.
- * - `danger`: with it a template does more than read, or reads what it should not. The login is a superuser's, Syncline's own, or may write.
+ * - `danger`: with it a template does more than read, or reads what it should not. The login is a
+ *   superuser's, Syncline's own, or may write.
  * - `notice`: it makes harm easier, and applications may need it.
  */
 export interface SurplusRight {
@@ -55,9 +56,10 @@ export interface DatabaseSession {
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */
   checkSchema(signal: AbortSignal): Promise<string | undefined>;
   /**
-   * What the login that strategies' queries run with may do beyond reading. Changes nothing; empty if all is well. Asked when a
-   * pipeline starts with strategies from a table, and by `pipeline.reviewRights()`. Errors: `database.unavailable`,
-   * `database.busy`, `database.failed`, `operation.aborted`.
+   * What the login that strategies' queries run with may do beyond reading. Changes nothing; empty
+   * if all is well. Asked when a pipeline starts with strategies from a table, and by
+   * `pipeline.reviewRights()`. Errors: `database.unavailable`, `database.busy`, `database.failed`,
+   * `operation.aborted`.
    */
   reviewRights?(signal: AbortSignal): Promise<readonly SurplusRight[]>;
   close(): Promise<void>;

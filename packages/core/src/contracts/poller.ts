@@ -30,13 +30,16 @@ export interface DispatchResult {
 }
 
 /**
- * A session of the database that keeps dispatches or claims from working. What it runs is never part of this: a statement may hold
- * business data.
+ * A session of the database that keeps dispatches or claims from working. What it runs is never
+ * part of this: a statement may hold business data.
  */
 export interface BlockingSession {
   /** As the database names it, for whoever ends it: `pid 4711`, `session 52`, `SID 12,33871`. */
   readonly session: string;
-  /** The same as long as it is the same transaction that blocks: another worker that takes turns has another one each time. */
+  /**
+   * The same as long as it is the same transaction that blocks: another worker that takes turns has
+   * another one each time.
+   */
   readonly transaction: string;
   /** What it holds or is waited for, in a few words: `the row of syncline.dispatcher`. */
   readonly holds?: string;
@@ -82,12 +85,13 @@ export interface Poller {
    * Lease due deliveries, oldest due first, at most `count` for each demand; strategies that are paused yield none.
    * A lease that had lapsed raises `attempts` by one: what kills its worker again and again must not do so for ever.
    *
-   * Of a key one delivery at a time, in the order of writing, in whichever mode each was written: a strategy may have been
-   * switched, and workers with either revision of it may run at once.
-   * - One whose ordinal is not `"0"` waits for each that was written before it, in whatever state, and for the one whose ordinal is
-   *   `"0"` while that is leased.
-   * - The one whose ordinal is `"0"` has the place at which it was written, whatever was folded into it since. It waits for those
-   *   written before it, unless the first of them is dead: it passes what has stopped there, so that the newest state gets out.
+   * Of a key one delivery at a time, in the order of writing, in whichever mode each was written: a
+   * strategy may have been switched, and workers with either revision of it may run at once.
+   * - One whose ordinal is not `"0"` waits for each that was written before it, in whatever state,
+   *   and for the one whose ordinal is `"0"` while that is leased.
+   * - The one whose ordinal is `"0"` has the place at which it was written, whatever was folded
+   *   into it since. It waits for those written before it, unless the first of them is dead: it
+   *   passes what has stopped there, so that the newest state gets out.
    *
    * Core guarantees: at least one demand, strategies unique.
    */
@@ -103,9 +107,9 @@ export interface Poller {
   settle(settlements: readonly Settlement[]): Promise<readonly SettleEffect[]>;
 
   /**
-   * Who holds the dispatcher lock, and who holds what statements of Syncline's wait for, now. Asked only once a dispatch has been
-   * busy, or a poll has not returned, for seconds. Owed: it waits for none of these locks itself, and changes nothing.
-   * Without this member, the alarm names nobody.
+   * Who holds the dispatcher lock, and who holds what statements of Syncline's wait for, now. Asked
+   * only once a dispatch has been busy, or a poll has not returned, for seconds. Owed: it waits for
+   * none of these locks itself, and changes nothing. Without this member, the alarm names nobody.
    */
   blockers?(signal: AbortSignal): Promise<Blockers>;
 }

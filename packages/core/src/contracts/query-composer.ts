@@ -20,8 +20,9 @@ export interface ComposeShape {
   /** What the database said of the template. Default: each parameter has its key field's own type. */
   readonly description?: TemplateDescription;
   /**
-   * How the template of `each` gets its keys, where the dialect can do both: as columns, as in a set (default), or as
-   * parameters, which some templates need (an aggregate of nothing but the key).
+   * How the template of `each` gets its keys, where the dialect can do both: as columns, as in a
+   * set (default), or as parameters, which some templates need (an aggregate of nothing but the
+   * key).
    */
   readonly keys?: "columns" | "parameters";
 }
@@ -29,8 +30,9 @@ export interface ComposeShape {
 /**
  * One strategy and N conditions, as statements and how their rows belong to the conditions.
  *
- * Every condition is answered. The first column of each row is the condition's position as a number; the second is NULL in the
- * one row of a condition for which the template yields none, and anything else in a row of the template's.
+ * Every condition is answered. The first column of each row is the condition's position as a
+ * number; the second is NULL in the one row of a condition for which the template yields none, and
+ * anything else in a row of the template's.
  */
 export interface ComposedQuery {
   /** `set`: one statement. `each`: statement i belongs to condition i, and its rows' position is 0. */
@@ -44,6 +46,9 @@ export interface QueryComposer {
   check(strategy: Strategy): readonly Problem[];
   /** Core guarantees: `check` found nothing; at least one condition, each canonical. */
   compose(strategy: Strategy, conditions: readonly Condition[], shape?: ComposeShape): ComposedQuery;
-  /** The template for `QueryRunner.describe`. Core guarantees: `check` found nothing. Absent: the database is not asked. */
+  /**
+   * The template for `QueryRunner.describe`. Core guarantees: `check` found nothing. Absent: the
+   * database is not asked.
+   */
   probe?(strategy: Strategy): TemplateProbe;
 }

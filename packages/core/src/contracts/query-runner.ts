@@ -8,7 +8,10 @@ export interface TemplatePlace {
   readonly column: number;
 }
 
-/** Where an offset into a text (in UTF-16 units) stands in the template that it was made of; `undefined` if it is none of it. */
+/**
+ * Where an offset into a text (in UTF-16 units) stands in the template that it was made of;
+ * `undefined` if it is none of it.
+ */
 export type LocateInTemplate = (offset: number) => TemplatePlace | undefined;
 
 /** A statement and the values of its parameters, in order. */
@@ -29,8 +32,8 @@ export interface QueryLimits {
   /** For the whole of the statements, enforced by the database where it can. */
   readonly timeoutMs: number;
   /**
-   * For each statement; more is `query.row-limit`, and no more than that is ever held in memory. A row that says that a
-   * key has none counts as one.
+   * For each statement; more is `query.row-limit`, and no more than that is ever held in memory. A
+   * row that says that a key has none counts as one.
    */
   readonly maxRows: number;
   /**
@@ -44,9 +47,15 @@ export interface QueryLimits {
 
 /** A template as the database would see it if somebody had written it by hand for one key. */
 export interface TemplateProbe {
-  /** Its parameters in the dialect's native form, each occurrence one of its own, in order: `$1`, `$2`, `@p1`, `:1`. */
+  /**
+   * Its parameters in the dialect's native form, each occurrence one of its own, in order: `$1`,
+   * `$2`, `@p1`, `:1`.
+   */
   readonly text: string;
-  /** The same with one parameter for each key field, in the order of their first use: for what has to be equal to itself (GROUP BY). */
+  /**
+   * The same with one parameter for each key field, in the order of their first use: for what has
+   * to be equal to itself (GROUP BY).
+   */
   readonly sharedText: string;
   /** The key field of each occurrence, in order. */
   readonly occurrences: readonly { readonly name: string; readonly type: FieldType }[];
@@ -78,33 +87,37 @@ export interface TemplateDescription {
 /** Runs composed statements where they can do no harm. */
 export interface QueryRunner {
   /**
-   * How many calls may run at once; further ones would wait for a connection. Core asks for no more, shares them among the
-   * strategies, and aborts a read that lasts while others wait: so whatever is aborted must end soon, at the database, too. Without this
-   * member, nothing is shared.
+   * How many calls may run at once; further ones would wait for a connection. Core asks for no
+   * more, shares them among the strategies, and aborts a read that lasts while others wait: so
+   * whatever is aborted must end soon, at the database, too. Without this member, nothing is
+   * shared.
    */
   readonly concurrency?: number;
 
   /**
    * Run the statements in one read-only snapshot that starts after the call and ends before it returns. One result per
-   * statement, in order. A row is never left out without an error: core takes a key without rows for one that is gone.
+   * statement, in order. A row is never left out without an error: core takes a key without rows
+   * for one that is gone.
    *
    * Errors: `query.invalid` (no such column, syntax, no privilege: the template's fault), `query.data` (a value's
    * fault: a cast, a division), `query.timeout`, `query.row-limit`, `query.byte-limit`, `query.refused` (it tried to write),
-   * `database.unavailable`, `database.busy`, `operation.aborted`. Their texts and causes go to logs and dead letters: nothing that the
-   * server says of a read that ran, which may quote rows (`serverSentence` of the adapter kit).
+   * `database.unavailable`, `database.busy`, `operation.aborted`. Their texts and causes go to logs
+   * and dead letters: nothing that the server says of a read that ran, which may quote rows
+   * (`serverSentence` of the adapter kit).
    */
   run(statements: readonly Statement[], limits: QueryLimits, signal: AbortSignal): Promise<readonly QueryResult[]>;
 
   /**
-   * What the database says of a template; nothing of it runs. Without this member, parameters have their key fields' own types.
+   * What the database says of a template; nothing of it runs. Without this member, parameters have
+   * their key fields' own types.
    *
    * Errors: as `run`.
    */
   describe?(template: TemplateProbe, signal: AbortSignal): Promise<TemplateDescription>;
 
   /**
-   * The database's own estimate of what each statement costs, in any unit that is the same for all; `undefined` for one that
-   * it refuses. Nothing runs. Without this member, sets are joined.
+   * The database's own estimate of what each statement costs, in any unit that is the same for all;
+   * `undefined` for one that it refuses. Nothing runs. Without this member, sets are joined.
    *
    * Errors: `database.unavailable`, `database.busy`, `operation.aborted`.
    */

@@ -7,8 +7,9 @@ export interface StoredStrategy {
   /** What should be a {@link StrategyDefinition}. */
   readonly definition: StrategyDefinition | { readonly name: string; readonly [option: string]: unknown };
   /**
-   * Why the rest was not read, in a sentence: then `definition` has the name and, so that its keys go on collecting, `category` and
-   * `coalesce`. A definition beyond core's limits (262,144 characters) must not be read into memory.
+   * Why the rest was not read, in a sentence: then `definition` has the name and, so that its keys
+   * go on collecting, `category` and `coalesce`. A definition beyond core's limits (262,144
+   * characters) must not be read into memory.
    */
   readonly problem?: string;
 }

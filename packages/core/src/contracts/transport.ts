@@ -31,9 +31,11 @@ export interface Transport {
   checkOptions?(): readonly Problem[];
   /**
    * Read what strategies are checked against: schema files, a WSDL, what the server says of itself. Called once, when the pipeline
-   * starts, before `checkStrategy` and the first call. Resolves with what is wrong with the operator's own files, every problem at
-   * once, paths relative to the downstream. Whatever comes by network, or does not, is no problem here, and nothing that `checkStrategy`
-   * judges by: it would stop every lane, and the downstream may answer otherwise in a minute. Its calls tell of it. Never rejects.
+   * starts, before `checkStrategy` and the first call. Resolves with what is wrong with the
+   * operator's own files, every problem at once, paths relative to the downstream. Whatever comes
+   * by network, or does not, is no problem here, and nothing that `checkStrategy` judges by: it
+   * would stop every lane, and the downstream may answer otherwise in a minute. Its calls tell of
+   * it. Never rejects.
    */
   prepare?(signal: AbortSignal): Promise<readonly Problem[]>;
   /** What is wrong with a strategy that names this downstream: path, method, options. Pure. Paths relative to the strategy. */

@@ -17,10 +17,12 @@ const kinds: ReadonlySet<unknown> = new Set<FailureKind>([
 ]);
 
 /**
- * The one place where what transports say enters: from here a failure goes to events, logs, dead letters, `status()` and health.
- * Its code has letters, digits and `._-`, its message is one line; neither is long. An accepted call passes as it is.
+ * The one place where what transports say enters: from here a failure goes to events, logs, dead
+ * letters, `status()` and health. Its code has letters, digits and `._-`, its message is one line;
+ * neither is long. An accepted call passes as it is.
  *
- * @returns a sentence that says why, where an outcome cannot be believed: an index out of range would silently accept what was refused.
+ * @returns a sentence that says why, where an outcome cannot be believed: an index out of range
+ * would silently accept what was refused.
  */
 export function believableOutcome(outcome: Outcome, items: number): Outcome | string {
   switch (outcome?.status) {

@@ -1,11 +1,14 @@
 import type { Demand } from "../model/delivery.ts";
 
 /**
- * When each lane's due deliveries are asked for. A lane that got less than it asked for has nothing more for the moment; others
- * that have, need not wait for it.
+ * When each lane's due deliveries are asked for. A lane that got less than it asked for has nothing
+ * more for the moment; others that have, need not wait for it.
  */
 export class ClaimPace {
-  /** By strategy: not before this time. Absent: something is probably due, and asked for as soon as there is room. */
+  /**
+   * By strategy: not before this time. Absent: something is probably due, and asked for as soon as
+   * there is room.
+   */
   readonly #pauses = new Map<string, number>();
 
   /** Any lane may have something due. */

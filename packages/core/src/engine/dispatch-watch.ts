@@ -11,16 +11,20 @@ export interface DispatchWatchParts {
   readonly now: () => number;
 }
 
-/** The database is asked from half of the time on, this often in the whole of it: the alarm is late by one look at most. */
+/**
+ * The database is asked from half of the time on, this often in the whole of it: the alarm is late
+ * by one look at most.
+ */
 const looks = 4;
 const minLookMs = 25;
 
 /**
- * Raises the alarm when locks of others keep this worker from dispatching: its dispatches are busy, or its polls do not return.
+ * Raises the alarm when locks of others keep this worker from dispatching: its dispatches are busy,
+ * or its polls do not return.
  *
- * That other workers hold the lock is no alarm, however often it is met: each of their dispatches is another transaction. So the
- * database is asked who is in the way, and only the same transaction, met again, counts. A database that cannot be asked gets the
- * alarm by time alone.
+ * That other workers hold the lock is no alarm, however often it is met: each of their dispatches
+ * is another transaction. So the database is asked who is in the way, and only the same
+ * transaction, met again, counts. A database that cannot be asked gets the alarm by time alone.
  */
 export class DispatchWatch {
   readonly #parts: DispatchWatchParts;

@@ -7,15 +7,19 @@ import { wordlessError } from "./wordless-error.ts";
 
 export type Describe = (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
 
-/** Where the database could not say, it is asked again after this long; where it did, columns may have other types by then. */
+/**
+ * Where the database could not say, it is asked again after this long; where it did, columns may
+ * have other types by then.
+ */
 const askAgainMs = 5_000;
 const askAnewMs = 600_000;
 /** Strategies that are asked about at once. */
 const width = 4;
 
 /**
- * Which keys of a category are equal although their texts differ, as the database compares them in the strategies' templates.
- * Only text fields are asked about: all other types have one canonical form whatever the column is.
+ * Which keys of a category are equal although their texts differ, as the database compares them in
+ * the strategies' templates. Only text fields are asked about: all other types have one canonical
+ * form whatever the column is.
  */
 export class EqualityWatch {
   readonly #describe: Describe;
@@ -37,7 +41,10 @@ export class EqualityWatch {
     return now >= this.#askAgainAt;
   }
 
-  /** Returns whether it is other than before. Never rejects: until the database can say, each spelling of a key is a key. */
+  /**
+   * Returns whether it is other than before. Never rejects: until the database can say, each
+   * spelling of a key is a key.
+   */
   async ask(strategies: readonly Strategy[], now: number, signal: AbortSignal): Promise<boolean> {
     this.#askAgainAt = now + askAnewMs;
     const waiting = strategies.filter(({ category }) => Object.values(category.fields).includes("string"));
@@ -56,12 +63,16 @@ export class EqualityWatch {
     await Promise.all(Array.from({ length: width }, askNext));
     if (!isComplete) this.#askAgainAt = now + askAgainMs;
     const before = printOf(this.#byCategory);
-    // The strategy that is not known may compare otherwise: a key that was folded for another would find nothing there.
+    // The strategy that is not known may compare otherwise: a key that was folded for another would
+    // find nothing there.
     this.#byCategory = mergeEquality(known.filter(({ category }) => !unknown.has(category)));
     return printOf(this.#byCategory) !== before;
   }
 
-  /** `broken`: the template is refused, which holds its own lane, and says so there. `away`: nobody can say now. */
+  /**
+   * `broken`: the template is refused, which holds its own lane, and says so there. `away`: nobody
+   * can say now.
+   */
   async #answerOf(
     strategy: Strategy,
     signal: AbortSignal,

@@ -49,8 +49,9 @@ export interface PipelineEvents {
   /** It can be polled again. */
   readonly resumed: { readonly afterMs: number };
   /**
-   * Locks of others have kept this worker from dispatching for `forMs`. Once, and again when the sessions that hold them are others.
-   * No sessions: the database could not say who. `hidden`: what its login may not see of them, and the right that would show it.
+   * Locks of others have kept this worker from dispatching for `forMs`. Once, and again when the
+   * sessions that hold them are others. No sessions: the database could not say who. `hidden`: what
+   * its login may not see of them, and the right that would show it.
    */
   readonly dispatchBlocked: {
     readonly forMs: number;
@@ -59,7 +60,10 @@ export interface PipelineEvents {
   };
   /** It dispatches again. */
   readonly dispatchResumed: { readonly afterMs: number };
-  /** Strategies come from a table, and the login that they are read with may do more than read. Rights of severity `danger`. */
+  /**
+   * Strategies come from a table, and the login that they are read with may do more than read.
+   * Rights of severity `danger`.
+   */
   readonly surplusRights: { readonly rights: readonly SurplusRight[] };
   /** Something failed that the pipeline goes on trying. */
   readonly error: { readonly during: string; readonly error: unknown };

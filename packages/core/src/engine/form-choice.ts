@@ -11,11 +11,14 @@ export interface FormCosts {
   readonly keys: number;
 }
 
-/** What a statement more costs beside what it does, in PostgreSQL's units of cost: a round trip takes 0.2 to 1 ms. */
+/**
+ * What a statement more costs beside what it does, in PostgreSQL's units of cost: a round trip
+ * takes 0.2 to 1 ms.
+ */
 const statementCost = 100;
 /**
- * A form must promise this much before it is preferred to the one before it. Estimates of a joined set are the best that there are;
- * a fence hides from the planner what is inside it.
+ * A form must promise this much before it is preferred to the one before it. Estimates of a joined
+ * set are the best that there are; a fence hides from the planner what is inside it.
  */
 const preference: { readonly [Form in ComposeForm]: number } = { joined: 1, fenced: 1.2, each: 2 };
 /** A read that takes longer than this makes the next one try another form. */
@@ -24,7 +27,10 @@ const slowMs = 1_000;
 const implausible = 20;
 /** How long what was measured is believed. */
 const measuredForMs = 600_000;
-/** Tables grow: plans are compared anew after this long, and sooner where a read takes long enough to be worth it. */
+/**
+ * Tables grow: plans are compared anew after this long, and sooner where a read takes long enough
+ * to be worth it.
+ */
 const comparedForMs = 600_000;
 const comparedForMsWhenSlow = 60_000;
 const worthALookMs = 100;
@@ -34,7 +40,10 @@ interface Slow {
   readonly at: number;
 }
 
-/** Which form suits one strategy for about as many keys: by estimate, and by measurement where a read was slow. */
+/**
+ * Which form suits one strategy for about as many keys: by estimate, and by measurement where a
+ * read was slow.
+ */
 export class FormChoice {
   readonly #byEstimate: readonly ComposeForm[];
   readonly #implausible: ReadonlySet<ComposeForm>;

@@ -24,7 +24,10 @@ export function isTimeout(error: unknown): boolean {
   return isSynclineError(error) && error.code === "query.timeout";
 }
 
-/** A joined set may touch rows of no key, and may be planned so that it never ends. Rows are as many in every form. */
+/**
+ * A joined set may touch rows of no key, and may be planned so that it never ends. Rows are as many
+ * in every form.
+ */
 export function mayDoInAnotherForm(error: unknown): boolean {
   const isRowLimit = isSynclineError(error) && error.code === "query.row-limit";
   return (isKeyFault(error) || isStatementFault(error)) && !isRowLimit;

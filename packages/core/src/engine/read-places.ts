@@ -56,12 +56,12 @@ interface Waiting {
 }
 
 /**
- * Who may read, where the database adapter reads no more than so many at once. A strategy whose query sleeps must not keep
- * another from reading, however many such strategies there are.
+ * Who may read, where the database adapter reads no more than so many at once. A strategy whose
+ * query sleeps must not keep another from reading, however many such strategies there are.
  *
- * Whoever has read least of late goes first. A read that lasts while others wait is interrupted, and begins anew, charged to
- * nobody, in one of the places where reads take as long as they may: never all of them. Lanes whose reads were slow go there at once,
- * until one was quick.
+ * Whoever has read least of late goes first. A read that lasts while others wait is interrupted,
+ * and begins anew, charged to nobody, in one of the places where reads take as long as they may:
+ * never all of them. Lanes whose reads were slow go there at once, until one was quick.
  */
 export class ReadPlaces {
   readonly #runner: QueryRunner;

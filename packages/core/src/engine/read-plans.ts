@@ -31,8 +31,9 @@ const avoidMs = 600_000;
 const mostSampleKeys = 100;
 
 /**
- * How the templates of a pipeline are read: what the database says of their parameters, and which form it says is cheapest.
- * Asked once for each strategy object, and again after a read that was too slow or failed.
+ * How the templates of a pipeline are read: what the database says of their parameters, and which
+ * form it says is cheapest. Asked once for each strategy object, and again after a read that was
+ * too slow or failed.
  */
 export class ReadPlans {
   readonly #parts: ReadPlansParts;
@@ -42,7 +43,10 @@ export class ReadPlans {
     this.#parts = parts;
   }
 
-  /** `undefined`: the adapter cannot tell. Errors: as `QueryRunner.describe`; then it is asked again the next time. */
+  /**
+   * `undefined`: the adapter cannot tell. Errors: as `QueryRunner.describe`; then it is asked again
+   * the next time.
+   */
   describe(strategy: Strategy, signal: AbortSignal): Promise<TemplateDescription | undefined> {
     const known = this.#of(strategy);
     const before = known.description;
@@ -56,7 +60,10 @@ export class ReadPlans {
     return asked;
   }
 
-  /** A read failed: the columns may have other types by now. Returns whether they do. Errors: as `describe`. */
+  /**
+   * A read failed: the columns may have other types by now. Returns whether they do. Errors: as
+   * `describe`.
+   */
   async hasChanged(strategy: Strategy, signal: AbortSignal): Promise<boolean> {
     const known = this.#of(strategy);
     const before = await known.description;
@@ -64,7 +71,10 @@ export class ReadPlans {
     return (await this.describe(strategy, signal)) !== before;
   }
 
-  /** The forms to try for these conditions, the best first. Errors: as `describe` and `QueryRunner.estimate`. */
+  /**
+   * The forms to try for these conditions, the best first. Errors: as `describe` and
+   * `QueryRunner.estimate`.
+   */
   async shapes(
     strategy: Strategy,
     conditions: readonly Condition[],
@@ -99,8 +109,8 @@ export class ReadPlans {
   }
 
   /**
-   * Whether the database accepts the strategy's statement, so that what fails must be the data's fault. `undefined`: the adapter
-   * cannot tell.
+   * Whether the database accepts the strategy's statement, so that what fails must be the data's
+   * fault. `undefined`: the adapter cannot tell.
    */
   async isAccepted(
     strategy: Strategy,

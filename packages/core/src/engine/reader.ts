@@ -11,10 +11,11 @@ export interface ReadLimits {
 }
 
 /**
- * Reads the current rows of many keys of one strategy as a set, in the form that the database says is cheapest. What fails in
- * one form is tried in the others; what fails in all of them halves the set until the key at fault stands alone: log₂ N statements
- * more for one bad key among N. What is too much for one read is cut in two as well, and the second part is left for another
- * time, since both together would be as much as before.
+ * Reads the current rows of many keys of one strategy as a set, in the form that the database says
+ * is cheapest. What fails in one form is tried in the others; what fails in all of them halves the
+ * set until the key at fault stands alone: log₂ N statements more for one bad key among N. What is
+ * too much for one read is cut in two as well, and the second part is left for another time, since
+ * both together would be as much as before.
  *
  * @returns one reading per key, in order.
  */

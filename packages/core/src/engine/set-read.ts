@@ -39,7 +39,10 @@ export class SetRead {
   #shapes: readonly ComposeShape[] = [];
   /** Forms that timed out during this read: not for halves, if there is another. */
   readonly #slow = new Set<ComposeForm | undefined>();
-  /** How many more statements may fail before one reads. Then it is the template's fault, be it accepted or not. */
+  /**
+   * How many more statements may fail before one reads. Then it is the template's fault, be it
+   * accepted or not.
+   */
   #patience = 0;
   /** Statements that timed out, one after the other. */
   #timeouts = 0;
@@ -65,7 +68,8 @@ export class SetRead {
       if (conditions.length === 1) return failedBy(conditions, error);
       return inHalves(conditions, (half) => this.read(half, Math.ceil(maxBytes / 2)));
     }
-    // Down to one key in halves, and in all forms twice. A template that takes too long for any key would take hours else.
+    // Down to one key in halves, and in all forms twice. A template that takes too long for any key
+    // would take hours else.
     this.#mostTimeouts = 2 * this.#shapes.length + Math.ceil(Math.log2(conditions.length));
     return this.#inForms(conditions, this.#shapes, maxBytes);
   }
@@ -124,8 +128,9 @@ export class SetRead {
   }
 
   /**
-   * The server refused a statement of the strategy's: the template's fault, or one row's, whose value a cast or a function does not
-   * take. The template's if the database does not even plan it, or if no key can be read.
+   * The server refused a statement of the strategy's: the template's fault, or one row's, whose
+   * value a cast or a function does not take. The template's if the database does not even plan it,
+   * or if no key can be read.
    */
   async #findAtFault(
     conditions: readonly Condition[],
@@ -136,7 +141,8 @@ export class SetRead {
     const isAccepted = shape === undefined ? false : await this.#isAccepted(conditions, shape);
     if (shape === undefined || isAccepted === false) return blockedBy(conditions, error);
     if (conditions.length === 1) {
-      // Nothing else was read with it, so it stays in doubt; where the database cannot be asked, it is the template.
+      // Nothing else was read with it, so it stays in doubt; where the database cannot be asked, it
+      // is the template.
       return isAccepted ? failedBy(conditions, error).map(doubted) : blockedBy(conditions, error);
     }
     this.#patience = 8 + 2 * Math.ceil(Math.log2(conditions.length));
@@ -251,7 +257,10 @@ async function inHalves(
   return [...first, ...(await read(conditions.slice(middle)))];
 }
 
-/** Too much for one read: the second half is left for another time, since both together would be as much as before. */
+/**
+ * Too much for one read: the second half is left for another time, since both together would be as
+ * much as before.
+ */
 async function firstHalf(
   conditions: readonly Condition[],
   read: (half: readonly Condition[]) => Promise<readonly KeyReading[]>,

@@ -21,8 +21,9 @@ export interface Tuning {
    */
   readonly maxItemBytes: number;
   /**
-   * The longest that a strategy's read may take: one that asks for more (`queryTimeoutMs`) is refused. A read holds a connection,
-   * a snapshot and its tables against ALTER TABLE for as long as it runs. Default 60,000.
+   * The longest that a strategy's read may take: one that asks for more (`queryTimeoutMs`) is
+   * refused. A read holds a connection, a snapshot and its tables against ALTER TABLE for as long
+   * as it runs. Default 60,000.
    */
   readonly maxQueryTimeoutMs: number;
   /** How long settlements are gathered into one statement. Default 5. */
@@ -43,7 +44,10 @@ export interface Tuning {
   readonly misconfiguredProbeMs: number;
   /** How long work waits after the database was away: the first time; doubles up to 30 s. Default 250. */
   readonly databaseRetryMs: number;
-  /** How long locks of others may keep this worker from dispatching before that is an alarm. Default 5,000. */
+  /**
+   * How long locks of others may keep this worker from dispatching before that is an alarm. Default
+   * 5,000.
+   */
   readonly dispatchBlockedMs: number;
 }
 

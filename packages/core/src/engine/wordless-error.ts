@@ -2,8 +2,9 @@ import { isSynclineError } from "../model/errors.ts";
 import { visibleText } from "../model/visible-text.ts";
 
 /**
- * What a transport, an adapter or a strategy's `map` threw, without its message: it may quote what was being sent
- * (`Unexpected token I, "IBAN DE89…" is not valid JSON`). Its name and the places in code stay. A `SynclineError` keeps its words.
+ * What a transport, an adapter or a strategy's `map` threw, without its message: it may quote what
+ * was being sent (`Unexpected token I, "IBAN DE89…" is not valid JSON`). Its name and the places in
+ * code stay. A `SynclineError` keeps its words.
  */
 export function wordlessError(error: unknown): unknown {
   if (isSynclineError(error)) return error;

@@ -163,7 +163,10 @@ it("claims what waits already before it dispatches what has just come, while the
   expect(order.slice(0, 5)).toEqual(["dispatch", "claim", "claim", "dispatch", "claim"]);
 });
 
-/** Lanes `busy` and `idle`: of the first there is always more than it has room for, of the other nothing is ever due. */
+/**
+ * Lanes `busy` and `idle`: of the first there is always more than it has room for, of the other
+ * nothing is ever due.
+ */
 function besideAnIdleLane() {
   const rooms = new Map([
     ["busy", 10],

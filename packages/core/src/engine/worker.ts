@@ -29,7 +29,10 @@ interface Round {
 const roomPatienceMs = 20;
 /** The same while lanes are sending: room comes by itself, and what is dispatched before it comes would need a claim. */
 const sendingPatienceMs = 500;
-/** At most this often, a lane's claim is tried although nothing says that something is due: retries and others' releases. */
+/**
+ * At most this often, a lane's claim is tried although nothing says that something is due: retries
+ * and others' releases.
+ */
 const claimEveryMs = 25;
 /** The same for a lane that got nothing, while others have enough to do. */
 const claimEveryMsWhenBusy = 250;

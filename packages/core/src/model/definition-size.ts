@@ -1,11 +1,15 @@
-/** Characters of a strategy's names and texts together: a template of 100,000 and options of as much again. */
+/**
+ * Characters of a strategy's names and texts together: a template of 100,000 and options of as much
+ * again.
+ */
 export const mostCharacters = 262_144;
 const mostValues = 5_000;
 const mostLevels = 20;
 
 /**
- * Why a definition is too large to be looked at, in a sentence; `undefined` if it is not. Whoever writes it should not be able to keep
- * every worker busy: 5 MB of unknown options took 35 s to tell what was wrong with each.
+ * Why a definition is too large to be looked at, in a sentence; `undefined` if it is not. Whoever
+ * writes it should not be able to keep every worker busy: 5 MB of unknown options took 35 s to tell
+ * what was wrong with each.
  */
 export function sizeProblem(definition: unknown): string | undefined {
   const waiting: (readonly [value: unknown, level: number])[] = [[definition, 1]];

@@ -45,7 +45,10 @@ export interface Demand {
   readonly strategy: string;
   /** At least 1. */
   readonly count: number;
-  /** The strategy does not coalesce: expect that deliveries wait for others of their key. They may have to without it, too. */
+  /**
+   * The strategy does not coalesce: expect that deliveries wait for others of their key. They may
+   * have to without it, too.
+   */
   readonly strict: boolean;
 }
 

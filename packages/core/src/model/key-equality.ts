@@ -16,8 +16,9 @@ export interface KnownEquality {
 }
 
 /**
- * One equality for each category, from all that its templates say. Where they contradict each other, a field is left as it is: each
- * spelling is found by itself then, and two keys may stand for one row.
+ * One equality for each category, from all that its templates say. Where they contradict each
+ * other, a field is left as it is: each spelling is found by itself then, and two keys may stand
+ * for one row.
  */
 export function mergeEquality(known: readonly KnownEquality[]): CategoryEquality {
   const merged = new Map<string, { [field: string]: KeyEquality | undefined }>();

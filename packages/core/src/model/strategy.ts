@@ -34,8 +34,8 @@ export interface StrategyOptions {
   readonly options?: { readonly [name: string]: WireValue };
   readonly whenAbsent: WhenAbsent;
   /**
-   * How a template is read for many keys. `set` (default): at once, or key by key, as the database says is cheapest. `joined`,
-   * `fenced` and `each` pin one form.
+   * How a template is read for many keys. `set` (default): at once, or key by key, as the database
+   * says is cheapest. `joined`, `fenced` and `each` pin one form.
    */
   readonly compose?: "set" | "joined" | "fenced" | "each";
   /** Whether a key yields one row (default; more than one is an error) or many. */
@@ -57,7 +57,10 @@ export interface StrategyOptions {
   readonly debounce?: QuietWindow;
   /** How int8 and numeric columns travel. Default "string", which is exact. */
   readonly numbers?: "string" | "number";
-  /** The time limit of a read. Default 30,000, at most what the pipeline allows (`tuning.maxQueryTimeoutMs`, 60,000). */
+  /**
+   * The time limit of a read. Default 30,000, at most what the pipeline allows
+   * (`tuning.maxQueryTimeoutMs`, 60,000).
+   */
   readonly queryTimeoutMs?: number;
   /** Rows that one key may yield. Default 1 for `rows: "one"`, 10,000 for `many`. */
   readonly maxRows?: number;

@@ -1,8 +1,9 @@
 import { isIP } from "node:net";
 
 /**
- * An address as its 4 or 16 bytes, in whatever spelling a resolver takes it: `0x7f.1`, `2130706433`, `[::1]`, `fe80::1%eth0`,
- * `127.0.0.1.`, digits of other scripts. `undefined` for a name.
+ * An address as its 4 or 16 bytes, in whatever spelling a resolver takes it: `0x7f.1`,
+ * `2130706433`, `[::1]`, `fe80::1%eth0`, `127.0.0.1.`, digits of other scripts. `undefined` for a
+ * name.
  */
 export function addressBytes(text: string): Uint8Array | undefined {
   const bare = text.replace(/^\[|\]$/g, "").replace(/%.*$/s, "");
@@ -37,7 +38,8 @@ export function embeddedIn(bytes: Uint8Array): readonly Uint8Array[] {
   // Compatible (but for :: and ::1), mapped, translated (RFC 2765).
   const isPlain = starts(...zeros(12)) && (at(12)[0] !== 0 || at(13)[0] !== 0);
   if (isPlain || starts(...zeros(10), 0xff, 0xff) || starts(...zeros(8), 0xff, 0xff, 0, 0)) found.push(last);
-  // NAT64 (RFC 6052). Of the local prefix (RFC 8215) nobody else knows how long it is: each place that it may have.
+  // NAT64 (RFC 6052). Of the local prefix (RFC 8215) nobody else knows how long it is: each place
+  // that it may have.
   if (starts(0, 0x64, 0xff, 0x9b, ...zeros(8))) found.push(last);
   if (starts(0, 0x64, 0xff, 0x9b, 0, 1)) found.push(last, at(6, 7, 9, 10), at(7, 9, 10, 11), at(9, 10, 11, 12));
   // 6to4 (RFC 3056), Teredo's server and client (RFC 4380), ISATAP (RFC 5214).

@@ -44,8 +44,8 @@ export function isBlockedAddress(address: string): boolean {
 /** Networks as CIDR: `10.1.0.0/16`, `fd12::/16`, or one address. */
 export interface AddressPolicy {
   /**
-   * `false`: loopback, private and all other networks that are not the Internet's are refused, as for base URLs that others may
-   * write. Default true.
+   * `false`: loopback, private and all other networks that are not the Internet's are refused, as
+   * for base URLs that others may write. Default true.
    */
   readonly privateNetworks?: boolean;
   readonly deny?: readonly string[];
@@ -68,8 +68,9 @@ export function isNetwork(text: unknown): boolean {
 }
 
 /**
- * Judges addresses: literals by themselves, names by what they resolve to at the moment of connecting. Link-local and multicast
- * addresses are refused by default, loopback and private ones are not: downstreams are usually internal.
+ * Judges addresses: literals by themselves, names by what they resolve to at the moment of
+ * connecting. Link-local and multicast addresses are refused by default, loopback and private ones
+ * are not: downstreams are usually internal.
  */
 export class AddressGuard {
   readonly #denied: readonly Network[];
@@ -105,7 +106,10 @@ export class AddressGuard {
   };
 }
 
-/** For whoever does not connect himself: an address that the name resolves to. Rejects with the refusal, or the resolver's error. */
+/**
+ * For whoever does not connect himself: an address that the name resolves to. Rejects with the
+ * refusal, or the resolver's error.
+ */
 export function resolveJudged(guard: AddressGuard, hostname: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const refusal = guard.refusal(hostname);

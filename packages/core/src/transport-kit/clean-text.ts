@@ -5,8 +5,8 @@ const mostCharacters = 200;
 const mostRead = 4_096;
 
 /**
- * A text from outside as one line that reads as it is written, of at most 200 characters, without secrets: `scrub` is a
- * `SecretKeeper`'s.
+ * A text from outside as one line that reads as it is written, of at most 200 characters, without
+ * secrets: `scrub` is a `SecretKeeper`'s.
  */
 export function cleanText(text: string, scrub: (text: string) => string): string {
   // Far more than is shown: a secret that is cut through at the end is not shown, or is known by its part.

@@ -2,7 +2,10 @@
 const partLength = 10;
 const shortestForm = 4;
 
-/** What stands in a text for no character of a secret: a line break in base64, a zero-width space in the middle of a token. */
+/**
+ * What stands in a text for no character of a secret: a line break in base64, a zero-width space in
+ * the middle of a token.
+ */
 const ignored = /[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** In what forms a text carries a secret, in small letters and without blanks. */
@@ -28,7 +31,10 @@ function folded64(form: string): string {
   return form.replaceAll("+", "-").replaceAll("/", "_");
 }
 
-/** What a secret becomes in the middle of something that is encoded as a whole: its first and last characters depend on that. */
+/**
+ * What a secret becomes in the middle of something that is encoded as a whole: its first and last
+ * characters depend on that.
+ */
 function base64Within(secret: string, offset: number): string {
   const bytes = Buffer.from(secret);
   const encoded = Buffer.concat([Buffer.alloc(offset), bytes])

@@ -10,7 +10,10 @@ export const checkNetwork = isObject({
   allow: isListOf(isNetworkText),
 });
 
-/** What a policy has against a host in the options, in words that follow its place; `undefined` for a name, which is judged later. */
+/**
+ * What a policy has against a host in the options, in words that follow its place; `undefined` for
+ * a name, which is judged later.
+ */
 export function hostProblem(host: string, policy: NetworkPolicy | undefined): string | undefined {
   if (isBlockedAddress(host)) return "is the address of a cloud metadata service, which is refused";
   return new AddressGuard(policy).refusal(host) === undefined

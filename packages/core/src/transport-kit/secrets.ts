@@ -85,8 +85,9 @@ export class SecretKeeper {
   }
 
   /**
-   * For what comes from outside, and not for words of ours: a secret may be any word. Finds them in the forms in which texts carry them,
-   * in capitals or not, broken by blanks or by what is not seen; of those that last, parts too: of ten characters and more.
+   * For what comes from outside, and not for words of ours: a secret may be any word. Finds them in
+   * the forms in which texts carry them, in capitals or not, broken by blanks or by what is not
+   * seen; of those that last, parts too: of ten characters and more.
    */
   scrub(text: string): string {
     if (this.#lasting.size + this.#passing.size === 0) return text;

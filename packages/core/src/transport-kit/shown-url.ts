@@ -2,7 +2,10 @@ import { visibleText } from "../model/visible-text.ts";
 
 const mostCharacters = 300;
 
-/** A URL, or a path, for a message: without credentials, query and fragment, which may be secrets, in one line, cut. */
+/**
+ * A URL, or a path, for a message: without credentials, query and fragment, which may be secrets,
+ * in one line, cut.
+ */
 export function shownUrl(location: string): string {
   const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(location);
   if (!isUrl || !URL.canParse(location)) {

@@ -1,8 +1,9 @@
 /**
- * Networks that are not the Internet's. Sources: IANA's IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, as of 2024-10-22,
- * with RFC 9780 of 2025), all entries that are not globally reachable; the multicast address spaces (RFC 5771, RFC 4291); site-local
- * addresses (RFC 3879). 192.0.0.0/24 and 2001::/23 are taken as a whole: what is reachable in them (port control, AMT, AS112, ORCHIDv2,
- * DRIP) is nobody's downstream.
+ * Networks that are not the Internet's. Sources: IANA's IPv4 and IPv6 Special-Purpose Address
+ * Registries (RFC 6890, as of 2024-10-22, with RFC 9780 of 2025), all entries that are not globally
+ * reachable; the multicast address spaces (RFC 5771, RFC 4291); site-local addresses (RFC 3879).
+ * 192.0.0.0/24 and 2001::/23 are taken as a whole: what is reachable in them (port control, AMT,
+ * AS112, ORCHIDv2, DRIP) is nobody's downstream.
  */
 export const specialNetworks: readonly string[] = [
   "0.0.0.0/8", // this network
@@ -36,8 +37,8 @@ export const specialNetworks: readonly string[] = [
 ];
 
 /**
- * Where no downstream is, in whatever network: the neighbours of this machine alone, where clouds and clusters put what hands out
- * credentials, and groups.
+ * Where no downstream is, in whatever network: the neighbours of this machine alone, where clouds
+ * and clusters put what hands out credentials, and groups.
  */
 export const neverDownstreams: readonly string[] = [
   "169.254.0.0/16",
@@ -47,7 +48,10 @@ export const neverDownstreams: readonly string[] = [
   "ff00::/8",
 ];
 
-/** Hand out credentials, or what they are made of, to whoever asks from inside. From the clouds' own documents, 2025. */
+/**
+ * Hand out credentials, or what they are made of, to whoever asks from inside. From the clouds' own
+ * documents, 2025.
+ */
 export const metadataServices: readonly string[] = [
   // AWS, Google, Azure, Oracle, IBM, OpenStack, DigitalOcean, Hetzner, Linode, Vultr, Huawei
   "169.254.169.254",

@@ -70,8 +70,8 @@ export interface DatabaseFixture<Tx = unknown> extends Closable {
   /** Databases of every earlier version of the tables. Capability `earlierSchemas`. */
   earlierSchemas?(): Promise<readonly EarlierSchema[]>;
   /**
-   * A session on tables of their own, not yet made, beside the others on the same server: as after a restore, a move, in a
-   * fresh schema. The suite closes it. Capability `tablesAnew`.
+   * A session on tables of their own, not yet made, beside the others on the same server: as after
+   * a restore, a move, in a fresh schema. The suite closes it. Capability `tablesAnew`.
    */
   openAnew?(): Promise<DatabaseSession>;
 }

@@ -50,7 +50,10 @@ export function strategyOf(
 /** Every form in which core may read a strategy. */
 export const forms: readonly ComposeForm[] = ["joined", "fenced", "each"];
 
-/** Composes with what the adapter says of the template, as core does; runs; and gives each condition its rows. */
+/**
+ * Composes with what the adapter says of the template, as core does; runs; and gives each condition
+ * its rows.
+ */
 export async function readWith(
   fixture: DatabaseFixture,
   strategy: Strategy,
@@ -73,7 +76,10 @@ export async function shapeOf({ adapter, session }: DatabaseFixture, strategy: S
   return { description };
 }
 
-/** Every way in which core may read: the forms, and one by one also with the key as parameters, where that is another way. */
+/**
+ * Every way in which core may read: the forms, and one by one also with the key as parameters,
+ * where that is another way.
+ */
 export function waysOf({ adapter }: DatabaseFixture): readonly ComposeShape[] {
   const ways = forms.map((form): ComposeShape => ({ form }));
   return adapter.dialect.attestOne === undefined ? ways : [...ways, { form: "each", keys: "parameters" }];

@@ -3,9 +3,10 @@ import type { MemoryStore, StoredDelivery } from "./store.ts";
 type Placed = Pick<StoredDelivery, "strategy" | "key" | "ordinal" | "id">;
 
 /**
- * Whether something else of the key goes first. What was written one by one goes out one by one and stops at what is dead
- * or held, also once its strategy coalesces. What folds waits for what was written before it, unless that has stopped at a
- * dead letter: the newest state gets out, as a change revives a dead letter that it folds into.
+ * Whether something else of the key goes first. What was written one by one goes out one by one and
+ * stops at what is dead or held, also once its strategy coalesces. What folds waits for what was
+ * written before it, unless that has stopped at a dead letter: the newest state gets out, as a
+ * change revives a dead letter that it folds into.
  */
 export function mustWait(store: MemoryStore, delivery: Placed): boolean {
   const others = othersOf(store, delivery);

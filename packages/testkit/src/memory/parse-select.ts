@@ -16,8 +16,8 @@ export interface Select {
   /** All must hold. */
   readonly where: readonly (readonly [Expression, Expression])[];
   /**
-   * How the rows are answered: for each of the keys in the first parameter (`set`), for one key whose values are the parameters
-   * (`one`), or as they are.
+   * How the rows are answered: for each of the keys in the first parameter (`set`), for one key
+   * whose values are the parameters (`one`), or as they are.
    */
   readonly answer: "set" | "one" | "bare";
 }

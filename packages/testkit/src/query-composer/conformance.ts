@@ -128,7 +128,10 @@ const runningChecks: readonly ComposerCheck[] = [
   },
 ];
 
-/** `0 row`: the position 0, and a row of the template's. `1 none`: the template yields nothing for the condition 1. */
+/**
+ * `0 row`: the position 0, and a row of the template's. `1 none`: the template yields nothing for
+ * the condition 1.
+ */
 function answersOf({ rows }: QueryResult): readonly string[] {
   return rows
     .map(([position, present]) => `${position} ${present === null || present === undefined ? "none" : "row"}`)

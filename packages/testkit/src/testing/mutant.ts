@@ -117,7 +117,10 @@ export function claimWithout(
   }));
 }
 
-/** Claims, and claims again as if what is leased were not there: no delivery waits for another one of its key. */
+/**
+ * Claims, and claims again as if what is leased were not there: no delivery waits for another one
+ * of its key.
+ */
 export function claimAll(isMeant: (demand: Demand) => boolean): Breakage {
   return breakPoller((poller, store) => ({
     claim: async (demands, lease, signal) => {

@@ -3,7 +3,10 @@ import { failure, isTlsCode } from "@syncline/core/transport-kit";
 
 export const tlsFailure = (words: string): Failure => failure("misconfigured", "grpc.tls", words, "no");
 
-/** Why there is no connection, if it is for the operator to mend. The words of TLS are not repeated: a certificate is among them. */
+/**
+ * Why there is no connection, if it is for the operator to mend. The words of TLS are not repeated:
+ * a certificate is among them.
+ */
 export function connectionFailure({ code = "", message }: NodeJS.ErrnoException): Failure | undefined {
   if (code === "ERR_BLOCKED_ADDRESS") {
     const words = "its address is a cloud metadata service's, which is refused";

@@ -27,8 +27,9 @@ const startingMs = 2_000;
 const reflectingMs = 10_000;
 
 /**
- * What one downstream needs to be called: its channel, its schema, its credentials. All of it comes on first use. A schema of the
- * operator's own is read once; what a server tells of itself may be told anew.
+ * What one downstream needs to be called: its channel, its schema, its credentials. All of it comes
+ * on first use. A schema of the operator's own is read once; what a server tells of itself may be
+ * told anew.
  */
 export class Connection {
   readonly keeper = new SecretKeeper();
@@ -56,7 +57,10 @@ export class Connection {
     return this.#schema;
   }
 
-  /** What strategies are checked against when the pipeline starts: the operator's own, never what a server tells today. */
+  /**
+   * What strategies are checked against when the pipeline starts: the operator's own, never what a
+   * server tells today.
+   */
   get ownSchema(): Schema | undefined {
     return "reflection" in this.#options.schema ? undefined : this.#schema;
   }
@@ -99,7 +103,10 @@ export class Connection {
     }
   }
 
-  /** Something did not fit the schema, which may have changed at the server. The known one stays until there is another. */
+  /**
+   * Something did not fit the schema, which may have changed at the server. The known one stays
+   * until there is another.
+   */
   async renew(signal: AbortSignal): Promise<void> {
     const { schema } = this.#options;
     if (!("reflection" in schema) || this.#schema === undefined || this.#client === undefined) return;

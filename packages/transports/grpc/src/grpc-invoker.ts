@@ -42,7 +42,10 @@ export class GrpcInvoker implements SyncInvoker {
   readonly #maxBytes: number;
   readonly #healthService: string;
   readonly #plans = new Map<string, Planned>();
-  /** Strategies whose last call did not fit: before the next one a schema by reflection is asked for again. */
+  /**
+   * Strategies whose last call did not fit: before the next one a schema by reflection is asked for
+   * again.
+   */
   readonly #doubting = new Set<string>();
   #closed = false;
 

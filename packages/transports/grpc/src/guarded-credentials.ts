@@ -19,7 +19,10 @@ interface Connected {
   readonly socket: Socket;
 }
 
-/** Judges where each connection leads: not what a name resolves to, but the address that it resolved to and that was connected. */
+/**
+ * Judges where each connection leads: not what a name resolves to, but the address that it resolved
+ * to and that was connected.
+ */
 export class ConnectionGuard {
   readonly #guard: AddressGuard;
   readonly #takesLocalSockets: boolean;
@@ -31,7 +34,10 @@ export class ConnectionGuard {
     this.#takesLocalSockets = takesLocalSockets;
   }
 
-  /** Credentials made anew for each connection, so that renewed files are used; on connections that are let in alone. */
+  /**
+   * Credentials made anew for each connection, so that renewed files are used; on connections that
+   * are let in alone.
+   */
   over(make: () => ChannelCredentials): ChannelCredentials {
     const credentials = make();
     const source = credentials as unknown as ConnectorSource;

@@ -6,13 +6,14 @@ const kept = new Set<object>();
 /**
  * Keeps the connection's HTTP/2 session from garbage collection until its socket has closed.
  *
- * Node aborts the whole process otherwise. A server that breaks the protocol in the middle of a header block makes Node destroy
- * session and stream; the stream still holds the headers so far until the event loop's next immediates. A major collection
- * before them, in another connection's callback, takes the session first: `~Http2Session … Assertion failed:
- * (current_nghttp2_memory_) == (0)`. Seen with Node 20.20.2, 22.12 to 22.23.0, 24.16 and 24.17; not with 22.23.5 and 24.22.3.
+ * Node aborts the whole process otherwise. A server that breaks the protocol in the middle of a
+ * header block makes Node destroy session and stream; the stream still holds the headers so far
+ * until the event loop's next immediates. A major collection before them, in another connection's
+ * callback, takes the session first: `~Http2Session … Assertion failed: (current_nghttp2_memory_)
+ * == (0)`. Seen with Node 20.20.2, 22.12 to 22.23.0, 24.16 and 24.17; not with 22.23.5 and 24.22.3.
  *
- * The native session has no public name. It runs the callback of the server's first SETTINGS frame, in which grpc-js takes
- * its listeners off the socket, before it sends a call.
+ * The native session has no public name. It runs the callback of the server's first SETTINGS frame,
+ * in which grpc-js takes its listeners off the socket, before it sends a call.
  */
 export function keepSession(socket: Socket): void {
   const onRemoved = () => {

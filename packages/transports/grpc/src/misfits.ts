@@ -93,7 +93,10 @@ function isFields(value: WireValue): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Why the encoder refuses it: of `Order.total: integer expected: "x"` what stands between the field's name and the value. */
+/**
+ * Why the encoder refuses it: of `Order.total: integer expected: "x"` what stands between the
+ * field's name and the value.
+ */
 function refusal(type: protobuf.Type, document: Fields): string | undefined {
   try {
     protojson.fromJson(type, document);

@@ -46,7 +46,10 @@ export interface GrpcOptions {
   readonly tls?: TlsOptions;
   /** Speak without TLS. */
   readonly plaintext?: boolean;
-  /** Where this downstream may be, judged by the address of each connection. Cloud metadata services are refused whatever it says. */
+  /**
+   * Where this downstream may be, judged by the address of each connection. Cloud metadata services
+   * are refused whatever it says.
+   */
   readonly network?: NetworkPolicy;
   /** A token in each call's metadata; a function is asked for each call. */
   readonly auth?: { readonly bearer: SecretSource };

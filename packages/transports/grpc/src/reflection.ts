@@ -29,7 +29,10 @@ interface Response {
 
 type Ask = (request: { readonly [name: string]: string }) => Promise<Response>;
 
-/** Everything that the server tells of its services. Rejects with the call's error if it tells nothing, or with `ReflectionError`. */
+/**
+ * Everything that the server tells of its services. Rejects with the call's error if it tells
+ * nothing, or with `ReflectionError`.
+ */
 export async function reflect(client: Client, metadata: Metadata, signal: AbortSignal): Promise<Schema> {
   const room = new ReflectionRoom();
   try {
@@ -66,7 +69,10 @@ async function reflectAs(
   }
 }
 
-/** What the libraries cannot do with descriptors is the server's fault, as everything that they are made of is the server's. */
+/**
+ * What the libraries cannot do with descriptors is the server's fault, as everything that they are
+ * made of is the server's.
+ */
 function understood<Value>(read: () => Value): Value {
   try {
     return read();

@@ -23,9 +23,15 @@ export interface RpcMethod {
   checkList(field: string): string | undefined;
   /** What is wrong with the name of a field of the item's message; a sentence, or `undefined`. */
   checkItemField(field: string, list: string | undefined): string | undefined;
-  /** Whether a place such as `customer.emails[2]` is one of the request's: what a server names is not kept otherwise. */
+  /**
+   * Whether a place such as `customer.emails[2]` is one of the request's: what a server names is
+   * not kept otherwise.
+   */
   hasField(place: string): boolean;
-  /** A document as a message of the request's type, or of the elements of its field `list`. `columnsAt`: see `misfitOf`. */
+  /**
+   * A document as a message of the request's type, or of the elements of its field `list`.
+   * `columnsAt`: see `misfitOf`.
+   */
   encodeItem(document: WireValue, list: string | undefined, columnsAt?: string): EncodedItem;
   /** The request of one message, or of a list in its field. */
   request(message: unknown, fixed: Fixed): Uint8Array;

@@ -42,8 +42,8 @@ export interface StatusRules {
 }
 
 /**
- * What a status that is not OK means. What the server says in words is not repeated: it may hold anybody's data. A reason is if
- * `statusKinds` names it, a field if the request has it.
+ * What a status that is not OK means. What the server says in words is not repeated: it may hold
+ * anybody's data. A reason is if `statusKinds` names it, a field if the request has it.
  */
 export function classifyStatus(
   status: StatusObject,

@@ -6,7 +6,10 @@ export interface Target {
   readonly isLocalSocket: boolean;
 }
 
-/** `undefined`: a scheme that nothing here resolves. As gRPC reads it: `host:port` has no scheme, whatever it looks like. */
+/**
+ * `undefined`: a scheme that nothing here resolves. As gRPC reads it: `host:port` has no scheme,
+ * whatever it looks like.
+ */
 export function targetOf(address: string): Target | undefined {
   const [, scheme = "", authority = "", path = ""] =
     /^([a-z][a-z0-9+.-]*):(?:\/\/([^/]*)\/)?(.+)$/i.exec(address) ?? [];

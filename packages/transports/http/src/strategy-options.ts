@@ -39,9 +39,10 @@ export interface HttpStrategyOptions {
   /** How a delete is told. Default: `DELETE` to the strategy's path; with `envelope` or events, just as an upsert. */
   readonly delete?: { readonly method?: string; readonly path?: string };
   /**
-   * Fields of the path whose values may hold slashes, backslashes, `?` or `#`. They are sent percent-encoded; a
-   * proxy that decodes them makes segments of them, so no such value may make a dot segment or a blank one.
-   * Any other field's value that holds one, in whatever encoding, is not sent: its item fails.
+   * Fields of the path whose values may hold slashes, backslashes, `?` or `#`. They are sent
+   * percent-encoded; a proxy that decodes them makes segments of them, so no such value may make a
+   * dot segment or a blank one. Any other field's value that holds one, in whatever encoding, is
+   * not sent: its item fails.
    */
   readonly slashes?: readonly string[];
   readonly answer?: AnswerRules;

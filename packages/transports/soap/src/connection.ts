@@ -33,9 +33,10 @@ const loadingMs = 30_000;
 const startingMs = 2_000;
 
 /**
- * What one downstream needs to be called: its contract, and a client for each address. All of it comes on first use. A file's
- * contract is the operator's: it is read once, and what is wrong with it stops the start. What comes by network holds whoever needs
- * it, no more, and is asked for again.
+ * What one downstream needs to be called: its contract, and a client for each address. All of it
+ * comes on first use. A file's contract is the operator's: it is read once, and what is wrong with
+ * it stops the start. What comes by network holds whoever needs it, no more, and is asked for
+ * again.
  */
 export class Connection {
   readonly #options: SoapOptions;
@@ -55,7 +56,10 @@ export class Connection {
     return this.#contract;
   }
 
-  /** What strategies are checked against when the pipeline starts: a file's, never what a network answers today. */
+  /**
+   * What strategies are checked against when the pipeline starts: a file's, never what a network
+   * answers today.
+   */
   get ownContract(): Contract | undefined {
     return this.#isRemote ? undefined : this.#contract;
   }
@@ -77,7 +81,10 @@ export class Connection {
     return { failure: failure("misconfigured", "soap.wsdl", words, "no") };
   }
 
-  /** Something did not fit the contract, which may have changed where it came from. The known one stays until there is another. */
+  /**
+   * Something did not fit the contract, which may have changed where it came from. The known one
+   * stays until there is another.
+   */
   async renew(signal: AbortSignal): Promise<void> {
     if (this.#isRemote && this.#contract !== undefined) await unlessAborted(this.#load(), signal);
   }
@@ -130,8 +137,8 @@ export class Connection {
   }
 
   /**
-   * What is wrong with an address that the WSDL gives to a port. Credentials go where the options say, or the file that stands beside
-   * them: not where an answer says.
+   * What is wrong with an address that the WSDL gives to a port. Credentials go where the options
+   * say, or the file that stands beside them: not where an answer says.
    */
   addressProblems(address: string | undefined): readonly Problem[] {
     const { wsdl, endpoint } = this.#options;

@@ -38,7 +38,10 @@ export type SoapSecurity =
 
 /** One downstream over SOAP. HTTP's own options are those of `@syncline/http`. */
 export interface SoapOptions extends Omit<HttpDownstreamOptions, "baseUrl"> {
-  /** A file's path, or a URL. What is wrong with a file stops the start; what a URL answers holds the lanes that need it. */
+  /**
+   * A file's path, or a URL. What is wrong with a file stops the start; what a URL answers holds
+   * the lanes that need it.
+   */
   readonly wsdl: string;
   /** Where the operations are, whatever the WSDL says. */
   readonly endpoint?: string;

@@ -48,7 +48,10 @@ export class SoapInvoker implements SyncInvoker {
   readonly #options: SoapOptions;
   readonly #connection: Connection;
   readonly #plans = new Map<string, Planned>();
-  /** Strategies whose last call did not fit: before the next one the WSDL is asked for again, if it came by network. */
+  /**
+   * Strategies whose last call did not fit: before the next one the WSDL is asked for again, if it
+   * came by network.
+   */
   readonly #doubting = new Set<string>();
   #closed = false;
 

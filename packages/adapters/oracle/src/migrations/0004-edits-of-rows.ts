@@ -1,9 +1,10 @@
 import { nameOf, type Place } from "../sql/names.ts";
 
 /**
- * A statement that changes no row (`DELETE … WHERE 1 = 0`) sets off a statement's trigger as well: it locked the dispatcher's row,
- * and with its transaction left open, an editor who had changed nothing stopped every dispatch. So the trigger is the rows'.
- * Each row of an edit counts as one then, which does no harm: a revision is only compared with the one before.
+ * A statement that changes no row (`DELETE … WHERE 1 = 0`) sets off a statement's trigger as well:
+ * it locked the dispatcher's row, and with its transaction left open, an editor who had changed
+ * nothing stopped every dispatch. So the trigger is the rows'. Each row of an edit counts as one
+ * then, which does no harm: a revision is only compared with the one before.
  */
 export function editsOfRows(place: Place): readonly string[] {
   return [

@@ -75,8 +75,9 @@ function withoutSemicolon(keys: string): string {
 
 /**
  * What JSON_OBJECT is given, so that the condition has the field's type whatever the column's is and whatever the session's
- * formats are. A value that the type cannot hold is written as it is, so that its change is refused: a day with a time, a
- * boolean that is neither 1 nor 0, a time that is finer than microseconds. What was rounded would be another row's key.
+ * formats are. A value that the type cannot hold is written as it is, so that its change is
+ * refused: a day with a time, a boolean that is neither 1 nor 0, a time that is finer than
+ * microseconds. What was rounded would be another row's key.
  *
  * @param zone of a time that has none. Absent: the column has one.
  */
@@ -104,8 +105,9 @@ function instantOf(column: string, zone: string | undefined): string {
 }
 
 /**
- * A JSON text, escaped here: JSON_OBJECT of 12.2 does not escape all that it should (bug 24693010 in its release notes). A
- * control character that has no letter of its own makes no JSON, and its change is refused.
+ * A JSON text, escaped here: JSON_OBJECT of 12.2 does not escape all that it should (bug 24693010
+ * in its release notes). A control character that has no letter of its own makes no JSON, and its
+ * change is refused.
  */
 export function jsonText(text: string): string {
   const escaped = [...escapes].reduce(

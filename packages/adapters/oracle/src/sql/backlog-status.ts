@@ -5,8 +5,8 @@ import { utcText } from "./time.ts";
 /**
  * Everything an operator's overview needs, in one snapshot: counted one after the other, a change that is dispatched in
  * between would be missed by both counts. One row at least; `name` is NULL if there is no strategy. Ages are left to the
- * reader: the database's time comes along. What is blocked waits for a person (see `key-order.ts`): what was written by itself
- * behind what is dead or held, what folds behind what is held.
+ * reader: the database's time comes along. What is blocked waits for a person (see `key-order.ts`):
+ * what was written by itself behind what is dead or held, what folds behind what is held.
  */
 export function backlogStatus(place: Place): OwnStatement {
   return {

@@ -3,8 +3,9 @@ import type { OwnStatement } from "./statement.ts";
 import { utcText } from "./time.ts";
 
 /**
- * Who holds the dispatcher's row (whose table has no other), or all of a table that a dispatch needs, and waits for nobody himself. It
- * reads views of the server's memory, so it waits for no lock. `since` goes by the server's own clock, as the views do.
+ * Who holds the dispatcher's row (whose table has no other), or all of a table that a dispatch
+ * needs, and waits for nobody himself. It reads views of the server's memory, so it waits for no
+ * lock. `since` goes by the server's own clock, as the views do.
  */
 export function blockers(place: Place): OwnStatement {
   const named = (tables: readonly ("dispatcher" | "change" | "delivery" | "strategy" | "pause")[]) =>

@@ -1,23 +1,26 @@
 import { localName, nameOf, type Place } from "./names.ts";
 
 /**
- * Which delivery of a key goes first, whichever way they were written: a strategy may be switched while deliveries wait, and workers
- * with either revision of it run at once. A key's deliveries go out in the order in which they were written, one at a time.
+ * Which delivery of a key goes first, whichever way they were written: a strategy may be switched
+ * while deliveries wait, and workers with either revision of it run at once. A key's deliveries go
+ * out in the order in which they were written, one at a time.
  *
- * One that was written by itself has its id for an ordinal; what folds has the ordinal 0 and keeps its place. A higher id is never
- * visible before a lower one, since all are written under the dispatcher lock. So two claims at once agree, whatever their
- * snapshots.
+ * One that was written by itself has its id for an ordinal; what folds has the ordinal 0 and keeps
+ * its place. A higher id is never visible before a lower one, since all are written under the
+ * dispatcher lock. So two claims at once agree, whatever their snapshots.
  */
 
 /**
  * Whether a delivery `d` is its key's next.
  *
- * - One that was written by itself is held back by what was written before it, in whatever state: one that is dead or held stops
- *   its key until a person has requeued or discarded it. So is it by a lease of what folds, also where that was written
- *   later and has passed a dead letter that was requeued since.
+ * - One that was written by itself is held back by what was written before it, in whatever state:
+ *   one that is dead or held stops its key until a person has requeued or discarded it. So is it by
+ *   a lease of what folds, also where that was written later and has passed a dead letter that was
+ *   requeued since.
  * - What folds is held back by what was written before it, unless that has stopped at a dead letter.
- * - NO_UNNEST, since as a join it would be answered for the whole backlog before the first row is fetched. The index over
- *   (strategy, key, ordinal) answers by its first entries, however many deliveries a key has.
+ * - NO_UNNEST, since as a join it would be answered for the whole backlog before the first row is
+ *   fetched. The index over (strategy, key, ordinal) answers by its first entries, however many
+ *   deliveries a key has.
  */
 export function isNextOfKey(place: Place, now: string): string {
   return `(d.ordinal > 0 AND NOT EXISTS (
@@ -29,7 +32,10 @@ export function isNextOfKey(place: Place, now: string): string {
               WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.id AND ${holdsBackWhatFolds(place)}))`;
 }
 
-/** Of a delivery `o`: it is the first of its key that was written by itself, and has not stopped at a dead letter. */
+/**
+ * Of a delivery `o`: it is the first of its key that was written by itself, and has not stopped at
+ * a dead letter.
+ */
 export function holdsBackWhatFolds(place: Place): string {
   return `o.ordinal > 0 AND o.state <> 'dead'
                 AND NOT EXISTS (

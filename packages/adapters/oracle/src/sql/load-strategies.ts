@@ -3,9 +3,10 @@ import { nameOf, type Place } from "./names.ts";
 import type { OwnStatement } from "./statement.ts";
 
 /**
- * The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL without a strategy. Of a definition
- * that is too large, or comes after too many others, its category comes alone, with its length in characters: whoever edits
- * strategies must not fill every worker's memory.
+ * The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL
+ * without a strategy. Of a definition that is too large, or comes after too many others, its
+ * category comes alone, with its length in characters: whoever edits strategies must not fill every
+ * worker's memory.
  */
 export function loadStrategies(place: Place): OwnStatement {
   const tooLarge = `s.letters > ${mostDefinitionBytes} OR s.total > ${mostDefinitionsBytes}`;

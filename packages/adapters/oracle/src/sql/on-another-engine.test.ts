@@ -6,8 +6,8 @@ import { isNextOfKey } from "./key-order.ts";
 import { microsecondsSince1970 } from "./time.ts";
 
 /**
- * Expressions that mean the same to PostgreSQL, which answers here: that the logic is right. That Oracle evaluates them so is
- * by its documentation.
+ * Expressions that mean the same to PostgreSQL, which answers here: that the logic is right. That
+ * Oracle evaluates them so is by its documentation.
  */
 const place = { schema: undefined, prefix: "syncline_" };
 let client: Client;

@@ -2,7 +2,8 @@ import { type OwnStatement, text } from "./statement.ts";
 
 /**
  * A table of one of these names (a JSON list of at most 4,000 bytes), whose rows a policy of Virtual Private
- * Database may hide from this login. By name alone, since a synonym may stand for the table; views over it are not seen through.
+ * Database may hide from this login. By name alone, since a synonym may stand for the table; views
+ * over it are not seen through.
  */
 export const rowPolicies: OwnStatement = {
   name: "row_policies",

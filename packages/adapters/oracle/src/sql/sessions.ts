@@ -8,9 +8,10 @@ export const prepareSession = "ALTER SESSION SET NLS_COMP = BINARY NLS_SORT = BI
 export const beginRead = "SET TRANSACTION READ ONLY";
 
 /**
- * The same where the database may be a standby: it first applies all redo that it has received, which has the claim's commit if
- * redo is sent synchronously (ORA-03173 if it is not, or is not applied as it comes; Data Guard Concepts and Administration,
- * "Forcing Redo Apply Synchronization in a Real-time Query Environment"). What else is no primary cannot say how far it is.
+ * The same where the database may be a standby: it first applies all redo that it has received,
+ * which has the claim's commit if redo is sent synchronously (ORA-03173 if it is not, or is not
+ * applied as it comes; Data Guard Concepts and Administration, "Forcing Redo Apply Synchronization
+ * in a Real-time Query Environment"). What else is no primary cannot say how far it is.
  */
 export const beginFencedRead = `BEGIN
   IF SYS_CONTEXT('USERENV', 'DATABASE_ROLE') = 'PHYSICAL STANDBY' THEN

@@ -16,8 +16,9 @@ import { interval, microsecondsSince1970, timeOf } from "./time.ts";
  * - A fold waits for a row that is locked and then reads its newest version, as every UPDATE of Oracle's does.
  * - Revisions are counted in the dispatcher's row, which the caller has locked: a sequence would need NOCACHE, which costs a
  *   write to the dictionary for each number, and ORDER on a cluster.
- * - They begin at the time, in microseconds since 1970, wherever that is later: so tables that are made anew, restored or
- *   moved never give a number again that a downstream has seen. Below 2⁵³ until the year 2255.
+ * - They begin at the time, in microseconds since 1970, wherever that is later: so tables that are
+ *   made anew, restored or moved never give a number again that a downstream has seen. Below 2⁵³
+ *   until the year 2255.
  * - What is new is leased only where a claim would take it, too: one call per key at a time (`key-order.ts`).
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */

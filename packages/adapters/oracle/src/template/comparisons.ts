@@ -5,8 +5,8 @@ import { type Word, wordsOf } from "./words.ts";
 export interface Comparison {
   readonly expression: string;
   /**
-   * SELECTs whose one column is that expression: in its own query block, and in those around it, whose columns it may name. The
-   * first that the server takes says what type it has.
+   * SELECTs whose one column is that expression: in its own query block, and in those around it,
+   * whose columns it may name. The first that the server takes says what type it has.
    */
   readonly probes: readonly string[];
 }
@@ -20,8 +20,9 @@ export interface ParameterUse {
 }
 
 /**
- * Reads a template's comparisons: `a = :id`, `:id < a`, `a IN (:id, …)`, `:id IN (SELECT …)`, `(a, b) IN ((:a, :b), …)`, `a BETWEEN :id AND …`. One
- * use for each parameter, in order. What it does not know keeps its own type: Oracle has no word for a parameter's type.
+ * Reads a template's comparisons: `a = :id`, `:id < a`, `a IN (:id, …)`, `:id IN (SELECT …)`, `(a,
+ * b) IN ((:a, :b), …)`, `a BETWEEN :id AND …`. One use for each parameter, in order. What it does
+ * not know keeps its own type: Oracle has no word for a parameter's type.
  */
 export function parameterUses(template: string): readonly ParameterUse[] {
   const words = wordsOf(template);

@@ -68,8 +68,9 @@ function refusedInSet(words: readonly Word[], at: number, { upper }: Word): stri
     return "Oracle lets a common table expression see nothing of what it is joined to, and one here uses a key.";
   if ((upper === "SCN" || upper === "TIMESTAMP") && isFlashback(words, at) && next?.kind === "parameter")
     return `${before?.upper} ${upper} takes no column, which a key of a set is.`;
-  // "Another bug with lateral" (orasql.org, 2019-02-16): beneath it, Oracle lost the condition on the key, and every key had the
-  // rows of others. ROWNUM has no such report, once the view is not decorrelated.
+  // "Another bug with lateral" (orasql.org, 2019-02-16): beneath it, Oracle lost the condition on
+  // the key, and every key had the rows of others. ROWNUM has no such report, once the view is not
+  // decorrelated.
   const limits = /^(FIRST|NEXT)$/.test(next?.upper ?? "") && (next?.upper !== "NEXT" || words[at + 2]?.upper !== "(");
   if (upper === "FETCH" && limits)
     return "Oracle has lost the condition on the key beneath FETCH FIRST in a lateral view: limit rows by ROWNUM around an ordered sub-query.";

@@ -10,7 +10,10 @@ export interface Word {
   readonly end: number;
 }
 
-/** One way to match each, so that no text takes long. Core has refused a text or a comment that does not end. */
+/**
+ * One way to match each, so that no text takes long. Core has refused a text or a comment that does
+ * not end.
+ */
 const pieces = new RegExp(
   [
     String.raw`(?<comment>--[^\r\n]*|/\*(?:[^*]|\*(?!/))*\*/)`,

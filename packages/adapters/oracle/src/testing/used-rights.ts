@@ -1,7 +1,10 @@
 /** `change: DELETE, SELECT`, in the order of the alphabet. */
 export type Rights = readonly string[];
 
-/** What statements do to which table, read from their texts. With SQL92_SECURITY, a change with a WHERE reads as well. */
+/**
+ * What statements do to which table, read from their texts. With SQL92_SECURITY, a change with a
+ * WHERE reads as well.
+ */
 export function usedRights(texts: readonly string[]): Rights {
   const found = new Map<string, Set<string>>();
   const use = (table: string, right: string) => found.set(table, (found.get(table) ?? new Set()).add(right));

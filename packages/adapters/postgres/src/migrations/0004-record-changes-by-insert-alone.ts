@@ -3,8 +3,8 @@ export function recordChangesByInsertAlone(schema: string): readonly string[] {
   return [recordChanges(schema)];
 }
 
-// RETURNING a column needs the right to SELECT it, which a role that records need not have: with `RETURNING id` its whole
-// transaction was aborted. A constant needs none.
+// RETURNING a column needs the right to SELECT it, which a role that records need not have: with
+// `RETURNING id` its whole transaction was aborted. A constant needs none.
 const recordChanges = (schema: string) =>
   `CREATE OR REPLACE FUNCTION ${schema}.record_changes(category text, conditions jsonb, operation text DEFAULT 'upsert') RETURNS bigint
 LANGUAGE sql AS $body$

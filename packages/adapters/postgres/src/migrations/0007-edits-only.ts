@@ -1,9 +1,10 @@
 import { quoteLiteral } from "../sql/identifier.ts";
 
 /**
- * Nobody but an edit of strategies may hold the dispatcher's row. A trigger function may be attached by whoever may execute it, to a
- * table of his own (TEMP tables are open to everybody), and this one runs with its owner's rights: a role that only records could stop
- * all dispatch with it. `schema` is a quoted identifier.
+ * Nobody but an edit of strategies may hold the dispatcher's row. A trigger function may be
+ * attached by whoever may execute it, to a table of his own (TEMP tables are open to everybody),
+ * and this one runs with its owner's rights: a role that only records could stop all dispatch with
+ * it. `schema` is a quoted identifier.
  */
 export function editsOnly(schema: string): readonly string[] {
   return [
@@ -18,7 +19,8 @@ export function editsOnly(schema: string): readonly string[] {
   ];
 }
 
-// Statements that change no row take no lock: DELETE … WHERE false in an open transaction stopped dispatch, too.
+// Statements that change no row take no lock: DELETE … WHERE false in an open transaction stopped
+// dispatch, too.
 const bumpRevision = (
   schema: string,
 ) => `CREATE OR REPLACE FUNCTION ${schema}.bump_strategies_revision() RETURNS trigger

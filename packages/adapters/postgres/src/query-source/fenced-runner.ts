@@ -33,8 +33,9 @@ export interface FencedRunner extends PostgresQueryRunner {
 }
 
 /**
- * Reads at the source if it is the primary itself or a replica that has caught up, and on the primary otherwise. Once a source
- * has been found unfit, no read waits for it: from then on it is tried in the background, until it serves again.
+ * Reads at the source if it is the primary itself or a replica that has caught up, and on the
+ * primary otherwise. Once a source has been found unfit, no read waits for it: from then on it is
+ * tried in the background, until it serves again.
  */
 export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
   const { source, fallback, reading, log } = options;
@@ -65,7 +66,8 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
       return await work(atSource);
     } catch (error) {
       const why = unfitnessOf(error);
-      // Before the source has told its login, a strategy might be read with more rights than are meant for it.
+      // Before the source has told its login, a strategy might be read with more rights than are
+      // meant for it.
       const isKnownLogin = options.isReaders || reading.role !== undefined || fence.login !== undefined;
       if (why === undefined || !isKnownLogin) throw error;
       const result = await onPrimary(work);
@@ -85,7 +87,10 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
   };
 }
 
-/** So that a strategy may read no more there than at the source: the role to take on. `undefined` where it is the login's own. */
+/**
+ * So that a strategy may read no more there than at the source: the role to take on. `undefined`
+ * where it is the login's own.
+ */
 function rolesAt(fallback: PgPool): (login: string | undefined) => Promise<string | undefined> {
   let known: string | undefined;
   return async (login) => {

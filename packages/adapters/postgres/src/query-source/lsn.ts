@@ -13,10 +13,12 @@ const pageHeader = 24n;
 const fileHeader = 40n;
 
 /**
- * Where the last record ends that begins before `insert`, as a replica tells it once it has replayed that record.
+ * Where the last record ends that begins before `insert`, as a replica tells it once it has
+ * replayed that record.
  *
- * On a fresh page, the position at which a primary will insert lies behind the page's header (`0/2000028` after a file was
- * switched); a replica that has replayed everything is at the page's start, for as long as nothing is written.
+ * On a fresh page, the position at which a primary will insert lies behind the page's header
+ * (`0/2000028` after a file was switched); a replica that has replayed everything is at the page's
+ * start, for as long as nothing is written.
  */
 export function endOfRecords(insert: bigint, pageBytes: bigint, fileBytes: bigint): bigint {
   if (insert % fileBytes === fileHeader) return insert - fileHeader;

@@ -69,7 +69,10 @@ function readPool({ pool, channel }: OwnedPool) {
   return { pool, channel };
 }
 
-/** Reads never have all connections of the pool that Syncline's own statements need. With two, quick ones may for a moment. */
+/**
+ * Reads never have all connections of the pool that Syncline's own statements need. With two, quick
+ * ones may for a moment.
+ */
 function besideOwn({ max }: OwnedPool): number | undefined {
   return max === undefined ? undefined : Math.max(Math.min(2, max), max - 1);
 }

@@ -121,7 +121,10 @@ describe.skipIf(database === undefined)("when something becomes of the servers",
   });
 });
 
-/** One connection for the client, and for its transactions another server each time: as a pooler in transaction mode may. */
+/**
+ * One connection for the client, and for its transactions another server each time: as a pooler in
+ * transaction mode may.
+ */
 function poolerOver(asked: pg.Pool, reading: pg.Pool): PgPool {
   const connect = async (): Promise<PgClient> => {
     const [first, second] = await Promise.all([asked.connect(), reading.connect()]);

@@ -16,25 +16,32 @@ export interface FenceCheck {
 /** What a read asks of a connection before its snapshot is taken. */
 export interface ReadFence {
   /**
-   * Errors: `database.unavailable` that `unfitnessOf` knows, `query.invalid` for a server that is none of ours,
-   * `operation.aborted`. The connection is to be given up then.
+   * Errors: `database.unavailable` that `unfitnessOf` knows, `query.invalid` for a server that is
+   * none of ours, `operation.aborted`. The connection is to be given up then.
    */
   admit(client: PgClient, signal: AbortSignal): Promise<FenceCheck | undefined>;
 }
 
-/** A connection that leads to the primary itself is asked again after so long: a pooler, or the primary, may have moved. */
+/**
+ * A connection that leads to the primary itself is asked again after so long: a pooler, or the
+ * primary, may have moved.
+ */
 const trustMs = 10_000;
 
 const longestPauseMs = 50;
 
-/** A server that has not answered for so long, beyond the wait, has fallen silent: its answers take about 1 ms. */
+/**
+ * A server that has not answered for so long, beyond the wait, has fallen silent: its answers take
+ * about 1 ms.
+ */
 const silenceMs = 2_000;
 
 /**
- * A replica is read only once it has replayed what the primary had when the read began. It would show older states otherwise,
- * and a change is forgotten when what was read for it is accepted.
+ * A replica is read only once it has replayed what the primary had when the read began. It would
+ * show older states otherwise, and a change is forgotten when what was read for it is accepted.
  *
- * That is asked before the snapshot is taken: within the read's transaction, the snapshot would be older than the answer.
+ * That is asked before the snapshot is taken: within the read's transaction, the snapshot would be
+ * older than the answer.
  */
 export class ReplicaFence implements ReadFence {
   readonly #primary: PgPool;

@@ -35,8 +35,9 @@ const identity = `SELECT (SELECT system_identifier FROM pg_catalog.pg_control_sy
        session_user::pg_catalog.text, pg_catalog.pg_is_in_recovery()::pg_catalog.text`;
 
 /**
- * Where it will insert next, and not what it has flushed: what is committed asynchronously is visible before it is flushed. The
- * timeline is that of its inserts; the control file tells of a new one when a checkpoint has ended.
+ * Where it will insert next, and not what it has flushed: what is committed asynchronously is
+ * visible before it is flushed. The timeline is that of its inserts; the control file tells of a
+ * new one when a checkpoint has ended.
  */
 const primaryText = `${identity},
        insert.lsn::pg_catalog.text, pg_catalog.pg_walfile_name(insert.lsn), pg_catalog.current_setting('wal_block_size'),

@@ -2,7 +2,8 @@
  * Everything an operator's overview needs, in one snapshot: counted one after the other, a change that is dispatched in
  * between would be missed by both counts. One row at least; `strategy` is NULL if there is none.
  *
- * What folds is stopped by what is held alone (see `key-order.ts`); whether such a thing exists is asked once.
+ * What folds is stopped by what is held alone (see `key-order.ts`); whether such a thing exists is
+ * asked once.
  */
 export function backlogStatus(schema: string): string {
   const now = "statement_timestamp()";

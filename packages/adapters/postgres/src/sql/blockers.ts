@@ -1,4 +1,7 @@
-/** The transaction that has locked or changed the dispatcher's row last, if it still runs. Waits for a lock on the table. */
+/**
+ * The transaction that has locked or changed the dispatcher's row last, if it still runs. Waits for
+ * a lock on the table.
+ */
 export function dispatcherHolder(schema: string): string {
   return `SELECT xmax::pg_catalog.text FROM ${schema}.dispatcher WHERE id OPERATOR(pg_catalog.=) 1`;
 }
@@ -6,17 +9,21 @@ export function dispatcherHolder(schema: string): string {
 /** Several that share the lock: what the row names then is a list. An error where it names none. */
 export const sharedHolders = "SELECT xid::pg_catalog.text FROM pg_catalog.pg_get_multixact_members($1::pg_catalog.xid)";
 
-/** How long the question for the dispatcher's row may wait itself. Another that waits for the table is found by that. */
+/**
+ * How long the question for the dispatcher's row may wait itself. Another that waits for the table
+ * is found by that.
+ */
 export const holderPatience = "SET LOCAL lock_timeout = '200ms'";
 
 /**
- * Who is in the way: `$1` the schema's name, `$2` the transactions that hold the dispatcher's row, `$3` the schema, quoted, as our
- * statements name it. From the system's views alone, which wait for nobody.
+ * Who is in the way: `$1` the schema's name, `$2` the transactions that hold the dispatcher's row,
+ * `$3` the schema, quoted, as our statements name it. From the system's views alone, which wait for
+ * nobody.
  *
- * - Who waits are statements of this login that name the schema. Whom they wait for may wait in turn: it is the end of the chain
- *   that is named, since the rest would go on without it.
- * - Of others' sessions everybody sees process, role and application; address, state and age need pg_read_all_stats. What a session
- *   runs is not asked for: a statement may hold data.
+ * - Who waits are statements of this login that name the schema. Whom they wait for may wait in
+ *   turn: it is the end of the chain that is named, since the rest would go on without it.
+ * - Of others' sessions everybody sees process, role and application; address, state and age need
+ *   pg_read_all_stats. What a session runs is not asked for: a statement may hold data.
  * - A prepared transaction has no process (0).
  */
 export const blockingSessions = `WITH RECURSIVE own AS (

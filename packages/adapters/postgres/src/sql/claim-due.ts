@@ -7,8 +7,9 @@ import { unnest } from "./unnest.ts";
  * Leases due deliveries of all demands. `$1` strategies, `$2` counts, `$3` whether strict, `$4` token, `$5` lease ms, `$6`
  * where each scan begins: epoch ms, before which nothing is due.
  *
- * A row for each claim, with the time at which it was due. Then one for each demand: NULL, its strategy, the time now, the due time of its
- * first delivery if some may have to wait for others, how long the statement took.
+ * A row for each claim, with the time at which it was due. Then one for each demand: NULL, its
+ * strategy, the time now, the due time of its first delivery if some may have to wait for others,
+ * how long the statement took.
  *
  * - MATERIALIZED, and the LIMIT inside a lateral sub-select: a LIMIT inside IN (…) may be run again for every row that
  *   the planner puts on its outer side, and then leases more than it was asked for.
@@ -16,8 +17,9 @@ import { unnest } from "./unnest.ts";
  *   of 4.5 with 300,000 deliveries due in the future.
  * - Nothing waits: what another worker has locked is skipped.
  * - A clock that was put back must not hide what is due since.
- * - Of what was written one by one, an older one blocks its key whatever its state: one that is dead or held stops its key until a
- *   person has requeued or discarded it, since what came later must not overtake it. That some was, a demand need not say.
+ * - Of what was written one by one, an older one blocks its key whatever its state: one that is
+ *   dead or held stops its key until a person has requeued or discarded it, since what came later
+ *   must not overtake it. That some was, a demand need not say.
  */
 export function claimDue(schema: string): string {
   const now = "statement_timestamp()";

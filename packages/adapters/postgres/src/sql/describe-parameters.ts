@@ -11,8 +11,9 @@ export function deallocateTemplate(name: string): string {
 }
 
 /**
- * One row for each parameter, in order: schema and name of its type, or of its element's, and whether it is an array. By name
- * and not as `regtype`, whose text for `bpchar` is `character`, which means `character(1)` where it is read again.
+ * One row for each parameter, in order: schema and name of its type, or of its element's, and
+ * whether it is an array. By name and not as `regtype`, whose text for `bpchar` is `character`,
+ * which means `character(1)` where it is read again.
  */
 export function parameterTypes(name: string): string {
   return `SELECT n.nspname::pg_catalog.text, t.typname::pg_catalog.text, element.oid IS NOT NULL
@@ -38,8 +39,8 @@ export function qualifiedType({ schema, name, isArray }: InferredType): string {
 }
 
 /**
- * Whether the letters A to Z have the lower case that ASCII gives them, whatever follows: not in Turkish (I), nor in Lithuanian
- * before an accent. `citext` compares by this.
+ * Whether the letters A to Z have the lower case that ASCII gives them, whatever follows: not in
+ * Turkish (I), nor in Lithuanian before an accent. `citext` compares by this.
  */
 export const foldsAsciiCase =
   "SELECT pg_catalog.lower('ABCDEFGHIJKLMNOPQRSTUVWXYZ') OPERATOR(pg_catalog.=) 'abcdefghijklmnopqrstuvwxyz' " +

@@ -11,10 +11,11 @@ export interface ReadMark {
 }
 
 /**
- * Asked by the login that reads, of its own processes: [server, how many are left]. By the head of their latest statement and not by
- * their number, which behind a pooler is anybody's a moment later. Where `track_activities` is off, no statement is seen: then the read is
- * left for as long as the process with its number is there, and nothing is done to that one. One text of the simple protocol, with a transaction around it, since
- * the view is read once per transaction.
+ * Asked by the login that reads, of its own processes: [server, how many are left]. By the head of
+ * their latest statement and not by their number, which behind a pooler is anybody's a moment
+ * later. Where `track_activities` is off, no statement is seen: then the read is left for as long
+ * as the process with its number is there, and nothing is done to that one. One text of the simple
+ * protocol, with a transaction around it, since the view is read once per transaction.
  */
 function endText({ tag, pid }: ReadMark, action: string): string {
   return `${beginOwn}; SET LOCAL statement_timeout = 1000;

@@ -1,14 +1,17 @@
 /**
- * Which delivery of a key goes first, whichever way they were written: a strategy may be switched while deliveries wait, and workers
- * with either revision of it run at once. A key's deliveries go out in the order in which they were written, one at a time.
+ * Which delivery of a key goes first, whichever way they were written: a strategy may be switched
+ * while deliveries wait, and workers with either revision of it run at once. A key's deliveries go
+ * out in the order in which they were written, one at a time.
  *
- * Which comes first never changes: what folds keeps its place whatever folds into it, and a higher id is never visible before a
- * lower one, since all are written under the dispatcher lock. So two claims at once agree, whatever their snapshots.
+ * Which comes first never changes: what folds keeps its place whatever folds into it, and a higher
+ * id is never visible before a lower one, since all are written under the dispatcher lock. So two
+ * claims at once agree, whatever their snapshots.
  */
 
 /**
- * Whether a strategy has deliveries that were written one by one: else there is one delivery a key, and nothing to look up for each.
- * ORDER BY leaves no other index than the one that is made for it, which a plan made on an empty table might choose.
+ * Whether a strategy has deliveries that were written one by one: else there is one delivery a key,
+ * and nothing to look up for each. ORDER BY leaves no other index than the one that is made for it,
+ * which a plan made on an empty table might choose.
  */
 export function hasOrdered(schema: string, strategy: string): string {
   return `(SELECT o.ordinal FROM ${schema}.delivery AS o
@@ -18,8 +21,9 @@ export function hasOrdered(schema: string, strategy: string): string {
 /**
  * Whether another delivery of its key goes before the delivery `d`.
  *
- * - What was written one by one waits for all that was written before it, in whatever state. It waits for what folds while that is
- *   leased, too: that may have been written later, and have passed a dead letter that was requeued since.
+ * - What was written one by one waits for all that was written before it, in whatever state. It
+ *   waits for what folds while that is leased, too: that may have been written later, and have
+ *   passed a dead letter that was requeued since.
  * - What folds waits for what was written before it, unless the first of that has stopped at a dead letter.
  */
 export function mustWait(schema: string, d: string, now: string): string {

@@ -1,9 +1,10 @@
 import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syncline/core/adapter-kit";
 
 /**
- * The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL without a strategy. Of a definition
- * that is too large, or comes after too many bytes of others, its category comes alone, with the number of its bytes: whoever edits
- * strategies must not fill every worker's memory. What is stored larger than that is not even unpacked.
+ * The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL
+ * without a strategy. Of a definition that is too large, or comes after too many bytes of others,
+ * its category comes alone, with the number of its bytes: whoever edits strategies must not fill
+ * every worker's memory. What is stored larger than that is not even unpacked.
  */
 export function loadStrategies(schema: string): string {
   return `SELECT d.strategies_revision::text, s.name,

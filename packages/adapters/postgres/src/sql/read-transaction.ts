@@ -20,8 +20,9 @@ export interface ReadTransaction extends SessionLimits {
 }
 
 /**
- * What is read was changed a moment ago, so it is in memory; the server's default is for disks that have to move their heads.
- * With it, 500 keys of 50,000 rows were read by going through all of the table: 10.9 ms, where the index takes 3.4.
+ * What is read was changed a moment ago, so it is in memory; the server's default is for disks that
+ * have to move their heads. With it, 500 keys of 50,000 rows were read by going through all of the
+ * table: 10.9 ms, where the index takes 3.4.
  */
 const costOfMemory = 1.1;
 
@@ -29,8 +30,9 @@ const costOfMemory = 1.1;
 const idleTimeoutMs = 60_000;
 
 /**
- * All in one text of the simple protocol, which is one round trip. No part of it comes from a template. No function either, since
- * `set_config` may be taken from whoever reads: with it, a template raises its own `work_mem`.
+ * All in one text of the simple protocol, which is one round trip. No part of it comes from a
+ * template. No function either, since `set_config` may be taken from whoever reads: with it, a
+ * template raises its own `work_mem`.
  */
 export function beginText(transaction: ReadTransaction): string {
   const { role, rowSecurity, timeoutMs, facts, isRestated, checkText } = transaction;
@@ -39,7 +41,8 @@ export function beginText(transaction: ReadTransaction): string {
     ...(checkText === undefined ? [] : ["BEGIN", checkText, "COMMIT"]),
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     statementTimeout(timeoutMs),
-    // Where it is shorter than the statement's limit, the server keeps the time by it alone, and a template could switch it off.
+    // Where it is shorter than the statement's limit, the server keeps the time by it alone, and a
+    // template could switch it off.
     ...(facts.hasTransactionTimeout ? ["SET LOCAL transaction_timeout = 0"] : []),
     `SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}`,
     ...settings,
@@ -54,8 +57,8 @@ export function beginText(transaction: ReadTransaction): string {
 const savepoint = "syncline_read";
 
 /**
- * Before each further statement: every setting is what it was when the session began, whatever the statement before has set, and
- * the limit is what is left of the session's time.
+ * Before each further statement: every setting is what it was when the session began, whatever the
+ * statement before has set, and the limit is what is left of the session's time.
  */
 export function restateText(leftMs: number): string {
   return `ROLLBACK TO SAVEPOINT ${savepoint}; ${statementTimeout(leftMs)}`;

@@ -2,8 +2,9 @@
 export type RowSecurity = "refuse" | "apply";
 
 /**
- * To be said within a transaction. A row that a policy hides yields nothing, as one that was deleted does, and would be told as
- * deleted: so the server is asked for 42501 instead, as pg_dump asks it.
+ * To be said within a transaction. A row that a policy hides yields nothing, as one that was
+ * deleted does, and would be told as deleted: so the server is asked for 42501 instead, as pg_dump
+ * asks it.
  */
 export function withRowSecurity(rowSecurity: RowSecurity): readonly string[] {
   return rowSecurity === "apply" ? [] : ["SET LOCAL row_security = off"];

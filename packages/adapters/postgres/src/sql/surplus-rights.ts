@@ -13,7 +13,10 @@ const strongRoles = [
 /** Those that show more than tables that were meant: all tables, and what other sessions run. */
 const seeingRoles = ["pg_read_all_data", "pg_read_all_stats", "pg_monitor"];
 
-/** Functions of the server that everybody may execute, and that do something in a read-only transaction, or would in an older server. */
+/**
+ * Functions of the server that everybody may execute, and that do something in a read-only
+ * transaction, or would in an older server.
+ */
 const actingFunctions = [
   "pg_logical_emit_message",
   "lo_creat",
@@ -26,7 +29,10 @@ const actingFunctions = [
   "lowrite",
 ];
 
-/** Functions with which strategies may get into each other's way, and that applications or Syncline's own reads may need. */
+/**
+ * Functions with which strategies may get into each other's way, and that applications or
+ * Syncline's own reads may need.
+ */
 const meddlingFunctions = [
   "pg_cancel_backend",
   "pg_terminate_backend",
@@ -47,7 +53,10 @@ const texts = (names: readonly string[]) => `ARRAY[${names.map((name) => `'${nam
 
 const theirOwn = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
 
-/** The search path that its templates have, which is the session's: the one at hand is set by whoever asks. */
+/**
+ * The search path that its templates have, which is the session's: the one at hand is set by
+ * whoever asks.
+ */
 const ownPath = `ARRAY(
      SELECT CASE s.name WHEN '$user' THEN session_user::text ELSE s.name END
        FROM (SELECT pg_catalog.btrim(part, ' "') AS name
@@ -55,9 +64,9 @@ const ownPath = `ARRAY(
               WHERE p.name = 'search_path') AS s)`;
 
 /**
- * What the session's login may do beyond reading, a row each: [kind, what]. `$1`: Syncline's own login, `$2`: its
- * schema. Nothing is changed, and it
- * runs on a replica. BYPASSRLS is left out: a reading login may need it.
+ * What the session's login may do beyond reading, a row each: [kind, what]. `$1`: Syncline's own
+ * login, `$2`: its schema. Nothing is changed, and it runs on a replica. BYPASSRLS is left out: a
+ * reading login may need it.
  */
 export const surplusRights = `WITH me AS (
   SELECT r.* FROM pg_catalog.pg_roles AS r WHERE r.rolname = session_user

@@ -13,8 +13,9 @@ export const beginOwn = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
 export const markBegun = "SET LOCAL syncline.begun = 'true'";
 
 /**
- * True in a transaction that has begun, and an error everywhere else: outside of it, and on another node of a distributed server,
- * to which the setting did not come along. It never yields false, which would look like a table without rows.
+ * True in a transaction that has begun, and an error everywhere else: outside of it, and on another
+ * node of a distributed server, to which the setting did not come along. It never yields false,
+ * which would look like a table without rows.
  */
 export const hasBegun = "pg_catalog.current_setting('syncline.begun')::pg_catalog.bool";
 

@@ -12,15 +12,17 @@ import { unnest } from "./unnest.ts";
  * Returns one row: base, inserted, folded, and the positions (from 1) of what was leased, joined by commas.
  *
  * - Arrays, since unnest took 17.6 µs a delivery where json_to_recordset took 20 (dispatch, 1,000 at a time).
- * - Revisions come as one block (`revisionsBefore`). Delivery n gets base + n, and a new one the same as its id.
+ * - Revisions come as one block (`revisionsBefore`). Delivery n gets base + n, and a new one the
+ *   same as its id.
  * - Only the holder of the dispatcher lock inserts, too: what `found` does not see is not there, and no ON CONFLICT is needed. What it
  *   sees may be settled before it is folded into; then it is inserted anew.
  * - `ORDER BY found`: rows are locked by their ids, as settle, renew, requeue and discard lock them. Nested loops keep the order
  *   (`planByKeys`). A fold meets a locked row in its newest version: it waits, and then reads what is there.
  * - What lanes have in common is looked up by its place in arrays: no join, so that none can be planned badly.
  * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery. They go out in
- *   the order of their revisions, so that these never go backwards: a lower id that is committed late comes later. What folds is
- *   leased unless such a change goes first (`key-order.ts`): one look at the key's first row says that, and what to fold into.
+ *   the order of their revisions, so that these never go backwards: a lower id that is committed
+ *   late comes later. What folds is leased unless such a change goes first (`key-order.ts`): one
+ *   look at the key's first row says that, and what to fold into.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string): string {

@@ -24,7 +24,10 @@ export interface HostileNames {
  */
 export const hostileMark = "HOSTILE";
 
-/** What our statements have for arguments, and what is near to it. All else is met by what has the server's own arguments. */
+/**
+ * What our statements have for arguments, and what is near to it. All else is met by what has the
+ * server's own arguments.
+ */
 const scalars = [
   ...["text", "name", "bool", "int2", "int4", "int8", "float8", "numeric", "oid", "xid", "timestamptz", "interval"],
   ...["uuid", "jsonb", "regclass", "pg_lsn"],
@@ -89,7 +92,10 @@ export async function runHostile(client: pg.ClientBase, statements: readonly str
   return made;
 }
 
-/** Of the same values as the server's own, whose constraint logs. No domain may be of what has no type yet. */
+/**
+ * Of the same values as the server's own, whose constraint logs. No domain may be of what has no
+ * type yet.
+ */
 export function hostileType(schema: string, name: string, logs: string): string {
   const base = name === "unknown" ? "text" : name;
   return `CREATE DOMAIN ${schema}."${name}" AS pg_catalog."${base}" CHECK (${logs}.caught('type ${schema}.${name}'))`;

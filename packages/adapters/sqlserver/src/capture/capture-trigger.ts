@@ -22,8 +22,9 @@ export interface CaptureTriggerOptions {
  * A key whose row is there afterwards is an `upsert`; one that is no longer there is a `delete`. So a changed key is two.
  * Rows without a key (NULL in a column) are left out.
  *
- * It runs in the session of whoever changes the table. So it lifts that session's SET ROWCOUNT, which would limit what is
- * recorded (the server sets it again afterwards), and writes no value in a form that depends on the session.
+ * It runs in the session of whoever changes the table. So it lifts that session's SET ROWCOUNT,
+ * which would limit what is recorded (the server sets it again afterwards), and writes no value in
+ * a form that depends on the session.
  *
  * Errors: `config.invalid`, with everything that is wrong.
  */
@@ -56,8 +57,9 @@ END`;
 }
 
 /**
- * Texts as bytes: to a downstream, `abc` and `ABC` are two keys, and so are `a` and `a ` (a comparison pads with blanks under
- * every collation). Converted first, since the column may be of any type, and COLLATE fits character types alone.
+ * Texts as bytes: to a downstream, `abc` and `ABC` are two keys, and so are `a` and `a ` (a
+ * comparison pads with blanks under every collation). Converted first, since the column may be of
+ * any type, and COLLATE fits character types alone.
  */
 function sameKey({ column, type }: KeyColumn): string {
   const [now, before] = ["i", "d"].map((alias) => `${alias}.${quoteIdentifier(column)}`) as [string, string];

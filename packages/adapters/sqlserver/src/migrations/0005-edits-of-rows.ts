@@ -1,8 +1,10 @@
 /**
- * A statement that changes no row (`DELETE … WHERE 1 = 0`) sets off a trigger as well: it locked the dispatcher's row, and with its
- * transaction left open, an editor who had changed nothing stopped every dispatch. What changes a row has to lock it.
+ * A statement that changes no row (`DELETE … WHERE 1 = 0`) sets off a trigger as well: it locked
+ * the dispatcher's row, and with its transaction left open, an editor who had changed nothing
+ * stopped every dispatch. What changes a row has to lock it.
  *
- * In two batches of one transaction, as CREATE OR ALTER is younger than SQL Server 2016. `schema` is a quoted identifier.
+ * In two batches of one transaction, as CREATE OR ALTER is younger than SQL Server 2016. `schema`
+ * is a quoted identifier.
  */
 export function editsOfRows(schema: string): readonly string[] {
   return [`DROP TRIGGER ${schema}.strategy_edited`, strategyEdited(schema)];

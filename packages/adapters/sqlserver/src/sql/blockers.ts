@@ -2,9 +2,10 @@ import { instant } from "./column-types.ts";
 import { type OwnStatement, singleStatement } from "./statement.ts";
 
 /**
- * Who holds the dispatcher's row, or all of a table that a dispatch needs. Rows of: session, transaction, table, login, program,
- * address, state, since (epoch ms). It reads views of the server's memory alone, so it waits for no lock; what it names is nobody's
- * statement. The age goes by the server's local clock, as the views do.
+ * Who holds the dispatcher's row, or all of a table that a dispatch needs. Rows of: session,
+ * transaction, table, login, program, address, state, since (epoch ms). It reads views of the
+ * server's memory alone, so it waits for no lock; what it names is nobody's statement. The age goes
+ * by the server's local clock, as the views do.
  */
 export function blockers(schemaName: string): OwnStatement {
   return singleStatement(

@@ -15,11 +15,13 @@ const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
  *   why the index does not hold the token: the row itself is looked at, and locked.
  * - INDEX and FORCESEEK: with another plan, which sorts, all that is due would be locked, and other workers find nothing.
  *   `state = 'pending'` is written out, since a filtered index is not used for a parameter.
- * - One call at a time for a key, whatever `coalesce` was when its deliveries were written: what was written before goes
- *   first. What goes out one by one stops at what is dead or held until a person has requeued or discarded it, since what came
- *   later must not overtake it. This is asked before anything is locked, and sees rows that others have locked (READPAST would
- *   take a row that is being settled for gone): so it may wait for a settle, but keeps nobody waiting. It is asked of a strict demand, and of any other while its strategy has deliveries that go one by one:
- *   without these, a key has one delivery.
+ * - One call at a time for a key, whatever `coalesce` was when its deliveries were written: what
+ *   was written before goes first. What goes out one by one stops at what is dead or held until a
+ *   person has requeued or discarded it, since what came later must not overtake it. This is asked
+ *   before anything is locked, and sees rows that others have locked (READPAST would take a row
+ *   that is being settled for gone): so it may wait for a settle, but keeps nobody waiting. It is
+ *   asked of a strict demand, and of any other while its strategy has deliveries that go one by
+ *   one: without these, a key has one delivery.
  */
 export function claimDue(schema: string): OwnStatement {
   return ownTransaction(

@@ -30,21 +30,24 @@ export function hasKey(columns: readonly KeyColumn[], alias: string): string {
 }
 
 /**
- * Any column as the text of a key. Style 126 is exact and the same in every session: plain `CAST` writes a `datetime`
- * without its seconds and `money` with two digits. One character more than a key may have, so that core refuses what is
- * longer, where a cut text would be another key.
+ * Any column as the text of a key. Style 126 is exact and the same in every session: plain `CAST`
+ * writes a `datetime` without its seconds and `money` with two digits. One character more than a
+ * key may have, so that core refuses what is longer, where a cut text would be another key.
  */
 export function keyTextOf(column: string): string {
   return `CONVERT(nvarchar(401), ${column}, 126)`;
 }
 
 /**
- * Whatever is not exactly a value of the field's type is written so that core refuses it. The change is then kept apart
- * with the reason; a value that was rounded here would be another key, and the row's own key would never be told.
+ * Whatever is not exactly a value of the field's type is written so that core refuses it. The
+ * change is then kept apart with the reason; a value that was rounded here would be another key,
+ * and the row's own key would never be told.
  *
  * - A time goes as it is: without a zone, or with a seventh digit, core refuses it.
  * - A text is read as a date in one form only, `2026-03-31`: how `03/04/2026` is read is up to the session.
- * - What is neither 1 nor true, 0 nor false is no boolean, and is not compared with a bit: any number but 0 would become 1. As NULL, it is left out of the JSON, and core finds the field missing.
+ * - What is neither 1 nor true, 0 nor false is no boolean, and is not compared with a bit: any
+ *   number but 0 would become 1. As NULL, it is left out of the JSON, and core finds the field
+ *   missing.
  */
 function jsonValue(column: string, type: FieldType): string {
   switch (type) {

@@ -22,18 +22,20 @@ export function joinDeliveries(schema: string, named: string, hints = ""): strin
 }
 
 /**
- * Whether a strategy has deliveries that go out one by one (ordinal above 0), from now or from before its `coalesce` was
- * changed. Written with the literal that the index `delivery_ordered` is filtered by: one seek.
+ * Whether a strategy has deliveries that go out one by one (ordinal above 0), from now or from
+ * before its `coalesce` was changed. Written with the literal that the index `delivery_ordered` is
+ * filtered by: one seek.
  */
 export function hasOrdered(schema: string, strategy: string): string {
   return `EXISTS (SELECT 1 FROM ${schema}.delivery AS ordered WHERE ordered.strategy = ${strategy} AND ordered.ordinal > 0)`;
 }
 
 /**
- * Whether a delivery may go out: nothing of its key is in flight, and nothing was written before it (ids come in the order of
- * writing, and what folds keeps its first). What folds passes an older change that is dead: the newest state gets out, as a
- * change revives a dead letter that it folds into. `of`: its strategy, key, ordinal and id as expressions, its own id NULL if it
- * is not written yet.
+ * Whether a delivery may go out: nothing of its key is in flight, and nothing was written before it
+ * (ids come in the order of writing, and what folds keeps its first). What folds passes an older
+ * change that is dead: the newest state gets out, as a change revives a dead letter that it folds
+ * into. `of`: its strategy, key, ordinal and id as expressions, its own id NULL if it is not
+ * written yet.
  */
 export function goesFirst(schema: string, of: DeliveryPlace): string {
   const others = `${schema}.delivery AS o

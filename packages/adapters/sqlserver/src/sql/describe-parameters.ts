@@ -1,9 +1,10 @@
 import { type OwnStatement, singleStatement } from "./statement.ts";
 
 /**
- * Rows of: ordinal, name (`@p1`), system type's id, type with its sizes (NULL where none can be deduced), and more. `@text` a
- * template with its parameters, `@declared` the types of those that are not asked for. Parsed and analysed alone: nothing runs,
- * and no plan is made. The arguments go by their places, as a procedure of the server's own kind wants them.
+ * Rows of: ordinal, name (`@p1`), system type's id, type with its sizes (NULL where none can be
+ * deduced), and more. `@text` a template with its parameters, `@declared` the types of those that
+ * are not asked for. Parsed and analysed alone: nothing runs, and no plan is made. The arguments go
+ * by their places, as a procedure of the server's own kind wants them.
  */
 export const describeParameters: OwnStatement = singleStatement(
   "describe-parameters",
@@ -13,7 +14,10 @@ export const describeParameters: OwnStatement = singleStatement(
 
 const codePageOf = (collation: string) => `CAST(COLLATIONPROPERTY(${collation}, 'CodePage') AS int)`;
 
-/** How many char and varchar columns, of those that the login may see, have another code page than the database. */
+/**
+ * How many char and varchar columns, of those that the login may see, have another code page than
+ * the database.
+ */
 export const foreignCodePages: OwnStatement = singleStatement(
   "foreign-code-pages",
   `SELECT COUNT(*)
@@ -23,7 +27,10 @@ export const foreignCodePages: OwnStatement = singleStatement(
    AND ${codePageOf("c.collation_name")} <> ${codePageOf("CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128))")};`,
 );
 
-/** Tables of which a security policy that is switched on hides rows, and the policy: those that the login may see. */
+/**
+ * Tables of which a security policy that is switched on hides rows, and the policy: those that the
+ * login may see.
+ */
 export const filteredTables: OwnStatement = singleStatement(
   "filtered-tables",
   `SELECT o.name, y.name

@@ -10,8 +10,9 @@ import { type OwnStatement, singleStatement } from "./statement.ts";
  * would do as well, but the editor's come in the other order, and might end its transaction by a deadlock; and under
  * READ_COMMITTED_SNAPSHOT a single statement may see a locked row newer than the others.
  *
- * Of a definition that is too large, or comes after too many bytes of others, its category comes alone, with the number of its bytes
- * (two for each UTF-16 unit): whoever edits strategies must not fill every worker's memory.
+ * Of a definition that is too large, or comes after too many bytes of others, its category comes
+ * alone, with the number of its bytes (two for each UTF-16 unit): whoever edits strategies must not
+ * fill every worker's memory.
  */
 export function loadStrategies(schema: string): OwnStatement {
   return singleStatement(

@@ -12,7 +12,10 @@ export interface TypedValue {
 
 export interface ReadSettings {
   readonly isolation: ReadIsolation;
-  /** Nothing is read where the database cannot be written: a secondary replica, which may be behind what the claim saw. */
+  /**
+   * Nothing is read where the database cannot be written: a secondary replica, which may be behind
+   * what the claim saw.
+   */
   readonly refusesReplica: boolean;
 }
 
@@ -34,11 +37,12 @@ export interface ReadBatch {
  * number, and one snapshot where the isolation gives one. Each yields one result set, or two.
  *
  * Each distinct text and each value is a parameter. For statements with many parameters together (a server takes 2,100),
- * all values go as one JSON array, and are taken out by their place. A SET ROWCOUNT that the application has left on a
- * connection of its pool would leave rows out.
+ * all values go as one JSON array, and are taken out by their place. A SET ROWCOUNT that the
+ * application has left on a connection of its pool would leave rows out.
  *
- * The time limit is the driver's, which asks the server to end and then drops the connection. What waits for a lock behind a
- * connection that was cut would wait on for ever: the server ends that by itself. (All settings are undone with the batch.)
+ * The time limit is the driver's, which asks the server to end and then drops the connection. What
+ * waits for a lock behind a connection that was cut would wait on for ever: the server ends that by
+ * itself. (All settings are undone with the batch.)
  */
 export function readBatch(
   statements: readonly ReadStatement[],

@@ -14,14 +14,16 @@ import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } fro
  *
  * - No MERGE: the holder of the dispatcher lock is the only one who inserts, so an UPDATE and then an INSERT of what it did
  *   not find cannot race with anybody. An UPDATE that waits for a settle sees what that has left.
- * - Revisions come as one block of the dispatcher's own counter, which begins at the clock's microseconds since 1970 wherever
- *   it is behind: tables that are made anew go on above what was told before, and a downstream that fences by revision takes
- *   it. Delivery n gets base + n, and a new one the same as its id: so `id = revision` tells an insert from a fold.
+ * - Revisions come as one block of the dispatcher's own counter, which begins at the clock's
+ *   microseconds since 1970 wherever it is behind: tables that are made anew go on above what was
+ *   told before, and a downstream that fences by revision takes it. Delivery n gets base + n, and a
+ *   new one the same as its id: so `id = revision` tells an insert from a fold.
  * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every fold is one of these.
  * - Whether a key has another delivery, and what is paused, is asked first, before any row is locked: whoever waits
- *   there makes nobody wait. One call at a time for a key: what is new is leased only where it could be claimed, also behind
- *   what was written when the key's changes went out one by one (ordinal above 0). Where the strategy has none of these, a key that has
- *   something is folded into, and there is nothing to ask.
+ *   there makes nobody wait. One call at a time for a key: what is new is leased only where it
+ *   could be claimed, also behind what was written when the key's changes went out one by one
+ *   (ordinal above 0). Where the strategy has none of these, a key that has something is folded
+ *   into, and there is nothing to ask.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string): OwnStatement {

@@ -1,8 +1,9 @@
 import { isWord, type Word } from "./words.ts";
 
 /**
- * What one SELECT can do to others, with no right but SELECT: lock their rows and tables until it ends, take more of the server's
- * memory than its share, and reach other servers. Why it may not, in a sentence; `undefined` if it does none of it.
+ * What one SELECT can do to others, with no right but SELECT: lock their rows and tables until it
+ * ends, take more of the server's memory than its share, and reach other servers. Why it may not,
+ * in a sentence; `undefined` if it does none of it.
  */
 export function effectOnOthers(words: readonly Word[]): string | undefined {
   for (const at of words.keys()) {

@@ -1,6 +1,9 @@
 import { argumentsOf, isCall, isWord, parametersIn, type Span, type Word } from "./words.ts";
 
-/** Why a parameter cannot stand where the word at this place has it: there, SQL Server takes nothing but what is written out. */
+/**
+ * Why a parameter cannot stand where the word at this place has it: there, SQL Server takes nothing
+ * but what is written out.
+ */
 export function literalPlace(words: readonly Word[], at: number): string | undefined {
   const { upper = "", text = "" } = words[at] ?? {};
   const next = words[at + 1];

@@ -2,8 +2,9 @@ import { variablePlaces } from "./variable-places.ts";
 import { type Span, type Word, wordsOf } from "./words.ts";
 
 /**
- * A template with its parameters as `@p1`, each converted to its key's type; without the conversion where SQL Server takes a
- * variable alone. The variable is an nvarchar(400) there, which the server converts by itself.
+ * A template with its parameters as `@p1`, each converted to its key's type; without the conversion
+ * where SQL Server takes a variable alone. The variable is an nvarchar(400) there, which the server
+ * converts by itself.
  */
 export function plainVariables(text: string): string {
   const words = wordsOf(text);

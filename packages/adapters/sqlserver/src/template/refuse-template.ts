@@ -22,7 +22,10 @@ export function refuse(template: string): string | undefined {
   return groupedKey(words) ?? expressionOfKey(words) ?? columnProblem(template, words);
 }
 
-/** A name may be called so, and stand in a line of its own: behind an operand, and before nothing or a SELECT, it is none. */
+/**
+ * A name may be called so, and stand in a line of its own: behind an operand, and before nothing or
+ * a SELECT, it is none.
+ */
 function isGoLine(template: string, words: readonly Word[], at: number): boolean {
   const word = words[at];
   if (word?.upper !== "GO" || !isWord(words, at) || !endsOperand(words[at - 1])) return false;

@@ -7,7 +7,10 @@ export type Column =
   /** Any number of columns, or one of which the server alone knows the name. */
   | { readonly kind: "unknown"; readonly span: Span };
 
-/** The columns of a whole query: of the first part, if it is a UNION. Empty if the text does not show where they are. */
+/**
+ * The columns of a whole query: of the first part, if it is a UNION. Empty if the text does not
+ * show where they are.
+ */
 export function columnsOf(words: readonly Word[]): readonly Column[] {
   const list = selectList(words);
   return list === undefined ? [] : splitAtCommas(words, list).map((span) => columnAt(words, span));
@@ -83,7 +86,10 @@ function isName({ kind, upper }: Word): boolean {
   return kind === "quoted" || kind === "text" || (kind === "word" && upper !== "END");
 }
 
-/** What has an operand right before it, which ends there: `a b`, `f(x) b`. Not so `a COLLATE b`, `a AT TIME ZONE 'b'`. */
+/**
+ * What has an operand right before it, which ends there: `a b`, `f(x) b`. Not so `a COLLATE b`, `a
+ * AT TIME ZONE 'b'`.
+ */
 function isAlias(words: readonly Word[], at: number): boolean {
   const before = words[at - 1];
   return endsOperand(before) && !/^(COLLATE|ZONE|TIME|AT|OVER)$/.test(before?.upper ?? "");
@@ -98,8 +104,8 @@ function isPath(words: readonly Word[], { from, to }: Span): boolean {
 }
 
 /**
- * It ends in a call, a CASE, a literal or a parameter, or joins two operands by a sign. What is doubtful is not told: `(a)`,
- * `+a`, `a COLLATE b`, `a.f().b`.
+ * It ends in a call, a CASE, a literal or a parameter, or joins two operands by a sign. What is
+ * doubtful is not told: `(a)`, `+a`, `a COLLATE b`, `a.f().b`.
  */
 function isSurelyUnnamed(words: readonly Word[], { from, to }: Span): boolean {
   const last = words[to - 1];

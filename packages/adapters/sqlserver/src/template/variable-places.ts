@@ -1,6 +1,9 @@
 import { argumentsOf, isCall, isWord, type Span, type Word } from "./words.ts";
 
-/** Where SQL Server takes a literal or a variable alone: neither a column, as a key of a set is, nor any other expression. */
+/**
+ * Where SQL Server takes a literal or a variable alone: neither a column, as a key of a set is, nor
+ * any other expression.
+ */
 export interface VariablePlace {
   /** Whose it is, as the first words of a sentence. */
   readonly name: string;

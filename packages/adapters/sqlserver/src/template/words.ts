@@ -15,8 +15,9 @@ export interface Word {
 const kinds = ["text", "quoted", "parameter", "number", "word"] as const;
 
 /**
- * One way to match each, so that no text takes long. Comments nest, so their ends are found by counting. In `1a` there are two
- * words, a number and its alias; and `1e` is a number, too, but `1exec` must show its EXEC.
+ * One way to match each, so that no text takes long. Comments nest, so their ends are found by
+ * counting. In `1a` there are two words, a number and its alias; and `1e` is a number, too, but
+ * `1exec` must show its EXEC.
  */
 const pieces = new RegExp(
   [

@@ -15,8 +15,8 @@ async function putRows({ source }: DatabaseFixture, count: number, ownerOf: (id:
 }
 
 /**
- * By key: how many rows it answered with, `none`, or nothing at all. Anything that is no such answer fails: a position that was
- * not asked for, a second answer beside `none`, a value in it.
+ * By key: how many rows it answered with, `none`, or nothing at all. Anything that is no such
+ * answer fails: a position that was not asked for, a second answer beside `none`, a value in it.
  */
 function answersBy(
   count: number,

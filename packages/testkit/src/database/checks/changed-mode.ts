@@ -10,7 +10,10 @@ const ordered = { strict: true } as const;
 
 const isOrdered = ({ ordinal }: Claim) => ordinal !== "0";
 
-/** A strategy may be switched from one to the other while deliveries wait, and workers with either revision run at once. */
+/**
+ * A strategy may be switched from one to the other while deliveries wait, and workers with either
+ * revision run at once.
+ */
 export const changedModeChecks: DatabaseCheckGroup = {
   name: "one delivery of a key at a time, in whichever mode it was written",
   checks: [

@@ -4,7 +4,10 @@ import { runInNewContext } from "node:vm";
 import { grpc } from "../grpc.ts";
 import { callOf, folder, quiet, shopProto } from "./calls.ts";
 
-/** Calls a server that breaks each connection, and collects garbage in another connection's callback in the same turn. */
+/**
+ * Calls a server that breaks each connection, and collects garbage in another connection's callback
+ * in the same turn.
+ */
 const port = Number(process.argv[2]);
 setFlagsFromString("--expose-gc");
 const collect: () => void = runInNewContext("gc");

@@ -152,7 +152,10 @@ export class Pen {
     return this.#isPart ? "" : this.#misfit(place, "is missing").join("");
   }
 
-  /** Columns have names that the strategy gave. Members of what a column holds are content, names included. */
+  /**
+   * Columns have names that the strategy gave. Members of what a column holds are content, names
+   * included.
+   */
   #unknown(place: string, field: string, element: string): void {
     const isColumn = place === "" || place.replace(/\.\d+$/, "") === this.#columnsAt;
     if (isColumn) this.#misfit(join(place, field), `is no element of ${element}`);

@@ -10,8 +10,8 @@ export class WsdlError extends Error {
 }
 
 /**
- * The text at a path or a URL, of at most so many bytes. Rejects with `WsdlError`, or with whatever means that it cannot be had at
- * present.
+ * The text at a path or a URL, of at most so many bytes. Rejects with `WsdlError`, or with whatever
+ * means that it cannot be had at present.
  */
 export type ReadText = (location: string, mostBytes: number) => Promise<string>;
 

@@ -26,8 +26,9 @@ const deepest = 200;
 const turnLength = 16_384;
 
 /**
- * How much may still be read, of one document or of several together. An element of four bytes costs some 500 bytes of memory,
- * so that bytes alone are no bound. The largest descriptions that were met have 100,000 elements.
+ * How much may still be read, of one document or of several together. An element of four bytes
+ * costs some 500 bytes of memory, so that bytes alone are no bound. The largest descriptions that
+ * were met have 100,000 elements.
  */
 export class XmlRoom {
   #elements = 200_000;
@@ -58,7 +59,10 @@ export function readXml(text: string): XmlElement {
   return reading.end();
 }
 
-/** As `readXml`, with turns for everybody else between: for documents of megabytes. Rejects with `XmlError`. */
+/**
+ * As `readXml`, with turns for everybody else between: for documents of megabytes. Rejects with
+ * `XmlError`.
+ */
 export async function readXmlInTurns(text: string, room: XmlRoom): Promise<XmlElement> {
   const reading = new XmlReading(room);
   const content = withoutMark(text);

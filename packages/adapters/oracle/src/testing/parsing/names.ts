@@ -1,8 +1,9 @@
 import type { Word } from "./word.ts";
 
 /**
- * Names without an owner are looked for in the session's current schema first, and then among public synonyms, which others may have
- * made. No schema's object comes before the functions of SQL, or what a block or the package STANDARD declares.
+ * Names without an owner are looked for in the session's current schema first, and then among
+ * public synonyms, which others may have made. No schema's object comes before the functions of
+ * SQL, or what a block or the package STANDARD declares.
  */
 const builtIn: ReadonlySet<string> = new Set(
   `CAST CHR COUNT EXTRACT GREATEST HEXTORAW JSON_OBJECT JSON_SERIALIZE JSON_TABLE JSON_VALUE LEAST LENGTH LOWER MAX MIN NLSSORT NUMTODSINTERVAL

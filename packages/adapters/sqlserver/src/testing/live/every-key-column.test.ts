@@ -9,7 +9,10 @@ import { keyUseOf, parseType } from "../../key-types.ts";
 import { type LiveDatabase, liveDatabases } from "../live-database.ts";
 import { isKeptApartAsWell, type KeyColumn, keyColumns } from "./key-columns.ts";
 
-/** Every column type: what a trigger records of a living row finds that row in every form, or is refused in words. */
+/**
+ * Every column type: what a trigger records of a living row finds that row in every form, or is
+ * refused in words.
+ */
 
 const url = process.env.SYNCLINE_SQLSERVER_URL ?? "";
 if (url === "") console.log("skipped: every key column on SQL Server: SYNCLINE_SQLSERVER_URL names no server");

@@ -55,7 +55,10 @@ export const keyColumns: readonly KeyColumn[] = [
   ["datetimeoffset(7)", "'2026-01-02T03:04:05.1234567+02:00'", "timestamp", "refused"],
 ];
 
-/** Refused by the check; and should nobody look, what a trigger records of these is kept apart, and compared with nothing. */
+/**
+ * Refused by the check; and should nobody look, what a trigger records of these is kept apart, and
+ * compared with nothing.
+ */
 export function isKeptApartAsWell([type, , field]: KeyColumn): boolean {
   return field === "timestamp" && type !== "datetimeoffset(3)" && type !== "datetimeoffset(6)";
 }

@@ -1,9 +1,10 @@
 import type { Word } from "./grammar.ts";
 
 /**
- * What a name stands for is settled by SQL Server alone where it is a function without a schema, since those of users must be called
- * with one; a system type, which comes before any other of its name; a variable, or what the statement itself declares. Tables,
- * views and procedures without a schema are looked for in the caller's own schema first, and then in dbo: whoever may create
+ * What a name stands for is settled by SQL Server alone where it is a function without a schema,
+ * since those of users must be called with one; a system type, which comes before any other of its
+ * name; a variable, or what the statement itself declares. Tables, views and procedures without a
+ * schema are looked for in the caller's own schema first, and then in dbo: whoever may create
  * objects there would choose what we read.
  */
 const builtIn: ReadonlySet<string> = new Set(
@@ -18,7 +19,10 @@ const syntax: ReadonlySet<string> = new Set(
    WITH ON WHEN THEN ELSE BY RETURN DECIMAL OVER`.split(/\s+/),
 );
 
-/** A rowset function that no function of a user stands behind, from the compatibility level 130 on: below it, nothing of ours works. */
+/**
+ * A rowset function that no function of a user stands behind, from the compatibility level 130 on:
+ * below it, nothing of ours works.
+ */
 const rowsets: ReadonlySet<string> = new Set(["OPENJSON"]);
 
 const takesTable = new Set(["FROM", "JOIN", "INTO", "UPDATE", "EXEC", "EXECUTE", "REFERENCES"]);

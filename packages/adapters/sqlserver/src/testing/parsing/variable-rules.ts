@@ -1,9 +1,9 @@
 import type { Word } from "./grammar.ts";
 
 /**
- * Variables that are used where they are neither given nor declared yet, and parameters that nothing uses. Blocks do not
- * matter to SQL Server, the place does: a variable's scope begins where its DECLARE has ended, so not even its own list
- * may use it.
+ * Variables that are used where they are neither given nor declared yet, and parameters that
+ * nothing uses. Blocks do not matter to SQL Server, the place does: a variable's scope begins where
+ * its DECLARE has ended, so not even its own list may use it.
  */
 export function variableProblems(words: readonly Word[], parameters: readonly string[]): readonly string[] {
   const given = new Set(parameters.map((name) => `@${name.toUpperCase()}`));
@@ -55,7 +55,10 @@ function declared(words: readonly Word[]): ReadonlyMap<string, Scope> {
   return scopes;
 }
 
-/** A DECLARE needs no semicolon before the next statement; the parameters of a procedure end before its body. */
+/**
+ * A DECLARE needs no semicolon before the next statement; the parameters of a procedure end before
+ * its body.
+ */
 function endsDeclaration(words: readonly Word[], at: number): boolean {
   const { text = "", upper = "" } = words[at] ?? {};
   if (text === ";" || (upper === "AS" && words[at + 1]?.upper === "BEGIN")) return true;
