@@ -5,7 +5,7 @@ import { Downstream } from "../harness/downstream.ts";
 import { collect, openPipeline } from "../harness/pipeline.ts";
 import { openShop } from "../harness/shop.ts";
 import { asRow, orderKey, ordersTo } from "../harness/shop-model.ts";
-import { deliveries, isEmpty } from "../harness/tables.ts";
+import { count, deliveries, isEmpty } from "../harness/tables.ts";
 import { saveOrder, saveOrderOn, saveOrders, transaction } from "../harness/transactions.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
@@ -51,6 +51,22 @@ it("stops nobody else when one row cannot work, collects that one's keys, and de
   await saveOrder(shop, pipeline, 202);
   await waitFor("what had collected", () => downstream.books.last("mended", orderKey(201)));
   await shop.query("DELETE FROM syncline.delivery WHERE strategy = 'nonsense'");
+  await waitFor("all to be settled", () => isEmpty(shop));
+});
+
+it("dispatches nothing while there are more strategies than are read: what those collect would be lost", async () => {
+  await shop.query(
+    `INSERT INTO syncline.strategy (name, definition)
+     SELECT 'many-' || n, jsonb_build_object('category', 'order', 'whenAbsent', 'perhaps') FROM generate_series(1, 5001) AS n`,
+  );
+  await saveOrder(shop, pipeline, 901);
+  await waitFor("health to tell", () =>
+    pipeline.health().problems.some(({ message }) => message.includes("more than 5000 strategies")),
+  );
+  expect(await count(shop, "syncline.change")).toBe(1);
+  expect(downstream.books.last("in-code", orderKey(901))).toBeUndefined();
+  await shop.query("DELETE FROM syncline.strategy WHERE name LIKE 'many-%'");
+  await waitFor("it to be delivered", () => downstream.books.last("in-code", orderKey(901)));
   await waitFor("all to be settled", () => isEmpty(shop));
 });
 

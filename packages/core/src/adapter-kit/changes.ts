@@ -41,7 +41,7 @@ export function storedStrategy(
  */
 export const mostDefinitionBytes = 1 << 20;
 export const mostDefinitionsBytes = 32 << 20;
-/** One more than are put in force, so that it shows that there are more. */
+/** One more than are put in force, so that it shows that there are more: then none is. */
 export const mostDefinitions = 5_001;
 
 function tooLarge(bytes: string | number): string {

@@ -1,5 +1,6 @@
 import type { StoredStrategy, StrategyStore } from "../contracts/strategy-store.ts";
 import type { Dictionary } from "../model/category.ts";
+import { SynclineError } from "../model/errors.ts";
 import { show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ResolvedStrategy, resolveStrategy } from "../model/resolve-strategy.ts";
@@ -23,23 +24,24 @@ export interface CheckedStrategies {
 
 const mostStrategies = 5_000;
 
-/** What a store holds, each entry checked on its own: one bad entry does not stop the others. */
+/**
+ * What a store holds, each entry checked on its own: one bad entry does not stop the others. Errors:
+ * `strategy.invalid` for more strategies than are read. Nobody knows which categories the others
+ * have, and what no strategy wants is not kept: so changes wait until there are fewer.
+ */
 export async function loadStrategies(
   store: StrategyStore,
   dictionary: Dictionary,
   signal: AbortSignal,
 ): Promise<CheckedStrategies> {
   const loaded = await store.load(signal);
+  if (loaded.strategies.length > mostStrategies) throw tooMany();
   const strategies = new Map<string, Strategy>();
   const invalid: InvalidStrategy[] = [];
   const taken = new Set<string>();
   for (const stored of loaded.strategies) {
     const given: unknown = stored.definition?.name;
     const name = typeof given === "string" ? given.slice(0, 64) : show(given);
-    if (strategies.size + invalid.length >= mostStrategies) {
-      invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: [tooMany(stored)] });
-      break;
-    }
     if (taken.has(name)) {
       invalid.push({ name, source: stored.source, category: undefined, coalesce: true, problems: [nameTaken(stored)] });
       continue;
@@ -57,8 +59,9 @@ function resolve({ definition, source, problem }: StoredStrategy, dictionary: Di
   return resolveStrategy(definition, dictionary, source);
 }
 
-function tooMany({ source }: StoredStrategy): Problem {
-  return { at: source, message: `It and all after it are not read: there are more than ${mostStrategies} strategies.` };
+function tooMany(): SynclineError {
+  const message = `There are more than ${mostStrategies} strategies, which is the most: nothing is dispatched until there are fewer.`;
+  return new SynclineError("strategy.invalid", message, { retryable: true });
 }
 
 function nameTaken({ source }: StoredStrategy): Problem {

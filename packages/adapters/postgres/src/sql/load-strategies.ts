@@ -4,20 +4,19 @@ import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syn
  * The strategies in force and their revision, in one snapshot. One row at least; `name` is NULL
  * without a strategy. Of a definition that is too large, or comes after too many bytes of others,
  * its category comes alone, with the number of its bytes: whoever edits strategies must not fill
- * every worker's memory. What is stored larger than that is not even unpacked.
+ * every worker's memory.
  */
 export function loadStrategies(schema: string): string {
   return `SELECT d.strategies_revision::text, s.name,
        CASE WHEN s.bytes > ${mostDefinitionBytes} OR s.total > ${mostDefinitionsBytes} THEN
-         CASE WHEN s.stored > ${mostDefinitionBytes} * 16 THEN '{}' ELSE
-           jsonb_build_object('category', left(s.definition->>'category', 200), 'coalesce', s.definition->>'coalesce' IS DISTINCT FROM 'false')::text END
+         jsonb_build_object('category', left(s.definition->>'category', 200), 'coalesce', s.definition->>'coalesce' IS DISTINCT FROM 'false')::text
        ELSE s.definition::text END,
        CASE WHEN s.bytes > ${mostDefinitionBytes} OR s.total > ${mostDefinitionsBytes} THEN s.bytes::text END
   FROM ${schema}.dispatcher AS d
   LEFT JOIN (
     SELECT m.*, sum(CASE WHEN m.bytes > ${mostDefinitionBytes} THEN 0 ELSE m.bytes END) OVER (ORDER BY m.name) AS total
       FROM (
-        SELECT name, definition, pg_column_size(definition) AS stored,
+        SELECT name, definition,
                CASE WHEN pg_column_size(definition) > ${mostDefinitionBytes} THEN pg_column_size(definition)
                     ELSE octet_length(definition::text) END AS bytes
           FROM ${schema}.strategy
