@@ -1,10 +1,10 @@
 import type { Poller, QueryResult, Settlement, SyncCall, SyncInvoker } from "@syncline/core/spi";
-import { Downstream } from "../../packages/core/src/engine/downstream.ts";
+import { CircuitBreaker } from "../../packages/core/src/engine/call/circuit-breaker.ts";
+import { Downstream } from "../../packages/core/src/engine/call/downstream.ts";
+import { RateLimiter } from "../../packages/core/src/engine/call/rate-limiter.ts";
 import { Engine } from "../../packages/core/src/engine/engine.ts";
-import { Gate } from "../../packages/core/src/engine/gate.ts";
-import { LeaseKeeper } from "../../packages/core/src/engine/leases.ts";
-import { RateLimiter } from "../../packages/core/src/engine/rate-limiter.ts";
-import { Settler } from "../../packages/core/src/engine/settler.ts";
+import { LeaseKeeper } from "../../packages/core/src/engine/settle/leases.ts";
+import { Settler } from "../../packages/core/src/engine/settle/settler.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** Faults that the simulation must find, each by the check that is meant for it. */
@@ -198,14 +198,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a gate that never shuts",
     violation: /called while the lane was shut/,
-    break: () => replace(Gate.prototype, "passage", () => "all"),
+    break: () => replace(CircuitBreaker.prototype, "passage", () => "all"),
   },
   {
     name: "a gate that lets more than a probe through",
     violation: /more than one probe/,
     break: () => {
-      const { passage } = Gate.prototype;
-      return replace(Gate.prototype, "passage", function (this: Gate, now) {
+      const { passage } = CircuitBreaker.prototype;
+      return replace(CircuitBreaker.prototype, "passage", function (this: CircuitBreaker, now) {
         return passage.call(this, now) === "none" ? "none" : "all";
       });
     },

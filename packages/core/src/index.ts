@@ -12,7 +12,7 @@ export type { Plugin } from "./container/plugin.ts";
 export type { Preview } from "./container/preview.ts";
 export { TOKENS } from "./container/tokens.ts";
 export type { PipelineEvent, PipelineEvents, PipelineListener } from "./engine/events.ts";
-export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll-schedule.ts";
+export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll/poll-schedule.ts";
 export type { Tuning } from "./engine/tuning.ts";
 export { type Category, category } from "./model/category.ts";
 export { isSynclineError, SynclineError } from "./model/errors.ts";

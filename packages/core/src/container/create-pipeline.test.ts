@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
 import type { SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Transport } from "../contracts/transport.ts";
-import { adaptiveSchedule } from "../engine/poll-schedule.ts";
+import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { category } from "../model/category.ts";
 import type { Change } from "../model/change.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";

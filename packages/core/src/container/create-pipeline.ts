@@ -1,16 +1,16 @@
 import { Container } from "inversify";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
-import { Downstream } from "../engine/downstream.ts";
+import { Downstream } from "../engine/call/downstream.ts";
 import { Engine } from "../engine/engine.ts";
-import { ReadPlaces } from "../engine/read-places.ts";
-import { ReadPlans } from "../engine/read-plans.ts";
-import type { ReaderParts } from "../engine/set-read.ts";
+import { ReadPlaces } from "../engine/read/read-places.ts";
+import { ReadPlans } from "../engine/read/read-plans.ts";
+import type { ReaderParts } from "../engine/read/set-read.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { refuseOtherVersions } from "./check-options.ts";
 import { defaultModule } from "./default-module.ts";
-import { LivePipeline } from "./live-pipeline.ts";
 import { logEvents } from "./log-events.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { PipelineImpl } from "./pipeline-impl.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { checkStrategy } from "./strategy-check.ts";
 import { TOKENS } from "./tokens.ts";
@@ -44,7 +44,7 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
     return { ...parts, plans: new ReadPlans({ ...parts, now }) };
   });
   const engine = () => createEngine(container, options, reader(), () => revision);
-  return new LivePipeline<Tx>(container, options, () => reader().plans, engine);
+  return new PipelineImpl<Tx>(container, options, () => reader().plans, engine);
 }
 
 const now = () => performance.now();

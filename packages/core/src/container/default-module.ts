@@ -5,7 +5,7 @@ import type { Logger } from "../contracts/logger.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
-import { adaptiveSchedule } from "../engine/poll-schedule.ts";
+import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { defaultTuning, type Tuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
 import { combineStores } from "../stores/combine-stores.ts";

@@ -1,4 +1,4 @@
-import type { ReadPlans } from "../engine/read-plans.ts";
+import type { ReadPlans } from "../engine/read/read-plans.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 

@@ -9,16 +9,16 @@ import type { Claim, SettleEffect, Settlement } from "../model/delivery.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
-import type { Downstream } from "./downstream.ts";
+import type { Downstream } from "./call/downstream.ts";
 import type { EventHub } from "./events.ts";
-import { Lane } from "./lane.ts";
-import { LaneSet } from "./lane-set.ts";
-import { LeaseKeeper } from "./leases.ts";
-import { ReadBudget } from "./read-budget.ts";
-import type { ReaderParts } from "./set-read.ts";
-import { Settler } from "./settler.ts";
+import { Lane } from "./lane/lane.ts";
+import { PollLoop } from "./poll/poll-loop.ts";
+import { ReadBudget } from "./read/read-budget.ts";
+import type { ReaderParts } from "./read/set-read.ts";
+import { LaneSet } from "./route/lane-set.ts";
+import { LeaseKeeper } from "./settle/leases.ts";
+import { Settler } from "./settle/settler.ts";
 import type { Tuning } from "./tuning.ts";
-import { Worker } from "./worker.ts";
 
 export interface EngineParts {
   readonly poller: Poller;
@@ -50,7 +50,7 @@ export class Engine {
   readonly #lanes: LaneSet;
   readonly #leases: LeaseKeeper;
   readonly #settler: Settler;
-  readonly #worker: Worker;
+  readonly #pollLoop: PollLoop;
   readonly #budget: ReadBudget;
   /** Refused by this worker itself, which will not understand it any better. */
   readonly #refusedHere = new Set<string>();
@@ -91,7 +91,7 @@ export class Engine {
       describe: (strategy, signal) => parts.reader.plans.describe(strategy, signal),
       refreshMs: storeRefreshMs,
     });
-    this.#worker = new Worker({ poller, lanes: this.#lanes, schedule, tuning, events, now });
+    this.#pollLoop = new PollLoop({ poller, lanes: this.#lanes, schedule, tuning, events, now });
   }
 
   get strategies(): readonly string[] {
@@ -104,7 +104,7 @@ export class Engine {
 
   /** Whether the last poll worked. */
   get isPolling(): boolean {
-    const { rounds, failing } = this.#worker.progress;
+    const { rounds, failing } = this.#pollLoop.progress;
     return rounds > 0 && !failing;
   }
 
@@ -113,7 +113,7 @@ export class Engine {
   }
 
   start(): void {
-    this.#worker.start();
+    this.#pollLoop.start();
     this.#listening = this.#listen();
     this.#parts.events.on("refused", ({ changes }) => {
       for (const { change } of changes) this.#refusedHere.add(change.category);
@@ -127,7 +127,7 @@ export class Engine {
     clearTimeout(this.#readmitting);
     const unlisten = await this.#listening;
     await unlisten?.();
-    await this.#worker.stop();
+    await this.#pollLoop.stop();
     const released = await this.#lanes.close(signal);
     await this.#settler.flush(signal);
     this.#leases.close();
@@ -140,10 +140,10 @@ export class Engine {
       if (signal.aborted) throw new SynclineError("operation.aborted", "The drain was ended before all was delivered.");
       if (this.#isStopped)
         throw new SynclineError("pipeline.state", "The pipeline was stopped before all was delivered.");
-      const { rounds, found } = this.#worker.progress;
+      const { rounds, found } = this.#pollLoop.progress;
       const quiet = rounds > 0 && !found && this.#lanes.isIdle && this.#settler.pending === 0;
       if (quiet && (await this.#isDrained(signal, withRetries))) return;
-      this.#worker.wake();
+      this.#pollLoop.wake();
       await new Promise((resolve) => setTimeout(resolve, drainPauseMs));
     }
   }
@@ -176,8 +176,8 @@ export class Engine {
       trace,
       leases: this.#leases,
       settle: (settlement) => this.#settler.add(settlement),
-      onRoom: () => this.#worker.roomFreed(strategy.name),
-      onProbe: () => this.#worker.wake(),
+      onRoom: () => this.#pollLoop.roomFreed(strategy.name),
+      onProbe: () => this.#pollLoop.wake(),
     });
   }
 
@@ -195,7 +195,7 @@ export class Engine {
       if (!this.#givenBack.has(settlement)) events.emit("late", { strategy, key });
     } else if (effect === "again") {
       // Newer changes came while it was under way: it is due again now.
-      this.#worker.wake();
+      this.#pollLoop.wake();
     } else if (settlement.result === "retry") {
       const { delayMs, failure } = settlement;
       events.emit("retried", { strategy, key, attempt: attempts + 1, delayMs, failure });
@@ -206,7 +206,7 @@ export class Engine {
 
   async #listen(): Promise<(() => Promise<void>) | undefined> {
     try {
-      return await this.#parts.changeSignal?.listen(() => this.#worker.changesCame());
+      return await this.#parts.changeSignal?.listen(() => this.#pollLoop.changesCame());
     } catch (error) {
       this.#parts.events.emit("error", { during: "listen", error });
       return undefined;
@@ -225,7 +225,7 @@ export class Engine {
     try {
       const count = await this.#parts.backlog.readmit(categories, AbortSignal.timeout(30_000));
       if (count === 0) return readmitEveryMs;
-      this.#worker.wake();
+      this.#pollLoop.wake();
       return readmitAgainMs;
     } catch (error) {
       this.#parts.events.emit("error", { during: "readmit", error });

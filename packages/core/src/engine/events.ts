@@ -89,7 +89,7 @@ export class EventHub {
   }
 
   /** Whether anybody listens: what nobody hears need not be made. */
-  hears(event: PipelineEvent): boolean {
+  hasListeners(event: PipelineEvent): boolean {
     return (this.#listeners.get(event)?.size ?? 0) > 0;
   }
 

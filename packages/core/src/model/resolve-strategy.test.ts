@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { RateLimiter } from "../engine/rate-limiter.ts";
+import { RateLimiter } from "../engine/call/rate-limiter.ts";
 import { category, createDictionary } from "./category.ts";
 import { resolveStrategy } from "./resolve-strategy.ts";
 import { strategy } from "./strategy-in-code.ts";

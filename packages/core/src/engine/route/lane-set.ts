@@ -1,0 +1,236 @@
+import type { Route } from "../../contracts/poller.ts";
+import type { TemplateDescription } from "../../contracts/query-runner.ts";
+import type { StrategyStore } from "../../contracts/strategy-store.ts";
+import type { Dictionary } from "../../model/category.ts";
+import type { RefusedChange } from "../../model/change.ts";
+import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { Strategy } from "../../model/strategy.ts";
+import { type InvalidStrategy, loadStrategies } from "../../stores/load-strategies.ts";
+import type { EventHub } from "../events.ts";
+import type { Lane } from "../lane/lane.ts";
+import type { Work } from "../settle/leases.ts";
+import { EqualityWatch } from "./equality-watch.ts";
+import { type RoutedStrategy, Router } from "./router.ts";
+
+export interface LaneSetParts {
+  readonly dictionary: Dictionary;
+  readonly store: StrategyStore;
+  /** The revision of the database's own strategies as last loaded; `undefined` if none are in use. */
+  readonly tableRevision: () => string | undefined;
+  /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. */
+  readonly check: (strategy: Strategy) => readonly Problem[];
+  readonly open: (strategy: Strategy) => Lane;
+  /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
+  readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
+  readonly events: EventHub;
+  readonly now: () => number;
+  /** How often a store that cannot tell of changes is asked, in milliseconds. */
+  readonly refreshMs: number;
+}
+
+/** The lanes of the strategies in force. Follows the strategy store without a restart. */
+export class LaneSet {
+  readonly #parts: LaneSetParts;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #retiring = new Set<Lane>();
+  readonly #unsubscribe: (() => void) | undefined;
+  readonly #equality: EqualityWatch;
+  #router: Router;
+  /** All strategies that changes are routed to, in working order or not. */
+  #routedTo: readonly RoutedStrategy[] = [];
+  #loadedAt: number | undefined;
+  #revision: string | undefined;
+  #refused: readonly RefusedChange[] = [];
+  #folds = false;
+
+  constructor(parts: LaneSetParts) {
+    this.#parts = parts;
+    this.#router = new Router(parts.dictionary, []);
+    this.#equality = new EqualityWatch(parts.describe, parts.events);
+    this.#unsubscribe = parts.store.subscribe?.(() => this.expire());
+  }
+
+  get names(): readonly string[] {
+    return [...this.#lanes.keys()];
+  }
+
+  strategy(name: string): Strategy | undefined {
+    return this.#lanes.get(name)?.strategy;
+  }
+
+  /** Load the strategies again before the next round. */
+  expire(): void {
+    this.#loadedAt = undefined;
+  }
+
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { store, now, refreshMs, events } = this.#parts;
+    // Beside the round: nothing waits for what is only asked again.
+    if (this.#equality.isDue(now())) void this.#askAgain(signal);
+    if (this.#loadedAt !== undefined && (store.subscribe !== undefined || now() - this.#loadedAt < refreshMs)) return;
+    const at = now();
+    const loaded = await loadStrategies(store, this.#parts.dictionary, signal);
+    this.#loadedAt = at;
+    if (loaded.revision === this.#revision) return;
+    this.#revision = loaded.revision;
+    this.#apply(loaded.strategies, loaded.invalid);
+    // Before anything is routed by them: equal keys are one key.
+    await this.#equality.ask(this.#strategies(), now(), signal);
+    this.#route();
+    events.emit("strategiesLoaded", { strategies: this.names, revision: loaded.revision });
+  }
+
+  /** How a dispatch routes with the strategies in force. */
+  route(lease: Lease): Route {
+    return (changes, strategiesRevision) => {
+      const loaded = this.#parts.tableRevision();
+      if (loaded !== undefined && strategiesRevision !== undefined && strategiesRevision !== loaded) return undefined;
+      const routing = this.#router.route(changes, lease);
+      this.#refused = routing.refused;
+      if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
+      return routing;
+    };
+  }
+
+  #readEarly(deliveries: readonly RoutedDelivery[], token: string): void {
+    const keys = new Map<string, string[]>();
+    for (const { strategy, key, lease } of deliveries) {
+      if (lease === undefined) continue;
+      const own = keys.get(strategy);
+      if (own === undefined) keys.set(strategy, [key]);
+      else own.push(key);
+    }
+    for (const [strategy, own] of keys) this.#lanes.get(strategy)?.readEarly(own, token);
+  }
+
+  /**
+   * What a dispatch taught that only counts once it is committed. Where changes fold, a key that is read ahead is likely to
+   * be read again: lanes look less far ahead.
+   */
+  afterDispatch(folds: boolean): void {
+    if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
+    this.#folds = folds;
+    if (folds) for (const lane of this.#lanes.values()) lane.narrow();
+    this.#refused = [];
+  }
+
+  demands(): readonly Demand[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.demand ?? []);
+  }
+
+  mostRoom(): number {
+    let most = 0;
+    for (const lane of this.#lanes.values()) most = Math.max(most, lane.room);
+    return most;
+  }
+
+  /** Whether calls are under way somewhere, so that there will be room. */
+  get isSending(): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.isSending);
+  }
+
+  /** More was to be had than there was room for. */
+  widen(): void {
+    for (const lane of this.#lanes.values()) lane.widen();
+  }
+
+  accept(claims: readonly Claim[], claimedAt: number): void {
+    const byStrategy = new Map<string, Claim[]>();
+    for (const claim of claims) {
+      const list = byStrategy.get(claim.strategy);
+      if (list === undefined) byStrategy.set(claim.strategy, [claim]);
+      else list.push(claim);
+    }
+    for (const [strategy, list] of byStrategy) this.#lanes.get(strategy)?.accept(list, claimedAt);
+  }
+
+  forget(work: Work): void {
+    this.#lanes.get(work.claim.strategy)?.forget(work);
+    for (const lane of this.#retiring) lane.forget(work);
+  }
+
+  /** Nothing in any lane's hands. */
+  get isIdle(): boolean {
+    return this.#all().every((lane) => lane.inHand === 0);
+  }
+
+  /** Put back what has not been sent, and wait for the calls in flight; at the signal, end them too. */
+  async close(signal: AbortSignal): Promise<number> {
+    this.#unsubscribe?.();
+    const lanes = this.#all();
+    const abort = () => {
+      for (const lane of lanes) lane.abort("stopped");
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    const released = lanes.reduce((sum, lane) => sum + lane.retire(), 0);
+    if (signal.aborted) abort();
+    await Promise.all(lanes.map((lane) => lane.whenIdle()));
+    signal.removeEventListener("abort", abort);
+    this.#lanes.clear();
+    return released;
+  }
+
+  async #askAgain(signal: AbortSignal): Promise<void> {
+    if (await this.#equality.ask(this.#strategies(), this.#parts.now(), signal)) this.#route();
+  }
+
+  #strategies(): readonly Strategy[] {
+    return [...this.#lanes.values()].map(({ strategy }) => strategy);
+  }
+
+  #route(): void {
+    this.#router = new Router(this.#parts.dictionary, this.#routedTo, this.#equality.byCategory);
+  }
+
+  #all(): readonly Lane[] {
+    return [...this.#lanes.values(), ...this.#retiring];
+  }
+
+  #apply(strategies: ReadonlyMap<string, Strategy>, invalid: readonly InvalidStrategy[]): void {
+    const broken = [...invalid];
+    const sound = new Map<string, Strategy>();
+    for (const [name, strategy] of strategies) {
+      const problems = this.#parts.check(strategy);
+      if (problems.length === 0) sound.set(name, strategy);
+      else broken.push({ name, source: name, category: strategy.category.name, coalesce: strategy.coalesce, problems });
+    }
+    for (const [name, lane] of this.#lanes) {
+      const next = sound.get(name);
+      if (next === undefined || !isSame(lane.strategy, next)) this.#retire(name, lane);
+    }
+    for (const [name, strategy] of sound) {
+      if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
+    }
+    this.#routedTo = this.#routed(broken);
+    this.#route();
+    for (const { name, source, problems } of broken)
+      this.#parts.events.emit("strategyInvalid", { name, source, problems });
+  }
+
+  #routed(broken: readonly InvalidStrategy[]): readonly RoutedStrategy[] {
+    const working = [...this.#lanes.values()].map((lane) => ({
+      name: lane.strategy.name,
+      category: lane.strategy.category.name,
+      coalesce: lane.strategy.coalesce,
+      debounce: lane.strategy.debounce,
+      room: () => lane.room,
+    }));
+    // What is broken can be mended: its keys go on collecting until then.
+    const collecting = broken.flatMap(({ name, category, coalesce }) =>
+      category === undefined ? [] : [{ name, category, coalesce, debounce: undefined, room: () => 0 }],
+    );
+    return [...working, ...collecting];
+  }
+
+  #retire(name: string, lane: Lane): void {
+    this.#lanes.delete(name);
+    this.#retiring.add(lane);
+    lane.retire();
+    void lane.whenIdle().then(() => this.#retiring.delete(lane));
+  }
+}
+
+function isSame(one: Strategy, other: Strategy): boolean {
+  return one.map === other.map && JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { category, createDictionary } from "../../model/category.ts";
+import type { RecordedChange } from "../../model/change.ts";
+import { type CategoryEquality, mergeEquality } from "../../model/key-equality.ts";
+import { type RoutedStrategy, Router } from "./router.ts";
+
+const order = category("order", { code: "string" });
+const dictionary = createDictionary([order]);
+const lease = { token: "t", durationMs: 1_000 };
+const padded = mergeEquality([{ category: "order", equality: { code: "padded" } }]);
+
+function strategyOf(more: Partial<RoutedStrategy> = {}): RoutedStrategy {
+  return { name: "s", category: "order", coalesce: true, debounce: undefined, room: () => 0, ...more };
+}
+
+let id = 0;
+function change(condition: string, more: Partial<RecordedChange> = {}): RecordedChange {
+  id += 1;
+  return { id: String(id), category: "order", condition, operation: "upsert", recordedAt: id, strategy: null, ...more };
+}
+
+function route(
+  changes: readonly RecordedChange[],
+  equality?: CategoryEquality,
+  ...strategies: readonly RoutedStrategy[]
+) {
+  const routed = strategies.length === 0 ? [strategyOf()] : strategies;
+  return new Router(dictionary, routed, equality).route(changes, lease);
+}
+
+const keysOf = ({ deliveries }: ReturnType<typeof route>) => deliveries.map(({ key }) => key);
+
+describe("keys that a database takes for equal", () => {
+  it("are one delivery, whichever way they were recorded, with the last one's operation", () => {
+    const changes = [
+      change(`{"code":"A  "}`),
+      change(`{ "code" : "A" }`),
+      change(`{"code":"A "}`, { operation: "delete" }),
+      change(`{"code":"B"}`),
+    ];
+    const routing = route(changes, padded);
+    expect(routing.deliveries).toMatchObject([
+      { key: `{"code":"A"}`, changes: 3, operation: "delete", firstRecordedAt: changes[0]?.recordedAt },
+      { key: `{"code":"B"}`, changes: 1, operation: "upsert" },
+    ]);
+  });
+
+  it("are as many deliveries as texts where nothing is known of how it compares", () => {
+    expect(keysOf(route([change(`{"code":"A "}`), change(`{"code":"A"}`)]))).toEqual([`{"code":"A "}`, `{"code":"A"}`]);
+  });
+
+  it("have one key, too, where every change is a delivery of its own", () => {
+    const routing = route([change(`{"code":"A "}`), change(`{"code":"A"}`)], padded, strategyOf({ coalesce: false }));
+    expect(keysOf(routing)).toEqual([`{"code":"A"}`, `{"code":"A"}`]);
+    expect(new Set(routing.deliveries.map(({ ordinal }) => ordinal)).size).toBe(2);
+  });
+
+  it("are one key for all strategies of their category, and no other category's are touched", () => {
+    const part = category("part", { code: "string" });
+    const router = new Router(
+      createDictionary([order, part]),
+      [strategyOf({ name: "a" }), strategyOf({ name: "b" }), strategyOf({ name: "c", category: "part" })],
+      padded,
+    );
+    const changes = [change(`{"code":"A "}`), change(`{"code":"A "}`, { category: "part" })];
+    expect(router.route(changes, lease).deliveries.map(({ strategy, key }) => [strategy, key])).toEqual([
+      ["a", `{"code":"A"}`],
+      ["b", `{"code":"A"}`],
+      ["c", `{"code":"A "}`],
+    ]);
+  });
+});
+
+it("a change that fits no category is refused, whatever is known of its keys", () => {
+  const odd = [change(`{"code":7}`), change("{}"), change(`{"code":"A"}`, { category: "unknown" })];
+  for (const equality of [undefined, padded]) {
+    const { deliveries, refused } = route(odd, equality);
+    expect(deliveries).toEqual([]);
+    expect(refused.map(({ change: { condition } }) => condition)).toEqual([`{"code":7}`, "{}", `{"code":"A"}`]);
+    expect(refused.map(({ reason }) => reason.length > 10)).toEqual([true, true, true]);
+  }
+});
+
+it("as many new deliveries are leased as there is room for", () => {
+  const changes = ["A", "B", "C"].map((code) => change(`{"code":"${code}"}`));
+  const { deliveries } = route(changes, padded, strategyOf({ room: () => 2 }));
+  expect(deliveries.map((delivery) => delivery.lease)).toEqual([lease, lease, undefined]);
+});

@@ -1,0 +1,106 @@
+import type { Routing } from "../../contracts/poller.ts";
+import { isCertainlyCanonical } from "../../model/canonical-form.ts";
+import type { Dictionary } from "../../model/category.ts";
+import type { CategoryDefinition } from "../../model/category-definition.ts";
+import type { RecordedChange, RefusedChange } from "../../model/change.ts";
+import { parseCondition } from "../../model/condition.ts";
+import type { Lease, QuietWindow, RoutedDelivery } from "../../model/delivery.ts";
+import { type CategoryEquality, type FieldEquality, keyUnder } from "../../model/key-equality.ts";
+
+/** What routing must know of a strategy, be it in working order or not: a broken one goes on collecting its keys. */
+export interface RoutedStrategy {
+  readonly name: string;
+  readonly category: string;
+  readonly coalesce: boolean;
+  readonly debounce: QuietWindow | undefined;
+  /** How many new deliveries may be leased at once. */
+  readonly room: () => number;
+}
+
+type Draft = { -readonly [Field in keyof RoutedDelivery]: RoutedDelivery[Field] };
+
+/** Strategies by category, and how changes become their deliveries. Pure but for the room it asks of lanes. */
+export class Router {
+  readonly #dictionary: Dictionary;
+  readonly #byCategory = new Map<string, RoutedStrategy[]>();
+  readonly #equality: CategoryEquality;
+
+  /** @param equality by category: which values of its fields the database takes for equal. */
+  constructor(dictionary: Dictionary, strategies: readonly RoutedStrategy[], equality: CategoryEquality = new Map()) {
+    this.#dictionary = dictionary;
+    this.#equality = equality;
+    for (const strategy of strategies) {
+      const list = this.#byCategory.get(strategy.category);
+      if (list === undefined) this.#byCategory.set(strategy.category, [strategy]);
+      else list.push(strategy);
+    }
+  }
+
+  route(changes: readonly RecordedChange[], lease: Lease): Routing {
+    const drafts = new Map<RoutedStrategy, Map<string, Draft>>();
+    const refused: RefusedChange[] = [];
+    for (const change of changes) {
+      const reason = this.#fold(change, drafts);
+      if (reason !== undefined) refused.push({ change, reason });
+    }
+    const deliveries: RoutedDelivery[] = [];
+    for (const [strategy, byKey] of drafts) {
+      // A key that must rest first, or wait for an older change, cannot be leased where it is written.
+      const leasable = strategy.coalesce && strategy.debounce === undefined;
+      let room = leasable ? strategy.room() : 0;
+      for (const draft of byKey.values()) {
+        if (room > 0) draft.lease = lease;
+        room -= 1;
+        deliveries.push(draft);
+      }
+    }
+    return { deliveries, refused };
+  }
+
+  /** Returns why the change cannot be routed. */
+  #fold(change: RecordedChange, drafts: Map<RoutedStrategy, Map<string, Draft>>): string | undefined {
+    const category = this.#dictionary.get(change.category);
+    if (category === undefined) return `The category "${change.category}" is not in the data dictionary.`;
+    const parsed = keyOf(category, change.condition, this.#equality.get(change.category));
+    if ("refused" in parsed) return parsed.refused;
+    for (const strategy of this.#byCategory.get(change.category) ?? []) {
+      if (change.strategy !== null && change.strategy !== strategy.name) continue;
+      const byKey = drafts.get(strategy) ?? new Map<string, Draft>();
+      drafts.set(strategy, byKey);
+      fold(byKey, strategy, parsed.key, change);
+    }
+    return undefined;
+  }
+}
+
+function keyOf(
+  category: CategoryDefinition,
+  text: string,
+  equality: FieldEquality | undefined,
+): { readonly key: string } | { readonly refused: string } {
+  if (equality === undefined && isCertainlyCanonical(category, text)) return { key: text };
+  const parsed = parseCondition(category, text);
+  if (!parsed.ok) return { refused: parsed.problems.map(({ at, message }) => `${at}: ${message}`).join(" ") };
+  return equality === undefined ? parsed : { key: keyUnder(equality, parsed) };
+}
+
+function fold(byKey: Map<string, Draft>, strategy: RoutedStrategy, key: string, change: RecordedChange): void {
+  const operation = change.operation === "delete" ? "delete" : "upsert";
+  const slot = strategy.coalesce ? key : `${change.id} ${key}`;
+  const draft = byKey.get(slot);
+  if (draft !== undefined) {
+    draft.operation = operation;
+    draft.changes += 1;
+    draft.firstRecordedAt = Math.min(draft.firstRecordedAt, change.recordedAt);
+    return;
+  }
+  byKey.set(slot, {
+    strategy: strategy.name,
+    key,
+    ordinal: strategy.coalesce ? "0" : change.id,
+    operation,
+    firstRecordedAt: change.recordedAt,
+    changes: 1,
+    ...(strategy.debounce === undefined ? {} : { debounce: strategy.debounce }),
+  });
+}
