@@ -52,7 +52,14 @@ export type { ConditionValue } from "./model/condition-value.ts";
 export type { Claim, Demand, Lease, QuietWindow, RoutedDelivery, SettleEffect, Settlement } from "./model/delivery.ts";
 export type { ErrorCode, SynclineErrorOptions } from "./model/errors.ts";
 export { errorCodes, isSynclineError, SynclineError } from "./model/errors.ts";
-export type { Effect, Failure, FailureKind, ItemFailure, Outcome } from "./model/outcome.ts";
+export {
+  type Effect,
+  type Failure,
+  type FailureKind,
+  failureKinds,
+  type ItemFailure,
+  type Outcome,
+} from "./model/outcome.ts";
 export type { Problem } from "./model/problem.ts";
 export type {
   RateLimit,

@@ -1,5 +1,6 @@
 import type { Logger } from "../contracts/logger.ts";
 import type { EventHub } from "../engine/events.ts";
+import { policyOf } from "../engine/failure-policy.ts";
 
 /** Tells the log what an operator should know. */
 export function logEvents(events: EventHub, log: Logger): void {
@@ -14,10 +15,10 @@ export function logEvents(events: EventHub, log: Logger): void {
       "changes fit no category; kept apart",
     );
   });
-  events.on("laneClosed", (event) => log.warn(event, "lane closed"));
+  events.on("laneClosed", (event) => log[policyOf(event.failure).log](event, "lane closed"));
   events.on("laneOpened", (event) => log.info(event, "lane open again"));
   events.on("downstreamHeld", (event) =>
-    log.error(event, "downstream refuses our credentials; all its lanes are held"),
+    log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes are held"),
   );
   events.on("downstreamReleased", (event) => log.info(event, "downstream takes our credentials again"));
   events.on("dead", (event) => log.error(event, "dead letter"));

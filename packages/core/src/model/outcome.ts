@@ -1,3 +1,15 @@
+/** Every kind of failure. What each leads to stands in `engine/failure-policy.ts`. */
+export const failureKinds = [
+  "unavailable",
+  "transient",
+  "throttled",
+  "unauthorized",
+  "misconfigured",
+  "too-large",
+  "rejected",
+  "cancelled",
+] as const;
+
 /**
  * What must happen next after a failure.
  *
@@ -5,15 +17,7 @@
  * too many, see `retryAfterMs` · `unauthorized`: the downstream's credentials · `misconfigured`: the strategy or the
  * downstream's settings · `too-large`: halve the batch · `rejected`: this content, for ever · `cancelled`: our own stop.
  */
-export type FailureKind =
-  | "unavailable"
-  | "transient"
-  | "throttled"
-  | "unauthorized"
-  | "misconfigured"
-  | "too-large"
-  | "rejected"
-  | "cancelled";
+export type FailureKind = (typeof failureKinds)[number];
 
 /** Whether the downstream may have acted: `no` is certain, `maybe` is everything else. */
 export type Effect = "no" | "maybe";

@@ -1,19 +1,10 @@
 import type { InvokeContext } from "../contracts/sync-invoker.ts";
-import type { Effect, Failure, FailureKind, Outcome } from "../model/outcome.ts";
+import { type Effect, type Failure, type FailureKind, failureKinds, type Outcome } from "../model/outcome.ts";
 
 /** What an operator or an answer's code may be declared to mean. */
 export type Verdict = Exclude<FailureKind, "cancelled"> | "accepted";
 
-export const verdicts: readonly Verdict[] = [
-  "accepted",
-  "unavailable",
-  "transient",
-  "throttled",
-  "unauthorized",
-  "misconfigured",
-  "too-large",
-  "rejected",
-];
+export const verdicts: readonly Verdict[] = ["accepted", ...failureKinds.filter((kind) => kind !== "cancelled")];
 
 /** `code`: namespaced and of few distinct values, such as `http.503`. `message`: one line for a person, no secret, no payload. */
 export function failure(kind: FailureKind, code: string, message: string, effect: Effect): Failure {

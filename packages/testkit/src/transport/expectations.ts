@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import type { Effect, Failure, FailureKind, Outcome } from "@syncline/core/spi";
+import { type Effect, type Failure, type FailureKind, failureKinds, type Outcome } from "@syncline/core/spi";
 
 /** "Soon" on a machine that is busy with other things. */
 const soonMs = 2_500;
@@ -47,16 +47,7 @@ export function failedAs(outcome: Outcome, kinds: readonly FailureKind[], effect
   return failure;
 }
 
-const kinds: readonly string[] = [
-  "unavailable",
-  "transient",
-  "throttled",
-  "unauthorized",
-  "misconfigured",
-  "too-large",
-  "rejected",
-  "cancelled",
-] satisfies readonly FailureKind[];
+const kinds: readonly string[] = failureKinds;
 
 /** What every outcome owes, whatever it says. */
 export function wellFormed(outcome: Outcome, items: number): void {

@@ -1,20 +1,11 @@
-import type { Failure, FailureKind, ItemFailure, Outcome } from "../../model/outcome.ts";
+import { type Failure, failureKinds, type ItemFailure, type Outcome } from "../../model/outcome.ts";
 import { visibleText } from "../../model/visible-text.ts";
 
 /** One line for a person is enough. */
 const mostCharacters = 1_000;
 const mostOfCode = 100;
 
-const kinds: ReadonlySet<unknown> = new Set<FailureKind>([
-  "unavailable",
-  "transient",
-  "throttled",
-  "unauthorized",
-  "misconfigured",
-  "too-large",
-  "rejected",
-  "cancelled",
-]);
+const kinds: ReadonlySet<unknown> = new Set(failureKinds);
 
 /**
  * The one place where what transports say enters: from here a failure goes to events, logs, dead

@@ -1,8 +1,9 @@
 import type { SyncCall } from "../../contracts/sync-invoker.ts";
 import type { Settlement } from "../../model/delivery.ts";
-import type { Failure, FailureKind, ItemFailure, Outcome } from "../../model/outcome.ts";
+import type { Failure, ItemFailure, Outcome } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { EventHub } from "../events.ts";
+import { policyOf } from "../failure-policy.ts";
 import { isUncertain, settleFailure } from "../settle/disposition.ts";
 import type { LeaseKeeper } from "../settle/leases.ts";
 import { marginMs, type Tuning } from "../tuning.ts";
@@ -96,7 +97,7 @@ export class Courier {
     const outcome = withSaneRetryAfter(await sent.outcome, this.#parts.tuning.maxRetryAfterMs);
     this.#forget(sent, parcels);
     const ids = parcels.map((parcel) => parcel.work.claim.id);
-    if (outcome.status !== "failed" || !silent.has(outcome.failure.kind)) {
+    if (outcome.status !== "failed" || policyOf(outcome.failure).isAnswer) {
       this.#judge.answered(ids);
       return outcome;
     }
@@ -226,12 +227,8 @@ function firstExpiry(parcels: readonly Parcel[]): number {
 
 type JudgedOutcome = Outcome & { readonly hangs?: true };
 
-/** Kinds that a downstream which is away, or busy, comes to as well. */
-const silent: ReadonlySet<FailureKind> = new Set(["unavailable", "throttled", "cancelled"]);
-
 function isDivisible(outcome: JudgedOutcome & { readonly status: "failed" }): boolean {
-  const { kind } = outcome.failure;
-  return kind === "rejected" || kind === "too-large" || outcome.hangs === true;
+  return policyOf(outcome.failure).batch === "halve" || outcome.hangs === true;
 }
 
 /** What is left of a batch when its downstream closes while the batch is being halved. */

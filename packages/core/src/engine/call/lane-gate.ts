@@ -1,5 +1,6 @@
-import type { Failure, FailureKind } from "../../model/outcome.ts";
+import type { Failure } from "../../model/outcome.ts";
 import type { EventHub } from "../events.ts";
+import { policyOf } from "../failure-policy.ts";
 import { wordlessError } from "../guard/wordless-error.ts";
 import type { Tuning } from "../tuning.ts";
 import { growing } from "./back-off.ts";
@@ -16,8 +17,6 @@ export interface LaneGateParts {
   readonly random: () => number;
 }
 
-/** What a check may find that keeps a lane shut. Anything else is for the call itself to find out. */
-const closing: ReadonlySet<FailureKind> = new Set(["unavailable", "throttled", "unauthorized", "misconfigured"]);
 const checkMs = 10_000;
 /** How long a transport may take to notice its signal. */
 const checkGraceMs = 1_000;
@@ -53,7 +52,7 @@ export class LaneGate {
     const failure = await this.#check(this.#asking);
     this.#asking = undefined;
     this.#mustAsk = false;
-    if (failure !== undefined && closing.has(failure.kind)) this.failed(failure);
+    if (failure !== undefined && policyOf(failure).keepsOpen) this.failed(failure);
   }
 
   /** Ends the check under way. */
@@ -78,29 +77,27 @@ export class LaneGate {
   /** Returns how long an item waits that goes back unmarked because of this failure, in milliseconds. */
   failed(failure: Failure): number {
     const { tuning, random } = this.#parts;
-    switch (failure.kind) {
-      case "unavailable":
+    const { lane, downstream } = policyOf(failure);
+    if (downstream === "suspend") this.#parts.downstream.hold(failure, tuning.unauthorizedProbeMs, this.#parts.now());
+    switch (lane) {
+      case "close":
+        this.passed();
+        return 0;
+      case "count":
         return this.#unavailable(failure);
-      case "throttled": {
+      case "throttle": {
         const forMs = this.#throttleMs(failure);
         this.#askedUntil = Math.max(this.#askedUntil, this.#parts.now() + forMs);
         return this.#shut(failure, forMs);
       }
-      case "unauthorized":
-        this.#parts.downstream.hold(failure, tuning.unauthorizedProbeMs, this.#parts.now());
-        return 0;
-      case "misconfigured":
+      case "suspend":
         this.#shut(failure, tuning.misconfiguredProbeMs);
         return 0;
-      case "cancelled":
-        return 0;
-      case "transient":
-        // The probe of a closed lane that fails in its own way proves nothing: try another one soon.
+      case "doubt":
         if (this.#gate.failure !== undefined)
           this.#shut(failure, growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random));
         return 0;
-      default:
-        this.passed();
+      case "nothing":
         return 0;
     }
   }

@@ -2,6 +2,7 @@ import type { Claim, Settlement } from "../../model/delivery.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { backOff } from "../call/back-off.ts";
+import { policyOf } from "../failure-policy.ts";
 
 /** Whether sending the same item again could make the downstream act twice where it must not. */
 export function isUncertain(strategy: Strategy, failure: Failure): boolean {
@@ -9,7 +10,7 @@ export function isUncertain(strategy: Strategy, failure: Failure): boolean {
 }
 
 /**
- * What becomes of one item that failed alone. Outage is not poison: only `transient` and `rejected` count against it.
+ * What becomes of one item that failed alone, as the failure policy says.
  *
  * @param releaseMs how long an item waits that goes back without a mark.
  */
@@ -20,19 +21,12 @@ export function settleFailure(
   releaseMs: number,
   random: () => number,
 ): Settlement {
-  switch (failure.kind) {
-    case "rejected":
-    case "too-large":
-      return { result: "dead", claim, failure };
-    case "transient":
-      return isUncertain(strategy, failure)
-        ? { result: "held", claim, failure }
-        : settleAttempt(strategy, claim, failure, random);
-    default:
-      return isUncertain(strategy, failure)
-        ? { result: "held", claim, failure }
-        : { result: "released", claim, delayMs: releaseMs };
-  }
+  const { item } = policyOf(failure);
+  if (item === "dead") return { result: "dead", claim, failure };
+  if (isUncertain(strategy, failure)) return { result: "held", claim, failure };
+  return item === "attempt"
+    ? settleAttempt(strategy, claim, failure, random)
+    : { result: "released", claim, delayMs: releaseMs };
 }
 
 /** An attempt that counts: due again later, or dead when there were enough. */
