@@ -75,8 +75,8 @@ it("closes a throttled lane for as long as the downstream asks, without a mark a
     number === 1 ? { status: 429, headers: { "retry-after": "1" } } : { status: 200 };
   const strategies = [ordersTo("throttled", { concurrency: 1, retry: { maxAttempts: 1 } })];
   const pipeline = await openPipeline(url, downstream, { strategies });
-  const closed = collect(pipeline, "laneClosed");
-  const opened = collect(pipeline, "laneOpened");
+  const closed = collect(pipeline, "circuitOpened");
+  const opened = collect(pipeline, "circuitClosed");
   await saveOrders(shop, recording, 301, 320);
   await pipeline.start();
   await waitFor("everything", () => isEmpty(shop));

@@ -35,7 +35,7 @@ it("living rows that row security hides are never told as deleted: their strateg
     ],
     tuning: { misconfiguredProbeMs: 50 },
   });
-  const closed = collect(pipeline, "laneClosed");
+  const closed = collect(pipeline, "circuitOpened");
   await shop.query("SELECT syncline.record_change('item', jsonb_build_object('id', id)) FROM item");
   const [hold] = await waitFor("the lane to be held", () => closed.length > 0 && closed);
   expect(hold).toMatchObject({

@@ -104,7 +104,7 @@ it("tells the living row as living, under one key, however it was recorded and r
   });
   const failures: string[] = [];
   pipeline.on("dead", ({ strategy, key, failure }) => failures.push(`${strategy} ${key}: ${failure.message}`));
-  pipeline.on("laneClosed", ({ strategy, failure }) => failures.push(`${strategy}: ${failure.message}`));
+  pipeline.on("circuitOpened", ({ strategy, failure }) => failures.push(`${strategy}: ${failure.message}`));
   await pipeline.start();
 
   const ways: { readonly [way: string]: (subject: Subject) => Promise<unknown> } = {

@@ -58,7 +58,7 @@ async function changeEveryKey(times: number, note: string): Promise<void> {
 
 /** Calls that came to nothing, after which the lane let another probe through. */
 async function failures(of: TestPipeline, least: number): Promise<void> {
-  const closed = collect(of, "laneClosed");
+  const closed = collect(of, "circuitOpened");
   await waitFor("the lanes to have probed in vain", () => closed.length >= least);
 }
 

@@ -59,7 +59,7 @@ export async function tell({ url, query, fields, keys, options = {} }: Reading):
   const dead = new Map<string, string>();
   pipeline.on("dead", ({ key, failure }) => dead.set(key, failure.message));
   const held = new Promise<string>((resolve) => {
-    pipeline.on("laneClosed", ({ failure }) => resolve(`${failure.code} ${failure.message}`));
+    pipeline.on("circuitOpened", ({ failure }) => resolve(`${failure.code} ${failure.message}`));
   });
   const drained = pipeline.drain().then(() => undefined);
   const reason = await Promise.race([drained, held]);

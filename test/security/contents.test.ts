@@ -52,7 +52,14 @@ const events: readonly PipelineEvent[] = [
     "dead",
     "held",
   ] as const),
-  ...(["late", "laneClosed", "laneOpened", "downstreamHeld", "downstreamReleased", "strategiesLoaded"] as const),
+  ...([
+    "late",
+    "circuitOpened",
+    "circuitClosed",
+    "downstreamSuspended",
+    "downstreamResumed",
+    "strategiesLoaded",
+  ] as const),
   ...(["strategyInvalid", "stalled", "resumed", "error"] as const),
 ];
 const order = category("order", { orderId: "bigint" });
@@ -189,7 +196,7 @@ it("what rows hold is in no log, event, dead letter, status, page of health, or 
   for (const event of events)
     pipeline.on(event, (payload) => {
       tell(event, payload);
-      if ("strategy" in payload && (event === "dead" || event === "laneClosed")) unsettled.delete(payload.strategy);
+      if ("strategy" in payload && (event === "dead" || event === "circuitOpened")) unsettled.delete(payload.strategy);
     });
   await pipeline.migrate();
   await pipeline.start();

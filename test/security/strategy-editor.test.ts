@@ -35,7 +35,7 @@ const pipeline = await openPipeline(url, undefined, {
 });
 const invalid = collect(pipeline, "strategyInvalid");
 const dead = collect(pipeline, "dead");
-const closed = collect(pipeline, "laneClosed");
+const closed = collect(pipeline, "circuitOpened");
 const released = collect(pipeline, "released");
 await pipeline.start();
 

@@ -196,17 +196,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     },
   },
   {
-    name: "a gate that never shuts",
+    name: "a circuit that never opens",
     violation: /called while the lane was shut/,
-    break: () => replace(CircuitBreaker.prototype, "passage", () => "all"),
+    break: () => replace(CircuitBreaker.prototype, "state", () => "closed"),
   },
   {
-    name: "a gate that lets more than a probe through",
+    name: "a circuit that lets more than a probe through",
     violation: /more than one probe/,
     break: () => {
-      const { passage } = CircuitBreaker.prototype;
-      return replace(CircuitBreaker.prototype, "passage", function (this: CircuitBreaker, now) {
-        return passage.call(this, now) === "none" ? "none" : "all";
+      const { state } = CircuitBreaker.prototype;
+      return replace(CircuitBreaker.prototype, "state", function (this: CircuitBreaker, now) {
+        return state.call(this, now) === "open" ? "open" : "closed";
       });
     },
   },
@@ -223,7 +223,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a call without a look at its lease",
     violation: /called (after the|without a) lease/,
-    break: () => replace(LeaseKeeper.prototype, "holds", () => true),
+    break: () => {
+      const { take } = LeaseKeeper.prototype;
+      return replace(LeaseKeeper.prototype, "take", function (this: LeaseKeeper, claim, claimedAt, owner) {
+        const delivery = take.call(this, claim, claimedAt, owner);
+        delivery.leaseUntil = Number.POSITIVE_INFINITY;
+        return delivery;
+      });
+    },
   },
   {
     name: "a stop that leaves its last settlements",

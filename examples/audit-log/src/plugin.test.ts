@@ -87,7 +87,7 @@ test("every call of every downstream is in the audit log, with what became of it
 test("what cannot be audited is not sent, and goes out when it can be, at no cost to the item", async () => {
   const closed: string[] = [];
   const charged: string[] = [];
-  pipeline.on("laneClosed", ({ strategy: name, failure }) => closed.push(`${name} ${failure.code}`));
+  pipeline.on("circuitOpened", ({ strategy: name, failure }) => closed.push(`${name} ${failure.code}`));
   pipeline.on("retried", ({ strategy: name }) => charged.push(name));
   await record(1n);
   await expect.poll(() => closed, { timeout: 30_000 }).toContain("crm-orders audit.unavailable");

@@ -44,10 +44,10 @@ export class Scoreboard {
       tally.delivered += items.length;
       if (operation === "delete") tally.absent += items.length;
     });
-    pipeline.on("laneClosed", ({ strategy, failure }) => {
+    pipeline.on("circuitOpened", ({ strategy, failure }) => {
       this.of(strategy).closed = failure.message;
     });
-    pipeline.on("laneOpened", ({ strategy }) => {
+    pipeline.on("circuitClosed", ({ strategy }) => {
       this.of(strategy).closed = undefined;
     });
   }

@@ -70,7 +70,7 @@ function createEngine<Tx>(
   const downstreams = new Map(
     Object.entries(options.downstreams).map(([name, transport]) => {
       const invoker = container.get(TOKENS.SyncInvoker, { name });
-      return [name, new Downstream(name, invoker, transport.limits ?? {}, events, now())] as const;
+      return [name, new Downstream(name, invoker, transport.limits ?? {}, now())] as const;
     }),
   );
   return new Engine({

@@ -39,14 +39,14 @@ export class HealthWatch {
     events.on("resumed", () => this.#problems.delete("database"));
     events.on("dispatchBlocked", (event) => this.#add("dispatch", "dispatch.blocked", tellBlocked(event)));
     events.on("dispatchResumed", () => this.#problems.delete("dispatch"));
-    events.on("laneClosed", ({ strategy, failure }) =>
+    events.on("circuitOpened", ({ strategy, failure }) =>
       this.#add(`strategy ${strategy}`, failure.code, failure.message),
     );
-    events.on("laneOpened", ({ strategy }) => this.#problems.delete(`strategy ${strategy}`));
-    events.on("downstreamHeld", ({ downstream, failure }) =>
+    events.on("circuitClosed", ({ strategy }) => this.#problems.delete(`strategy ${strategy}`));
+    events.on("downstreamSuspended", ({ downstream, failure }) =>
       this.#add(`downstream ${downstream}`, failure.code, failure.message),
     );
-    events.on("downstreamReleased", ({ downstream }) => this.#problems.delete(`downstream ${downstream}`));
+    events.on("downstreamResumed", ({ downstream }) => this.#problems.delete(`downstream ${downstream}`));
     // A load tells of the invalid ones first and then of all that are in force.
     events.on("strategyInvalid", ({ name, problems }) =>
       this.#invalid.push(

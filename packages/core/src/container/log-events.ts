@@ -15,12 +15,12 @@ export function logEvents(events: EventHub, log: Logger): void {
       "changes fit no category; kept apart",
     );
   });
-  events.on("laneClosed", (event) => log[policyOf(event.failure).log](event, "lane closed"));
-  events.on("laneOpened", (event) => log.info(event, "lane open again"));
-  events.on("downstreamHeld", (event) =>
+  events.on("circuitOpened", (event) => log[policyOf(event.failure).log](event, "lane closed"));
+  events.on("circuitClosed", (event) => log.info(event, "lane open again"));
+  events.on("downstreamSuspended", (event) =>
     log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes are held"),
   );
-  events.on("downstreamReleased", (event) => log.info(event, "downstream takes our credentials again"));
+  events.on("downstreamResumed", (event) => log.info(event, "downstream takes our credentials again"));
   events.on("dead", (event) => log.error(event, "dead letter"));
   events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));
   events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));

@@ -2,10 +2,12 @@ import { documentsOf } from "../compose/documents.ts";
 import type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "../contracts/query-composer.ts";
 import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
-import { composeCall, type Parcel, packDelete, packRows } from "../engine/call/prepared-item.ts";
+import { composeCall } from "../engine/call/compose-call.ts";
+import { type Delivery, leasedDelivery } from "../engine/lane/delivery.ts";
+import type { KeyReading } from "../engine/read/key-reading.ts";
+import { judgeReading } from "../engine/read/prepare-item.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
-import type { Work } from "../engine/settle/leases.ts";
-import { type Condition, conditionOf } from "../model/condition.ts";
+import { conditionOf } from "../model/condition.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 
@@ -54,13 +56,13 @@ export async function previewKey(
   const limits = { timeoutMs, maxRows, maxBytes, numbers };
   const results = await queryRunner.run(composed.statements, limits, signal);
   const rows = documentsOf(strategy, composed, results, 1)[0] ?? [];
-  const parcel = pack(strategy, key, condition, rows);
-  const call = parcel === undefined ? undefined : composeCall(strategy, [parcel]);
+  const delivery = prepared(strategy, key, { result: "rows", rows, condition }, maxBytes);
+  const call = delivery === undefined ? undefined : composeCall(strategy, [delivery]);
   return {
     statements: composed.statements,
     forms: { one: formsOf(one), hundred: formsOf(hundred) },
     rows,
-    operation: parcel?.operation ?? "none",
+    operation: delivery?.prepared?.operation ?? "none",
     call,
     request: call === undefined ? undefined : invoker.describe?.(call),
   };
@@ -70,7 +72,12 @@ function formsOf(shapes: readonly ComposeShape[]): readonly ComposeForm[] {
   return shapes.flatMap(({ form }) => form ?? []);
 }
 
-function pack(strategy: Strategy, key: string, condition: Condition, rows: readonly WireRow[]): Parcel | undefined {
+function prepared(
+  strategy: Strategy,
+  key: string,
+  reading: Extract<KeyReading, { readonly result: "rows" }>,
+  maxBytes: number,
+): Delivery | undefined {
   const claim = {
     id: "0",
     strategy: strategy.name,
@@ -84,7 +91,7 @@ function pack(strategy: Strategy, key: string, condition: Condition, rows: reado
     token: "preview",
     firstRecordedAt: Date.now(),
   } as const;
-  const work: Work = { claim, expiresAt: 0, lost: false, abort: undefined };
-  if (rows.length > 0) return packRows(strategy, work, condition, rows);
-  return strategy.whenAbsent === "delete" ? packDelete(work, condition) : undefined;
+  const judged = judgeReading(strategy, claim, reading, maxBytes);
+  if (judged.as === "failed" && judged.thrown !== undefined) throw judged.thrown;
+  return judged.as === "ready" ? { ...leasedDelivery(claim, 0), prepared: judged.prepared } : undefined;
 }

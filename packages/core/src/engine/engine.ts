@@ -11,7 +11,8 @@ import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { Downstream } from "./call/downstream.ts";
 import type { EventHub } from "./events.ts";
-import { Lane } from "./lane/lane.ts";
+import { LaneRunner } from "./lane/lane-runner.ts";
+import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
 import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
@@ -67,11 +68,6 @@ export class Engine {
       poller,
       leaseMs: tuning.leaseMs,
       now,
-      onLost: (work, isUntouched) => {
-        events.emit("late", { strategy: work.claim.strategy, key: work.claim.key });
-        this.#lanes.forget(work);
-        if (isUntouched) this.#giveBack(work.claim);
-      },
       onError: (error) => events.emit("error", { during: "renew", error }),
     });
     this.#settler = new Settler({
@@ -159,26 +155,41 @@ export class Engine {
     );
   }
 
-  #openLane(strategy: Strategy): Lane {
+  #openLane(strategy: Strategy): LaneRunner {
     const downstream = this.#parts.downstreams.get(strategy.downstream);
     if (downstream === undefined)
       throw new SynclineError("strategy.invalid", `No downstream "${strategy.downstream}".`);
-    const { reader, tuning, events, now, random, trace } = this.#parts;
-    return new Lane({
+    return new LaneRunner({
+      ...this.#parts,
       strategy,
       downstream,
-      reader,
       budget: this.#budget,
-      tuning,
-      events,
-      now,
-      random,
-      trace,
       leases: this.#leases,
-      settle: (settlement) => this.#settler.add(settlement),
-      onRoom: () => this.#pollLoop.roomFreed(strategy.name),
-      onProbe: () => this.#pollLoop.wake(),
+      perform: (effect, lane) => this.#perform(effect, lane),
     });
+  }
+
+  #perform(effect: EngineEffect, strategy: string): void {
+    const { events } = this.#parts;
+    switch (effect.do) {
+      case "settle":
+        this.#settler.add(effect.settlement);
+        return;
+      case "lose": {
+        const { claim } = effect.delivery;
+        events.emit("late", { strategy, key: claim.key });
+        if (effect.giveBack) this.#giveBack(claim);
+        return;
+      }
+      case "ask-for-claims":
+        if (effect.why === "probe") this.#pollLoop.wake();
+        else this.#pollLoop.roomFreed(strategy);
+        return;
+      case "judge-map":
+        return;
+      case "tell":
+        events.emit(effect.event, effect.payload);
+    }
   }
 
   /** It was not sent. Whoever claims it after its lease has lapsed cannot know that: they would count an attempt, or hold it. */

@@ -34,10 +34,10 @@ export interface PipelineEvents {
   readonly held: { readonly strategy: string; readonly key: string; readonly failure: Failure };
   /** A lease was lost before the work on it ended; somebody else delivers, or has delivered. */
   readonly late: { readonly strategy: string; readonly key: string };
-  readonly laneClosed: { readonly strategy: string; readonly failure: Failure; readonly forMs: number };
-  readonly laneOpened: { readonly strategy: string };
-  readonly downstreamHeld: { readonly downstream: string; readonly failure: Failure; readonly forMs: number };
-  readonly downstreamReleased: { readonly downstream: string };
+  readonly circuitOpened: { readonly strategy: string; readonly failure: Failure; readonly forMs: number };
+  readonly circuitClosed: { readonly strategy: string };
+  readonly downstreamSuspended: { readonly downstream: string; readonly failure: Failure; readonly forMs: number };
+  readonly downstreamResumed: { readonly downstream: string };
   readonly strategiesLoaded: { readonly strategies: readonly string[]; readonly revision: string };
   readonly strategyInvalid: {
     readonly name: string;

@@ -4,33 +4,33 @@ import { CircuitBreaker } from "./circuit-breaker.ts";
 
 const failure: Failure = { kind: "unavailable", code: "http.503", message: "away", effect: "no" };
 
-it("lets everything through until it is shut", () => {
-  expect(new CircuitBreaker().passage(0)).toBe("all");
+it("lets everything through until it opens", () => {
+  expect(new CircuitBreaker().state(0)).toBe("closed");
 });
 
-it("lets nothing through while it is shut, then single probes until one passes", () => {
-  const gate = new CircuitBreaker();
-  gate.shut(failure, 100, 1_000);
-  expect([gate.passage(1_000), gate.passage(1_099), gate.passage(1_100)]).toEqual(["none", "none", "one"]);
-  expect(gate.waitMs(1_040)).toBe(60);
-  expect(gate.open()).toBe(true);
-  expect(gate.passage(1_100)).toBe("all");
+it("lets nothing through while it is open, then single probes until one passes", () => {
+  const circuit = new CircuitBreaker();
+  circuit.open(failure, 100, 1_000);
+  expect([circuit.state(1_000), circuit.state(1_099), circuit.state(1_100)]).toEqual(["open", "open", "half-open"]);
+  expect(circuit.waitMs(1_040)).toBe(60);
+  expect(circuit.close()).toBe(true);
+  expect(circuit.state(1_100)).toBe("closed");
 });
 
-it("counts a shut for each time it was not shut already, and forgets the count when it opens", () => {
-  const gate = new CircuitBreaker();
-  gate.shut(failure, 100, 0);
-  gate.shut(failure, 100, 50);
-  expect(gate.times).toBe(1);
-  gate.shut(failure, 100, 200);
-  expect(gate.times).toBe(2);
-  gate.open();
-  expect(gate.times).toBe(0);
+it("counts each time that it opens, and forgets the count when it closes", () => {
+  const circuit = new CircuitBreaker();
+  circuit.open(failure, 100, 0);
+  circuit.open(failure, 100, 50);
+  expect(circuit.times).toBe(1);
+  circuit.open(failure, 100, 200);
+  expect(circuit.times).toBe(2);
+  circuit.close();
+  expect(circuit.times).toBe(0);
 });
 
-it("never shortens a shutting by a further one", () => {
-  const gate = new CircuitBreaker();
-  gate.shut(failure, 1_000, 0);
-  gate.shut(failure, 10, 500);
-  expect(gate.passage(900)).toBe("none");
+it("never closes sooner for a further failure", () => {
+  const circuit = new CircuitBreaker();
+  circuit.open(failure, 1_000, 0);
+  circuit.open(failure, 10, 500);
+  expect(circuit.state(900)).toBe("open");
 });

@@ -1,49 +1,51 @@
 import type { Failure } from "../../model/outcome.ts";
 
-/** What a gate lets through: everything, one probe at a time, nothing. */
-export type Passage = "all" | "one" | "none";
+/** `closed` lets everything through, `half-open` one probe at a time, `open` nothing. */
+export type CircuitState = "closed" | "half-open" | "open";
 
 /**
- * Stops a lane or a downstream for a time, then lets single probes through until one succeeds. The breaker, a
- * throttled lane, a held strategy and a held downstream are all this; they differ in how long they stay shut.
+ * Stops a lane or a downstream for a time, then lets single probes through until one succeeds. The
+ * breaker, a throttled lane, a suspended strategy and a suspended downstream are all this; they
+ * differ in how long they stay open.
  */
 export class CircuitBreaker {
   #failure: Failure | undefined;
-  #shutUntil = 0;
+  #openUntil = 0;
   #times = 0;
 
-  /** How often it was shut since something last passed. */
+  /** How often it opened since something last passed. */
   get times(): number {
     return this.#times;
   }
 
+  /** Why it is not closed. */
   get failure(): Failure | undefined {
     return this.#failure;
   }
 
-  passage(now: number): Passage {
-    if (this.#failure === undefined) return "all";
-    return now < this.#shutUntil ? "none" : "one";
+  state(now: number): CircuitState {
+    if (this.#failure === undefined) return "closed";
+    return now < this.#openUntil ? "open" : "half-open";
   }
 
   /** Milliseconds until a probe may pass; 0 if one may. */
   waitMs(now: number): number {
-    return this.#failure === undefined ? 0 : Math.max(0, this.#shutUntil - now);
+    return this.#failure === undefined ? 0 : Math.max(0, this.#openUntil - now);
   }
 
-  shut(failure: Failure, forMs: number, now: number): void {
-    // Calls that were in flight when it shut fail as well: they are the same event, not a further one.
-    if (this.passage(now) !== "none") this.#times += 1;
+  open(failure: Failure, forMs: number, now: number): void {
+    // Calls that were in flight when it opened fail as well: they are the same event, not a further one.
+    if (this.state(now) !== "open") this.#times += 1;
     this.#failure = failure;
-    this.#shutUntil = Math.max(this.#shutUntil, now + forMs);
+    this.#openUntil = Math.max(this.#openUntil, now + forMs);
   }
 
-  /** Something passed. Returns whether the gate had been shut. */
-  open(): boolean {
-    const wasShut = this.#failure !== undefined;
+  /** Something passed. Returns whether it had not been closed. */
+  close(): boolean {
+    const wasOpen = this.#failure !== undefined;
     this.#failure = undefined;
-    this.#shutUntil = 0;
+    this.#openUntil = 0;
     this.#times = 0;
-    return wasShut;
+    return wasOpen;
   }
 }

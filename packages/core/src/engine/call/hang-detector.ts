@@ -1,3 +1,6 @@
+import type { Outcome } from "../../model/outcome.ts";
+import { policyOf } from "../failure-policy.ts";
+
 /** Beyond this many, the oldest are forgotten: each costs one more call until it is known again. */
 const mostRemembered = 10_000;
 
@@ -16,13 +19,26 @@ export class HangDetector {
     return this.#answers;
   }
 
-  answered(ids: readonly string[]): void {
+  /**
+   * A call has ended. Returns whether one of its items made it hang.
+   *
+   * @param atDeadline it was still under way at its deadline.
+   * @param answersBefore `answers` from when it began.
+   */
+  isItsOwnFault(ids: readonly string[], outcome: Outcome, atDeadline: boolean, answersBefore: number): boolean {
+    if (outcome.status !== "failed" || policyOf(outcome.failure).isAnswer) {
+      this.#answered(ids);
+      return false;
+    }
+    return atDeadline && outcome.failure.kind === "unavailable" && this.#hung(ids, answersBefore);
+  }
+
+  #answered(ids: readonly string[]): void {
     this.#answers += 1;
     if (this.#answersThen.size > 0) for (const id of ids) this.#answersThen.delete(id);
   }
 
-  /** A call reached its deadline. Returns whether one of its items is to blame. */
-  isItsOwnFault(ids: readonly string[], answersBefore: number): boolean {
+  #hung(ids: readonly string[], answersBefore: number): boolean {
     const blamed =
       this.#answers > answersBefore || ids.some((id) => this.#answers > (this.#answersThen.get(id) ?? this.#answers));
     for (const id of ids) {

@@ -28,4 +28,9 @@ export class RateLimiter {
   take(): void {
     this.#tokens -= 1;
   }
+
+  /** What was taken was not used. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
 }

@@ -1,292 +1,323 @@
-import type { Claim, Demand, Settlement } from "../../model/delivery.ts";
-import type { FailureKind } from "../../model/outcome.ts";
+import type { Demand } from "../../model/delivery.ts";
+import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import { Courier, type CourierParts } from "../call/courier.ts";
-import { LaneGate } from "../call/lane-gate.ts";
-import type { Parcel } from "../call/prepared-item.ts";
+import { growing } from "../call/back-off.ts";
+import { composeCall } from "../call/compose-call.ts";
+import type { Downstream } from "../call/downstream.ts";
+import { HangDetector } from "../call/hang-detector.ts";
+import { judgeAnswer, type Verdict } from "../call/judge-answer.ts";
+import { LaneBreaker } from "../call/lane-breaker.ts";
 import { RateLimiter } from "../call/rate-limiter.ts";
-import { LaneIntake } from "../read/lane-intake.ts";
+import { withSaneRetryAfter } from "../call/retry-after.ts";
+import { SendQueue } from "../call/send-queue.ts";
+import type { PipelineEvent } from "../events.ts";
 import type { ReadBudget } from "../read/read-budget.ts";
-import type { ReaderParts } from "../read/set-read.ts";
-import type { Work } from "../settle/leases.ts";
+import { ReadQueue, type ReadResult } from "../read/read-queue.ts";
+import { sortReadings } from "../read/sort-readings.ts";
+import { failureOfLapse } from "../settle/settle-failure.ts";
+import { marginMs, type Tuning } from "../tuning.ts";
+import { type Delivery, isOver, type LeaseLoss } from "./delivery.ts";
+import type { LaneSnapshot } from "./lane-snapshot.ts";
+import type { Call, LaneEffect, LaneEvent } from "./lane-steps.ts";
+import { LaneWindow } from "./lane-window.ts";
+import { Outbox } from "./outbox.ts";
 
-export interface LaneParts extends Omit<CourierParts, "gate" | "settle" | "pace"> {
-  readonly reader: ReaderParts;
+export interface LaneParts {
+  readonly strategy: Strategy;
+  readonly downstream: Downstream;
   readonly budget: ReadBudget;
+  readonly tuning: Tuning;
+  /** Monotonic, milliseconds. */
   readonly now: () => number;
-  readonly settle: (settlement: Settlement) => void;
-  /** Room came free. */
-  readonly onRoom: () => void;
-  /** The gate lets a probe through: something should be claimed for it. */
-  readonly onProbe: () => void;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** Whether anybody would hear of it. */
+  readonly hasListeners: (event: PipelineEvent) => boolean;
+  /** Called when the downstream, or the turn for large items, may be free: step with `due` then. */
+  readonly resume: () => void;
 }
 
-/** What a lane sends in less time than this is worth to be taken together. */
-const lookAheadMs = 250;
-
 /**
- * One strategy's way to its downstream: takes claims, reads them as a set, delivers them with its own concurrency, rate
- * limit and breaker. Holds no more in memory than its window, whatever the backlog.
+ * One strategy's way to its downstream, as a machine: each step takes what happened and says what
+ * is to be done. It awaits nothing and calls nothing but a strategy's `map`; its runner does. Holds
+ * no more in memory than its window, whatever the backlog.
  */
 export class Lane {
   readonly strategy: Strategy;
   readonly #parts: LaneParts;
-  readonly #gate: LaneGate;
-  readonly #courier: Courier;
-  readonly #intake: LaneIntake;
+  readonly #margin: number;
+  readonly #window: LaneWindow;
+  readonly #reads: ReadQueue;
+  readonly #sends = new SendQueue();
+  readonly #calls = new Set<Call>();
+  readonly #breaker: LaneBreaker;
   readonly #limiter: RateLimiter | undefined;
-  readonly #smallestWindow: number;
-  readonly #largestWindow: number;
-  #window: number;
-  #filledAt = Number.NEGATIVE_INFINITY;
-  #tookMs = Number.POSITIVE_INFINITY;
-  #ready: Parcel[] = [];
-  #calls = 0;
-  #carried = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Immediate | undefined;
-  #retired = false;
-  #idle: (() => void)[] = [];
+  readonly #hangs = new HangDetector();
+  readonly #out: Outbox;
+  #sending = 0;
+  #isRetired = false;
+  /** It waits for its circuit, and wants a claim for the probe. */
+  #awaitsProbe = false;
+  #hasAnswers = false;
 
   constructor(parts: LaneParts) {
-    const { strategy, tuning, downstream, events, now, random } = parts;
+    const { strategy, tuning, now, budget, resume } = parts;
     this.strategy = strategy;
     this.#parts = parts;
-    this.#gate = new LaneGate({ strategy: strategy.name, downstream, tuning, events, now, random });
-    this.#courier = new Courier({
+    this.#margin = marginMs(tuning);
+    this.#window = new LaneWindow(strategy, tuning);
+    const isHeld = (delivery: Delivery) => this.#isHeld(delivery);
+    this.#reads = new ReadQueue({ budget, readLimit: tuning.readLimit, isHeld, resume });
+    this.#out = new Outbox({ ...parts, onEnd: (delivery) => this.#reads.ended(delivery) });
+    this.#breaker = new LaneBreaker({
       ...parts,
-      gate: this.#gate,
-      pace: {
-        waitMs: () => Math.max(this.#limiter?.waitMs(now()) ?? 0, downstream.rate?.waitMs(now()) ?? 0),
-        take: () => {
-          this.#limiter?.take();
-          downstream.rate?.take();
-        },
-      },
-      settle: (parcel, end) => this.#settle(parcel.work, end),
-    });
-    this.#intake = new LaneIntake(parts, {
-      onParcels: (parcels) => this.#queue(parcels),
-      onSettled: (work, settlement) => this.#settle(work, settlement),
-      onBlocked: (work, failure) => {
-        const delayMs = this.#gate.failed(failure);
-        this.#release(work, failure.kind, delayMs);
-        this.pump();
-      },
+      strategy: strategy.name,
+      tell: (event, payload) => this.#out.tell(event, payload),
     });
     this.#limiter = strategy.rate === undefined ? undefined : new RateLimiter(strategy.rate, now());
-    const call = strategy.batch * strategy.concurrency;
-    const perTwoSeconds =
-      strategy.rate === undefined ? Number.POSITIVE_INFINITY : strategy.rate.perSecond * 2 * strategy.batch;
-    // All that a killed worker had leased must be held where it must not be sent again: no more than it could send.
-    const [ahead, farAhead] = strategy.idempotent ? [2 * call, call + tuning.prefetchLimit] : [call, call];
-    this.#smallestWindow = Math.max(strategy.batch, Math.min(ahead, Math.ceil(perTwoSeconds)));
-    this.#largestWindow = Math.max(this.#smallestWindow, Math.min(farAhead, Math.ceil(perTwoSeconds)));
-    this.#window = this.#smallestWindow;
   }
 
   get inHand(): number {
-    return this.#intake.size + this.#ready.length + this.#carried;
+    return this.#reads.size + this.#sends.size + this.#sending;
+  }
+
+  /** Whether calls are under way: whatever they end with, there will be room. */
+  get isSending(): boolean {
+    return this.#calls.size > 0;
   }
 
   /** How many claims the lane has room for now. */
   get room(): number {
-    if (this.#retired) return 0;
-    switch (this.#gate.passage()) {
-      case "none":
-        return 0;
-      case "one":
-        return this.inHand === 0 ? this.strategy.batch : 0;
-      default:
-        return Math.max(0, this.#window - this.inHand);
-    }
+    const circuit = this.#breaker.state;
+    if (this.#isRetired || circuit === "open") return 0;
+    if (circuit === "half-open") return this.inHand === 0 ? this.strategy.batch : 0;
+    return Math.max(0, this.#window.size - this.inHand);
   }
 
   /** What to claim; `undefined` while that is too little to be worth a statement. */
   get demand(): Demand | undefined {
     const count = this.room;
-    const worthwhile = count > 0 && (this.inHand === 0 || count >= this.#window / 2);
-    return worthwhile ? { strategy: this.strategy.name, count, strict: !this.strategy.coalesce } : undefined;
+    const isWorthwhile = count > 0 && (this.inHand === 0 || count >= this.#window.size / 2);
+    return isWorthwhile ? { strategy: this.strategy.name, count, strict: !this.strategy.coalesce } : undefined;
   }
 
-  /** Whether calls are under way: whatever they end with, there will be room. */
-  get isSending(): boolean {
-    return this.#calls > 0;
+  /** Where it stands, for a person. */
+  get snapshot(): LaneSnapshot {
+    return {
+      strategy: this.strategy.name,
+      circuit: this.#breaker.state,
+      isChecking: this.#breaker.isChecking,
+      isRetired: this.#isRetired,
+      window: this.#window.size,
+      reading: this.#reads.size,
+      ready: this.#sends.size,
+      sending: this.#sending,
+      calls: [...this.#calls].map(({ deliveries, timeoutMs }) => ({ items: deliveries.length, timeoutMs })),
+    };
   }
 
-  /**
-   * More was to be had than there was room for: a full lane that asks for more so soon looks further ahead, so that a
-   * statement serves many. A slow one does not: what it holds is in nobody else's reach.
-   */
+  /** More was to be had than there was room for. */
   widen(): void {
-    // Not quite full: calls went on while the statement ran.
-    if (this.inHand < this.#window / 2 || this.#tookMs >= lookAheadMs) return;
-    this.#window = Math.min(this.#largestWindow, this.#window * 2);
+    this.#window.widen(this.inHand);
   }
 
-  /** Look less far ahead, but so far that no call waits for the next read. */
   narrow(): void {
-    this.#window = Math.max(this.#smallestWindow, Math.floor(this.#window / 2));
+    this.#window.narrow();
   }
 
-  /** These are being leased: they may be read meanwhile. */
-  readEarly(keys: readonly string[], token: string): void {
-    if (!this.#retired) this.#intake.readEarly(keys, token);
+  /** @returns what is to be done, in this order. Call again only after the effects were begun. */
+  step(event: LaneEvent): readonly LaneEffect[] {
+    switch (event.on) {
+      case "leasing":
+        this.#leasing(event.keys, event.token);
+        break;
+      case "claimed":
+        this.#claimed(event.deliveries);
+        break;
+      case "read":
+        this.#wasRead(this.#reads.read(event.read, event.readings));
+        break;
+      case "answered":
+        this.#answered(event);
+        break;
+      case "checked":
+        this.#breaker.checked(event.failure);
+        break;
+      case "lease-lost":
+        this.#lose(event.delivery, event.how);
+        break;
+      case "due":
+        break;
+      case "retire":
+        this.#retire();
+        break;
+    }
+    // Calls that start together cost less than one after each answer.
+    if (event.on === "answered") this.#out.add({ do: "wake-soon" });
+    else this.#advance();
+    if (this.#reads.takeFreedTurn()) this.#out.add({ do: "free-turn" });
+    return this.#out.take();
   }
 
-  accept(claims: readonly Claim[], claimedAt: number): void {
-    const at = this.#parts.now();
-    this.#tookMs = at - this.#filledAt;
-    this.#filledAt = at;
-    const work = claims.map((claim) => this.#parts.leases.take(claim, claimedAt));
-    this.#intake.add(work);
+  /** Starts what may start. */
+  #advance(): void {
+    if (this.#breaker.state === "open") {
+      this.#rest();
+      return;
+    }
+    if (this.#isRetired) return;
+    for (const read of this.#reads.next()) this.#out.add({ do: "read", read });
+    this.#startCalls();
+    if (this.#awaitsProbe) {
+      this.#awaitsProbe = false;
+      this.#out.add({ do: "ask-for-claims", why: "probe" });
+    } else if (this.#hasAnswers && this.demand !== undefined) {
+      this.#out.add({ do: "ask-for-claims", why: "room" });
+    }
+    this.#hasAnswers = false;
   }
 
-  /** Start what may start. */
-  pump(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#gate.passage() === "none") this.#shed();
-    while (this.#ready.length > 0 && this.#calls < this.#mostCalls()) {
+  /** The circuit is open: others may have what is in hand, and a probe will claim for itself. */
+  #rest(): void {
+    this.#out.release([...this.#reads.drain(), ...this.#sends.drain()], "unavailable");
+    if (this.#isRetired || this.#breaker.isChecking) return;
+    this.#awaitsProbe = true;
+    const { waitMs } = this.#breaker;
+    if (waitMs > 0) this.#out.add({ do: "wake", inMs: waitMs });
+    else if (this.#breaker.beginCheck()) this.#out.add({ do: "check" });
+  }
+
+  #startCalls(): void {
+    const { strategy } = this;
+    while (this.#sends.size > 0) {
+      const most = this.#breaker.state === "half-open" ? 1 : strategy.concurrency;
+      if (this.#calls.size >= most) return;
       const waitMs = this.#waitMs();
       if (waitMs === undefined) return;
       if (waitMs > 0) {
-        this.#timer = setTimeout(() => this.pump(), waitMs);
+        this.#out.add({ do: "wake", inMs: waitMs });
         return;
       }
-      this.#start();
+      this.#start(this.#sends.next(strategy.batch));
     }
-    if (this.inHand === 0) this.#settleDown();
   }
 
-  /** Stop taking work in, and put back what has not been sent. Calls in flight go on; see `abort`. */
-  retire(): number {
-    this.#retired = true;
-    clearTimeout(this.#timer);
-    this.#gate.close();
-    const released = this.#intake.close();
-    const work = [...released, ...this.#ready.map((parcel) => parcel.work)];
-    this.#ready = [];
-    if (work.length > 0) this.#release(work, "stopped", 0);
-    return work.length;
-  }
-
-  /** End the calls in flight. */
-  abort(reason: string): void {
-    this.#courier.abort(reason);
-  }
-
-  /** Resolves when nothing is in hand. */
-  whenIdle(): Promise<void> {
-    return this.inHand === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
-  }
-
-  /** A lease was lost. */
-  forget(work: Work): void {
-    this.#intake.forget(work);
-    this.#ready = this.#ready.filter((parcel) => parcel.work !== work);
-    this.pump();
-  }
-
-  #queue(parcels: readonly Parcel[]): void {
-    if (!this.#retired) this.#ready.push(...parcels);
-    else if (parcels.length > 0)
-      this.#release(
-        parcels.map((parcel) => parcel.work),
-        "stopped",
-        0,
-      );
-    this.pump();
-  }
-
-  #mostCalls(): number {
-    return this.#gate.passage() === "one" ? 1 : this.strategy.concurrency;
-  }
-
+  /** Milliseconds until a call may start; `undefined`: `resume` will tell. */
   #waitMs(): number | undefined {
-    const { downstream, now } = this.#parts;
+    const { downstream, now, resume } = this.#parts;
     const at = now();
-    const downstreamMs = downstream.waitMs(at, () => this.pump());
-    if (downstreamMs === undefined) return undefined;
-    return Math.max(downstreamMs, this.#limiter?.waitMs(at) ?? 0);
+    const downstreamMs = downstream.waitMs(at, resume);
+    return downstreamMs === undefined ? undefined : Math.max(downstreamMs, this.#limiter?.waitMs(at) ?? 0);
   }
 
-  #start(): void {
-    const parcels = this.#nextCall();
-    this.#calls += 1;
-    this.#carried += parcels.length;
-    this.#limiter?.take();
-    this.#parts.downstream.begin();
-    void this.#courier.deliver(parcels).then(() => {
-      this.#calls -= 1;
-      this.#carried -= parcels.length;
-      this.#parts.downstream.end();
-      this.#pumpSoon();
-    });
-  }
-
-  /** Once for all answers of this turn of the event loop: calls that are started together cost less than one after each answer. */
-  #pumpSoon(): void {
-    this.#soon ??= setImmediate(() => {
-      this.#soon = undefined;
-      this.pump();
-      if (this.demand !== undefined) this.#parts.onRoom();
-    });
-  }
-
-  /** The oldest parcels of the oldest one's operation, as many as one call takes: a delete in between breaks no batch. */
-  #nextCall(): readonly Parcel[] {
-    const most = this.strategy.batch;
-    if (most === 1) {
-      // Not spliced: that copies what is left, which may be a thousand parcels.
-      const only = this.#ready.shift();
-      return only === undefined ? [] : [only];
-    }
-    const operation = this.#ready[0]?.operation;
-    const call: Parcel[] = [];
-    const rest: Parcel[] = [];
-    let seen = 0;
-    for (const parcel of this.#ready) {
-      if (call.length === most) break;
-      seen += 1;
-      (parcel.operation === operation ? call : rest).push(parcel);
-    }
-    this.#ready.splice(0, seen, ...rest);
-    return call;
-  }
-
-  /** The gate is shut: others may have what we hold, and a probe will claim for itself. */
-  #shed(): void {
+  #start(next: readonly Delivery[]): void {
     const { downstream, now } = this.#parts;
-    const work = [...this.#intake.drain(), ...this.#ready.map((parcel) => parcel.work)];
-    this.#ready = [];
-    if (work.length > 0) this.#release(work, "unavailable", 0);
-    if (this.#retired || this.#gate.isAsking) return;
-    const waitMs = Math.max(this.#gate.waitMs(), downstream.heldMs(now()), 1);
-    this.#timer = setTimeout(() => void this.#probe(), waitMs);
+    const deliveries = next.filter((delivery) => this.#isHeld(delivery));
+    if (deliveries.length === 0) return;
+    let leaseUntil = Number.POSITIVE_INFINITY;
+    for (const delivery of deliveries) {
+      delivery.state = "sending";
+      leaseUntil = Math.min(leaseUntil, delivery.leaseUntil);
+    }
+    this.#limiter?.take();
+    downstream.begin();
+    const call: Call = {
+      deliveries,
+      request: composeCall(this.strategy, deliveries),
+      timeoutMs: Math.max(1, Math.min(this.strategy.timeoutMs, leaseUntil - now() - this.#margin)),
+      answersBefore: this.#hangs.answers,
+    };
+    this.#calls.add(call);
+    this.#sending += deliveries.length;
+    this.#out.add({ do: "call", call });
   }
 
-  async #probe(): Promise<void> {
-    await this.#gate.ask();
-    this.pump();
-    this.#parts.onProbe();
+  #leasing(keys: readonly string[], token: string): void {
+    const read = this.#isRetired ? undefined : this.#reads.readEarly(keys, token);
+    if (read !== undefined) this.#out.add({ do: "read", read });
   }
 
-  #release(work: readonly Work[], reason: FailureKind | "stopped", delayMs: number): void {
-    for (const each of work) this.#settle(each, { result: "released", claim: each.claim, delayMs });
-    if (work.length > 0)
-      this.#parts.events.emit("released", { strategy: this.strategy.name, count: work.length, reason });
+  #claimed(deliveries: readonly Delivery[]): void {
+    this.#window.filled(this.#parts.now());
+    const sound: Delivery[] = [];
+    const failed: [Delivery, Failure][] = [];
+    for (const delivery of deliveries) {
+      const failure = failureOfLapse(this.strategy, delivery.claim);
+      if (failure === undefined) sound.push(delivery);
+      else failed.push([delivery, failure]);
+    }
+    this.#out.fail(failed, () => 0);
+    if (this.#isRetired) this.#out.release(sound, "stopped");
+    else this.#wasRead(this.#reads.add(sound));
   }
 
-  #settle(work: Work, settlement: Settlement): void {
-    if (work.lost) return;
-    this.#parts.leases.drop(work);
-    this.#parts.settle(settlement);
+  #wasRead(result: ReadResult | undefined): void {
+    if (result === undefined) return;
+    if (this.#isRetired) {
+      const known = result.readings.map(([delivery]) => delivery);
+      this.#out.release([...known, ...result.tooLarge, ...this.#reads.drain()], "stopped");
+      return;
+    }
+    const sorted = sortReadings(this.strategy, result, this.#parts.budget.maxItemBytes);
+    const { ready, bytes, failed, skipped, blocked, blockedBy, thrown } = sorted;
+    for (const delivery of ready) this.#reads.hold(delivery, delivery.prepared?.item.json.length ?? 0);
+    if (!result.read.isAlone) this.#reads.brought(result.readings.length, bytes);
+    for (const error of thrown) this.#out.add({ do: "judge-map", error });
+    if (ready.length > 0 && this.strategy.map !== undefined) this.#out.add({ do: "judge-map" });
+    this.#out.fail(failed, () => 0);
+    this.#out.skip(skipped);
+    if (blockedBy !== undefined) this.#out.release(blocked, blockedBy.kind, this.#breaker.failed(blockedBy));
+    this.#sends.add(ready);
   }
 
-  #settleDown(): void {
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve of idle) resolve();
+  #answered({ call, outcome: given, atDeadline }: LaneEvent & { readonly on: "answered" }): void {
+    if (!this.#calls.delete(call)) return;
+    this.#sending -= call.deliveries.length;
+    this.#hasAnswers = true;
+    const outcome = withSaneRetryAfter(given, this.#parts.tuning.maxRetryAfterMs);
+    const isUnsent = outcome.status === "unsendable";
+    if (isUnsent) this.#limiter?.giveBack();
+    this.#parts.downstream.end(isUnsent);
+    const ids = call.deliveries.map(({ claim }) => claim.id);
+    const hangs = this.#hangs.isItsOwnFault(ids, outcome, atDeadline, call.answersBefore);
+    this.#conclude(judgeAnswer(this.strategy, call.deliveries, outcome, hangs));
+  }
+
+  #conclude({ lane, accepted, failed, failedTogether, again }: Verdict): void {
+    const { tuning, random } = this.#parts;
+    let togetherMs = 0;
+    if (lane === "passed") this.#breaker.passed();
+    else if (lane !== undefined) togetherMs = this.#breaker.failed(lane);
+    this.#out.fail(
+      failed,
+      ({ retryAfterMs }) => retryAfterMs ?? growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random),
+    );
+    this.#out.fail(failedTogether, () => togetherMs);
+    this.#out.accept(accepted);
+    if (this.#isRetired) this.#out.release(again.flat(), "stopped");
+    else this.#sends.addGroups(again);
+  }
+
+  #retire(): void {
+    this.#isRetired = true;
+    this.#out.release([...this.#reads.drain(), ...this.#sends.drain()], "stopped");
+  }
+
+  #lose(delivery: Delivery, how: LeaseLoss): void {
+    if (isOver(delivery)) return;
+    const isUnsent = delivery.state !== "sending";
+    if (!isUnsent) {
+      for (const call of this.#calls)
+        if (call.deliveries.includes(delivery)) this.#out.add({ do: "abort", call, reason: "lease lost" });
+    }
+    this.#out.lose(delivery, isUnsent && how === "lapsed");
+    this.#reads.prune();
+    this.#sends.prune();
+  }
+
+  /** A call must end some time before the lease does. */
+  #isHeld(delivery: Delivery): boolean {
+    if (!isOver(delivery) && this.#parts.now() + this.#margin >= delivery.leaseUntil) this.#lose(delivery, "lapsed");
+    return !isOver(delivery);
   }
 }

@@ -16,9 +16,12 @@ export type KeyReading =
 
 export const deferred: KeyReading = { result: "deferred" };
 
+export function blockedAs(keys: readonly unknown[], failure: Failure): readonly KeyReading[] {
+  return keys.map(() => ({ result: "blocked", failure }));
+}
+
 export function blockedBy(conditions: readonly Condition[], error: unknown): readonly KeyReading[] {
-  const failure = failureOfRead(error);
-  return conditions.map(() => ({ result: "blocked", failure }));
+  return blockedAs(conditions, failureOfRead(error));
 }
 
 export function failedBy(conditions: readonly Condition[], error: unknown): readonly KeyReading[] {

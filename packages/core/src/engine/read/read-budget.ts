@@ -16,8 +16,8 @@ export interface ReadBudgetParts {
  */
 export class ReadBudget {
   readonly #parts: ReadBudgetParts;
-  #turnTaken = false;
-  #waiting: (() => void)[] = [];
+  #isTurnTaken = false;
+  readonly #waiting = new Set<() => void>();
 
   constructor(parts: ReadBudgetParts) {
     this.#parts = parts;
@@ -33,20 +33,29 @@ export class ReadBudget {
     return this.#parts.maxItemBytes;
   }
 
-  /** The turn to hold one large item: how to give it back, once. `undefined`: another has it; then `resume` is called. */
-  takeTurn(resume: () => void): (() => void) | undefined {
-    if (this.#turnTaken) {
-      if (!this.#waiting.includes(resume)) this.#waiting.push(resume);
-      return undefined;
+  /**
+   * Returns whether the turn to hold one large item is the caller's now. If so, `endTurn` is owed;
+   * if not, `resume` is called once it may be free. One `resume` is remembered once. None has two
+   * turns while another waits.
+   */
+  takeTurn(resume: () => void): boolean {
+    if (this.#isTurnTaken || this.#waiting.size > 0) {
+      this.#waiting.add(resume);
+      return false;
     }
-    this.#turnTaken = true;
-    let given = true;
-    return () => {
-      if (!given) return;
-      given = false;
-      this.#turnTaken = false;
-      // All of them, in order: the first may want it no more. Those that come too late line up again.
-      for (const next of this.#waiting.splice(0)) next();
-    };
+    this.#isTurnTaken = true;
+    return true;
+  }
+
+  /** `wakeWaiting` is owed, once the caller's own state is in order. */
+  endTurn(): void {
+    this.#isTurnTaken = false;
+  }
+
+  /** Those that waited may try again: all of them, in order, since the first may want it no more. */
+  wakeWaiting(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resume of waiting) resume();
   }
 }

@@ -31,12 +31,14 @@ export class ReadPortion {
     return { keys: Math.max(1, Math.min(this.#readLimit, fitting)), maxBytes };
   }
 
-  /** Content has come in. Returns how to say that it is gone. */
-  hold(bytes: number): () => void {
+  /** Content has come in. */
+  hold(bytes: number): void {
     this.#held += bytes;
-    return () => {
-      this.#held -= bytes;
-    };
+  }
+
+  /** Content is gone. */
+  release(bytes: number): void {
+    this.#held -= bytes;
   }
 
   brought(keys: number, bytes: number): void {

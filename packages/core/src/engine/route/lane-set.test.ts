@@ -6,7 +6,7 @@ import type { RecordedChange } from "../../model/change.ts";
 import { SynclineError } from "../../model/errors.ts";
 import type { StrategyDefinition } from "../../model/strategy.ts";
 import { EventHub } from "../events.ts";
-import type { Lane } from "../lane/lane.ts";
+import type { LaneRunner } from "../lane/lane-runner.ts";
 import { LaneSet } from "./lane-set.ts";
 
 const never = new AbortController().signal;
@@ -34,8 +34,12 @@ function lanes(setting: { strategies: readonly StrategyDefinition[]; says: (name
     tableRevision: () => undefined,
     check: () => [],
     open: (strategy) => {
-      const lane: Partial<Lane> = { strategy, retire: () => retired.push(strategy.name), whenIdle: async () => {} };
-      return lane as Lane;
+      const lane: Partial<LaneRunner> = {
+        strategy,
+        retire: () => retired.push(strategy.name),
+        whenIdle: async () => {},
+      };
+      return lane as LaneRunner;
     },
     describe: async ({ name }) => {
       const answer = setting.says(name);

@@ -8,8 +8,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { type InvalidStrategy, loadStrategies } from "../../stores/load-strategies.ts";
 import type { EventHub } from "../events.ts";
-import type { Lane } from "../lane/lane.ts";
-import type { Work } from "../settle/leases.ts";
+import type { LaneRunner } from "../lane/lane-runner.ts";
 import { EqualityWatch } from "./equality-watch.ts";
 import { type RoutedStrategy, Router } from "./router.ts";
 
@@ -20,7 +19,7 @@ export interface LaneSetParts {
   readonly tableRevision: () => string | undefined;
   /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. */
   readonly check: (strategy: Strategy) => readonly Problem[];
-  readonly open: (strategy: Strategy) => Lane;
+  readonly open: (strategy: Strategy) => LaneRunner;
   /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
   readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
   readonly events: EventHub;
@@ -32,8 +31,8 @@ export interface LaneSetParts {
 /** The lanes of the strategies in force. Follows the strategy store without a restart. */
 export class LaneSet {
   readonly #parts: LaneSetParts;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #retiring = new Set<Lane>();
+  readonly #lanes = new Map<string, LaneRunner>();
+  readonly #retiring = new Set<LaneRunner>();
   readonly #unsubscribe: (() => void) | undefined;
   readonly #equality: EqualityWatch;
   #router: Router;
@@ -145,11 +144,6 @@ export class LaneSet {
     for (const [strategy, list] of byStrategy) this.#lanes.get(strategy)?.accept(list, claimedAt);
   }
 
-  forget(work: Work): void {
-    this.#lanes.get(work.claim.strategy)?.forget(work);
-    for (const lane of this.#retiring) lane.forget(work);
-  }
-
   /** Nothing in any lane's hands. */
   get isIdle(): boolean {
     return this.#all().every((lane) => lane.inHand === 0);
@@ -183,7 +177,7 @@ export class LaneSet {
     this.#router = new Router(this.#parts.dictionary, this.#routedTo, this.#equality.byCategory);
   }
 
-  #all(): readonly Lane[] {
+  #all(): readonly LaneRunner[] {
     return [...this.#lanes.values(), ...this.#retiring];
   }
 
@@ -223,7 +217,7 @@ export class LaneSet {
     return [...working, ...collecting];
   }
 
-  #retire(name: string, lane: Lane): void {
+  #retire(name: string, lane: LaneRunner): void {
     this.#lanes.delete(name);
     this.#retiring.add(lane);
     lane.retire();

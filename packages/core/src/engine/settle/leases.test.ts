@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 import type { Claim } from "../../model/delivery.ts";
-import { LeaseKeeper } from "./leases.ts";
+import { LeaseKeeper, type LeaseOwner } from "./leases.ts";
 
 function claim(id: string): Claim {
   return {
@@ -21,75 +21,51 @@ function claim(id: string): Claim {
 function keeper(renew: (claims: readonly Claim[]) => Promise<readonly string[]>) {
   const clock = { now: 0 };
   const lost: string[] = [];
-  const untouched: string[] = [];
   const errors: unknown[] = [];
   const made = new LeaseKeeper({
     poller: { renew } as never,
     leaseMs: 30,
     now: () => clock.now,
-    onLost: (work, isUntouched) => {
-      lost.push(work.claim.id);
-      if (isUntouched) untouched.push(work.claim.id);
-    },
     onError: (error) => errors.push(error),
   });
-  return { made, clock, lost, untouched, errors };
+  const owner: LeaseOwner = {
+    leaseLost: (delivery, how) => {
+      lost.push(`${delivery.claim.id} ${how}`);
+      made.drop(delivery);
+    },
+  };
+  return { made, clock, lost, errors, take: (id: string) => made.take(claim(id), 0, owner) };
 }
 
 it("renews what is in hand before a third of its lease is gone, and counts from before the statement", async () => {
   const renewals: string[][] = [];
-  const { made, clock } = keeper(async (claims) => {
+  const { made, clock, take } = keeper(async (claims) => {
     renewals.push(claims.map((each) => each.id));
     return claims.map((each) => each.id);
   });
-  const work = made.take(claim("1"), 0);
+  const delivery = take("1");
   clock.now = 11;
   await vi.waitFor(() => expect(renewals).toEqual([["1"]]));
-  expect(work.expiresAt).toBe(41);
+  expect(delivery.leaseUntil).toBe(41);
   made.close();
 });
 
-it("loses what the database says is not ours, and ends its call", async () => {
-  const { made, clock, lost, untouched } = keeper(async () => []);
-  const work = made.take(claim("1"), 0);
-  const ended: string[] = [];
-  work.abort = (reason) => ended.push(reason);
+it("tells the owner of what the database says is not ours", async () => {
+  const { made, clock, lost, take } = keeper(async () => []);
+  take("1");
   clock.now = 11;
-  await vi.waitFor(() => expect(lost).toEqual(["1"]));
-  expect(ended).toEqual(["lease lost"]);
-  expect(untouched).toEqual([]);
-  expect(made.holds(work, 0)).toBe(false);
+  await vi.waitFor(() => expect(lost).toEqual(["1 taken"]));
   made.close();
 });
 
-it("loses what could not be renewed once its lease would have run out, as after a long freeze", async () => {
-  const { made, clock, lost, errors } = keeper(() => Promise.reject(new Error("away")));
-  const work = made.take(claim("1"), 0);
+it("tells of what could not be renewed once its lease would have run out, as after a long freeze", async () => {
+  const { made, clock, lost, errors, take } = keeper(() => Promise.reject(new Error("away")));
+  take("1");
   clock.now = 11;
   await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0));
-  expect(made.holds(work, 5)).toBe(true);
+  expect(lost).toEqual([]);
   clock.now = 31;
-  expect(made.holds(work, 0)).toBe(false);
-  expect(lost).toEqual(["1"]);
-  made.close();
-});
-
-it("lets nothing start that could outlast its lease", () => {
-  const { made, lost } = keeper(async () => []);
-  const work = made.take(claim("1"), 0);
-  expect(made.holds(work, 30)).toBe(false);
-  expect(lost).toEqual(["1"]);
-  made.close();
-});
-
-it("tells what no call carried, so that it can be put back, from what may have been sent", () => {
-  const { made, lost, untouched } = keeper(async () => []);
-  made.holds(made.take(claim("1"), 0), 30);
-  const called = made.take(claim("2"), 0);
-  called.abort = () => {};
-  made.holds(called, 30);
-  expect(lost).toEqual(["1", "2"]);
-  expect(untouched).toEqual(["1"]);
+  await vi.waitFor(() => expect(lost).toEqual(["1 lapsed"]));
   made.close();
 });
 
@@ -101,11 +77,11 @@ it("leaves alone what was settled while a renewal was under way", async () => {
         answer = resolve;
       }),
   );
-  const { made, clock, lost } = keeper(asked);
-  const work = made.take(claim("1"), 0);
+  const { made, clock, lost, take } = keeper(asked);
+  const delivery = take("1");
   clock.now = 11;
   await vi.waitFor(() => expect(asked).toHaveBeenCalled());
-  made.drop(work);
+  made.drop(delivery);
   answer([]);
   await new Promise((resolve) => setImmediate(resolve));
   expect(lost).toEqual([]);

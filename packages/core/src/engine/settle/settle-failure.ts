@@ -36,3 +36,24 @@ function settleAttempt(strategy: Strategy, claim: Claim, failure: Failure, rando
   const delayMs = Math.max(backOff(strategy.retry, attempt, random), failure.retryAfterMs ?? 0);
   return { result: "retry", claim, delayMs, failure };
 }
+
+/** What a claim that nobody came to an end with means for its strategy; `undefined`: it is sent again. */
+export function failureOfLapse({ idempotent, retry }: Strategy, { lapsed, attempts }: Claim): Failure | undefined {
+  if (lapsed && !idempotent) return unknownEnd;
+  return attempts >= retry.maxAttempts ? lapsedTooOften : undefined;
+}
+
+/** Whoever leased it was killed or cut off, perhaps in the middle of its call. */
+const unknownEnd: Failure = {
+  kind: "transient",
+  code: "lease.lapsed",
+  message: "Its lease lapsed: it may have been sent, and whoever worked on it did not say how that ended.",
+  effect: "maybe",
+};
+
+const lapsedTooOften: Failure = {
+  kind: "rejected",
+  code: "lease.lapsed",
+  message: "Its leases lapsed until no attempt was left: whoever worked on it did not come to an end.",
+  effect: "maybe",
+};

@@ -1,0 +1,40 @@
+import type { SyncItem } from "../../contracts/sync-invoker.ts";
+import type { Claim } from "../../model/delivery.ts";
+
+/**
+ * Where a delivery stands between its claim and its end: leased → reading → ready → sending →
+ * settled. A step may be left out (what fails before it is sent is settled at once), and from each
+ * state before `settled` the lease may be lost.
+ */
+export type DeliveryState = "leased" | "reading" | "ready" | "sending" | "settled" | "lost";
+
+/** What is sent for one key. */
+export interface PreparedItem {
+  readonly operation: "upsert" | "delete";
+  readonly item: SyncItem;
+}
+
+/** A claim in this worker's hands. Only its lane changes it, but for the lease, which its keeper renews. */
+export interface Delivery {
+  readonly claim: Claim;
+  state: DeliveryState;
+  /** On the worker's monotonic clock: from here on the lease may be somebody else's. */
+  leaseUntil: number;
+  /** From `ready` on. */
+  prepared: PreparedItem | undefined;
+  /** Of its lane's share of the read buffer, until it ends. */
+  bufferedBytes: number;
+}
+
+/** How a lease was lost. `taken`: the database says so. `lapsed`: it could not be renewed in time. */
+export type LeaseLoss = "taken" | "lapsed";
+
+/** @param leaseUntil monotonic milliseconds. */
+export function leasedDelivery(claim: Claim, leaseUntil: number): Delivery {
+  return { claim, state: "leased", leaseUntil, prepared: undefined, bufferedBytes: 0 };
+}
+
+/** Settled and lost deliveries are nobody's here: what still comes for them is discarded. */
+export function isOver({ state }: Delivery): boolean {
+  return state === "settled" || state === "lost";
+}

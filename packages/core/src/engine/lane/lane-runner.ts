@@ -1,0 +1,235 @@
+import type { SyncCall } from "../../contracts/sync-invoker.ts";
+import type { Claim, Demand } from "../../model/delivery.ts";
+import type { Failure } from "../../model/outcome.ts";
+import type { Strategy } from "../../model/strategy.ts";
+import { Attempt } from "../call/attempt.ts";
+import { checkDownstream } from "../call/check-downstream.ts";
+import { SignalPool } from "../call/signal-pool.ts";
+import type { EventHub } from "../events.ts";
+import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
+import { blockedAs, type KeyReading } from "../read/key-reading.ts";
+import type { Read } from "../read/read-queue.ts";
+import { readKeys } from "../read/reader.ts";
+import type { ReaderParts } from "../read/set-read.ts";
+import type { LeaseKeeper, LeaseOwner } from "../settle/leases.ts";
+import { marginMs } from "../tuning.ts";
+import type { Delivery, LeaseLoss } from "./delivery.ts";
+import { Lane, type LaneParts } from "./lane.ts";
+import type { LaneSnapshot } from "./lane-snapshot.ts";
+import type { Call, EngineEffect, LaneEffect, LaneEvent } from "./lane-steps.ts";
+
+export interface LaneRunnerParts extends Omit<LaneParts, "resume" | "hasListeners"> {
+  readonly reader: ReaderParts;
+  readonly leases: LeaseKeeper;
+  readonly events: EventHub;
+  readonly trace: (call: SyncCall) => { readonly [header: string]: string };
+  /** Takes what leaves the lane. */
+  readonly perform: (effect: EngineEffect, strategy: string) => void;
+}
+
+/**
+ * Does what a lane wants done, and tells it what came of it: the one place where foreign code is
+ * awaited, where timers run, and where each of them is bounded and caught.
+ */
+export class LaneRunner implements LeaseOwner {
+  readonly #parts: LaneRunnerParts;
+  readonly #lane: Lane;
+  readonly #coming: LaneEvent[] = [];
+  readonly #attempts = new Map<Call, Attempt>();
+  readonly #reads = new Set<Read>();
+  readonly #signals = new SignalPool();
+  readonly #stop = new AbortController();
+  #isStepping = false;
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
+  #putBack = 0;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(parts: LaneRunnerParts) {
+    this.#parts = parts;
+    const hasListeners = parts.events.hasListeners.bind(parts.events);
+    this.#lane = new Lane({ ...parts, hasListeners, resume: this.#due });
+  }
+
+  get strategy(): Strategy {
+    return this.#lane.strategy;
+  }
+
+  get inHand(): number {
+    return this.#lane.inHand;
+  }
+
+  get room(): number {
+    return this.#lane.room;
+  }
+
+  get demand(): Demand | undefined {
+    return this.#lane.demand;
+  }
+
+  get isSending(): boolean {
+    return this.#lane.isSending;
+  }
+
+  get snapshot(): LaneSnapshot {
+    return this.#lane.snapshot;
+  }
+
+  widen(): void {
+    this.#lane.widen();
+  }
+
+  narrow(): void {
+    this.#lane.narrow();
+  }
+
+  /** These are being leased: they may be read meanwhile. */
+  readEarly(keys: readonly string[], token: string): void {
+    this.#tell({ on: "leasing", keys, token });
+  }
+
+  /** @param claimedAt monotonic, from before the claiming statement. */
+  accept(claims: readonly Claim[], claimedAt: number): void {
+    this.#tell({ on: "claimed", deliveries: claims.map((claim) => this.#parts.leases.take(claim, claimedAt, this)) });
+  }
+
+  leaseLost(delivery: Delivery, how: LeaseLoss): void {
+    this.#tell({ on: "lease-lost", delivery, how });
+  }
+
+  /** Puts back what has not been sent; calls in flight go on, see `abort`. Returns how many went back. */
+  retire(): number {
+    clearTimeout(this.#timer);
+    this.#stop.abort(new Error("stopped"));
+    this.#tell({ on: "retire" });
+    return this.#putBack;
+  }
+
+  /** Ends calls and reads in flight; what comes of the reads is not waited for. */
+  abort(reason: string): void {
+    for (const attempt of this.#attempts.values()) attempt.abort(reason);
+    for (const read of this.#reads) this.#wasRead(read, blockedAs(read.texts, gaveUp));
+  }
+
+  /** Resolves when nothing is in hand. */
+  whenIdle(): Promise<void> {
+    return this.#isIdle ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  get #isIdle(): boolean {
+    return this.#lane.inHand === 0 && this.#soon === undefined;
+  }
+
+  /** Steps through one event after the other, also when performing an effect brings the next one at once. */
+  #tell(event: LaneEvent): void {
+    this.#coming.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#coming.shift(); next !== undefined; next = this.#coming.shift())
+        for (const effect of this.#lane.step(next)) this.#perform(effect);
+    } finally {
+      this.#isStepping = false;
+    }
+    if (this.#isIdle) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  readonly #due = (): void => this.#tell({ on: "due" });
+
+  #perform(effect: LaneEffect): void {
+    switch (effect.do) {
+      case "read":
+        void this.#read(effect.read);
+        return;
+      case "call":
+        this.#call(effect.call);
+        return;
+      case "abort":
+        this.#attempts.get(effect.call)?.abort(effect.reason);
+        return;
+      case "check":
+        void this.#check();
+        return;
+      case "wake":
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(this.#due, effect.inMs);
+        return;
+      case "wake-soon":
+        this.#soon ??= setImmediate(() => {
+          this.#soon = undefined;
+          this.#due();
+        });
+        return;
+      case "free-turn":
+        this.#parts.budget.wakeWaiting();
+        return;
+      default:
+        this.#performOutside(effect);
+    }
+  }
+
+  #performOutside(effect: EngineEffect): void {
+    if (effect.do === "settle" || effect.do === "lose") this.#parts.leases.drop(effect.delivery);
+    if (effect.do === "tell" && effect.event === "released" && effect.payload.reason === "stopped")
+      this.#putBack += effect.payload.count;
+    this.#parts.perform(effect, this.strategy.name);
+  }
+
+  async #read(read: Read): Promise<void> {
+    const { reader, events } = this.#parts;
+    const { name } = this.strategy;
+    this.#reads.add(read);
+    let readings: readonly KeyReading[];
+    try {
+      const limits = { maxBytes: read.maxBytes, signal: this.#stop.signal };
+      readings = await readKeys(reader, this.strategy, read.texts, limits);
+    } catch (error) {
+      // Only a bug of our own gets here: readKeys turns what can be expected into readings.
+      events.emit("error", { during: `read ${name}`, error: wordlessError(error) });
+      const message = `The read threw ${nameAndPlace(error)}.`;
+      readings = blockedAs(read.texts, { kind: "misconfigured", code: "read.threw", message, effect: "no" });
+    }
+    this.#wasRead(read, readings);
+  }
+
+  #wasRead(read: Read, readings: readonly KeyReading[]): void {
+    if (this.#reads.delete(read)) this.#tell({ on: "read", read, readings });
+  }
+
+  #call(call: Call): void {
+    const { downstream, tuning, trace, events } = this.#parts;
+    const attempt = new Attempt({
+      timeoutMs: call.timeoutMs,
+      graceMs: Math.min(1_000, marginMs(tuning) / 2),
+      onBug: (error) => events.emit("error", { during: `invoke ${this.strategy.name}`, error }),
+      controller: this.#signals.take(),
+    });
+    this.#attempts.set(call, attempt);
+    void attempt.outcome.then((outcome) => {
+      this.#attempts.delete(call);
+      // Nobody can end the call any more, so that its signal may serve another one.
+      if (attempt.hasAnswered && downstream.invoker.releasesSignals === true)
+        this.#signals.giveBack(attempt.controller);
+      this.#tell({ on: "answered", call, outcome, atDeadline: attempt.atDeadline });
+      downstream.wakeWaiting();
+    });
+    attempt.start(downstream.invoker, call.request, trace(call.request));
+  }
+
+  async #check(): Promise<void> {
+    const { downstream, events } = this.#parts;
+    const failure = await checkDownstream(downstream, this.#stop.signal, (error) =>
+      // A bug of the transport's: the call itself is the probe then.
+      events.emit("error", { during: `check ${downstream.name}`, error: wordlessError(error) }),
+    );
+    this.#tell({ on: "checked", failure });
+  }
+}
+
+/** The worker stops, and its database does not say what it read. */
+const gaveUp: Failure = {
+  kind: "cancelled",
+  code: "lane.closed",
+  message: "The lane closed before this item was read.",
+  effect: "no",
+};
