@@ -5,6 +5,7 @@ import type { Logger } from "../contracts/logger.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
+import { Faults } from "../engine/guard/faults.ts";
 import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { defaultTuning, type Tuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
@@ -32,6 +33,10 @@ export function defaultModule<Tx>(
         (log: Logger) => new EventHub((event, error) => log.error({ event, error }, "a listener threw")),
         [TOKENS.Logger],
       )
+      .inSingletonScope();
+
+    bind(TOKENS.Faults)
+      .toResolvedValue((events: EventHub) => new Faults(events), [TOKENS.EventHub])
       .inSingletonScope();
 
     bind(TOKENS.DatabaseAdapter).toConstantValue(options.database as DatabaseAdapter);

@@ -1,4 +1,5 @@
 import type { EventHub } from "../engine/events.ts";
+import { faultSentence } from "../engine/guard/faults.ts";
 import { isSynclineError } from "../model/errors.ts";
 import { visibleText } from "../model/visible-text.ts";
 import { tellBlocked } from "./tell-blocked.ts";
@@ -29,6 +30,8 @@ export interface Health {
 export class HealthWatch {
   readonly #problems = new Map<string, HealthProblem>();
   #invalid: HealthProblem[] = [];
+  /** Of code that is not ours, by part and member: beside what else is wrong with the part. */
+  readonly #faults = new Map<string, HealthProblem>();
 
   constructor(events: EventHub) {
     events.on("stalled", ({ error }) => {
@@ -47,6 +50,13 @@ export class HealthWatch {
       this.#add(`downstream ${downstream}`, failure.code, failure.message),
     );
     events.on("downstreamResumed", ({ downstream }) => this.#problems.delete(`downstream ${downstream}`));
+    events.on("fault", (event) => {
+      const door = `${event.part}\n${event.member}`;
+      const since = this.#faults.get(door)?.since;
+      const found = problem(event.part, event.code, faultSentence(event));
+      this.#faults.set(door, { ...found, ...(since === undefined ? {} : { since }) });
+    });
+    events.on("faultCleared", ({ part, member }) => this.#faults.delete(`${part}\n${member}`));
     // A load tells of the invalid ones first and then of all that are in force.
     events.on("strategyInvalid", ({ name, problems }) =>
       this.#invalid.push(
@@ -70,7 +80,7 @@ export class HealthWatch {
     return {
       live: state !== "stopped",
       ready: state === "running" && isPolling,
-      problems: [...this.#problems.values()],
+      problems: [...this.#problems.values(), ...this.#faults.values()],
     };
   }
 

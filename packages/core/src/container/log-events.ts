@@ -1,6 +1,7 @@
 import type { Logger } from "../contracts/logger.ts";
 import type { EventHub } from "../engine/events.ts";
 import { policyOf } from "../engine/failure-policy.ts";
+import { faultSentence } from "../engine/guard/faults.ts";
 
 /** Tells the log what an operator should know. */
 export function logEvents(events: EventHub, log: Logger): void {
@@ -35,6 +36,7 @@ export function logEvents(events: EventHub, log: Logger): void {
     ),
   );
   logErrors(events, log);
+  logFaults(events, log);
 }
 
 /** What goes on failing in the same way is told once in this time: an outage of an hour is no reason for a thousand lines. */
@@ -52,5 +54,27 @@ function logErrors(events: EventHub, log: Logger): void {
     if (last?.text === text && now - last.at < repeatMs) return;
     told.set(during, { text, at: now });
     log.error({ during, error }, "failed, will be tried again");
+  });
+}
+
+/** A door that fails, or that fails and works by turns, writes at most two lines in this time. */
+function logFaults(events: EventHub, log: Logger): void {
+  const told = new Map<string, { readonly at: number; isOpen: boolean }>();
+  const doorOf = ({ part, member }: { part: string; member: string }) => `${part}\n${member}`;
+  events.on("fault", (event) => {
+    // A log that fails cannot tell it.
+    if (event.part === "log") return;
+    const last = told.get(doorOf(event));
+    const now = performance.now();
+    if (last !== undefined && now - last.at < repeatMs) return;
+    told.set(doorOf(event), { at: now, isOpen: true });
+    const { part, member, code, error } = event;
+    log.error({ part, member, code, error }, faultSentence(event));
+  });
+  events.on("faultCleared", (event) => {
+    const last = told.get(doorOf(event));
+    if (last?.isOpen !== true) return;
+    last.isOpen = false;
+    log.info(event, "does what it owes again");
   });
 }

@@ -11,6 +11,7 @@ import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Transport } from "../contracts/transport.ts";
 import type { EventHub } from "../engine/events.ts";
+import type { Faults } from "../engine/guard/faults.ts";
 import type { Tuning } from "../engine/tuning.ts";
 import type { Dictionary } from "../model/category.ts";
 
@@ -27,6 +28,7 @@ export const TOKENS = {
   DatabaseSession: token<DatabaseSession>("DatabaseSession"),
   Dictionary: token<Dictionary>("Dictionary"),
   EventHub: token<EventHub>("EventHub"),
+  Faults: token<Faults>("Faults"),
   Logger: token<Logger>("Logger"),
   Poller: token<Poller>("Poller"),
   PollSchedule: token<PollSchedule>("PollSchedule"),

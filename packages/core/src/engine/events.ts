@@ -65,6 +65,19 @@ export interface PipelineEvents {
    * Rights of severity `danger`.
    */
   readonly surplusRights: { readonly rights: readonly SurplusRight[] };
+  /**
+   * Code that is not Syncline's (a transport, an adapter, a schedule, a listener …) threw, did not
+   * answer or answered nonsense. `part` and `member` name it, `code` is `fault.<member>`. While it
+   * goes on failing, at most once a second.
+   */
+  readonly fault: {
+    readonly part: string;
+    readonly member: string;
+    readonly code: string;
+    readonly error: unknown;
+  };
+  /** It did what it owes again. */
+  readonly faultCleared: { readonly part: string; readonly member: string };
   /** Something failed that the pipeline goes on trying. */
   readonly error: { readonly during: string; readonly error: unknown };
 }
