@@ -1,5 +1,6 @@
 import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
 import type { SqlDialect } from "../contracts/sql-dialect.ts";
+import { longestDelayMs } from "../engine/guard/bounded-delay.ts";
 import { defaultTuning } from "../engine/tuning.ts";
 import { show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
@@ -45,9 +46,7 @@ export function checkOptions<Tx>(options: PipelineOptions<Tx>): readonly Problem
   return [...checkTuning(options), ...checkStrategyTable(options)];
 }
 
-const atLeast1: readonly string[] = ["leaseMs", "maxQueryTimeoutMs", "breakerFailures"];
-/** A timer that is set for longer fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+const atLeast1: readonly string[] = ["leaseMs", "maxQueryTimeoutMs", "breakerFailures", "databaseTimeoutMs"];
 
 function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem[] {
   const problems: Problem[] = [];
@@ -57,8 +56,8 @@ function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem
       problems.push({ at, message: `There is no such setting; there are ${Object.keys(defaultTuning).join(", ")}.` });
     } else if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
       problems.push({ at, message: `It must be a number of 0 or more, not ${show(value)}.` });
-    } else if (name.endsWith("Ms") && value > longestTimerMs) {
-      problems.push({ at, message: `It must be at most ${longestTimerMs}, which is 24 days, not ${show(value)}.` });
+    } else if (name.endsWith("Ms") && value > longestDelayMs) {
+      problems.push({ at, message: `It must be at most ${longestDelayMs}, which is 24 days, not ${show(value)}.` });
     } else if ((atLeast1.includes(name) || name.endsWith("Limit") || name.endsWith("Bytes")) && !(value >= 1)) {
       problems.push({ at, message: `It must be 1 or more, not ${value}.` });
     }

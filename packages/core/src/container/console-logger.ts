@@ -10,8 +10,14 @@ function write(level: string, fields: { readonly [name: string]: unknown }, mess
 const mostCharacters = 16_384;
 
 function print(value: unknown): string {
-  if (value instanceof Error) return value.message;
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  if (typeof value === "string") return value;
+  try {
+    if (value instanceof Error) return String(value.message);
+    return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner)) ?? String(value);
+  } catch {
+    // It refers to itself, or throws: of a line that is told in parts, the rest is worth having.
+    return "(cannot be printed)";
+  }
 }
 
 /** Warnings and errors to standard error, one line each, and nothing else. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
 import type { SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Transport } from "../contracts/transport.ts";
-import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { category } from "../model/category.ts";
 import type { Change } from "../model/change.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
@@ -263,12 +262,12 @@ it("starts although the database is away, since it comes back", async () => {
 
 describe("plugins", () => {
   it("rebind a default", () => {
-    const schedule = adaptiveSchedule({ minMs: 1, maxMs: 2 });
     const module = new ContainerModule(({ rebind }) => {
-      rebind(TOKENS.PollSchedule).toConstantValue(schedule);
+      rebind(TOKENS.PollSchedule).toConstantValue({ next: ({ idleRounds }) => idleRounds });
     });
     const pipeline = createPipeline(options({ plugins: [{ specVersion: 1, name: "mine", module }] }).options);
-    expect(pipeline.container.get(TOKENS.PollSchedule)).toBe(schedule);
+    const round = { found: false, more: false, idleRounds: 4_711, now: 0 };
+    expect(pipeline.container.get(TOKENS.PollSchedule).next(round)).toBe(4_711);
   });
 
   it("wrap every invoker", async () => {

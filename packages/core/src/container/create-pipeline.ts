@@ -2,12 +2,15 @@ import { Container } from "inversify";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import { Downstream } from "../engine/call/downstream.ts";
 import { Engine } from "../engine/engine.ts";
+import { guardTrace } from "../engine/guard/guard-trace.ts";
 import { ReadPlaces } from "../engine/read/read-places.ts";
 import { ReadPlans } from "../engine/read/read-plans.ts";
 import type { ReaderParts } from "../engine/read/set-read.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { refuseOtherVersions } from "./check-options.ts";
 import { defaultModule } from "./default-module.ts";
+import { guardParts } from "./guard-parts.ts";
+import { loadPlugin } from "./load-plugin.ts";
 import { logEvents } from "./log-events.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { PipelineImpl } from "./pipeline-impl.ts";
@@ -33,7 +36,9 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
     },
     ...(store.subscribe === undefined ? {} : { subscribe: store.subscribe.bind(store) }),
   });
-  container.load(defaultModule(options, remember), ...(options.plugins ?? []).map((plugin) => plugin.module));
+  container.load(defaultModule(options, remember));
+  for (const plugin of options.plugins ?? []) loadPlugin(container, plugin);
+  guardParts(container);
   logEvents(container.get(TOKENS.EventHub), container.get(TOKENS.Logger));
   const reader = once(() => {
     const places = new ReadPlaces(container.get(TOKENS.QueryRunner), now);
@@ -86,7 +91,7 @@ function createEngine<Tx>(
     schedule: container.get(TOKENS.PollSchedule),
     tuning,
     events,
-    trace: options.trace ?? (() => noTrace),
+    trace: options.trace === undefined ? () => noTrace : guardTrace(options.trace, container.get(TOKENS.Faults)),
     now,
     random: Math.random,
   });

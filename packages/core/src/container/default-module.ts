@@ -7,13 +7,11 @@ import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
 import { Faults } from "../engine/guard/faults.ts";
 import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
-import { defaultTuning, type Tuning } from "../engine/tuning.ts";
+import { defaultTuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
-import { capReads } from "./capped-reads.ts";
 import { consoleLogger } from "./console-logger.ts";
-import { guardLogger } from "./guarded-logger.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { TOKENS } from "./tokens.ts";
@@ -24,20 +22,17 @@ export function defaultModule<Tx>(
   table: (store: StrategyStore) => StrategyStore,
 ): ContainerModule {
   return new ContainerModule(({ bind }) => {
-    bind(TOKENS.Logger).toConstantValue(guardLogger(options.log ?? consoleLogger));
+    bind(TOKENS.Logger).toConstantValue(options.log ?? consoleLogger);
     bind(TOKENS.Tuning).toConstantValue({ ...defaultTuning, ...options.tuning });
     bind(TOKENS.PollSchedule).toConstantValue(options.schedule ?? adaptiveSchedule());
     bind(TOKENS.Dictionary).toConstantValue(createDictionary(options.categories));
-    bind(TOKENS.EventHub)
-      .toResolvedValue(
-        (log: Logger) => new EventHub((event, error) => log.error({ event, error }, "a listener threw")),
-        [TOKENS.Logger],
-      )
-      .inSingletonScope();
-
-    bind(TOKENS.Faults)
-      .toResolvedValue((events: EventHub) => new Faults(events), [TOKENS.EventHub])
-      .inSingletonScope();
+    const events = new EventHub(
+      (event, error) => faults.caught(`listener ${event}`, "listener", error),
+      (event) => faults.worked(`listener ${event}`, "listener"),
+    );
+    const faults = new Faults(events);
+    bind(TOKENS.EventHub).toConstantValue(events);
+    bind(TOKENS.Faults).toConstantValue(faults);
 
     bind(TOKENS.DatabaseAdapter).toConstantValue(options.database as DatabaseAdapter);
     bind(TOKENS.ChangeRecorder)
@@ -56,10 +51,7 @@ export function defaultModule<Tx>(
       .toResolvedValue((session: DatabaseSession) => session.poller, [TOKENS.DatabaseSession])
       .inSingletonScope();
     bind(TOKENS.QueryRunner)
-      .toResolvedValue(
-        (session: DatabaseSession, tuning: Tuning) => capReads(session.queryRunner, tuning.maxQueryTimeoutMs),
-        [TOKENS.DatabaseSession, TOKENS.Tuning],
-      )
+      .toResolvedValue((session: DatabaseSession) => session.queryRunner, [TOKENS.DatabaseSession])
       .inSingletonScope();
     bind(TOKENS.BacklogStore)
       .toResolvedValue((session: DatabaseSession) => session.backlog, [TOKENS.DatabaseSession])

@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { EventHub } from "../engine/events.ts";
+import { Faults } from "../engine/guard/faults.ts";
+import { guardLogger } from "../engine/guard/guarded-logger.ts";
 import { consoleLogger } from "./console-logger.ts";
-import { guardLogger } from "./guarded-logger.ts";
 
 const forged = "x\n2026-01-01 ERROR \u001b[31madmin\u202e\u2028y\u200b";
 const visible = "x\\n2026-01-01 ERROR \\u{1b}[31madmin\\u{202e}\\u{2028}y\\u{200b}";
+
+const faults = new Faults(new EventHub(() => {}));
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -18,7 +22,7 @@ describe("A line of the log", () => {
       error: new Error(forged),
       list: [forged],
     };
-    guardLogger(consoleLogger).warn(fields, forged);
+    guardLogger(consoleLogger, faults).warn(fields, forged);
     consoleLogger.error(fields, forged);
     expect(lines).toHaveLength(2);
     for (const line of lines) {
@@ -33,7 +37,7 @@ describe("A line of the log", () => {
   test("has its texts in one line for any log, at any depth, and the same values otherwise", () => {
     const told: unknown[][] = [];
     const keep = (...given: unknown[]) => void told.push(given);
-    const log = guardLogger({ debug: keep, info: keep, warn: keep, error: keep });
+    const log = guardLogger({ debug: keep, info: keep, warn: keep, error: keep }, faults);
     const error = new Error("one");
     const at = new Date(0);
     log.info({ failure: { code: "a", problems: [{ message: forged }] }, n: 1n, error, at, none: undefined }, forged);

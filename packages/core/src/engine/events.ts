@@ -4,6 +4,7 @@ import type { SyncItem } from "../contracts/sync-invoker.ts";
 import type { RefusedChange } from "../model/change.ts";
 import type { Failure, FailureKind } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
+import { isThenable } from "./guard/thenable.ts";
 
 /** What a pipeline tells about its work. Payloads never leave through events; keys do. */
 export interface PipelineEvents {
@@ -87,18 +88,29 @@ export type PipelineListener<Event extends PipelineEvent> = (payload: PipelineEv
 
 /** Calls listeners one after the other; what one throws stops neither the others nor the pipeline. */
 export class EventHub {
-  readonly #listeners = new Map<PipelineEvent, Set<PipelineListener<never>>>();
+  /** Never changed in place: what is subscribed during an event hears of the next one. */
+  readonly #listeners = new Map<PipelineEvent, ReadonlySet<PipelineListener<never>>>();
+  readonly #failing = new Map<PipelineListener<never>, PipelineEvent>();
   readonly #onListenerError: (event: PipelineEvent, error: unknown) => void;
+  readonly #onListenersWork: (event: PipelineEvent) => void;
 
-  constructor(onListenerError: (event: PipelineEvent, error: unknown) => void) {
+  /** @param onListenersWork no listener of the event fails any more. */
+  constructor(
+    onListenerError: (event: PipelineEvent, error: unknown) => void,
+    onListenersWork: (event: PipelineEvent) => void = () => {},
+  ) {
     this.#onListenerError = onListenerError;
+    this.#onListenersWork = onListenersWork;
   }
 
   on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners);
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    this.#listeners.set(event, new Set(this.#listeners.get(event)).add(listener));
+    return () => {
+      const others = new Set(this.#listeners.get(event));
+      others.delete(listener);
+      this.#listeners.set(event, others);
+      this.#worked(event, listener);
+    };
   }
 
   /** Whether anybody listens: what nobody hears need not be made. */
@@ -107,16 +119,41 @@ export class EventHub {
   }
 
   emit<Event extends PipelineEvent>(event: Event, payload: PipelineEvents[Event]): void {
-    const listeners = this.#listeners.get(event);
+    const listeners = this.#listeners.get(event) as ReadonlySet<PipelineListener<Event>> | undefined;
     if (listeners === undefined) return;
-    for (const listener of listeners as Set<PipelineListener<Event>>) {
-      try {
-        const given: unknown = listener(payload);
-        // A listener may be an async function: what it rejects with would otherwise end the process.
-        if (given instanceof Promise) given.catch((error: unknown) => this.#onListenerError(event, error));
-      } catch (error) {
-        this.#onListenerError(event, error);
-      }
+    for (const listener of listeners) {
+      // One before it may have taken it away.
+      const current = this.#listeners.get(event) as ReadonlySet<PipelineListener<Event>> | undefined;
+      if (current === listeners || current?.has(listener) === true) this.#call(event, listener, payload);
     }
+  }
+
+  #call<Event extends PipelineEvent>(
+    event: Event,
+    listener: PipelineListener<Event>,
+    payload: PipelineEvents[Event],
+  ): void {
+    try {
+      const given: unknown = listener(payload);
+      if (!isThenable(given)) this.#worked(event, listener);
+      // A listener may be an async function: what it rejects with would otherwise end the process.
+      else
+        Promise.resolve(given).then(
+          () => this.#worked(event, listener),
+          (error: unknown) => this.#failed(event, listener, error),
+        );
+    } catch (error) {
+      this.#failed(event, listener, error);
+    }
+  }
+
+  #failed<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>, error: unknown): void {
+    this.#failing.set(listener, event);
+    this.#onListenerError(event, error);
+  }
+
+  #worked<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): void {
+    if (this.#failing.size === 0 || !this.#failing.delete(listener)) return;
+    if (![...this.#failing.values()].includes(event)) this.#onListenersWork(event);
   }
 }

@@ -45,6 +45,13 @@ export interface Tuning {
   /** How long work waits after the database was away: the first time; doubles up to 30 s. Default 250. */
   readonly databaseRetryMs: number;
   /**
+   * How long any answer of the database adapter may take; a read has this beyond its own limit. An
+   * adapter ends its statements sooner by itself; where it does not, the call is given up, and that
+   * is told as the adapter's fault. Above the sum of its own limits for one dispatch. Default
+   * 120,000.
+   */
+  readonly databaseTimeoutMs: number;
+  /**
    * How long locks of others may keep this worker from dispatching before that is an alarm. Default
    * 5,000.
    */
@@ -69,6 +76,7 @@ export const defaultTuning: Tuning = {
   unauthorizedProbeMs: 60_000,
   misconfiguredProbeMs: 300_000,
   databaseRetryMs: 250,
+  databaseTimeoutMs: 120_000,
   dispatchBlockedMs: 5_000,
 };
 

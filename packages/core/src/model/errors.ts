@@ -24,6 +24,7 @@ export const errorCodes = [
   "database.failed",
   "recorder.connection",
   "operation.aborted",
+  "contract.broken",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
@@ -57,5 +58,10 @@ export class SynclineError extends Error {
 }
 
 export function isSynclineError(value: unknown): value is SynclineError {
-  return typeof value === "object" && value !== null && marker in value;
+  try {
+    return typeof value === "object" && value !== null && marker in value;
+  } catch {
+    // A proxy that throws: whatever it is, it is not ours.
+    return false;
+  }
 }

@@ -1,7 +1,5 @@
 import type { RateLimit } from "../../model/strategy.ts";
-
-/** A longer one fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+import { longestDelayMs } from "../guard/bounded-delay.ts";
 
 /** A token bucket on a monotonic clock (milliseconds). */
 export class RateLimiter {
@@ -21,7 +19,7 @@ export class RateLimiter {
   waitMs(now: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
-    return this.#tokens >= 1 ? 0 : Math.min(longestTimerMs, Math.ceil((1 - this.#tokens) / this.#perMs));
+    return this.#tokens >= 1 ? 0 : Math.min(longestDelayMs, Math.ceil((1 - this.#tokens) / this.#perMs));
   }
 
   /** Call after `waitMs` said 0. */

@@ -7,14 +7,29 @@ import { visibleText } from "../../model/visible-text.ts";
  * code stay. A `SynclineError` keeps its words.
  */
 export function wordlessError(error: unknown): unknown {
-  if (isSynclineError(error)) return error;
-  const told = new Error(nameAndPlace(error));
-  told.stack = [`Error: ${told.message}`, ...framesOf(error)].join("\n");
-  return told;
+  try {
+    if (isSynclineError(error)) return error;
+    const told = new Error(nameAndPlace(error));
+    told.stack = [`Error: ${told.message}`, ...framesOf(error)].join("\n");
+    return told;
+  } catch {
+    return new Error(unreadable);
+  }
 }
+
+/** Its members throw themselves, when they are read. */
+const unreadable = "an error that cannot be read";
 
 /** `a SyntaxError at strategies.ts:14:20`. */
 export function nameAndPlace(error: unknown): string {
+  try {
+    return placed(error);
+  } catch {
+    return unreadable;
+  }
+}
+
+function placed(error: unknown): string {
   if (!(error instanceof Error)) return `a value of type ${typeof error}`;
   const place = framesOf(error)[0]
     ?.split(/[/\\()\s]/)

@@ -1,3 +1,5 @@
+import { boundedDelay } from "../guard/bounded-delay.ts";
+
 /** A sleep that can be ended. A wake while nobody sleeps ends the next sleep at once. */
 export class WakeSignal {
   #pending = false;
@@ -29,7 +31,7 @@ export class WakeSignal {
         if (!options.uninterrupted) this.#pending = false;
         resolve();
       };
-      const timer = setTimeout(end, ms);
+      const timer = setTimeout(end, boundedDelay(ms));
       if (!options.uninterrupted) this.#end = end;
       options.signal?.addEventListener("abort", end, { once: true });
     });

@@ -1,0 +1,127 @@
+import type { BacklogStore } from "../../contracts/backlog-store.ts";
+import type { ChangeSignal } from "../../contracts/change-signal.ts";
+import type { DatabaseSession } from "../../contracts/database-adapter.ts";
+import type { StrategyStore } from "../../contracts/strategy-store.ts";
+import { aCount, aFunction, aList, anything, aRecord, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
+import type { Guard } from "./guard.ts";
+
+/**
+ * What a session itself answers. Its parts are guarded each on its own, since a plugin may give
+ * others. Migrations and backfills end with their own signals.
+ */
+export function guardSession(session: DatabaseSession, guard: Guard, limitMs: number): DatabaseSession {
+  const { poller, queryRunner, backlog, strategyStore, changeSignal } = session;
+  return {
+    poller,
+    queryRunner,
+    backlog,
+    ...(strategyStore === undefined ? {} : { strategyStore: guardStore(strategyStore, guard, limitMs) }),
+    ...(changeSignal === undefined ? {} : { changeSignal: guardSignal(changeSignal, guard, limitMs) }),
+    migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
+    checkSchema: (signal) =>
+      guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
+    ...(session.reviewRights === undefined
+      ? {}
+      : {
+          reviewRights: (signal) =>
+            guard.ask("reviewRights", async () => session.reviewRights?.(signal) ?? [], rights, { limitMs, signal }),
+        }),
+    close: () => guard.ask("close", () => session.close(), anything, { limitMs }),
+  };
+}
+
+const endless = Number.POSITIVE_INFINITY;
+
+const migration = aRecord({ applied: (value) => aList(isText, "names")(value) === undefined });
+
+function schemaNonsense(answer: unknown): string | undefined {
+  return answer === undefined || isText(answer) ? undefined : "neither a sentence nor undefined";
+}
+
+const isRight = (value: unknown): boolean =>
+  isRecord(value) &&
+  (value.severity === "danger" || value.severity === "notice") &&
+  isText(value.login) &&
+  isText(value.right) &&
+  typeof value.message === "string";
+const rights = aList(isRight, "rights");
+
+export function guardBacklog(backlog: BacklogStore, guard: Guard, limitMs: number): BacklogStore {
+  return {
+    status: (signal) => guard.ask("status", () => backlog.status(signal), status, { limitMs, signal }),
+    deadLetters: (query, signal) =>
+      guard.ask("deadLetters", () => backlog.deadLetters(query, signal), page, { limitMs, signal }),
+    requeue: (selection, signal) =>
+      guard.ask("requeue", () => backlog.requeue(selection, signal), aCount, { limitMs, signal }),
+    discard: (selection, signal) =>
+      guard.ask("discard", () => backlog.discard(selection, signal), aCount, { limitMs, signal }),
+    pause: (strategy, signal) =>
+      guard.ask("pause", () => backlog.pause(strategy, signal), anything, { limitMs, signal }),
+    resume: (strategy, signal) =>
+      guard.ask("resume", () => backlog.resume(strategy, signal), anything, { limitMs, signal }),
+    backfill: (backfill, signal) =>
+      guard.ask("backfill", () => backlog.backfill(backfill, signal), aCount, { limitMs: endless, signal }),
+    readmit: (categories, signal) =>
+      guard.ask("readmit", () => backlog.readmit(categories, signal), aCount, { limitMs, signal }),
+  };
+}
+
+const isBacklog = (value: unknown): boolean =>
+  isRecord(value) &&
+  isText(value.strategy) &&
+  typeof value.paused === "boolean" &&
+  ["due", "blocked", "waiting", "leased", "dead", "held"].every((name) => isCount(value[name]));
+const status = aRecord({
+  changes: isCount,
+  refused: isCount,
+  strategies: (value) => aList(isBacklog, "backlogs")(value) === undefined,
+});
+
+const isLetter = (value: unknown): boolean =>
+  isRecord(value) && isDigits(value.id) && isText(value.strategy) && isText(value.key);
+const page = aRecord({
+  items: (value) => aList(isLetter, "dead letters")(value) === undefined,
+  next: (value) => value === undefined || isText(value),
+});
+
+export function guardStore(store: StrategyStore, guard: Guard, limitMs: number): StrategyStore {
+  const { subscribe } = store;
+  return {
+    load: (signal) => guard.ask("load", () => store.load(signal), loaded, { limitMs, signal }),
+    ...(subscribe === undefined ? {} : { subscribe: (listener) => subscribed(store, listener, guard) }),
+  };
+}
+
+/** What its definition is worth is judged for each alone. */
+const isStored = (value: unknown): boolean => isRecord(value) && typeof value.source === "string";
+const loaded = aRecord({
+  strategies: (value) => aList(isStored, "strategies")(value) === undefined,
+  revision: (value) => typeof value === "string",
+});
+
+/** Where a store does not tell how to stop, nothing more is heard of it after the stop. */
+function subscribed(store: StrategyStore, listener: () => void, guard: Guard): () => void {
+  let isOver = false;
+  const unsubscribe = guard.call("subscribe", () => store.subscribe?.(() => isOver || listener()), aFunction);
+  return () => {
+    isOver = true;
+    try {
+      guard.call("subscribe", () => unsubscribe?.(), anything);
+    } catch {
+      // Told as a fault; there is nothing else to end.
+    }
+  };
+}
+
+function guardSignal(signal: ChangeSignal, guard: Guard, limitMs: number): ChangeSignal {
+  return {
+    listen: async (wake) => {
+      let isOver = false;
+      const stop = await guard.ask("listen", () => signal.listen(() => isOver || wake()), aFunction, { limitMs });
+      return async () => {
+        isOver = true;
+        await guard.ask("listen", () => stop(), anything, { limitMs });
+      };
+    },
+  };
+}
