@@ -91,6 +91,7 @@ function createEngine<Tx>(
     schedule: container.get(TOKENS.PollSchedule),
     tuning,
     events,
+    faults: container.get(TOKENS.Faults),
     trace: options.trace === undefined ? () => noTrace : guardTrace(options.trace, container.get(TOKENS.Faults)),
     now,
     random: Math.random,

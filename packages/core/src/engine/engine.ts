@@ -11,6 +11,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { Downstream } from "./call/downstream.ts";
 import type { EventHub } from "./events.ts";
+import type { Faults } from "./guard/faults.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
@@ -34,6 +35,7 @@ export interface EngineParts {
   readonly schedule: PollSchedule;
   readonly tuning: Tuning;
   readonly events: EventHub;
+  readonly faults: Faults;
   readonly trace: (call: SyncCall) => { readonly [header: string]: string };
   readonly now: () => number;
   readonly random: () => number;
@@ -184,8 +186,6 @@ export class Engine {
       case "ask-for-claims":
         if (effect.why === "probe") this.#pollLoop.wake();
         else this.#pollLoop.roomFreed(strategy);
-        return;
-      case "judge-map":
         return;
       case "tell":
         events.emit(effect.event, effect.payload);

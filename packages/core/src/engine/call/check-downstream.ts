@@ -1,45 +1,38 @@
 import type { Failure } from "../../model/outcome.ts";
+import { isRecord, told } from "../guard/answer-checks.ts";
+import type { Faults } from "../guard/faults.ts";
+import { Guard, type Nonsense } from "../guard/guard.ts";
 import { presentable } from "./believable-outcome.ts";
 import type { Downstream } from "./downstream.ts";
 
 const checkMs = 10_000;
-/** How long a transport may take to notice its signal. */
-const graceMs = 1_000;
+/** The signal fires first; the guard has its own patience with what ignores it. */
+const limitMs = 2 * checkMs;
+
+const aFailureOrNothing: Nonsense = (answer) =>
+  answer === undefined || (isRecord(answer) && typeof answer.kind === "string") ? undefined : told(answer);
 
 /**
  * Asks a downstream's transport whether the downstream is back. Ends soon after 10 s or the signal,
  * whatever the transport does.
  *
- * @returns what is wrong; `undefined` also where the transport cannot say.
+ * @returns what is wrong; `undefined` also where the transport cannot say: the call itself is the
+ * probe then.
  */
 export async function checkDownstream(
-  { invoker }: Downstream,
+  { name, invoker }: Downstream,
   stop: AbortSignal,
-  onBug: (error: unknown) => void,
+  faults: Faults,
 ): Promise<Failure | undefined> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let timer: NodeJS.Timeout | undefined;
-  const ended = new Promise<undefined>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      // Whatever the transport does, a process that has nothing else to do may end.
-      timer = setTimeout(() => resolve(undefined), graceMs).unref();
-      controller.abort(new Error("The check takes too long, or the lane has closed."));
-    };
-    timer = setTimeout(end, checkMs);
-    stop.addEventListener("abort", end, { signal });
-    if (stop.aborted) end();
-  });
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(checkMs)]);
+  const context = { signal, deadline: Date.now() + checkMs, trace: {} };
+  const check = async () => await invoker.check?.(context);
   try {
-    const context = { signal, deadline: Date.now() + checkMs, trace: {} };
-    const failure = await Promise.race([invoker.check?.(context), ended]);
+    const guard = new Guard(`downstream ${name}`, faults);
+    const failure = await guard.ask("check", check, aFailureOrNothing, { limitMs, signal });
     return failure && presentable(failure);
-  } catch (error) {
-    onBug(error);
+  } catch {
+    // The guard has told of it.
     return undefined;
-  } finally {
-    clearTimeout(timer);
-    controller.abort(new Error("The check has ended."));
   }
 }

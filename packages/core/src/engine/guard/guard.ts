@@ -56,10 +56,12 @@ export class Guard {
         end();
         reject(this.#broken(member, `it did not answer ${what}`, true));
       };
+      // Neither timer keeps a process that has nothing else to do: the work itself does, or nobody needs it.
+      const limit = setTimeout(giveUp, boundedDelay(limitMs), `within ${limitMs} ms`).unref();
       const onAbort = () => {
-        grace ??= setTimeout(giveUp, graceMs, `within ${graceMs} ms of its signal`);
+        clearTimeout(limit);
+        grace ??= setTimeout(giveUp, graceMs, `within ${graceMs} ms of its signal`).unref();
       };
-      const limit = setTimeout(giveUp, boundedDelay(limitMs), `within ${limitMs} ms`);
       const end = () => {
         isOver = true;
         clearTimeout(limit);

@@ -6,6 +6,7 @@ import { Attempt } from "../call/attempt.ts";
 import { checkDownstream } from "../call/check-downstream.ts";
 import { SignalPool } from "../call/signal-pool.ts";
 import type { EventHub } from "../events.ts";
+import type { Faults } from "../guard/faults.ts";
 import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
 import { blockedAs, type KeyReading } from "../read/key-reading.ts";
 import type { Read } from "../read/read-queue.ts";
@@ -22,6 +23,7 @@ export interface LaneRunnerParts extends Omit<LaneParts, "resume" | "hasListener
   readonly reader: ReaderParts;
   readonly leases: LeaseKeeper;
   readonly events: EventHub;
+  readonly faults: Faults;
   readonly trace: (call: SyncCall) => { readonly [header: string]: string };
   /** Takes what leaves the lane. */
   readonly perform: (effect: EngineEffect, strategy: string) => void;
@@ -163,6 +165,9 @@ export class LaneRunner implements LeaseOwner {
       case "free-turn":
         this.#parts.budget.wakeWaiting();
         return;
+      case "judge-map":
+        this.#judgeMap(effect);
+        return;
       default:
         this.#performOutside(effect);
     }
@@ -173,6 +178,13 @@ export class LaneRunner implements LeaseOwner {
     if (effect.do === "tell" && effect.event === "released" && effect.payload.reason === "stopped")
       this.#putBack += effect.payload.count;
     this.#parts.perform(effect, this.strategy.name);
+  }
+
+  #judgeMap(effect: LaneEffect & { readonly do: "judge-map" }): void {
+    const { faults } = this.#parts;
+    const part = `strategy ${this.strategy.name}`;
+    if ("error" in effect) faults.caught(part, "map", effect.error);
+    else faults.worked(part, "map");
   }
 
   async #read(read: Read): Promise<void> {
@@ -197,11 +209,15 @@ export class LaneRunner implements LeaseOwner {
   }
 
   #call(call: Call): void {
-    const { downstream, tuning, trace, events } = this.#parts;
+    const { downstream, tuning, trace, faults } = this.#parts;
+    let isBroken = false;
     const attempt = new Attempt({
       timeoutMs: call.timeoutMs,
       graceMs: Math.min(1_000, marginMs(tuning) / 2),
-      onBug: (error) => events.emit("error", { during: `invoke ${this.strategy.name}`, error }),
+      onBug: (error) => {
+        isBroken = true;
+        faults.caught(`downstream ${downstream.name}`, "invoke", error);
+      },
       controller: this.#signals.take(),
     });
     this.#attempts.set(call, attempt);
@@ -210,6 +226,7 @@ export class LaneRunner implements LeaseOwner {
       // Nobody can end the call any more, so that its signal may serve another one.
       if (attempt.hasAnswered && downstream.invoker.releasesSignals === true)
         this.#signals.giveBack(attempt.controller);
+      if (!isBroken) faults.worked(`downstream ${downstream.name}`, "invoke");
       this.#tell({ on: "answered", call, outcome, atDeadline: attempt.atDeadline });
       downstream.wakeWaiting();
     });
@@ -217,11 +234,8 @@ export class LaneRunner implements LeaseOwner {
   }
 
   async #check(): Promise<void> {
-    const { downstream, events } = this.#parts;
-    const failure = await checkDownstream(downstream, this.#stop.signal, (error) =>
-      // A bug of the transport's: the call itself is the probe then.
-      events.emit("error", { during: `check ${downstream.name}`, error: wordlessError(error) }),
-    );
+    const { downstream, faults } = this.#parts;
+    const failure = await checkDownstream(downstream, this.#stop.signal, faults);
     this.#tell({ on: "checked", failure });
   }
 }

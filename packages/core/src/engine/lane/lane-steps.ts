@@ -52,6 +52,8 @@ export type LaneEffect =
   | { readonly do: "wake-soon" }
   /** Another lane may read a large item. */
   | { readonly do: "free-turn" }
+  /** A strategy's `map` threw; without an error: it works. */
+  | { readonly do: "judge-map"; readonly error?: unknown }
   | EngineEffect;
 
 /** What leaves the lane. */
@@ -61,6 +63,4 @@ export type EngineEffect =
   | { readonly do: "lose"; readonly delivery: Delivery; readonly giveBack: boolean }
   /** `room`: claim if there may be more. `probe`: the circuit lets a single call through. */
   | { readonly do: "ask-for-claims"; readonly why: "room" | "probe" }
-  /** A strategy's `map` threw; without an error: it works. */
-  | { readonly do: "judge-map"; readonly error?: unknown }
   | Tell;

@@ -116,7 +116,7 @@ it("checks a downstream that was away before it risks an item on it", async () =
 });
 
 it("takes a check that throws for no answer: the call itself is the probe then", async () => {
-  const { lane, clock, asked, errors } = laneScene({
+  const { lane, clock, asked, faults } = laneScene({
     check: () => {
       throw new Error("a bug");
     },
@@ -127,7 +127,7 @@ it("takes a check that throws for no answer: the call itself is the probe then",
   await vi.waitFor(() => expect(lane.snapshot.circuit).toBe("open"));
   clock.now += 10;
   await vi.waitFor(() => expect(asked).toContain("probe"));
-  expect(errors).toMatchObject([{ during: "check d" }]);
+  expect(faults).toMatchObject([{ part: "downstream d", member: "check", code: "fault.check" }]);
   lane.retire();
 });
 
@@ -162,11 +162,11 @@ it("waits for the downstream's concurrency without being told twice", async () =
 
 it("refuses an async map, whose document would be an empty object", async () => {
   const map = (async () => ({})) as never;
-  const { deliver, settled, calls } = laneScene({ options: { map } });
+  const { deliver, settled, calls, faults } = laneScene({ options: { map } });
   await deliver([claimOf(1)] satisfies readonly Claim[]);
   expect(settled.get(1)).toMatchObject({
     result: "dead",
     failure: { code: "item.unsendable", message: expect.stringContaining("returned a promise") },
   });
-  expect(calls).toEqual([]);
+  expect([calls, faults.map(({ part, member }) => `${part} ${member}`)]).toEqual([[], ["strategy s map"]]);
 });

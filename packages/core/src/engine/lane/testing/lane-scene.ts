@@ -8,6 +8,7 @@ import { resolveStrategy } from "../../../model/resolve-strategy.ts";
 import type { Strategy, StrategyOptions } from "../../../model/strategy.ts";
 import { Downstream, type DownstreamLimits } from "../../call/downstream.ts";
 import { EventHub, type PipelineEvent, type PipelineEvents } from "../../events.ts";
+import { Faults } from "../../guard/faults.ts";
 import { ReadBudget } from "../../read/read-budget.ts";
 import { ReadPlans } from "../../read/read-plans.ts";
 import { LeaseKeeper } from "../../settle/leases.ts";
@@ -52,8 +53,8 @@ export function laneScene({
   const now = () => clock.now;
   const events = new EventHub(() => {});
   const seen: PipelineEvent[] = [];
-  const errors: PipelineEvents["error"][] = [];
-  events.on("error", (error) => errors.push(error));
+  const faults: PipelineEvents["fault"][] = [];
+  events.on("fault", (fault) => faults.push(fault));
   events.on("delivered", () => {});
   const calls: number[][] = [];
   const invoker: SyncInvoker = {
@@ -87,6 +88,7 @@ export function laneScene({
     leases,
     tuning,
     events,
+    faults: new Faults(events),
     now,
     random: () => 0.5,
     trace: () => ({}),
@@ -99,7 +101,7 @@ export function laneScene({
     await lane.whenIdle();
     return results();
   };
-  return { lane, deliver, results, calls, settled, seen, errors, clock, reads, leases, lost, asked, budget };
+  return { lane, deliver, results, calls, settled, seen, faults, clock, reads, leases, lost, asked, budget };
 }
 
 function strategyOf(options: NonNullable<LaneSetting["options"]>): Strategy {
