@@ -1,30 +1,42 @@
 import { type Consumer, withConsumer } from "./consumer.ts";
 import { failIfAny, run } from "./run.ts";
 
-/** The built packages load by `import` and by `require()`, as one copy, and `@syncline/core/spi` without a container. */
+/**
+ * The built packages load by `import` and by `require()`, as one copy, and no more than they need: contracts and kits
+ * no container, a worker neither the container without plugins nor axios where nothing is configured by it.
+ */
 export function loading(): string {
   return withConsumer("loading", (consumer) => {
     writeScripts(consumer);
     const node = (...parameters: string[]): string => run(process.execPath, parameters, consumer.folder);
     node("import.mjs");
     node("require.cjs");
-    const whole = loadedBy(node("--import", "./trace.mjs", "load.mjs", "@syncline/core"));
-    const light = ["@syncline/core/spi", "@syncline/core/adapter-kit", "@syncline/core/transport-kit"].map((entry) => ({
+    const traced = (...parameters: string[]) => loadedBy(node("--import", "./trace.mjs", ...parameters));
+    const extended = traced("extended-worker.mjs");
+    const light = [...kits, "worker.mjs"].map((entry) => ({
       entry,
-      loaded: loadedBy(node("--import", "./trace.mjs", "load.mjs", entry)),
+      loaded: entry.endsWith(".mjs") ? traced(entry) : traced("load.mjs", entry),
     }));
     failIfAny([
       // Else the trace shows nothing and the next line proves nothing.
-      ...(whole.some(isContainer) ? [] : [`@syncline/core was seen to load no container:\n${whole.join("\n")}`]),
-      ...light.flatMap(({ entry, loaded }) => loaded.filter(isContainer).map((url) => `${entry} loads ${url}`)),
+      ...["inversify", "axios"]
+        .filter((name) => !extended.some(isOf(name)))
+        .map((name) => `${name} was not seen to load`),
+      ...light.flatMap(({ entry, loaded }) => loaded.filter(isHeavy).map((url) => `${entry} loads ${url}`)),
     ]);
     const counts = light.map(({ entry, loaded }) => `${entry} loads ${loaded.length} modules`);
     return [`${consumer.specifiers.length} entries`, ...counts].join("; ");
   });
 }
 
-function isContainer(url: string): boolean {
-  return /\/node_modules\/(inversify|@inversifyjs|reflect-metadata)\//.test(url);
+const kits = ["@syncline/core/spi", "@syncline/core/adapter-kit", "@syncline/core/transport-kit"];
+
+function isOf(name: string): (url: string) => boolean {
+  return (url) => url.includes(`/node_modules/${name}/`);
+}
+
+function isHeavy(url: string): boolean {
+  return ["inversify", "@inversifyjs", "axios"].some((name) => isOf(name)(url));
 }
 
 const traceMark = "loads ";
@@ -34,8 +46,43 @@ function loadedBy(output: string): readonly string[] {
     .split("\n")
     .filter((line) => line.startsWith(`${traceMark}file:`))
     .map((line) => line.slice(traceMark.length))
-    .filter((url) => url.includes("/node_modules/@syncline/") || isContainer(url));
+    .filter((url) => isOf("@syncline")(url) || isHeavy(url));
 }
+
+const worker = `
+import { category, createPipeline } from "@syncline/core";
+import { http } from "@syncline/http";
+import { postgres } from "@syncline/postgres";
+
+const options = {
+  database: postgres({ connectionString: "postgres://127.0.0.1:1/none" }),
+  categories: [category("order", { orderId: "bigint" })],
+  downstreams: { crm: http({ baseUrl: "https://crm.example.com" }) },
+};
+`;
+
+// What came by require() is not traced.
+const required = `
+import { createRequire } from "node:module";
+const loaded = Object.keys(createRequire(import.meta.url).cache);
+for (const file of loaded) console.log("loads file:" + file);
+`;
+
+// The container is the application's inversify, and \`configure\` is given the application's axios.
+const extension = `
+import { ok, strictEqual } from "node:assert";
+import { Container, ContainerModule } from "inversify";
+import { Axios } from "axios";
+
+const plugin = { specVersion: 1, name: "mine", module: new ContainerModule(() => {}) };
+let instance;
+const crm = http({ baseUrl: "https://crm.example.com", configure: (given) => (instance = given) });
+const pipeline = createPipeline({ ...options, downstreams: { crm }, plugins: [plugin] });
+ok(pipeline.container instanceof Container, "the container is of another inversify");
+strictEqual((await crm.prepare()).length, 0);
+crm.open({ downstream: "crm", log: console });
+ok(instance instanceof Axios, "the instance is of another axios, or not there after prepare()");
+`;
 
 function writeScripts({ write, specifiers }: Consumer): void {
   const list = JSON.stringify(specifiers);
@@ -51,6 +98,8 @@ function writeScripts({ write, specifiers }: Consumer): void {
 `,
   );
   write("load.mjs", "await import(process.argv[2]);\n");
+  write("worker.mjs", `${worker}createPipeline(options);\n${required}`);
+  write("extended-worker.mjs", `${worker}${extension}`);
   write(
     "trace.mjs",
     `import { register } from "node:module";

@@ -1,21 +1,8 @@
-import { Axios, type AxiosAdapter, type AxiosResponse } from "axios";
-import { type Connector, type ConnectorOptions, createConnector } from "./connector.ts";
-import { Exchange, type ExchangeConfig } from "./exchange.ts";
-import type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
-import { nodeAdapter, nodeAgents } from "./node-engine.ts";
-import { sendDirectly, undiciAdapter, undiciAgent } from "./undici-engine.ts";
-
-/** The instance that every request of one downstream goes through: add interceptors to it. */
-export type HttpInstance = Pick<Axios, "interceptors" | "defaults">;
-
-export interface AxiosClientOptions extends ConnectorOptions {
-  readonly origin: string;
-  /** `node`: axios' own http adapter: slower, but what instrumentation of `node:http` sees. */
-  readonly engine?: "undici" | "node" | undefined;
-  /** Sockets at most. */
-  readonly connections: number;
-  readonly configure?: ((instance: HttpInstance) => void) | undefined;
-}
+import { axiosParts, usesAxios } from "./axios-loading.ts";
+import type { AxiosClientOptions } from "./axios-options.ts";
+import { type Connector, createConnector } from "./connector.ts";
+import type { ClientParts, HttpClient, HttpFault } from "./http-client.ts";
+import { sendDirectly, undiciAgent } from "./undici-engine.ts";
 
 /**
  * `HttpClient` on axios: one bare instance per downstream, so that no global default, proxy or transform takes part.
@@ -23,57 +10,13 @@ export interface AxiosClientOptions extends ConnectorOptions {
  */
 export function axiosClient(options: AxiosClientOptions): HttpClient {
   const connector = createConnector(options);
-  const parts = options.engine === "node" ? nodeParts(options, connector) : undiciParts(options, connector);
+  const parts = usesAxios(options) ? axiosParts(options, connector) : undiciParts(options, connector);
   return { ...parts, probe: (signal) => probe(connector, new URL(options.origin), signal) };
 }
 
-type Parts = Pick<HttpClient, "request" | "close">;
-
-function undiciParts(options: AxiosClientOptions, connector: Connector): Parts {
-  const { origin, configure, connections } = options;
+function undiciParts({ origin, connections }: AxiosClientOptions, connector: Connector): ClientParts {
   const agent = undiciAgent(connector, connections);
-  const close = () => agent.destroy();
-  if (configure === undefined) return { request: (request) => sendDirectly(agent, origin, request), close };
-  const instance = instanceOver(undiciAdapter(agent), options);
-  return { request: (request) => send(instance, request), close };
-}
-
-function nodeParts(options: AxiosClientOptions, connector: Connector): Parts {
-  const agents = nodeAgents(connector);
-  const instance = instanceOver(nodeAdapter(agents, options.connections), options);
-  return {
-    request: (request) => send(instance, request),
-    close: async () => {
-      agents.httpAgent.destroy();
-      agents.httpsAgent.destroy();
-    },
-  };
-}
-
-function instanceOver(adapter: AxiosAdapter, { origin, configure }: AxiosClientOptions): Axios {
-  // The bare class has no defaults of its own, which is also what keeps it quick: axios merges them for every request.
-  const instance = new Axios({ baseURL: origin, adapter });
-  configure?.(instance);
-  return instance;
-}
-
-async function send(instance: Axios, request: HttpRequest): Promise<HttpAnswer | HttpFault> {
-  const exchange = new Exchange(request);
-  const { method, path, headers, body } = request;
-  const config: ExchangeConfig = { method, url: path, headers, data: body, exchange };
-  try {
-    const answer: AxiosResponse<Uint8Array> = await instance.request(config);
-    return {
-      status: answer.status,
-      headers: answer.headers as HttpHeaders,
-      body: answer.data,
-      truncated: exchange.truncated,
-    };
-  } catch (error) {
-    // Never the error object itself: axios' carry the credentials.
-    const { code, name, message } = error as NodeJS.ErrnoException;
-    return { fault: code ?? name ?? "UNKNOWN", reason: message ?? "", sent: exchange.sent };
-  }
+  return { request: (request) => sendDirectly(agent, origin, request), close: () => agent.destroy() };
 }
 
 function probe(connector: Connector, origin: URL, signal: AbortSignal): Promise<HttpFault | undefined> {

@@ -13,7 +13,8 @@ import {
   SecretKeeper,
   type TlsOptions,
 } from "@syncline/core/transport-kit";
-import { axiosClient, type HttpInstance } from "./axios-client.ts";
+import { axiosClient } from "./axios-client.ts";
+import type { HttpInstance } from "./axios-options.ts";
 import { BaseHeaders, type HttpAuth } from "./credentials.ts";
 import type { HttpClient } from "./http-client.ts";
 import { TokenSource } from "./oauth2.ts";

@@ -45,3 +45,6 @@ export interface HttpClient {
   probe(signal: AbortSignal): Promise<HttpFault | undefined>;
   close(): Promise<void>;
 }
+
+/** One downstream's client, but for what every engine does alike. */
+export type ClientParts = Pick<HttpClient, "request" | "close">;

@@ -1,5 +1,7 @@
 /** The HTTP client that Syncline's transports share: bytes in, bytes out, one attempt; axios' surface over a fast engine. */
-export { type AxiosClientOptions, axiosClient, type HttpInstance } from "./axios-client.ts";
+export { axiosClient } from "./axios-client.ts";
+export { prepareAxios } from "./axios-loading.ts";
+export type { AxiosClientOptions, HttpInstance } from "./axios-options.ts";
 export { classifyFault, classifyStatus } from "./classify.ts";
 export type { ConnectorOptions } from "./connector.ts";
 export { BaseHeaders, type CredentialOptions, credentialFailure, type HttpAuth } from "./credentials.ts";

@@ -1,9 +1,7 @@
-import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import { Agent, type Dispatcher } from "undici";
 import type { Connector } from "./connector.ts";
-import { Exchange, exchangeOf } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
-import { withoutOverridden } from "./own-query.ts";
 import { exchangeOver } from "./undici-exchange.ts";
 
 /** `connections`: sockets per origin. */
@@ -25,36 +23,4 @@ export function sendDirectly(
   const ownPath = path.startsWith("/") ? path : `/${path}`;
   const sending = { origin, path: ownPath, method: method as Dispatcher.HttpMethod, headers, body: body ?? null };
   return exchangeOver(dispatcher, sending, new Exchange(request));
-}
-
-/** An axios adapter over undici's dispatch: 2.5 times the requests per core of axios' own, measured through the whole transport. */
-export function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
-  return async (config) => {
-    const sending = { ...target(config), method: method(config), headers: headers(config), body: config.data ?? null };
-    const result = await exchangeOver(dispatcher, sending, exchangeOf(config));
-    if ("fault" in result) throw new AxiosError(result.reason, result.fault, config);
-    const { status, body } = result;
-    return { data: body, status, statusText: "", headers: result.headers as AxiosResponse["headers"], config };
-  };
-}
-
-function target(config: InternalAxiosRequestConfig): { readonly origin: string; readonly path: string } {
-  const { baseURL, url } = config;
-  if (baseURL !== undefined && url?.startsWith("/") && config.params === undefined)
-    return { origin: baseURL, path: url };
-  // An interceptor has changed the address: its right, and its words are axios'.
-  const { origin, pathname, search } = new URL(axios.getUri({ ...config, url: withoutOverridden(config) ?? "" }));
-  return { origin, path: pathname + search };
-}
-
-function method(config: InternalAxiosRequestConfig): Dispatcher.HttpMethod {
-  return (config.method ?? "get").toUpperCase() as Dispatcher.HttpMethod;
-}
-
-function headers(config: InternalAxiosRequestConfig): string[] {
-  const flat: string[] = [];
-  for (const [name, value] of Object.entries(config.headers)) {
-    if (value !== undefined && value !== null && value !== false) flat.push(name, String(value));
-  }
-  return flat;
 }

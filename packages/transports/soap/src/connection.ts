@@ -7,6 +7,7 @@ import {
   credentialFailure,
   type HttpDownstream,
   openDownstream,
+  prepareAxios,
 } from "@syncline/http-client";
 import { addressProblems, httpOptions, type SoapOptions } from "./options.ts";
 import { readDocuments, tooLarge, WsdlError } from "./wsdl/documents.ts";
@@ -66,6 +67,8 @@ export class Connection {
 
   /** `Transport.prepare`: a file must be there; what a URL answers is for the calls to tell. */
   async prepare(signal: AbortSignal): Promise<readonly Problem[]> {
+    const problems = await prepareAxios(this.#options);
+    if (problems.length > 0) return problems;
     const patience = this.#isRemote ? AbortSignal.any([signal, AbortSignal.timeout(startingMs)]) : signal;
     const loaded = await unlessAborted(this.#load(), patience);
     return !this.#isRemote && loaded !== undefined && "problems" in loaded ? loaded.problems : [];
