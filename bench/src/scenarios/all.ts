@@ -4,6 +4,7 @@ import { growthBacklog, growthStrategies, growthUptime } from "./growth.ts";
 import { lateQuery } from "./late-query.ts";
 import { latencies } from "./latency.ts";
 import { byHandBatches, byHandOneRow, databaseLimits } from "./limits.ts";
+import { moduleLoading } from "./module-loading.ts";
 import { idleStrategies, readings, transports, workers } from "./more-drains.ts";
 import { recordAlone, recordTogether } from "./record-cost.ts";
 import type { Scenario } from "./scenario.ts";
@@ -31,6 +32,7 @@ export const scenarios: readonly Scenario[] = [
   growthUptime,
   idle,
   startUp,
+  moduleLoading,
 ];
 
 /** One of each kind, for a quick look. */
