@@ -176,7 +176,14 @@ it("says what the server said when a setting is wrong", async () => {
 async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
   client.on("error", () => {});
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // pg leaves the socket open where it refuses to log in itself. The server then waits for a password for a minute, and
+    // every DROP DATABASE for that session.
+    await client.end();
+    throw error;
+  }
   return client;
 }
 
