@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
@@ -7,7 +8,7 @@ import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 const conditions = ["@syncline/source", "module", "node", "development|production"];
 
 // Tests wait on conditions; these limits only end what hangs, on slow and busy machines too.
-const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
+const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 const roots = [
   ...inside("packages"),
@@ -23,6 +24,8 @@ export default defineConfig({
     // Here and not in the projects, which would each start a server of their own.
     globalSetup: ["tools/vitest-postgres.ts"],
     passWithNoTests: true,
+    // Two on two cores, where vitest would take one: much of the time tests wait for servers that they have started.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", "./tools/conformance-reporter.ts"],
     projects: [...roots.map(project), typeTests()],
   },

@@ -1,5 +1,5 @@
 /** How long a condition may take on a slow and busy machine. Nothing passes because of it; it only ends what hangs. */
-const usualPatienceMs = 30_000;
+const usualPatienceMs = 60_000;
 
 /** Waits until `condition` gives something true, and returns that. Fails with `what` and the last thing it gave. */
 export async function waitFor<Value>(

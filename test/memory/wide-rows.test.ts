@@ -68,7 +68,8 @@ it("a worker's heap stays small while rows are wide and every lane's downstream 
   const tuning = { leaseMs: 90_000, bufferBytes: 48 * mib };
   const worker = await WorkerProcess.start({ url, baseUrl: sink.url, tuning, maxBytes: 100 * mib, heapMiB });
   onTestFinished(() => worker.kill());
-  await waitFor("every lane to have sent what it may while nothing is answered", () => sink.sizes.length >= lanes);
+  const haveSent = "every lane to have sent what it may while nothing is answered";
+  await waitFor(haveSent, () => sink.sizes.length >= lanes, patienceMs);
   sink.letGo();
   const isDone = async () => {
     expect(worker.isAlive, "the worker ran out of memory").toBe(true);
