@@ -2,6 +2,7 @@ import { changesJson, missingKeys } from "@syncline/core/adapter-kit";
 import type { Backfill, BacklogStore } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError } from "./errors.ts";
+import { settingsAsConnected } from "./kept-session.ts";
 import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
 import { type RowSecurity, withRowSecurity } from "./sql/row-security.ts";
 import { ownStatement } from "./sql/statement.ts";
@@ -33,7 +34,8 @@ async function backfillFromKeys(
   const text = backfillKeys(schema, category, keys);
   try {
     return await connections.withClient(async (client) => {
-      await client.query(["BEGIN", ...withRowSecurity(rowSecurity)].join("; "));
+      const settings = [...settingsAsConnected(client), ...withRowSecurity(rowSecurity)];
+      await client.query(["BEGIN", ...settings].join("; "));
       try {
         const result = await client.query({ text, values: [category.name, strategy], rowMode: "array" });
         const [recorded, missing] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];

@@ -161,6 +161,20 @@ describe("backfill", () => {
     expect(text).toContain('"ok": true');
   });
 
+  test("runs the query with the login's own settings, whatever reads keep on the connection", async () => {
+    const [database] = await column(pool, "SELECT quote_ident(current_database())");
+    await pool.query(`ALTER DATABASE ${database} SET TimeZone = 'Asia/Tokyo'`);
+    const { backlog, queryRunner } = openSession({ connectionString: url, max: 1 });
+    const limits = { timeoutMs: 10_000, maxRows: 10, numbers: "string" } as const;
+    const read = { text: "SELECT current_setting('TimeZone')", parameters: [] };
+    const [result] = await queryRunner.run([read], limits, never);
+    await pool.query(`ALTER DATABASE ${database} RESET ALL`);
+    const category = { name: "zone", fields: { zone: "string" } } as const;
+    await backlog.backfill({ strategy: "crm", category, keys: `SELECT current_setting('TimeZone') AS zone` }, never);
+    expect(result?.rows).toEqual([["UTC"]]);
+    expect(await column(pool, "SELECT condition FROM syncline.change")).toEqual([`{"zone": "Asia/Tokyo"}`]);
+  });
+
   test("takes a query that ends in a semicolon or a comment", async () => {
     await pool.query("INSERT INTO orders (id) VALUES (1), (2)");
     for (const keys of [`SELECT id AS "orderId" FROM orders;`, `SELECT id AS "orderId" FROM orders -- all`]) {

@@ -14,8 +14,11 @@ export interface ReadAtServer extends ReadMark {
 export interface CancelChannel {
   /** Whether it has a connection of its own. One that it shares may be the one that it is to free. */
   readonly isApart: boolean;
-  /** Cancels what the read runs at this moment, if anything. Never rejects. */
-  cancel(read: ReadAtServer): Promise<void>;
+  /**
+   * Cancels what the read runs at this moment, if anything. Never rejects: resolves to whether the
+   * server has answered, so that no cancel of this one can come later.
+   */
+  cancel(read: ReadAtServer): Promise<boolean>;
   /**
    * For a read whose connection was given up: cancels it until the server runs it no more, or ends
    * its process where that does not help. Resolves then, or when `withinMs` have passed. Never
@@ -110,9 +113,11 @@ export function createCancelChannel(pool: PgPool, ownPool: (() => PgPool) | unde
 
   return {
     isApart: ownPool !== undefined,
-    cancel: async (read) => {
-      await ask(cancelText(read)).catch(() => {});
-    },
+    cancel: (read) =>
+      ask(cancelText(read)).then(
+        () => true,
+        (error: unknown) => sqlStateOf(error) !== undefined,
+      ),
     end: (read, withinMs) => {
       const end = endNow(read, withinMs).finally(() => ending.delete(end));
       ending.add(end);

@@ -10,7 +10,8 @@ import { ownTypes } from "./key-types.ts";
 
 // Names that no template has by chance: its own alias would hide the keys', and a column that its tables lack would be
 // taken from the keys without a word.
-const keys = `"syncline keys"`;
+export const keysAlias = "syncline keys";
+const keys = `"${keysAlias}"`;
 const position = `"#"`;
 const row = `"syncline row"`;
 

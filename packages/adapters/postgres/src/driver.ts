@@ -58,7 +58,13 @@ export interface PgClient extends PgExecutor {
   /** A truthy argument destroys the connection instead of returning it. */
   release(destroy?: Error | boolean): void;
   /** Where the driver shows its socket: how the bytes of a read are counted. */
-  readonly connection?: { readonly stream?: PgSocket };
+  readonly connection?: {
+    readonly stream?: PgSocket;
+    /** The named statements that it takes for prepared at the server, with their texts. */
+    readonly parsedStatements?: { [name: string]: unknown };
+  };
+  /** The process that the server named when it connected; a pooler's own number where one stands between. */
+  readonly processID?: number | null;
   /** Whether statements go out before those before them are answered (from pg 8.23); otherwise they wait their turn. */
   readonly pipeline?: boolean;
   /** From pg 8.21. */

@@ -85,7 +85,7 @@ export function translateError(error: unknown, origin: StatementOrigin = "own", 
   const meaning = bySqlState.get(state) ?? bySqlState.get(state.slice(0, 3)) ?? bySqlState.get(state.slice(0, 2));
   // A connection's prepared plan whose table was migrated since: the connection is given up, a new
   // one will do.
-  const isStalePlan = state === "0A000" && message.includes("cached plan");
+  const isStalePlan = isOfStalePlan(error, state);
   const code = isStalePlan ? "database.busy" : (meaning?.[origin] ?? "database.failed");
   const advice =
     adviceByRoutine.get(routineOf(error)) ?? meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
@@ -108,6 +108,7 @@ function queryError(error: unknown, code: ErrorCode, { state, message, advice }:
     code: state,
     ...(state === "42P18" ? { parameter: /\$(\d+)/.exec(message)?.[1] ?? "" } : {}),
     ...(isAboutGuard(message) ? { isAboutGuard: "yes" } : {}),
+    ...(notPrepared.has(state) || isOfStalePlan(error, state) ? { isOfPrepared: "yes" } : {}),
   };
   const { sentence, cause } = queryAnswer({ error, state, message, advice, codes }, words);
   return new SynclineError(code, sentence, { cause });
@@ -138,11 +139,19 @@ export function sqlStateOf(error: unknown): string | undefined {
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !networkErrorCodes.has(code) ? code : undefined;
 }
 
+/** No such prepared statement, another one of that name, one with other parameters. */
+const notPrepared: ReadonlySet<string> = new Set(["26000", "42P05", "08P01"]);
+
+/** By where the server says it, since what it says is translated. */
+function isOfStalePlan(error: unknown, state: string): boolean {
+  return state === "0A000" && routineOf(error) === "RevalidateCachedQuery";
+}
+
 /** Whether the connection is of no more use: gone, or in an unknown state, or keeping a plan that no longer fits. */
 export function breaksConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state === undefined) return true;
-  if (state === "0A000") return messageOf(error).includes("cached plan");
+  if (state === "0A000") return isOfStalePlan(error, state);
   return (
     state.startsWith("08") ||
     state.startsWith("57P") ||

@@ -1,7 +1,9 @@
 import { testDatabase } from "@syncline/dev-postgres/vitest";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { postgresRecorder } from "./recorder.ts";
 import { findPgBouncer, type PgBouncer, startPgBouncer } from "./testing/pgbouncer.ts";
+import { readingRunner } from "./testing/reading-runner.ts";
 import { accepted, leaseOf, never, openPool, openSession, routeTo } from "./testing/session.ts";
 
 const binary = findPgBouncer();
@@ -64,6 +66,27 @@ test.skipIf(binary === undefined)(
   },
   60_000,
 );
+
+test.skipIf(binary === undefined)("reads keep nothing on connections that a pooler gives to others", async () => {
+  const pool = new pg.Pool({ connectionString: through(), max: 2, pipeline: true });
+  const runner = readingRunner({ pool, keeps: "all" });
+  const direct = openPool(url, 1);
+  await direct.query(
+    "CREATE TABLE pooled AS SELECT id, 'n' || id AS name FROM generate_series(1, 5000) AS id; ALTER TABLE pooled ADD PRIMARY KEY (id); ANALYZE pooled",
+  );
+  const limits = { timeoutMs: 10_000, maxRows: 10, numbers: "string" } as const;
+  const read = { text: "SELECT name FROM pooled WHERE id = $1", parameters: ["7"] };
+  for (let round = 0; round < 30; round += 1) {
+    const results = await Promise.all([1, 2].map(() => runner.run([read], limits, never)));
+    expect(results.flat().map(({ rows }) => rows)).toEqual([[["n7"]], [["n7"]]]);
+  }
+  const kept = `SELECT current_setting('IntervalStyle'), current_setting('row_security'), count(*)::int
+    FROM pg_prepared_statements, pg_sleep(0.05)`;
+  const clients = openPool(through(), 3);
+  const found = await Promise.all([1, 2, 3].map(() => clients.query({ text: kept, rowMode: "array" })));
+  expect(found.flatMap(({ rows }) => rows)).toEqual(Array(3).fill(["postgres", "on", 0]));
+  await pool.end();
+});
 
 test.skipIf(binary === undefined)("workers listen on a direct connection beside it", async () => {
   const wakeUp = { notify: true, connectionString: url };

@@ -9,6 +9,8 @@ export interface OwnedPool {
   readonly pool: PgPool;
   /** Ends what was given up on the pool's connections. */
   readonly channel: CancelChannel;
+  /** Whether nobody else is given its connections. */
+  readonly isOwn: boolean;
   /** Its connections at most, as far as is known. */
   readonly max: number | undefined;
   /** Closes a pool that we made; leaves one alone that the application owns. */
@@ -32,6 +34,7 @@ export function openPool(
   return {
     pool,
     channel,
+    isOwn: source.pool === undefined,
     max: pool.options !== undefined && "max" in pool.options ? Number(pool.options.max) : undefined,
     close: async () => {
       await channel.close();

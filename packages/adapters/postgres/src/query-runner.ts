@@ -10,11 +10,14 @@ import {
 } from "@syncline/core/spi";
 import type { CancelChannel } from "./cancel-channel.ts";
 import { describeTemplate } from "./describe-template.ts";
+import { keysAlias } from "./dialect.ts";
 import type { PgPool, PgQuery } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
+import { isLookup, LookupPlans } from "./lookup-plans.ts";
 import type { ReadFence } from "./query-source/replica-fence.ts";
 import type { ReadSession } from "./read-connection.ts";
 import { withReadSession } from "./read-session.ts";
+import type { KeptSettings } from "./sql/read-transaction.ts";
 import type { RowSecurity } from "./sql/row-security.ts";
 import { hasBegun } from "./sql/transaction-step.ts";
 import { wireTypes } from "./wire-types.ts";
@@ -24,6 +27,8 @@ export interface QueryRunnerSettings {
   readonly pool: PgPool;
   /** How what runs on the pool is ended. */
   readonly channel: CancelChannel;
+  /** What its connections may keep from one read to the next. Default `none`. */
+  readonly keeps?: KeptSettings;
   /** Reads at once. Default: any number. */
   readonly concurrency?: number | undefined;
   /** `SET LOCAL ROLE` for each read. A hostile template can set it back, so a login of its own is the safer way. */
@@ -49,6 +54,7 @@ export type PostgresQueryRunner = QueryRunner & Required<Pick<QueryRunner, "desc
 export function createQueryRunner({
   pool,
   channel,
+  keeps = "none",
   concurrency,
   role,
   rowSecurity = "refuse",
@@ -70,29 +76,52 @@ export function createQueryRunner({
   }
 
   const source = { pool, channel, role, rowSecurity, fence };
+  const keeping = (isGuarded: boolean) => ({ keeps: isGuarded ? keeps : ("none" as const) });
   const asking = { ...source, timeoutMs: askTimeoutMs, maxBytes: undefined, runsSeveral: false };
+  const lookups = new LookupPlans();
+
+  /** Whether all of them may stay prepared. A set is one statement, or the same one for each of its keys. */
+  async function areLookups(statements: readonly Statement[], limits: QueryLimits, signal: AbortSignal) {
+    const [statement] = statements;
+    if (keeps === "none" || !isGuarded || statement === undefined) return false;
+    if (statements.some(({ text }) => text !== statement.text)) return false;
+    const { text, values = [] } = limitedQuery(statement, { ...limits, isGuarded });
+    const session = { ...asking, ...keeping(true), signal, waitsForBegin: true };
+    return lookups.has(statement, () =>
+      withReadSession(session, (own) => isLookup(own, text, values.length, keysAlias)).catch(() => false),
+    );
+  }
+
   return {
     ...(concurrency === undefined ? {} : { concurrency }),
-    run: (statements, limits, signal) =>
-      guarded((isGuarded) => {
-        const { timeoutMs, maxBytes } = limits;
-        const runsSeveral = statements.length > 1;
-        const session = { ...source, timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded, runsSeveral };
-        return withReadSession(session, (own) => runAll(own, statements, { ...limits, isGuarded, serverMessages }));
-      }),
+    run: async (statements, limits, signal) => {
+      const read = (mayKeep: boolean) =>
+        guarded((isGuarded) => {
+          const { timeoutMs, maxBytes } = limits;
+          const runsSeveral = statements.length > 1;
+          const own = { ...keeping(isGuarded), timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded, runsSeveral };
+          const running = { ...limits, isGuarded, mayKeep, serverMessages };
+          return withReadSession({ ...source, ...own }, (session) => runAll(session, statements, running));
+        });
+      const mayKeep = await areLookups(statements, limits, signal);
+      return read(mayKeep).catch((error: unknown) => {
+        if (!mayKeep || !isOfPrepared(error)) throw error;
+        return read(false);
+      });
+    },
     describe: (template, signal) =>
       describeTemplate(
         (work) =>
           translating(
             (error) => translateError(error, "query", { serverMessages }),
-            () => withReadSession({ ...asking, signal, waitsForBegin: true }, work),
+            () => withReadSession({ ...asking, ...keeping(isGuarded), signal, waitsForBegin: true }, work),
           ),
         template,
         serverMessages,
       ),
     estimate: async (statements, signal) => {
       const costIn = (statement: Statement, isGuarded: boolean) => {
-        const session = { ...asking, signal, waitsForBegin: !isGuarded };
+        const session = { ...asking, ...keeping(isGuarded), signal, waitsForBegin: !isGuarded };
         return withReadSession(session, (own) => costOf(own, statement, isGuarded)).catch(refusal);
       };
       const costs: (number | undefined)[] = [];
@@ -138,6 +167,11 @@ function ranElsewhere(error: unknown): boolean {
   return isSynclineError(error) && Reflect.get(Object(error.cause), "isAboutGuard") === "yes";
 }
 
+/** The server no longer has what was prepared there, or not as it was: a table was altered, a template has taken it away. */
+function isOfPrepared(error: unknown): boolean {
+  return isSynclineError(error) && Reflect.get(Object(error.cause), "isOfPrepared") === "yes";
+}
+
 async function costOf(session: ReadSession, statement: Statement, isGuarded: boolean): Promise<number | "refused"> {
   const query = limitedQuery(statement, { timeoutMs: askTimeoutMs, maxRows: mostRows, numbers: "string", isGuarded });
   const explain = { ...query, text: `EXPLAIN (FORMAT JSON) ${query.text}` };
@@ -154,6 +188,7 @@ const queryErrors = (error: unknown) => translateError(error, "query");
 
 interface GuardedLimits extends QueryLimits {
   readonly isGuarded: boolean;
+  readonly mayKeep?: boolean;
   readonly serverMessages?: boolean;
 }
 
@@ -180,7 +215,7 @@ async function runOne(
   isLast: boolean,
 ): Promise<QueryResult> {
   const query = limitedQuery(statement, limits);
-  const { fields, rows } = await session.query(query, isLast).catch((error: unknown) => {
+  const { fields, rows } = await session.query(query, isLast, limits.mayKeep).catch((error: unknown) => {
     const sent = { text: query.text, prefix: query.text.indexOf(statement.text), locate: placesOf(statement) };
     throw translateError(error, "query", { serverMessages: limits.serverMessages, sent });
   });

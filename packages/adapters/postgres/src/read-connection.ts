@@ -4,8 +4,9 @@ import { discard } from "./discard.ts";
 import type { PgClient, PgQuery, PgResult } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
+import { type KeptSession, keptSession } from "./kept-session.ts";
 import type { FenceCheck } from "./query-source/replica-fence.ts";
-import { beginText, endText, restateText, type SessionLimits } from "./sql/read-transaction.ts";
+import { beginText, endText, type KeptSettings, restateText, type SessionLimits } from "./sql/read-transaction.ts";
 import { askServerFacts } from "./sql/server-facts.ts";
 
 /**
@@ -39,8 +40,9 @@ export interface ReadSession {
    * only who knows the statement knows how much of it may be told.
    *
    * @param isLast the session's end goes out with it.
+   * @param mayKeep it may stay prepared on its connection: its plan is good for any values.
    */
-  query(query: PgQuery, isLast: boolean): Promise<PgResult>;
+  query(query: PgQuery, isLast: boolean, mayKeep?: boolean): Promise<PgResult>;
 }
 
 export interface ReadConnectionOptions {
@@ -49,6 +51,7 @@ export interface ReadConnectionOptions {
   readonly isPipelined: boolean;
   /** Whether several statements of templates run, one after the other. */
   readonly runsSeveral: boolean;
+  readonly keeps: KeptSettings;
   readonly limits: SessionLimits;
 }
 
@@ -57,6 +60,7 @@ export class ReadConnection implements ReadSession {
   readonly #client: PgClient;
   readonly #options: ReadConnectionOptions;
   #read: ReadAtServer = { tag: newTag(), server: undefined, pid: undefined };
+  #kept: KeptSession | undefined;
   #endsAt = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #begun: Promise<void> = Promise.resolve();
@@ -65,7 +69,8 @@ export class ReadConnection implements ReadSession {
   #letGo: () => void = () => {};
   /** Why the session was interrupted. */
   #interruption: SynclineError | undefined;
-  #cancelling: Promise<void> = Promise.resolve();
+  /** Whether the server has answered all cancels. */
+  #cancelling: Promise<boolean> = Promise.resolve(true);
   #cancelAgain: NodeJS.Timeout | undefined;
   #giveUp: NodeJS.Timeout | undefined;
   /** What was sent and has not been answered. */
@@ -88,16 +93,18 @@ export class ReadConnection implements ReadSession {
 
   /** What follows in this turn goes out with it, where the driver can: one packet instead of three. */
   async begin(check: FenceCheck | undefined): Promise<void> {
-    const { limits, runsSeveral, isPipelined } = this.#options;
+    const { limits, runsSeveral, isPipelined, keeps } = this.#options;
     const { timeoutMs } = limits;
     this.#endsAt = performance.now() + timeoutMs;
     const onTimeout = () => this.interrupt(timeoutError(timeoutMs));
     this.#timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
     const facts = await this.#guarded("own", () => askServerFacts(this.#client));
-    this.#read = { ...this.#read, server: facts.server, pid: facts.pid };
+    this.#kept = await this.#guarded("own", () => keptSession(this.#client, { ...limits, keeps, facts }));
+    this.#read = { tag: this.#kept?.tag ?? this.#read.tag, server: facts.server, pid: facts.pid };
+    const kept = this.#kept?.settings ?? "none";
     this.#letGo = isPipelined ? holdBack(this.#client) : () => {};
     this.#begun = this.#guarded("own", async () => {
-      const text = beginText({ ...limits, facts, isRestated: runsSeveral, checkText: check?.text });
+      const text = beginText({ ...limits, facts, kept, isRestated: runsSeveral, checkText: check?.text });
       // The driver answers several statements with several results.
       const results = [await this.#send({ text, rowMode: "array" })].flat();
       check?.accept(results[1]?.rows[0]);
@@ -105,12 +112,13 @@ export class ReadConnection implements ReadSession {
     this.#begun.catch(() => {});
   }
 
-  async query(query: PgQuery, isLast: boolean): Promise<PgResult> {
+  async query(query: PgQuery, isLast: boolean, mayKeep = false): Promise<PgResult> {
     if (!this.#options.isPipelined) await this.#begun;
     return this.#guarded("query", async () => {
       const restated = this.#restate();
       if (!this.#options.isPipelined) await restated;
-      const answered = this.#send(query);
+      const name = mayKeep ? this.#kept?.nameOf(query.text) : undefined;
+      const answered = this.#send(name === undefined ? query : { ...query, name });
       if (isLast) this.#rollBack();
       this.#letGo();
       const [result] = await Promise.all([answered, this.#begun, restated]);
@@ -151,7 +159,9 @@ export class ReadConnection implements ReadSession {
 
   #cancel(): void {
     if (this.#released || this.#unanswered === 0) return;
-    this.#cancelling = this.#options.channel.cancel(this.#read);
+    const before = this.#cancelling;
+    const isAnswered = this.#options.channel.cancel(this.#read);
+    this.#cancelling = Promise.all([before, isAnswered]).then((all) => all.every(Boolean));
     void this.#cancelling.then(() => {
       this.#cancelAgain = setTimeout(() => this.#cancel(), cancelAgainMs);
     });
@@ -167,7 +177,11 @@ export class ReadConnection implements ReadSession {
     clearTimeout(this.#timer);
     // A cancel that is still under way could hit the connection's next statement. If it takes too
     // long, `#giveUp` comes first and destroys the connection.
-    if (this.#interruption !== undefined) await Promise.race([this.#cancelling, this.#whenReleased]);
+    if (this.#interruption !== undefined) {
+      const isAnswered = await Promise.race([this.#cancelling, this.#whenReleased]);
+      // It may come yet, and hit the next read, which has the same tag.
+      if (this.#kept !== undefined && isAnswered !== true) this.#broken = true;
+    }
     if (!this.#released && !this.#broken) {
       this.#rollBack();
       this.#letGo();
@@ -181,11 +195,12 @@ export class ReadConnection implements ReadSession {
 
   /** Once. What was read is good even if this fails; the connection is not. */
   #rollBack(): void {
-    this.#rolledBack ??= this.#client.query(endText).then(
+    this.#rolledBack ??= this.#client.query(endText(this.#kept?.takeSurplus() ?? [])).then(
       (results) => {
         // The driver answers several statements with several results.
-        const row = [results].flat().at(-1)?.rows[0];
-        this.#broken ||= Reflect.get(Object(row), "prepared") !== null;
+        const row = Object([results].flat().at(-1)?.rows[0]);
+        this.#broken ||= Reflect.get(row, "prepared") !== null;
+        this.#broken ||= this.#kept?.isAt(Reflect.get(row, "pid")) === false;
       },
       () => {
         this.#broken = true;

@@ -5,7 +5,7 @@ import type { PgClient, PgPool } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import type { ReadFence } from "./query-source/replica-fence.ts";
 import { ReadConnection, type ReadSession } from "./read-connection.ts";
-import type { SessionLimits } from "./sql/read-transaction.ts";
+import type { KeptSettings, SessionLimits } from "./sql/read-transaction.ts";
 
 export interface ReadSessionOptions extends SessionLimits {
   readonly pool: PgPool;
@@ -20,6 +20,8 @@ export interface ReadSessionOptions extends SessionLimits {
   readonly waitsForBegin: boolean;
   /** Whether several statements of templates run: none keeps what the one before has set. */
   readonly runsSeveral: boolean;
+  /** What connections of the pool may keep from one read to the next. */
+  readonly keeps: KeptSettings;
 }
 
 /** Runs `work` in a snapshot that ends when `work` does. The connection goes back only if it is known to be clean. */
@@ -27,11 +29,11 @@ export async function withReadSession<Result>(
   options: ReadSessionOptions,
   work: (session: ReadSession) => Promise<Result>,
 ): Promise<Result> {
-  const { pool, channel, signal, maxBytes, runsSeveral } = options;
+  const { pool, channel, signal, maxBytes, runsSeveral, keeps } = options;
   throwIfAborted(signal);
   const client = await checkOut(pool, signal);
   const isPipelined = !options.waitsForBegin && client.pipeline === true;
-  const connection = new ReadConnection({ client, channel, isPipelined, runsSeveral, limits: options });
+  const connection = new ReadConnection({ client, channel, isPipelined, runsSeveral, keeps, limits: options });
   const onAbort = () => connection.interrupt(abortedError());
   signal.addEventListener("abort", onAbort, { once: true });
   let stopMetering = () => {};

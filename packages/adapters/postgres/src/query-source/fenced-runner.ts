@@ -7,7 +7,7 @@ import { SourceProbe } from "./source-probe.ts";
 import { type Unfitness, unfitnessOf } from "./unfit-source.ts";
 
 /** Where reads run, and how they are ended. */
-type ReadPool = Pick<QueryRunnerSettings, "pool" | "channel">;
+type ReadPool = Pick<QueryRunnerSettings, "pool" | "channel" | "keeps">;
 
 export interface FencedRunnerOptions {
   /** Where Syncline's tables are. */

@@ -3,6 +3,7 @@ import type { PgPool } from "../driver.ts";
 import type { ResolvedPostgresOptions } from "../options.ts";
 import { type OwnedPool, openPool } from "../pools.ts";
 import { createQueryRunner } from "../query-runner.ts";
+import type { KeptSettings } from "../sql/read-transaction.ts";
 import { createFencedRunner } from "./fenced-runner.ts";
 
 /** What strategies' queries run on, and how to let go of it. */
@@ -29,16 +30,18 @@ export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log
     ...(rowSecurity === undefined ? {} : { rowSecurity }),
     ...(serverMessages === undefined ? {} : { serverMessages }),
   };
+  // On a pool that runs Syncline's own statements, too, they are planned as the login says.
+  const kept = (settings: KeptSettings) => (options.preparedStatements ? settings : "none");
   if (connectionString === undefined && pool === undefined)
     return {
-      queryRunner: createQueryRunner({ ...reading, ...readPool(main), concurrency: besideOwn(main) }),
+      queryRunner: createQueryRunner({ ...reading, ...readPool(main, kept("texts")), concurrency: besideOwn(main) }),
       pool: main.pool,
       close: async () => {},
     };
   const source = openPool(options.query, options, log);
   if (staleReads === "allow")
     return {
-      queryRunner: createQueryRunner({ ...reading, ...readPool(source), concurrency: source.max }),
+      queryRunner: createQueryRunner({ ...reading, ...readPool(source, kept("all")), concurrency: source.max }),
       pool: source.pool,
       close: () => source.close(),
     };
@@ -47,9 +50,9 @@ export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log
   const fallback = isMain ? undefined : openPool({ connectionString: address }, options, log);
   const runner = createFencedRunner({
     primary: main.pool,
-    fallback: readPool(fallback ?? main),
+    fallback: fallback === undefined ? readPool(main, kept("texts")) : readPool(fallback, kept("all")),
     isReaders: address !== undefined,
-    source: readPool(source),
+    source: readPool(source, kept("all")),
     concurrency: least(source.max, fallback === undefined ? besideOwn(main) : fallback.max),
     reading,
     waitMs: replicaWaitMs,
@@ -65,8 +68,8 @@ export function openReads(main: OwnedPool, options: ResolvedPostgresOptions, log
   };
 }
 
-function readPool({ pool, channel }: OwnedPool) {
-  return { pool, channel };
+function readPool({ pool, channel, isOwn }: OwnedPool, keeps: KeptSettings) {
+  return { pool, channel, keeps: isOwn ? keeps : "none" } as const;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface Logins {
   /** May record. */
   readonly application: string;
   readonly readOnReplica?: boolean;
-  /** Run on each new connection of theirs. */
+  /** Run on each new connection of theirs, which are of pools of the application's. */
   readonly onConnect?: readonly string[];
 }
 
@@ -41,9 +41,10 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
     pools.push(pool);
     return pool;
   };
+  const isOwn = logins.onConnect === undefined;
   const session = postgres({
-    pool: poolOf(logins.worker),
-    query: { pool: poolOf(logins.reader) },
+    ...(isOwn ? { connectionString: logins.worker, max: 2 } : { pool: poolOf(logins.worker) }),
+    query: isOwn ? { connectionString: logins.reader } : { pool: poolOf(logins.reader) },
     wakeUp: { notify: true, debounceMs: 0, connectionString: logins.worker },
   }).open({ log: keepingLogger().log });
   const application = poolOf(logins.application, 1);
@@ -194,6 +195,8 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
     };
     const sorted = (results: readonly QueryResult[]) =>
       results.map(({ rows }) => rows.map((row) => JSON.stringify(row)).sort());
+    // So often that its plan is looked at, and kept.
+    for (let times = 0; times < 10; times += 1) await runner.run([single], limits, never);
     return {
       described,
       rows: sorted(await runner.run([...sets, single, fixed], limits, never)),
