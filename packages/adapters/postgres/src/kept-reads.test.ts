@@ -114,6 +114,14 @@ describe("a plan is kept where it is good for any values", () => {
     expect(await preparedOf(pool)).toBe(1);
   });
 
+  test("a statement that runs for each key is kept once", async () => {
+    const { pool, runner } = reading();
+    const statements = [7, 8, 9].map((id) => ({ text: byId, parameters: [String(id)] }));
+    const results = await often(() => runner.run(statements, limits, never));
+    expect(results.map(({ rows }) => rows)).toEqual([[[7, "n7", 7]], [[8, "n8", 8]], [[9, "n9", 9]]]);
+    expect(await preparedOf(pool)).toBe(1);
+  });
+
   test("when a plan stops being one, the statement is planned anew for each value", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
@@ -270,10 +278,12 @@ describe("what changes under a kept plan is seen", () => {
       const { read } = reading({ login: reader });
       await often(() => read(byId, "7"));
       await admin.query(
-        `CREATE TABLE early.item AS SELECT 7 AS id, 'early' AS name, 1 AS amount; GRANT SELECT ON early.item TO ${reader}`,
+        `CREATE TABLE early.item AS SELECT id, 'early' AS name, 1 AS amount FROM item; ALTER TABLE early.item ADD PRIMARY KEY (id);
+        ANALYZE early.item; GRANT SELECT ON early.item TO ${reader}`,
       );
       vi.advanceTimersByTime(60_001);
       expect(await read(byId, "7")).toEqual([[7, "early", 1]]);
+      expect(await often(() => read(byId, "7"))).toEqual([[7, "early", 1]]);
     } finally {
       vi.useRealTimers();
       await admin.query(`DROP SCHEMA early CASCADE; ALTER ROLE ${reader} RESET search_path`);

@@ -3,7 +3,7 @@ import type { PgClient } from "./driver.ts";
 import { asConnected, type KeptSettings, keepText, type SessionLimits } from "./sql/read-transaction.ts";
 import type { ServerFacts } from "./sql/server-facts.ts";
 
-/** A statement takes some 20 kB at the server, for each connection that keeps it. */
+/** A statement and its plan take 50 kB at the server, for each connection that keeps it. */
 const mostStatements = 64;
 /**
  * What is prepared keeps the tables and functions that were found for its names, though somebody has

@@ -85,11 +85,11 @@ export function createQueryRunner({
     const [statement] = statements;
     if (keeps === "none" || !isGuarded || statement === undefined) return false;
     if (statements.some(({ text }) => text !== statement.text)) return false;
-    const { text, values = [] } = limitedQuery(statement, { ...limits, isGuarded });
-    const session = { ...asking, ...keeping(true), signal, waitsForBegin: true };
-    return lookups.has(statement, () =>
-      withReadSession(session, (own) => isLookup(own, text, values.length, keysAlias)).catch(() => false),
-    );
+    return lookups.has(statement, () => {
+      const { text, values = [] } = limitedQuery(statement, { ...limits, isGuarded });
+      const session = { ...asking, ...keeping(true), signal, waitsForBegin: true };
+      return withReadSession(session, (own) => isLookup(own, text, values.length, keysAlias)).catch(() => false);
+    });
   }
 
   return {
