@@ -1,8 +1,9 @@
 import { createQueryComposer } from "@syncline/core";
-import type { SqlDialect, Strategy } from "@syncline/core/spi";
+import type { SqlDialect } from "@syncline/core/spi";
 import { oracleDialect } from "@syncline/oracle";
 import { postgresDialect } from "@syncline/postgres";
 import { sqlServerDialect } from "@syncline/sqlserver";
+import { testStrategy } from "@syncline/testkit/makers";
 import { expect, it } from "vitest";
 import { ownStatements } from "../../packages/adapters/oracle/src/sql/registry.ts";
 import { everyStatement } from "../../packages/adapters/sqlserver/src/testing/statement-registry.ts";
@@ -82,28 +83,4 @@ function composedBy(dialect: SqlDialect): string {
   return statements.map(({ text }) => text).join("\n");
 }
 
-const strategy: Strategy = {
-  name: "crm-orders",
-  category: { name: "order", fields: { orderId: "bigint" } },
-  query: template,
-  downstream: "crm",
-  path: "/orders/{orderId}",
-  method: "PUT",
-  options: {},
-  whenAbsent: "delete",
-  compose: "set",
-  rows: "one",
-  versionColumn: undefined,
-  coalesce: true,
-  idempotent: true,
-  batch: 1,
-  concurrency: 8,
-  rate: undefined,
-  retry: { maxAttempts: 12, initialMs: 1_000, maxMs: 300_000 },
-  timeoutMs: 30_000,
-  debounce: undefined,
-  numbers: "string",
-  queryTimeoutMs: 30_000,
-  maxRows: 1,
-  map: undefined,
-};
+const strategy = testStrategy({ query: template });

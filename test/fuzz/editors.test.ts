@@ -6,6 +6,7 @@ import type { Strategy, SyncCall, Transport, WireValue } from "@syncline/core/sp
 import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
 import { soap } from "@syncline/soap";
+import { testCall, testItem } from "@syncline/testkit/makers";
 import { afterAll, expect, it } from "vitest";
 import { postgresDialect } from "../../packages/adapters/postgres/src/dialect.ts";
 import { createQueryComposer } from "../../packages/core/src/compose/query-composer.ts";
@@ -94,29 +95,10 @@ function callOf(strategy: Strategy, dice: Dice, callId: string): SyncCall {
   const items = Array.from({ length: strategy.batch > 1 ? 2 : 1 }, (_, index) => {
     const { key, body } = hostileRow(dice);
     const document = (operation === "delete" ? null : body) as WireValue;
-    const json = JSON.stringify(document);
-    return {
-      deliveryId: `d-${callId}-${index}`,
-      key: { orderId: key },
-      revision: "7",
-      version: undefined,
-      body: document,
-      json,
-    };
+    return testItem({ deliveryId: `d-${callId}-${index}`, key: { orderId: key }, body: document });
   });
-  const { path, method, options } = strategy;
-  return {
-    callId,
-    strategy: strategy.name,
-    category: "order",
-    operation,
-    path,
-    method,
-    options,
-    batched: strategy.batch > 1,
-    items,
-    attempt: 1,
-  };
+  const { name, path, method, options, batch } = strategy;
+  return testCall({ callId, strategy: name, operation, path, method, options, batched: batch > 1, items });
 }
 
 const known = new Set(

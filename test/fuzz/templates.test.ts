@@ -1,8 +1,8 @@
 import { createQueryComposer } from "@syncline/core";
-import type { Strategy } from "@syncline/core/spi";
 import { oracleDialect } from "@syncline/oracle";
 import { postgresDialect } from "@syncline/postgres";
 import { sqlServerDialect } from "@syncline/sqlserver";
+import { testStrategy } from "@syncline/testkit/makers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -25,13 +25,9 @@ describe.each([
   ["oracle", oracleDialect],
 ])("any text as a template, in %s", (_, dialect) => {
   const composer = createQueryComposer(dialect);
-  const strategyOf = (query: string, compose: "set" | "each") =>
-    ({
-      name: "fuzzed",
-      category: { name: "order", fields: { orderId: "bigint", region: "string" } },
-      query,
-      compose,
-    }) as unknown as Strategy;
+  const category = { name: "order", fields: { orderId: "bigint", region: "string" } } as const;
+  // Set afterwards, since not every text is a query that a pipeline would resolve.
+  const strategyOf = (query: string, compose: "set" | "each") => ({ ...testStrategy({ category, compose }), query });
 
   it("is refused with sentences, or composed with its text unchanged and no value in it", () => {
     fc.assert(

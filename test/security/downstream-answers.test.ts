@@ -1,10 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
-import type { SyncCall } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
+import { testCall, testItem } from "@syncline/testkit/makers";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { accept, Downstream } from "../harness/downstream.ts";
@@ -35,25 +35,12 @@ afterAll(() => {
 const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-const call: SyncCall = {
-  callId: "call-1",
-  strategy: "crm",
-  category: "order",
-  operation: "upsert",
-  path: "/orders",
+const call = testCall({
   method: "POST",
   options: { answer: { ok: { path: "status", in: ["OK"] }, items: { path: "errors", index: "index", code: "code" } } },
   batched: true,
-  items: [1, 2, 3].map((id) => ({
-    deliveryId: `d${id}`,
-    key: { orderId: String(id) },
-    revision: "7",
-    version: undefined,
-    body: { id },
-    json: `{"id":${id}}`,
-  })),
-  attempt: 1,
-};
+  items: [1, 2, 3].map((id) => testItem({ key: { orderId: String(id) }, body: { id } })),
+});
 
 const line = fc.oneof(
   fc.constantFrom(

@@ -11,6 +11,7 @@ import type { TlsOptions } from "@syncline/core/transport-kit";
 import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
 import { soap } from "@syncline/soap";
+import { testCall, testItem } from "@syncline/testkit/makers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ListeningServer, soundTls } from "../harness/tls-servers.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -96,20 +97,7 @@ const transports: readonly (readonly [string, Partial<SyncCall>, Opening])[] = [
 ];
 
 const body = { id: 1, status: "planted-secret-content" };
-const key = { orderId: "1" };
-const callOf = (parts: Partial<SyncCall>): SyncCall => ({
-  callId: "call-1",
-  strategy: "crm-orders",
-  category: "order",
-  operation: "upsert",
-  path: "/",
-  method: undefined,
-  options: {},
-  batched: false,
-  items: [{ deliveryId: "d", key, revision: "7", version: undefined, body, json: JSON.stringify(body) }],
-  attempt: 1,
-  ...parts,
-});
+const callOf = (parts: Partial<SyncCall>) => testCall({ path: "/", items: [testItem({ body })], ...parts });
 const patient = (): InvokeContext => ({
   signal: new AbortController().signal,
   deadline: Date.now() + 20_000,

@@ -1,5 +1,5 @@
 import { createQueryComposer, documentsOf, strategy } from "@syncline/core";
-import { conditionOf, type Strategy } from "@syncline/core/spi";
+import { conditionOf, createDictionary, resolveStrategy, type Strategy } from "@syncline/core/spi";
 import { postgres } from "@syncline/postgres";
 import pg from "pg";
 import { clockMs } from "../processes/clock.ts";
@@ -67,12 +67,9 @@ async function measure({ databaseUrl, rows, keys, rounds }: LateQueryTrial): Pro
 
 /** As a pipeline resolves it. */
 function ours(): Strategy {
-  const definition = strategy("items", {
-    category: item,
-    query: shapes.plain.query,
-    downstream: "sink",
-    path: "/",
-    whenAbsent: "skip",
-  });
-  return { ...definition, category: item, rows: "one", compose: "set", numbers: "exact" } as unknown as Strategy;
+  const { query } = shapes.plain;
+  const definition = strategy("items", { category: item, query, downstream: "sink", path: "/", whenAbsent: "skip" });
+  const resolved = resolveStrategy(definition, createDictionary([item]), "items");
+  if (!resolved.ok) throw new Error(resolved.problems[0]?.message);
+  return resolved.strategy;
 }

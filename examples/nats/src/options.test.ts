@@ -39,7 +39,7 @@ describe("the downstream's options", () => {
 
 describe("a strategy", () => {
   const check = (more: Parameters<typeof strategyOf>[0]) =>
-    placesOf(nats({ servers: "broker" }).checkStrategy?.(strategyOf(more)) ?? []);
+    placesOf(nats({ servers: "broker" }).checkStrategy?.({ ...strategyOf({}), ...more }) ?? []);
 
   test("is told all that is wrong with it", () => {
     expect(check({ path: "orders.{total}", method: "PUT", options: { stream: "a.b", streams: "x" } }).sort()).toEqual([

@@ -61,6 +61,7 @@ export {
   type Outcome,
 } from "./model/outcome.ts";
 export type { Problem } from "./model/problem.ts";
+export { type ResolvedStrategy, resolveStrategy } from "./model/resolve-strategy.ts";
 export type {
   RateLimit,
   RetryPolicy,

@@ -24,6 +24,14 @@ export type {
 } from "./history/observation.ts";
 export { type Random, seededRandom } from "./history/random.ts";
 export { tellKey } from "./history/tell-key.ts";
+export {
+  type StrategyOverrides,
+  testCall,
+  testClaim,
+  testDelivery,
+  testItem,
+  testStrategy,
+} from "./makers.ts";
 export { type MemoryDatabase, memoryDatabase } from "./memory/memory-database.ts";
 export { createMemoryStore, type MemoryStore, type MemoryTable, type StoredDelivery } from "./memory/store.ts";
 export type { MemoryTransaction } from "./memory/transaction.ts";

@@ -1,4 +1,5 @@
 import type { InvokeContext, Strategy, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
+import { testCall, testItem, testStrategy } from "@syncline/testkit/makers";
 import { nats } from "../nats.ts";
 import type { NatsOptions } from "../options.ts";
 
@@ -13,32 +14,11 @@ export function callOf(
   keys: readonly SyncCall["items"][number]["key"][],
   more: Partial<SyncCall> = {},
   body?: WireValue,
-) {
-  const items = keys.map((key) => {
-    const content = body ?? { ...key, total: "12.50" };
-    return {
-      deliveryId: `delivery-${JSON.stringify(key)}`,
-      key,
-      revision: "7",
-      version: undefined,
-      body: content,
-      json: JSON.stringify(content),
-    };
-  });
-  const call: SyncCall = {
-    callId: "call-1",
-    strategy: "crm-orders",
-    category: "order",
-    operation: "upsert",
-    path: "orders.{orderId}",
-    method: undefined,
-    options: {},
-    batched: items.length > 1,
-    items,
-    attempt: 1,
-    ...more,
-  };
-  return call;
+): SyncCall {
+  const items = keys.map((key) =>
+    testItem({ deliveryId: `delivery-${JSON.stringify(key)}`, key, body: body ?? { ...key, total: "12.50" } }),
+  );
+  return testCall({ strategy: "crm-orders", path: "orders.{orderId}", batched: items.length > 1, items, ...more });
 }
 
 export function dueIn(ms: number): InvokeContext {
@@ -46,30 +26,11 @@ export function dueIn(ms: number): InvokeContext {
 }
 
 export function strategyOf(more: Partial<Strategy>): Strategy {
-  return {
+  return testStrategy({
     name: "crm-orders",
-    category: { name: "order", fields: { orderId: "bigint" } },
-    query: "SELECT id FROM orders WHERE id = :orderId",
     downstream: "broker",
     path: "orders.{orderId}",
-    method: undefined,
-    options: {},
     whenAbsent: "delete",
-    compose: "set",
-    rows: "one",
-    versionColumn: undefined,
-    coalesce: true,
-    idempotent: true,
-    batch: 1,
-    concurrency: 8,
-    rate: undefined,
-    retry: { maxAttempts: 12, initialMs: 1_000, maxMs: 300_000 },
-    timeoutMs: 30_000,
-    debounce: undefined,
-    numbers: "string",
-    queryTimeoutMs: 30_000,
-    maxRows: 1,
-    map: undefined,
     ...more,
-  };
+  });
 }

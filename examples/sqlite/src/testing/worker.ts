@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { testDelivery } from "@syncline/testkit/makers";
 import { sqlite } from "../sqlite.ts";
 import { openWithDriver } from "./driver.ts";
 
@@ -19,14 +20,9 @@ for (;;) {
   await poller.dispatch(
     10,
     (changes) => ({
-      deliveries: changes.map(({ condition, recordedAt }) => ({
-        strategy: "s",
-        key: condition,
-        ordinal: "0",
-        operation: "upsert",
-        firstRecordedAt: recordedAt,
-        changes: 1,
-      })),
+      deliveries: changes.map(({ condition, recordedAt }) =>
+        testDelivery({ strategy: "s", key: condition, firstRecordedAt: recordedAt }),
+      ),
       refused: [],
     }),
     never,

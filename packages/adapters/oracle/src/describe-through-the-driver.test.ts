@@ -1,5 +1,6 @@
 import { createQueryComposer } from "@syncline/core";
-import type { FieldType, Strategy } from "@syncline/core/spi";
+import type { FieldType } from "@syncline/core/spi";
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import { oracleDialect } from "./dialect.ts";
 import { sessionOnDouble } from "./testing/double.ts";
@@ -18,8 +19,7 @@ async function described(query: string, types: { readonly [column: string]: stri
       ? { error: { number: 904, message: "invalid identifier" } }
       : { columns: [{ name: "x", type }] };
   });
-  const strategy = { name: "s", category: { name: "c", fields: keys }, query, compose: "set" };
-  const probe = composer.probe?.(strategy as Partial<Strategy> as Strategy);
+  const probe = composer.probe?.(testStrategy({ category: { name: "c", fields: keys }, query }));
   return probe === undefined ? undefined : double.session.queryRunner.describe?.(probe, never);
 }
 

@@ -1,5 +1,6 @@
 import { createQueryComposer } from "@syncline/core";
 import type { Condition, FieldType, Strategy } from "@syncline/core/spi";
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import { oracleDialect } from "./dialect.ts";
 import { keySqlTypes } from "./key-types.ts";
@@ -7,7 +8,7 @@ import { keySqlTypes } from "./key-types.ts";
 const composer = createQueryComposer(oracleDialect);
 
 function strategyOf(query: string, fields: { [name: string]: FieldType }, compose: "set" | "each" = "set"): Strategy {
-  return { name: "s", category: { name: "c", fields }, query, compose } as Partial<Strategy> as Strategy;
+  return testStrategy({ category: { name: "c", fields }, query, compose });
 }
 
 const everything = {

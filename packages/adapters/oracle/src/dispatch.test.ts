@@ -1,4 +1,5 @@
 import type { RecordedChange, Route, RoutedDelivery } from "@syncline/core/spi";
+import { testClaim, testDelivery } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import { createConnections } from "./connections.ts";
 import { createPoller } from "./poller.ts";
@@ -28,15 +29,9 @@ const routeAll =
   (more: Partial<RoutedDelivery> = {}): Route =>
   (changes) => ({
     refused: [],
-    deliveries: changes.map(({ condition }: RecordedChange) => ({
-      strategy: "s",
-      key: condition,
-      ordinal: "0",
-      operation: "upsert",
-      firstRecordedAt: 1_000,
-      changes: 1,
-      ...more,
-    })),
+    deliveries: changes.map(({ condition }: RecordedChange) =>
+      testDelivery({ strategy: "s", key: condition, firstRecordedAt: 1_000, ...more }),
+    ),
   });
 
 describe("dispatch", () => {
@@ -128,12 +123,7 @@ describe("dispatch", () => {
       if (call.text.startsWith("DECLARE")) leasables.push(...(boundValue(call.binds.leasables) as readonly number[]));
       return databaseWith(["1"], () => ({ base: "0", inserted: 0, leased: null }))(call);
     });
-    const delivery = { strategy: "s", operation: "upsert", firstRecordedAt: 1, changes: 1 } as const;
-    const deliveries = Array.from({ length: 1_001 }, (_, ordinal) => ({
-      ...delivery,
-      key: "k",
-      ordinal: String(ordinal + 1),
-    }));
+    const deliveries = Array.from({ length: 1_001 }, (_, ordinal) => testDelivery({ ordinal: String(ordinal + 1) }));
     await poller.dispatch(1, () => ({ deliveries, refused: [] }), never);
     expect(leasables).toEqual([1, ...Array.from({ length: 1_000 }, () => 0)]);
   });
@@ -151,19 +141,10 @@ describe("claim", () => {
         : undefined,
     );
     expect(await poller.claim([demand("crm-orders", 5, true)], lease, never)).toEqual([
-      {
-        id: "12",
-        strategy: "crm-orders",
-        key,
-        ordinal: "0",
-        revision: "9007199254740993",
-        operation: "delete",
-        epoch: 2,
-        attempts: 1,
-        lapsed: true,
-        token: lease.token,
-        firstRecordedAt: 1_000,
-      },
+      testClaim({
+        ...{ id: "12", strategy: "crm-orders", key, revision: "9007199254740993", operation: "delete" },
+        ...{ epoch: 2, attempts: 1, lapsed: true, token: lease.token, firstRecordedAt: 1_000 },
+      }),
     ]);
     expect(source.calls[0]?.options.autoCommit).toBe(true);
   });
@@ -180,19 +161,9 @@ describe("claim", () => {
 });
 
 describe("settle and renew", () => {
-  const claims = Array.from({ length: 1_200 }, (_, index) => ({
-    id: String(index),
-    strategy: "s",
-    key: String(index).padStart(5, "0"),
-    ordinal: "0",
-    revision: String(index),
-    operation: "upsert" as const,
-    epoch: 0,
-    attempts: 0,
-    lapsed: false,
-    token: "t",
-    firstRecordedAt: 0,
-  }));
+  const claims = Array.from({ length: 1_200 }, (_, index) =>
+    testClaim({ id: String(index), key: String(index).padStart(5, "0") }),
+  );
 
   test("say of each settlement what became of it, in the order given, over as many blocks as it takes", async () => {
     const answers = [

@@ -1,4 +1,5 @@
 import type { QueryLimits } from "@syncline/core/spi";
+import { testDelivery } from "@syncline/testkit/makers";
 import oracledb from "oracledb";
 import { describe, expect, test } from "vitest";
 import { oracleRecorder } from "./recorder.ts";
@@ -30,15 +31,9 @@ describe("the poller's statements are taken by the driver", () => {
       2_000,
       ([first, ...others]) => ({
         refused: first === undefined ? [] : [{ change: first, reason: "größe 🚲" }],
-        deliveries: others.map(({ condition }) => ({
-          strategy: "s",
-          key: condition,
-          ordinal: "0",
-          operation: "upsert",
-          firstRecordedAt: 1_700_000_000_123,
-          changes: 1,
-          lease,
-        })),
+        deliveries: others.map(({ condition }) =>
+          testDelivery({ key: condition, firstRecordedAt: 1_700_000_000_123, lease }),
+        ),
       }),
       never,
     );

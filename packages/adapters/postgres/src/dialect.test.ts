@@ -1,6 +1,7 @@
 import { createQueryComposer, documentsOf } from "@syncline/core";
 import type { Condition, FieldType, Strategy } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { testStrategy } from "@syncline/testkit/makers";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 function strategyOf(query: string, fields: { [name: string]: FieldType }, compose: "set" | "each" = "set"): Strategy {
-  return { name: "s", category: { name: "c", fields }, query, compose } as Partial<Strategy> as Strategy;
+  return testStrategy({ category: { name: "c", fields }, query, compose });
 }
 
 async function read(strategy: Strategy, conditions: readonly Condition[]) {

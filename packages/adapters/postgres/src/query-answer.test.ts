@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { createQueryComposer } from "@syncline/core";
 import { category, isSynclineError, type Strategy } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { testStrategy } from "@syncline/testkit/makers";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresDialect } from "./dialect.ts";
@@ -40,8 +41,7 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 function strategyOf(query: string): Strategy {
-  const { name, fields } = category("person", { id: "bigint" });
-  return { name: "s", category: { name, fields }, query, compose: "set" } as Partial<Strategy> as Strategy;
+  return testStrategy({ category: category("person", { id: "bigint" }), query });
 }
 
 const runnerWith = (serverMessages: boolean, role?: string) =>

@@ -1,5 +1,6 @@
 import { createQueryComposer } from "@syncline/core";
 import type { FieldType, Strategy, TemplateDescription } from "@syncline/core/spi";
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import { markAttested } from "./attested.ts";
 import { sqlServerDialect } from "./dialect.ts";
@@ -11,7 +12,7 @@ function strategyOf(
   fields: { [name: string]: FieldType },
   compose: Strategy["compose"] = "set",
 ): Strategy {
-  return { name: "s", category: { name: "c", fields }, query, compose } as Partial<Strategy> as Strategy;
+  return testStrategy({ category: { name: "c", fields }, query, compose });
 }
 
 describe("a template", () => {

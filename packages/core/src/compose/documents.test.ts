@@ -1,16 +1,14 @@
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import type { ComposedQuery } from "../contracts/query-composer.ts";
 import type { QueryResult } from "../contracts/query-runner.ts";
 import { isSynclineError } from "../model/errors.ts";
-import type { Strategy } from "../model/strategy.ts";
 import { documentsOf, versionOf } from "./documents.ts";
 
 const set: ComposedQuery = { mode: "set", statements: [] };
 const each: ComposedQuery = { mode: "each", statements: [] };
 
-function strategyWith(versionColumn?: string): Strategy {
-  return { name: "crm", versionColumn } as Partial<Strategy> as Strategy;
-}
+const strategyWith = (versionColumn?: string) => testStrategy({ name: "crm", versionColumn });
 
 /** Rows of the template's, each with the position of its key. */
 function fromSet(columns: readonly string[], rows: QueryResult["rows"], count = 1) {

@@ -1,3 +1,4 @@
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import type { ComposeForm } from "../contracts/query-composer.ts";
 import type { KeyField, SqlDialect } from "../contracts/sql-dialect.ts";
@@ -28,12 +29,11 @@ function spelled({ column, type, sqlType }: KeyField): string {
   return `${column} ${sqlType ?? type}`;
 }
 
-const strategy = {
+const strategy = testStrategy({
   name: "crm",
   category: { name: "order", fields: { orderId: "bigint", region: "string" } },
   query: "SELECT * FROM o WHERE r = :region AND id = :orderId AND n = ':orderId' AND x = :region; -- :end",
-  compose: "set",
-} as Partial<Strategy> as Strategy;
+});
 
 function check(change: Partial<Strategy>) {
   return createQueryComposer(dialect).check({ ...strategy, ...change });

@@ -9,6 +9,7 @@ import type {
   Strategy,
   WireRow,
 } from "@syncline/core/spi";
+import { testStrategy } from "../makers/test-strategy.ts";
 import { never } from "../suite/expectations.ts";
 import type { DatabaseFixture } from "./fixture.ts";
 
@@ -20,31 +21,18 @@ export function strategyOf(
   fields: { readonly [name: string]: FieldType },
   compose: Strategy["compose"] = "set",
 ): Strategy {
-  return {
+  const category = { name: "conformance.read", fields };
+  const { timeoutMs: queryTimeoutMs, maxRows, numbers } = limits;
+  return testStrategy({
     name: "conformance",
-    category: { name: "conformance.read", fields },
+    category,
     query,
     compose,
-    downstream: "none",
-    path: "/",
-    method: undefined,
-    options: {},
-    whenAbsent: "skip",
     rows: "many",
-    versionColumn: undefined,
-    coalesce: true,
-    idempotent: true,
-    batch: 1,
-    concurrency: 1,
-    rate: undefined,
-    retry: { maxAttempts: 1, initialMs: 0, maxMs: 0 },
-    timeoutMs: 30_000,
-    debounce: undefined,
-    numbers: limits.numbers,
-    queryTimeoutMs: limits.timeoutMs,
-    maxRows: limits.maxRows,
-    map: undefined,
-  };
+    queryTimeoutMs,
+    maxRows,
+    numbers,
+  });
 }
 
 /** Every form in which core may read a strategy. */

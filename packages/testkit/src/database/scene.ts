@@ -13,6 +13,7 @@ import {
   type Settlement,
   type StrategyBacklog,
 } from "@syncline/core/spi";
+import { testDelivery } from "../makers/test-delivery.ts";
 import { never, single } from "../suite/expectations.ts";
 import type { DatabaseFixture } from "./fixture.ts";
 
@@ -69,7 +70,7 @@ function foldChanges(changes: readonly RecordedChange[], fold: Fold): readonly R
     const key = canonicalKey(change);
     const place = `${ordinal} ${key}`;
     const before = folded.get(place);
-    folded.set(place, {
+    const delivery = testDelivery({
       strategy,
       key,
       ordinal,
@@ -78,6 +79,7 @@ function foldChanges(changes: readonly RecordedChange[], fold: Fold): readonly R
       changes: (before?.changes ?? 0) + 1,
       ...rest,
     });
+    folded.set(place, delivery);
   }
   return [...folded.values()];
 }

@@ -179,9 +179,10 @@ const problemChecks: readonly ComposerCheck[] = [
   },
   {
     name: "an empty template is a problem",
-    run: async ({ composer }) => {
-      for (const empty of ["", "  \n", "-- nothing"]) {
-        assert.ok(composer.check(strategyOf(empty, fields, "each")).length > 0, JSON.stringify(empty));
+    run: async ({ composer, template }) => {
+      const strategy = strategyOf(template, fields, "each");
+      for (const query of ["", "  \n", "-- nothing"]) {
+        assert.ok(composer.check({ ...strategy, query }).length > 0, JSON.stringify(query));
       }
     },
   },

@@ -8,6 +8,7 @@ import type {
   RoutedDelivery,
   Settlement,
 } from "@syncline/core/spi";
+import { testDelivery } from "@syncline/testkit/makers";
 import pg from "pg";
 import { afterAll } from "vitest";
 import { postgres } from "../adapter.ts";
@@ -56,7 +57,7 @@ export function routeTo(
     for (const change of changes) {
       const ordinal = strict ? change.id : "0";
       const before = deliveries.get(`${change.condition} ${ordinal}`);
-      deliveries.set(`${change.condition} ${ordinal}`, {
+      const delivery = testDelivery({
         strategy,
         key: change.condition,
         ordinal,
@@ -65,6 +66,7 @@ export function routeTo(
         changes: (before?.changes ?? 0) + 1,
         ...rest,
       });
+      deliveries.set(`${change.condition} ${ordinal}`, delivery);
     }
     return { deliveries: [...deliveries.values()], refused: [] };
   };

@@ -1,5 +1,6 @@
 import { createQueryComposer } from "@syncline/core";
-import type { FieldType, Strategy } from "@syncline/core/spi";
+import type { FieldType } from "@syncline/core/spi";
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, test } from "vitest";
 import { sqlServerDialect } from "../dialect.ts";
 
@@ -13,7 +14,7 @@ const fields: { readonly [name: string]: FieldType } = {
 };
 
 function check(query: string, compose: "set" | "each"): readonly string[] {
-  const strategy = { name: "s", category: { name: "c", fields }, query, compose } as Partial<Strategy> as Strategy;
+  const strategy = { ...testStrategy({ category: { name: "c", fields }, compose }), query };
   return composer.check(strategy).map(({ message }) => message);
 }
 

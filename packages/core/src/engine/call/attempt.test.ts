@@ -1,21 +1,10 @@
+import { testCall, testItem } from "@syncline/testkit/makers";
 import { describe, expect, it } from "vitest";
-import type { SyncCall, SyncInvoker } from "../../contracts/sync-invoker.ts";
+import type { SyncInvoker } from "../../contracts/sync-invoker.ts";
 import type { Outcome } from "../../model/outcome.ts";
 import { Attempt } from "./attempt.ts";
 
-const item = { deliveryId: "d", key: { id: 1 }, revision: "1", version: undefined, body: {}, json: "{}" };
-const call: SyncCall = {
-  callId: "c",
-  strategy: "s",
-  category: "order",
-  operation: "upsert",
-  path: "/",
-  method: undefined,
-  options: {},
-  batched: true,
-  items: [item, item, item],
-  attempt: 1,
-};
+const call = testCall({ batched: true, items: [testItem(), testItem(), testItem()] });
 
 async function run(invoke: SyncInvoker["invoke"], timeoutMs = 2 ** 30) {
   const bugs: unknown[] = [];

@@ -1,3 +1,4 @@
+import { testClaim } from "@syncline/testkit/makers";
 import { expect, it, vi } from "vitest";
 import type { DispatchResult, Poller } from "../../contracts/poller.ts";
 import type { Claim } from "../../model/delivery.ts";
@@ -177,7 +178,7 @@ function besideAnIdleLane() {
   const claim: Poller["claim"] = async (demands) => {
     asked.push(demands.map(({ strategy }) => strategy));
     const wanted = demands.find(({ strategy }) => strategy === "busy")?.count ?? 0;
-    return Array.from({ length: wanted }, () => ({ strategy: "busy" }) as Claim);
+    return Array.from({ length: wanted }, () => testClaim({ strategy: "busy" }));
   };
   const lanes = {
     names: ["busy", "idle"],

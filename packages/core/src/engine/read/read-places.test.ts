@@ -1,3 +1,4 @@
+import { testStrategy } from "@syncline/testkit/makers";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { QueryRunner } from "../../contracts/query-runner.ts";
@@ -46,7 +47,7 @@ function places(concurrency: number | undefined) {
   const all = new ReadPlaces(runner, () => performance.now());
   const lanes = new Map<string, Strategy>();
   const laneOf = (name: string) => {
-    const strategy = lanes.get(name) ?? ({ name } as Strategy);
+    const strategy = lanes.get(name) ?? { ...testStrategy(), name };
     lanes.set(name, strategy);
     return all.runnerOf(strategy);
   };

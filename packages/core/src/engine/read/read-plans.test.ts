@@ -1,11 +1,11 @@
+import { testStrategy } from "@syncline/testkit/makers";
 import { describe, expect, it } from "vitest";
 import { createQueryComposer } from "../../compose/query-composer.ts";
 import type { ComposeForm } from "../../contracts/query-composer.ts";
 import type { QueryRunner, Statement, TemplateDescription, TemplateProbe } from "../../contracts/query-runner.ts";
 import type { SqlDialect } from "../../contracts/sql-dialect.ts";
-import { category, createDictionary } from "../../model/category.ts";
+import { category } from "../../model/category.ts";
 import { isSynclineError, SynclineError } from "../../model/errors.ts";
-import { resolveStrategy } from "../../model/resolve-strategy.ts";
 import type { Strategy, StrategyOptions } from "../../model/strategy.ts";
 import { ReadPlans } from "./read-plans.ts";
 
@@ -35,11 +35,7 @@ const dialect: SqlDialect = {
 };
 
 function strategyOf(more: Partial<StrategyOptions> = {}): Strategy {
-  const rest = { name: "s", category: "thing", downstream: "d", path: "/", whenAbsent: "delete" };
-  const definition = { ...rest, query: "SELECT 1 WHERE id = :id", ...more };
-  const resolved = resolveStrategy(definition, createDictionary([thing]), "s");
-  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
-  return resolved.strategy;
+  return testStrategy({ category: thing, query: "SELECT 1 WHERE id = :id", ...more });
 }
 
 const char: TemplateDescription = { types: ["char(9)"], equality: {}, problems: [] };

@@ -1,8 +1,8 @@
+import { testStrategy } from "@syncline/testkit/makers";
 import { expect, it } from "vitest";
 import type { KeyEquality } from "../../contracts/query-runner.ts";
-import { category, createDictionary } from "../../model/category.ts";
+import { category } from "../../model/category.ts";
 import { SynclineError } from "../../model/errors.ts";
-import { resolveStrategy } from "../../model/resolve-strategy.ts";
 import { EventHub, type PipelineEvents } from "../events.ts";
 import { type Describe, EqualityWatch } from "./equality-watch.ts";
 
@@ -11,10 +11,7 @@ const order = category("order", { code: "string", id: "integer" });
 const customer = category("customer", { id: "bigint" });
 
 function strategyOf(name: string, of: "order" | "customer" = "order") {
-  const rest = { query: "q", downstream: "d", path: "/", whenAbsent: "delete" };
-  const resolved = resolveStrategy({ name, category: of, ...rest }, createDictionary([order, customer]), "s");
-  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
-  return resolved.strategy;
+  return testStrategy({ name, category: of === "order" ? order : customer });
 }
 
 /** What the database says of each strategy's field `code`: an equality, that it cannot tell, or an error. */

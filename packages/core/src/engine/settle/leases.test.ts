@@ -1,22 +1,9 @@
+import { testClaim } from "@syncline/testkit/makers";
 import { expect, it, vi } from "vitest";
 import type { Claim } from "../../model/delivery.ts";
 import { LeaseKeeper, type LeaseOwner } from "./leases.ts";
 
-function claim(id: string): Claim {
-  return {
-    id,
-    strategy: "s",
-    key: "{}",
-    ordinal: "0",
-    revision: "1",
-    operation: "upsert",
-    epoch: 0,
-    attempts: 0,
-    lapsed: false,
-    token: "t",
-    firstRecordedAt: 0,
-  };
-}
+const claim = (id: string) => testClaim({ id });
 
 function keeper(renew: (claims: readonly Claim[]) => Promise<readonly string[]>) {
   const clock = { now: 0 };

@@ -1,25 +1,10 @@
+import { testClaim } from "@syncline/testkit/makers";
 import { expect, it, vi } from "vitest";
-import type { Claim, SettleEffect, Settlement } from "../../model/delivery.ts";
+import type { SettleEffect, Settlement } from "../../model/delivery.ts";
 import { SynclineError } from "../../model/errors.ts";
 import { Settler } from "./settler.ts";
 
-function claim(id: string): Claim {
-  return {
-    id,
-    strategy: "s",
-    key: `{"id":${id}}`,
-    ordinal: "0",
-    revision: "1",
-    operation: "upsert",
-    epoch: 0,
-    attempts: 0,
-    lapsed: false,
-    token: "t",
-    firstRecordedAt: 0,
-  };
-}
-
-const accepted = (id: string): Settlement => ({ result: "accepted", claim: claim(id) });
+const accepted = (id: string): Settlement => ({ result: "accepted", claim: testClaim({ id, token: "t" }) });
 
 function settler(settle: (batch: readonly Settlement[]) => Promise<readonly SettleEffect[]>, patienceMs = 2 ** 30) {
   const effects: [string, SettleEffect][] = [];
@@ -149,7 +134,7 @@ it("settles a delivery once in a statement where it was claimed again before the
   made.add(accepted("2"));
   const first = made.flush();
   await vi.waitFor(() => expect(batches).toHaveLength(1));
-  made.add({ result: "accepted", claim: { ...claim("1"), token: "later" } });
+  made.add({ result: "accepted", claim: testClaim({ id: "1", token: "later" }) });
   await first;
   expect(batches[1]).toEqual(["2 t", "1 later"]);
   expect(effects).toEqual([

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Claim, type DatabaseSession, isSynclineError } from "@syncline/core/spi";
+import { type DatabaseSession, isSynclineError } from "@syncline/core/spi";
+import { testClaim } from "../../makers/test-delivery.ts";
 import { eventually, never, rejectsWith } from "../../suite/expectations.ts";
 import { type DatabaseCheck, type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import type { DatabaseCapability, DatabaseFixture } from "../fixture.ts";
@@ -22,19 +23,7 @@ async function worksWith({ poller, backlog, checkSchema }: DatabaseSession): Pro
   assert.equal((await backlog.status(never)).changes, 0);
 }
 
-const nobody: Claim = {
-  id: "1",
-  strategy: strategyName,
-  key: "{}",
-  ordinal: "0",
-  revision: "1",
-  operation: "upsert",
-  epoch: 0,
-  attempts: 0,
-  lapsed: false,
-  token: crypto.randomUUID(),
-  firstRecordedAt: 0,
-};
+const nobody = testClaim({ strategy: strategyName, token: crypto.randomUUID() });
 
 /** All that need Syncline's tables. */
 function operationsOf(session: DatabaseSession): readonly (readonly [string, () => Promise<unknown>])[] {

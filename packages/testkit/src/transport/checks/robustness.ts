@@ -15,7 +15,7 @@ export const robustnessChecks: CheckGroup<TransportFixture, TransportCapability>
       const { transport, single } = scene.fixture;
       const random = generator(1);
       for (let round = 0; round < rounds; round++) {
-        const strategy = strategyOf(rubbish(random, single), 1 + (round % 2));
+        const strategy = { ...strategyOf(single, 1 + (round % 2)), ...rubbish(random, single) };
         for (const { at, message } of problemsOf(transport, strategy)) {
           assert.equal(typeof at, "string");
           assert.match(message, /\S/, "a problem says what is wrong");

@@ -1,29 +1,17 @@
 import { fileURLToPath } from "node:url";
 import type { InvokeContext, Logger, Outcome, Strategy, SyncCall, SyncItem, WireValue } from "@syncline/core/spi";
+import { testCall, testItem, testStrategy } from "@syncline/testkit/makers";
 
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 export const shopProto = fileURLToPath(new URL("./shop.proto", import.meta.url));
 export const folder = fileURLToPath(new URL(".", import.meta.url));
 
 export function itemOf(body: WireValue, index = 0): SyncItem {
-  const key = { orderId: String(index) };
-  return { deliveryId: `delivery-${index}`, key, revision: "7", version: undefined, body, json: JSON.stringify(body) };
+  return testItem({ key: { orderId: String(index) }, body });
 }
 
 export function callOf(bodies: readonly WireValue[], parts: Partial<SyncCall> = {}): SyncCall {
-  return {
-    callId: "call-1",
-    strategy: "crm-orders",
-    category: "order",
-    operation: "upsert",
-    path: "shop.v1.Orders/Put",
-    method: undefined,
-    options: {},
-    batched: false,
-    items: bodies.map(itemOf),
-    attempt: 1,
-    ...parts,
-  };
+  return testCall({ strategy: "crm-orders", path: "shop.v1.Orders/Put", items: bodies.map(itemOf), ...parts });
 }
 
 export function patient(): InvokeContext {
@@ -36,30 +24,5 @@ export function failureOf(outcome: Outcome) {
 }
 
 export function strategyOf(parts: Partial<Strategy> = {}): Strategy {
-  return {
-    name: "crm-orders",
-    category: { name: "order", fields: { orderId: "bigint" } },
-    query: "SELECT 1",
-    downstream: "crm",
-    path: "shop.v1.Orders/Put",
-    method: undefined,
-    options: {},
-    whenAbsent: "skip",
-    compose: "set",
-    rows: "one",
-    versionColumn: undefined,
-    coalesce: true,
-    idempotent: true,
-    batch: 1,
-    concurrency: 8,
-    rate: undefined,
-    retry: { maxAttempts: 12, initialMs: 1000, maxMs: 300_000 },
-    timeoutMs: 30_000,
-    debounce: undefined,
-    numbers: "string",
-    queryTimeoutMs: 30_000,
-    maxRows: 1,
-    map: undefined,
-    ...parts,
-  };
+  return testStrategy({ name: "crm-orders", path: "shop.v1.Orders/Put", ...parts });
 }

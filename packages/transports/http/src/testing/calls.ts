@@ -1,4 +1,5 @@
 import type { InvokeContext, Logger, Outcome, Strategy, SyncCall, SyncItem, WireValue } from "@syncline/core/spi";
+import { testCall, testItem, testStrategy } from "@syncline/testkit/makers";
 
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -7,32 +8,11 @@ export function item(
   body: WireValue = { id: orderId, total: "12.50" },
   more: Partial<SyncItem> = {},
 ): SyncItem {
-  const json = JSON.stringify(body);
-  return {
-    deliveryId: `delivery-${orderId}`,
-    key: { orderId },
-    revision: "7",
-    version: undefined,
-    body,
-    json,
-    ...more,
-  };
+  return testItem({ key: { orderId }, body, ...more });
 }
 
 export function upsert(parts: Partial<SyncCall> = {}): SyncCall {
-  return {
-    callId: "call-1",
-    strategy: "crm-orders",
-    category: "order",
-    operation: "upsert",
-    path: "/orders/{orderId}",
-    method: "PUT",
-    options: {},
-    batched: false,
-    items: [item("42")],
-    attempt: 1,
-    ...parts,
-  };
+  return testCall({ strategy: "crm-orders", path: "/orders/{orderId}", method: "PUT", items: [item("42")], ...parts });
 }
 
 export function batch(orderIds: readonly string[], parts: Partial<SyncCall> = {}): SyncCall {
@@ -62,30 +42,5 @@ export function failureOf(outcome: Outcome) {
 }
 
 export function strategy(parts: Partial<Strategy> = {}): Strategy {
-  return {
-    name: "crm-orders",
-    category: { name: "order", fields: { orderId: "bigint" } },
-    query: "SELECT 1",
-    downstream: "crm",
-    path: "/orders/{orderId}",
-    method: "PUT",
-    options: {},
-    whenAbsent: "skip",
-    compose: "set",
-    rows: "one",
-    versionColumn: undefined,
-    coalesce: true,
-    idempotent: true,
-    batch: 1,
-    concurrency: 8,
-    rate: undefined,
-    retry: { maxAttempts: 12, initialMs: 1000, maxMs: 300_000 },
-    timeoutMs: 30_000,
-    debounce: undefined,
-    numbers: "string",
-    queryTimeoutMs: 30_000,
-    maxRows: 1,
-    map: undefined,
-    ...parts,
-  };
+  return testStrategy({ name: "crm-orders", path: "/orders/{orderId}", method: "PUT", ...parts });
 }

@@ -1,18 +1,13 @@
-import type { Outcome, SyncCall } from "@syncline/core/spi";
+import type { Outcome } from "@syncline/core/spi";
+import { testCall, testItem } from "@syncline/testkit/makers";
 import { accepted, failing, invoking, type Mutant, never, opening } from "./mutant.ts";
 
-const probingCall: SyncCall = {
+const probingCall = testCall({
   callId: "probe",
-  strategy: "probe",
-  category: "order",
-  operation: "upsert",
-  path: "/",
   method: "POST",
-  options: {},
-  batched: false,
-  items: [{ deliveryId: "probe", key: {}, revision: "0", version: undefined, body: null, json: "null" }],
-  attempt: 1,
-};
+  path: "/",
+  items: [testItem({ deliveryId: "probe", body: null })],
+});
 
 /** A call as somebody would write it who thinks of good answers only: the answer is read to its end. */
 function readingToTheEnd(heedsSignal: boolean): Mutant["create"] {

@@ -1,4 +1,5 @@
 import type { Claim, Route } from "@syncline/core/spi";
+import { testDelivery } from "@syncline/testkit/makers";
 import { afterEach, describe, expect, test } from "vitest";
 import type { OracleConnection } from "../../driver.ts";
 import { oracleRecorder } from "../../recorder.ts";
@@ -14,14 +15,9 @@ const lease = { token: "11111111-1111-1111-1111-111111111111", durationMs: 60_00
 
 const routeAll: Route = (changes) => ({
   refused: [],
-  deliveries: changes.map(({ condition, recordedAt }) => ({
-    strategy: "s",
-    key: condition,
-    ordinal: "0",
-    operation: "upsert",
-    firstRecordedAt: recordedAt,
-    changes: 1,
-  })),
+  deliveries: changes.map(({ condition, recordedAt }) =>
+    testDelivery({ strategy: "s", key: condition, firstRecordedAt: recordedAt }),
+  ),
 });
 
 async function record({ server }: Double, end: "commit" | "rollback" = "commit"): Promise<void> {

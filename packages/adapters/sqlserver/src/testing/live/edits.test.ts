@@ -1,4 +1,5 @@
 import type { DatabaseSession, Route } from "@syncline/core/spi";
+import { testDelivery } from "@syncline/testkit/makers";
 import type { ConnectionPool } from "mssql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sqlserver } from "../../adapter.ts";
@@ -50,14 +51,7 @@ let next = 0;
 
 /** Each change is a delivery of one strategy. */
 const route: Route = (changes) => ({
-  deliveries: changes.map(({ condition }) => ({
-    strategy: "s",
-    key: condition,
-    ordinal: "0",
-    operation: "upsert",
-    firstRecordedAt: 0,
-    changes: 1,
-  })),
+  deliveries: changes.map(({ condition }) => testDelivery({ key: condition })),
   refused: [],
 });
 

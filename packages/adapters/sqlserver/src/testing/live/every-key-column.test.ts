@@ -1,5 +1,6 @@
 import { createQueryComposer } from "@syncline/core";
-import { type Category, category, parseCondition, type Strategy, type TemplateDescription } from "@syncline/core/spi";
+import { type Category, category, parseCondition, type TemplateDescription } from "@syncline/core/spi";
+import { testStrategy } from "@syncline/testkit/makers";
 import sql from "mssql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sqlserver } from "../../adapter.ts";
@@ -78,7 +79,7 @@ describe.skipIf(url === "")("a row whose key a trigger has recorded", () => {
         const query = `SELECT t.n FROM dbo.${table} AS t WHERE t.k = :k`;
         await sessionOn(config, async ({ queryRunner }) => {
           for (const form of ["joined", "fenced", "each"] as const) {
-            const strategy = { name: "s", category: keys, query, compose: form } as Partial<Strategy> as Strategy;
+            const strategy = testStrategy({ category: keys, query, compose: form });
             const { statements } = composer.compose(strategy, [condition], { form, description });
             const [result] = await queryRunner.run(statements, limits, never);
             expect(result?.rows, form).toEqual([[0, 1, 1]]);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { category, type DatabaseSession, type Route } from "@syncline/core/spi";
+import { testDelivery } from "@syncline/testkit/makers";
 import sql from "mssql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sqlserver } from "../../adapter.ts";
@@ -83,16 +84,9 @@ async function as(config: LiveDatabase["config"], role: Role, work: (pool: sql.C
   }
 }
 
+const lease = { token: "0e984725-c51c-4bf4-9960-e1c80e27aba0", durationMs: 60_000 };
 const route: Route = (changes) => ({
-  deliveries: changes.map(({ condition }) => ({
-    strategy: "s",
-    key: condition,
-    ordinal: "0",
-    operation: "upsert",
-    firstRecordedAt: 0,
-    changes: 1,
-    lease: { token: "0e984725-c51c-4bf4-9960-e1c80e27aba0", durationMs: 60_000 },
-  })),
+  deliveries: changes.map(({ condition }) => testDelivery({ key: condition, lease })),
   refused: [],
 });
 

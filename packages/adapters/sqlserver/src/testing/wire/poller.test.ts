@@ -1,4 +1,4 @@
-import type { Claim, RoutedDelivery } from "@syncline/core/spi";
+import { testClaim, testDelivery } from "@syncline/testkit/makers";
 import { expect, test } from "vitest";
 import { everyStatement } from "../statement-registry.ts";
 import type { TdsResult } from "../tds/call.ts";
@@ -9,15 +9,8 @@ const huge = "9223372036854775807";
 const demand = [{ strategy: "crm", count: 10, strict: false }];
 const lease = { token, durationMs: 60_000 };
 
-const delivery = {
-  ...{ strategy: "crm", key: '{"id":"1"}', ordinal: "0", operation: "upsert" },
-  ...{ firstRecordedAt: 1, changes: 1, lease },
-} as RoutedDelivery;
-
-const claim: Claim = {
-  ...{ id: huge, strategy: "crm", key: '{"id":"1"}', ordinal: "0", revision: huge, operation: "upsert" },
-  ...{ epoch: 0, attempts: 0, lapsed: false, token, firstRecordedAt: 1 },
-};
+const delivery = testDelivery({ strategy: "crm", key: '{"id":"1"}', firstRecordedAt: 1, lease });
+const claim = testClaim({ strategy: "crm", key: '{"id":"1"}', id: huge, revision: huge, token, firstRecordedAt: 1 });
 
 const route = () => ({ deliveries: [delivery], refused: [] });
 

@@ -1,10 +1,10 @@
+import { testClaim, testStrategy } from "@syncline/testkit/makers";
 import type { QueryLimits } from "../../../contracts/query-runner.ts";
 import type { InvokeContext, SyncCall, SyncInvoker } from "../../../contracts/sync-invoker.ts";
-import { category, createDictionary } from "../../../model/category.ts";
+import { category } from "../../../model/category.ts";
 import type { Claim, Settlement } from "../../../model/delivery.ts";
 import { SynclineError } from "../../../model/errors.ts";
 import type { Failure, FailureKind, Outcome } from "../../../model/outcome.ts";
-import { resolveStrategy } from "../../../model/resolve-strategy.ts";
 import type { Strategy, StrategyOptions } from "../../../model/strategy.ts";
 import { Downstream, type DownstreamLimits } from "../../call/downstream.ts";
 import { EventHub, type PipelineEvent, type PipelineEvents } from "../../events.ts";
@@ -48,7 +48,7 @@ export function laneScene({
   const tuning = { ...defaultTuning, ...more.tuning };
   const { maxItemBytes } = tuning;
   const budget = more.budget ?? new ReadBudget({ bufferBytes: mib, maxItemBytes, lanes: () => 1 });
-  const strategy = strategyOf(options);
+  const strategy = testStrategy({ name: "s", category: thing, ...options });
   const clock = { now: 0 };
   const now = () => clock.now;
   const events = new EventHub(() => {});
@@ -104,21 +104,6 @@ export function laneScene({
   return { lane, deliver, results, calls, settled, seen, faults, clock, reads, leases, lost, asked, budget };
 }
 
-function strategyOf(options: NonNullable<LaneSetting["options"]>): Strategy {
-  const definition = {
-    name: "s",
-    category: "thing",
-    query: "q",
-    downstream: "d",
-    path: "/",
-    whenAbsent: "skip",
-    ...options,
-  };
-  const resolved = resolveStrategy(definition, createDictionary([thing]), "s");
-  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
-  return resolved.strategy;
-}
-
 function readerOf(
   bytes: (id: number) => number,
   reads: { readonly ids: readonly number[]; readonly maxBytes: number }[],
@@ -149,20 +134,8 @@ function readerOf(
 }
 
 export function claimOf(id: number, more: Partial<Claim> = {}): Claim {
-  return {
-    id: String(id),
-    strategy: "s",
-    key: thing.changed({ id }).key,
-    ordinal: "0",
-    revision: "7",
-    operation: "upsert",
-    epoch: 0,
-    lapsed: false,
-    attempts: 0,
-    token: "t",
-    firstRecordedAt: 0,
-    ...more,
-  };
+  const { key } = thing.changed({ id });
+  return testClaim({ id: String(id), strategy: "s", key, revision: "7", token: "t", ...more });
 }
 
 export const claims = (...ids: readonly number[]) => ids.map((id) => claimOf(id));

@@ -1,22 +1,15 @@
+import { testStrategy } from "@syncline/testkit/makers";
 import type { ComposeForm, QueryComposer } from "../../../contracts/query-composer.ts";
 import type { QueryLimits, QueryResult, QueryRunner, Statement } from "../../../contracts/query-runner.ts";
-import { category, createDictionary } from "../../../model/category.ts";
+import { category } from "../../../model/category.ts";
 import { type ErrorCode, SynclineError } from "../../../model/errors.ts";
-import { resolveStrategy } from "../../../model/resolve-strategy.ts";
-import type { Strategy, StrategyOptions } from "../../../model/strategy.ts";
+import type { StrategyOptions } from "../../../model/strategy.ts";
 import type { KeyReading } from "../key-reading.ts";
 import { ReadPlans } from "../read-plans.ts";
 import { readKeys } from "../reader.ts";
 
 const thing = category("thing", { id: "integer" });
 const never = new AbortController().signal;
-
-function strategyOf(more: Partial<StrategyOptions> = {}): Strategy {
-  const definition = { name: "s", category: "thing", query: "q", downstream: "d", path: "/", whenAbsent: "delete" };
-  const resolved = resolveStrategy({ ...definition, ...more }, createDictionary([thing]), "s");
-  if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
-  return resolved.strategy;
-}
 
 /** How one read ends: an error's code, or nothing if it ends well. */
 export type Fault = (
@@ -80,7 +73,7 @@ export function database({
   };
   const parts = { composer, runnerOf: () => queryRunner };
   const plans = new ReadPlans({ ...parts, now: () => 0 });
-  const strategy = strategyOf(more.strategy);
+  const strategy = testStrategy({ category: thing, ...more.strategy });
   const keys = (...ids: readonly number[]) => ids.map((id) => thing.changed({ id }).key);
   const readTexts = (given: readonly string[], maxBytes = 1_000_000) =>
     readKeys({ ...parts, plans }, strategy, given, { maxBytes, signal: never });
