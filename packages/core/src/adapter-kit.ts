@@ -26,7 +26,6 @@ export {
   dispatchOnce,
   isFirstOfKey,
   leasedClaims,
-  newClaim,
   type TakenChanges,
   type UpsertedDeliveries,
 } from "./adapter-kit/dispatch-once.ts";
@@ -61,5 +60,6 @@ export {
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
 export { translating } from "./adapter-kit/translating.ts";
+export { newClaim } from "./model/delivery.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
 export { visibleText } from "./model/visible-text.ts";

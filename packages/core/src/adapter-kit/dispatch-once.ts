@@ -1,6 +1,6 @@
 import type { DispatchResult, Route } from "../contracts/poller.ts";
 import type { RecordedChange, RefusedChange } from "../model/change.ts";
-import type { Claim, Lease, RoutedDelivery } from "../model/delivery.ts";
+import { type Claim, newClaim, type RoutedDelivery } from "../model/delivery.ts";
 import { inLockOrder } from "./lock-order.ts";
 
 export interface TakenChanges {
@@ -67,21 +67,4 @@ export function leasedClaims(
     const delivery = deliveries[position - 1];
     return delivery?.lease === undefined ? [] : [newClaim(delivery, String(base + BigInt(position)), delivery.lease)];
   });
-}
-
-/** The claim on a delivery that was inserted and leased at once. A new row's id is its revision. */
-export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Claim {
-  return {
-    id,
-    strategy: delivery.strategy,
-    key: delivery.key,
-    ordinal: delivery.ordinal === "0" ? "0" : id,
-    revision: id,
-    operation: delivery.operation,
-    epoch: 0,
-    attempts: 0,
-    lapsed: false,
-    token: lease.token,
-    firstRecordedAt: delivery.firstRecordedAt,
-  };
 }

@@ -8,6 +8,7 @@ import type { KeyReading } from "../engine/read/key-reading.ts";
 import { judgeReading } from "../engine/read/prepare-item.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
 import { conditionOf } from "../model/condition.ts";
+import { newClaim } from "../model/delivery.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 
@@ -78,19 +79,9 @@ function prepared(
   reading: Extract<KeyReading, { readonly result: "rows" }>,
   maxBytes: number,
 ): Delivery | undefined {
-  const claim = {
-    id: "0",
-    strategy: strategy.name,
-    key,
-    ordinal: "0",
-    revision: "0",
-    operation: "upsert",
-    epoch: 0,
-    attempts: 0,
-    lapsed: false,
-    token: "preview",
-    firstRecordedAt: Date.now(),
-  } as const;
+  const delivery = { strategy: strategy.name, key, ordinal: "0", operation: "upsert", changes: 1 } as const;
+  const lease = { token: "preview", durationMs: 0 };
+  const claim = newClaim({ ...delivery, firstRecordedAt: Date.now() }, "0", lease);
   const judged = judgeReading(strategy, claim, reading, maxBytes);
   if (judged.as === "failed" && judged.thrown !== undefined) throw judged.thrown;
   return judged.as === "ready" ? { ...leasedDelivery(claim, 0), prepared: judged.prepared } : undefined;

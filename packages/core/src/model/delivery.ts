@@ -80,6 +80,23 @@ export interface Claim {
   readonly firstRecordedAt: number;
 }
 
+/** The claim on a delivery that was inserted and leased at once. A new row's id is its revision. */
+export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Claim {
+  return {
+    id,
+    strategy: delivery.strategy,
+    key: delivery.key,
+    ordinal: delivery.ordinal === "0" ? "0" : id,
+    revision: id,
+    operation: delivery.operation,
+    epoch: 0,
+    attempts: 0,
+    lapsed: false,
+    token: lease.token,
+    firstRecordedAt: delivery.firstRecordedAt,
+  };
+}
+
 /** How the work on a claim ended. */
 export type Settlement =
   /** Delivered: gone if the revision is still the claimed one, otherwise due again at once with fresh attempts. */
