@@ -50,9 +50,7 @@ export { compareLockOrder, inLockOrder, type Lockable } from "./adapter-kit/lock
 export { createMigrator, type MigrationSession, type Migrator, type MigratorParts } from "./adapter-kit/migrator.ts";
 export { networkErrorCodes } from "./adapter-kit/network-codes.ts";
 export {
-  type AnswerRow,
   backlogStatusOf,
-  claimOf,
   countOf,
   deadLetterOf,
   recordedChangeOf,
@@ -60,6 +58,7 @@ export {
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
 export { translating } from "./adapter-kit/translating.ts";
-export { newClaim } from "./model/delivery.ts";
+export type { AnswerRow } from "./model/answer-row.ts";
+export { type ClaimColumn, claimColumns, claimOf, newClaim } from "./model/delivery.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
 export { visibleText } from "./model/visible-text.ts";

@@ -32,8 +32,9 @@ export {
   testItem,
   testStrategy,
 } from "./makers.ts";
+export type { StoredDelivery } from "./memory/delivery-row.ts";
 export { type MemoryDatabase, memoryDatabase } from "./memory/memory-database.ts";
-export { createMemoryStore, type MemoryStore, type MemoryTable, type StoredDelivery } from "./memory/store.ts";
+export { createMemoryStore, type MemoryStore, type MemoryTable } from "./memory/store.ts";
 export type { MemoryTransaction } from "./memory/transaction.ts";
 export {
   type QueryComposerCapability,

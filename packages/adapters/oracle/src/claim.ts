@@ -1,7 +1,7 @@
-import { claimOf } from "@syncline/core/adapter-kit";
+import { claimColumns, claimOf } from "@syncline/core/adapter-kit";
 import { type Claim, type Demand, type Poller, SynclineError } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
-import { claimDue } from "./sql/claim-due.ts";
+import { claimDue, claimLine } from "./sql/claim-due.ts";
 import type { Place } from "./sql/names.ts";
 import { mostElements } from "./sql/statement.ts";
 
@@ -43,10 +43,14 @@ function withinOneAnswer(demands: readonly Demand[]): readonly (readonly Demand[
   return groups;
 }
 
-const line = /^([01]) (\d+) (\d+) (\d+) (upsert|delete) (\d+) (\d+) (\S+) (\S+) (.*)$/s;
+const line = new RegExp(`^${"(\\S+) ".repeat(claimLine.length - 1)}(.*)$`, "s");
+const places = claimColumns.map((column) => 1 + claimLine.indexOf(column));
 
 function claimOfLine(text: string, token: string): Claim {
-  const [, lapsed, id, ordinal, revision, operation, epoch, attempts, first, strategy, key] = line.exec(text) ?? [];
-  if (id === undefined) throw new SynclineError("database.failed", "A claim did not come back as it was written.");
-  return claimOf([id, strategy, key, ordinal, revision, operation, epoch, attempts, first, lapsed], token);
+  const values = line.exec(text);
+  if (values === null) throw new SynclineError("database.failed", "A claim did not come back as it was written.");
+  return claimOf(
+    places.map((place) => values[place]),
+    token,
+  );
 }

@@ -25,7 +25,7 @@ export function claimWith(connections: Connections, schema: string): Poller["cla
     const claimed = new Map<string, { count: number; lastDueAt: number }>();
     for (const row of rows.filter(isClaim)) {
       const count = (claimed.get(String(row[1]))?.count ?? 0) + 1;
-      claimed.set(String(row[1]), { count, lastDueAt: Number(row[10]) });
+      claimed.set(String(row[1]), { count, lastDueAt: Number(row.at(-1)) });
     }
     for (const [, strategy, now, first, took] of rows.filter((row) => !isClaim(row))) {
       scan.end(isFull, Number(took));

@@ -1,12 +1,6 @@
 import type { BacklogStatus, DeadLetter, StrategyBacklog } from "../contracts/backlog-store.ts";
+import { type AnswerRow, flagOf, instantOf, operationOf } from "../model/answer-row.ts";
 import type { RecordedChange } from "../model/change.ts";
-import type { Claim } from "../model/delivery.ts";
-
-/**
- * A row as an array, in the order of its SELECT. Numbers may be digits in a text, as 64-bit ones must be; times epoch
- * milliseconds or ISO 8601.
- */
-export type AnswerRow = readonly unknown[];
 
 /** `id, category, condition, operation, strategy, recorded at`. */
 export function recordedChangeOf([
@@ -27,24 +21,6 @@ export function recordedChangeOf([
   };
 }
 
-/** `id, strategy, key, ordinal, revision, operation, epoch, attempts, first recorded at, whether a lease had lapsed`. */
-export function claimOf(row: AnswerRow, token: string): Claim {
-  const [id, strategy, key, ordinal, revision, operation, epoch, attempts, firstRecordedAt, lapsed] = row;
-  return {
-    id: String(id),
-    strategy: String(strategy),
-    key: String(key),
-    ordinal: String(ordinal),
-    revision: String(revision),
-    operation: operation === "delete" ? "delete" : "upsert",
-    epoch: Number(epoch),
-    attempts: Number(attempts),
-    lapsed: isTrue(lapsed),
-    token,
-    firstRecordedAt: instantOf(firstRecordedAt),
-  };
-}
-
 /** `id, strategy, key, state, operation, attempts, epoch, failure kind, code, message, died at`. */
 export function deadLetterOf(row: AnswerRow): DeadLetter {
   const [id, strategy, key, state, operation, attempts, epoch, kind, code, message, diedAt] = row;
@@ -53,7 +29,7 @@ export function deadLetterOf(row: AnswerRow): DeadLetter {
     strategy: String(strategy),
     key: String(key),
     state: state === "held" ? "held" : "dead",
-    operation: operation === "delete" ? "delete" : "upsert",
+    operation: operationOf(operation),
     attempts: Number(attempts),
     epoch: Number(epoch),
     // Some databases keep an empty text as NULL.
@@ -87,7 +63,7 @@ function strategyBacklogOf(row: AnswerRow): StrategyBacklog {
     dead: Number(dead),
     held: Number(held),
     oldestAgeMs: Number(oldestAgeMs ?? 0),
-    paused: isTrue(paused),
+    paused: flagOf(paused),
   };
 }
 
@@ -96,18 +72,10 @@ export function countOf(rows: readonly AnswerRow[]): number {
   return Number(rows[0]?.[0] ?? 0);
 }
 
-function isTrue(value: unknown): boolean {
-  return value === true || value === "true" || Number(value) > 0;
-}
-
 function isMissing(value: unknown): boolean {
   return value === null || value === undefined;
 }
 
 function textOf(value: unknown): string {
   return isMissing(value) ? "" : String(value);
-}
-
-function instantOf(value: unknown): number {
-  return typeof value === "string" && value.includes("T") ? Date.parse(value) : Number(value);
 }

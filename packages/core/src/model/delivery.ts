@@ -1,3 +1,4 @@
+import { type AnswerRow, flagOf, instantOf, operationOf, placesOf } from "./answer-row.ts";
 import type { ChangeOperation } from "./change.ts";
 import type { Failure } from "./outcome.ts";
 
@@ -78,6 +79,33 @@ export interface Claim {
   readonly token: string;
   /** Database clock of the oldest change folded in since the last accepted delivery, epoch milliseconds. */
   readonly firstRecordedAt: number;
+}
+
+/** What an adapter's claim answers with, in this order. `lapsed`: whether a lease had. */
+export const claimColumns = [
+  ...(["id", "strategy", "key", "ordinal", "revision", "operation", "epoch"] as const),
+  ...(["attempts", "firstRecordedAt", "lapsed"] as const),
+];
+
+export type ClaimColumn = (typeof claimColumns)[number];
+
+const at = placesOf(claimColumns);
+
+/** A row that begins with `claimColumns`, in their order; what follows is the adapter's own. */
+export function claimOf(row: AnswerRow, token: string): Claim {
+  return {
+    id: String(row[at.id]),
+    strategy: String(row[at.strategy]),
+    key: String(row[at.key]),
+    ordinal: String(row[at.ordinal]),
+    revision: String(row[at.revision]),
+    operation: operationOf(row[at.operation]),
+    epoch: Number(row[at.epoch]),
+    attempts: Number(row[at.attempts]),
+    lapsed: flagOf(row[at.lapsed]),
+    token,
+    firstRecordedAt: instantOf(row[at.firstRecordedAt]),
+  };
 }
 
 /** The claim on a delivery that was inserted and leased at once. A new row's id is its revision. */

@@ -1,9 +1,10 @@
 import type { BacklogStore, StrategyBacklog } from "@syncline/core/spi";
 import { backfillOn } from "./backfill.ts";
 import { changeDeadLetters, pageOf } from "./dead-letters.ts";
+import type { StoredDelivery } from "./delivery-row.ts";
 import { operate } from "./guard.ts";
 import { isStopped } from "./order.ts";
-import { type MemoryStore, placeOf, type StoredDelivery, sortedById } from "./store.ts";
+import { type MemoryStore, placeOf, sortedById } from "./store.ts";
 
 export function memoryBacklog(store: MemoryStore): BacklogStore {
   return {

@@ -6,7 +6,8 @@ import {
   type Problem,
   SynclineError,
 } from "@syncline/core/spi";
-import type { MemoryStore, StoredDelivery } from "./store.ts";
+import type { StoredDelivery } from "./delivery-row.ts";
+import type { MemoryStore } from "./store.ts";
 
 export function pageOf(store: MemoryStore, { strategy, limit = 100, after }: DeadLetterQuery): DeadLetterPage {
   if (after !== undefined) refuseWrongIds([after], () => "after");

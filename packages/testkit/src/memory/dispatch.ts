@@ -1,9 +1,9 @@
 import type { Claim, DispatchResult, Poller, RoutedDelivery } from "@syncline/core/spi";
-import { claimOf } from "./claim.ts";
+import { claimFrom, newDelivery, type StoredDelivery } from "./delivery-row.ts";
 import { foldInto } from "./fold.ts";
 import { operate } from "./guard.ts";
 import { mustWait } from "./order.ts";
-import { type MemoryStore, placeOf, type StoredDelivery, sortedById } from "./store.ts";
+import { type MemoryStore, placeOf, sortedById } from "./store.ts";
 
 const none: DispatchResult = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] };
 
@@ -30,7 +30,7 @@ export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
         else {
           inserted += 1;
           const delivery = insert(store, routed);
-          if (delivery.token !== undefined) claims.push(claimOf(delivery, delivery.token));
+          if (delivery.token !== undefined) claims.push(claimFrom(delivery, delivery.token));
         }
       }
       return { status: "done", taken: taken.length, inserted, folded: routing.deliveries.length - inserted, claims };
@@ -43,28 +43,8 @@ function inOrder(deliveries: readonly RoutedDelivery[]): readonly RoutedDelivery
 }
 
 function insert(store: MemoryStore, routed: RoutedDelivery): StoredDelivery {
-  const { debounce, lease, firstRecordedAt } = routed;
-  const now = store.now();
-  const leased = lease !== undefined && debounce === undefined && isFree(store, routed) ? lease : undefined;
-  const quietUntil = debounce && Math.min(now + debounce.quietMs, firstRecordedAt + debounce.maxMs);
-  const delivery: StoredDelivery = {
-    id: store.lastRevision,
-    strategy: routed.strategy,
-    key: routed.key,
-    // What is dispatched later goes out later, also where its change has a lower id and was committed late.
-    ordinal: routed.ordinal === "0" ? 0n : store.lastRevision,
-    revision: store.lastRevision,
-    operation: routed.operation,
-    firstRecordedAt,
-    state: "pending",
-    token: leased?.token,
-    dueAt: leased === undefined ? (quietUntil ?? now) : now + leased.durationMs,
-    debounced: debounce !== undefined,
-    attempts: 0,
-    epoch: 0,
-    failure: undefined,
-    diedAt: undefined,
-  };
+  const lease = routed.debounce === undefined && isFree(store, routed) ? routed.lease : undefined;
+  const delivery = newDelivery(routed, store.lastRevision, store.now(), lease);
   store.deliveries.set(placeOf(delivery), delivery);
   return delivery;
 }

@@ -1,5 +1,6 @@
 import type { RoutedDelivery } from "@syncline/core/spi";
-import type { MemoryStore, StoredDelivery } from "./store.ts";
+import type { StoredDelivery } from "./delivery-row.ts";
+import type { MemoryStore } from "./store.ts";
 
 /** Takes changes into a delivery that exists. Its lease and its back-off are left alone. */
 export function foldInto(store: MemoryStore, delivery: StoredDelivery, routed: RoutedDelivery): void {

@@ -1,4 +1,5 @@
-import type { MemoryStore, StoredDelivery } from "./store.ts";
+import type { StoredDelivery } from "./delivery-row.ts";
+import type { MemoryStore } from "./store.ts";
 
 type Placed = Pick<StoredDelivery, "strategy" | "key" | "ordinal" | "id">;
 

@@ -1,6 +1,7 @@
 import type { Claim, Poller, SettleEffect, Settlement } from "@syncline/core/spi";
+import type { StoredDelivery } from "./delivery-row.ts";
 import { operate } from "./guard.ts";
-import { deliveryById, type MemoryStore, placeOf, type StoredDelivery } from "./store.ts";
+import { deliveryById, type MemoryStore, placeOf } from "./store.ts";
 
 export function renewOn(store: MemoryStore): Poller["renew"] {
   return (claims, durationMs) =>

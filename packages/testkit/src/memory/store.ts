@@ -1,26 +1,5 @@
-import type { ChangeOperation, RecordedChange, RefusedChange, StrategyDefinition, WireValue } from "@syncline/core/spi";
-
-/** A row of the delivery table. Times are epoch milliseconds of the store's clock. */
-export interface StoredDelivery {
-  readonly id: bigint;
-  readonly strategy: string;
-  readonly key: string;
-  readonly ordinal: bigint;
-  revision: bigint;
-  operation: ChangeOperation;
-  firstRecordedAt: number;
-  state: "pending" | "dead" | "held";
-  /** The lease's, while there is one: lapsed once `dueAt` has come. */
-  token: string | undefined;
-  /** When it may be claimed: after a back-off, a quiet window or a lease. */
-  dueAt: number;
-  /** `dueAt` is the end of a quiet window, which a further change puts off. */
-  debounced: boolean;
-  attempts: number;
-  epoch: number;
-  failure: { readonly kind: string; readonly code: string; readonly message: string } | undefined;
-  diedAt: number | undefined;
-}
+import type { RecordedChange, RefusedChange, StrategyDefinition, WireValue } from "@syncline/core/spi";
+import type { StoredDelivery } from "./delivery-row.ts";
 
 /** A business table. */
 export interface MemoryTable {

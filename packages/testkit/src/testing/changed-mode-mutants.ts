@@ -1,5 +1,6 @@
-import { claimOf } from "../memory/claim.ts";
-import type { MemoryStore, StoredDelivery } from "../memory/store.ts";
+import type { StoredDelivery } from "../memory/delivery-row.ts";
+import { claimFrom } from "../memory/delivery-row.ts";
+import type { MemoryStore } from "../memory/store.ts";
 import { afterInsert, breakBacklog, claimAll, claimWithout, type Mutant } from "./mutant.ts";
 
 const isLeased = ({ token, dueAt }: StoredDelivery, store: MemoryStore) => token !== undefined && dueAt > store.now();
@@ -30,7 +31,7 @@ export const changedModeMutants: readonly Mutant[] = [
       if (lease === undefined || delivery.token !== undefined) return undefined;
       delivery.token = lease.token;
       delivery.dueAt = store.now() + lease.durationMs;
-      return claimOf(delivery, lease.token);
+      return claimFrom(delivery, lease.token);
     }),
   },
   {

@@ -1,5 +1,5 @@
 import type { Route } from "@syncline/core/spi";
-import { claimOf } from "../memory/claim.ts";
+import { claimFrom } from "../memory/delivery-row.ts";
 import { afterInsert, dispatching, type Mutant } from "./mutant.ts";
 
 /** What dispatch leases as it inserts it. */
@@ -34,7 +34,7 @@ export const dispatchLeaseMutants: readonly Mutant[] = [
       const result = await dispatch(limit, watched, signal);
       if (token === undefined || result.folded === 0) return result;
       const lease = token;
-      return { ...result, claims: [...store.deliveries.values()].map((delivery) => claimOf(delivery, lease)) };
+      return { ...result, claims: [...store.deliveries.values()].map((delivery) => claimFrom(delivery, lease)) };
     }),
   },
   {
@@ -44,7 +44,7 @@ export const dispatchLeaseMutants: readonly Mutant[] = [
       if (lease === undefined || delivery.token !== undefined) return undefined;
       delivery.token = lease.token;
       delivery.dueAt = store.now() + lease.durationMs;
-      return claimOf(delivery, lease.token);
+      return claimFrom(delivery, lease.token);
     }),
   },
   {
@@ -53,7 +53,7 @@ export const dispatchLeaseMutants: readonly Mutant[] = [
     breakage: afterInsert((delivery, { lease, debounce }) => {
       if (lease === undefined || debounce === undefined) return undefined;
       delivery.token = lease.token;
-      return claimOf(delivery, lease.token);
+      return claimFrom(delivery, lease.token);
     }),
   },
   {

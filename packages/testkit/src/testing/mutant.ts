@@ -11,7 +11,8 @@ import {
   type SynclineError,
 } from "@syncline/core/spi";
 import type { DatabaseFixture } from "../database/fixture.ts";
-import { deliveryById, type MemoryStore, placeOf, type StoredDelivery } from "../memory/store.ts";
+import type { StoredDelivery } from "../memory/delivery-row.ts";
+import { deliveryById, type MemoryStore, placeOf } from "../memory/store.ts";
 import type { MemoryTransaction } from "../memory/transaction.ts";
 import type { Breakage } from "./memory-fixture.ts";
 

@@ -1,12 +1,17 @@
+import type { ClaimColumn } from "@syncline/core/adapter-kit";
 import { isNextOfKey } from "./key-order.ts";
 import { localName, nameOf, type Place } from "./names.ts";
 import { arrayTypes, number, numbers, type OwnStatement, text, texts } from "./statement.ts";
 import { interval, utcText } from "./time.ts";
 
+/** What a line of the answer holds, with a blank in between. Only the last may have blanks of its own. */
+export const claimLine: readonly ClaimColumn[] = [
+  ...(["lapsed", "id", "ordinal", "revision", "operation", "epoch"] as const),
+  ...(["attempts", "firstRecordedAt", "strategy", "key"] as const),
+];
+
 /**
- * Leases due deliveries of all demands. Returns one line for each:
- * whether a lease had lapsed, id, ordinal, revision, operation, epoch, attempts, first recorded, strategy and key, with blanks in between; only the key
- * may have blanks of its own.
+ * Leases due deliveries of all demands. Returns one line for each (`claimLine`).
  *
  * - An explicit cursor that is fetched up to the limit: rows are locked as they are fetched. `FETCH FIRST … FOR UPDATE` is
  *   refused (ORA-02014); `ROWNUM <= n` is counted before locked rows are skipped, so that a second worker finds none; a

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { type Claim, type ClaimColumn, claimColumns, claimOf, newClaim } from "./delivery.ts";
+
+const claim: Claim = {
+  id: "12",
+  strategy: "orders",
+  key: '{"orderId":"1"}',
+  ordinal: "0",
+  revision: "9007199254740993",
+  operation: "delete",
+  epoch: 2,
+  attempts: 1,
+  lapsed: true,
+  token: "t",
+  firstRecordedAt: 1_000,
+};
+
+it.each<[how: string, values: { readonly [Column in ClaimColumn]?: unknown }]>([
+  ["as itself", {}],
+  ["as digits", { epoch: "2", attempts: "1", lapsed: "1", firstRecordedAt: "1000" }],
+  ["as other types", { id: 12n, ordinal: 0, lapsed: "true", firstRecordedAt: "1970-01-01T00:00:01.000Z" }],
+])("a claim is read from a row by its columns, each %s", (_, values) => {
+  const row = claimColumns.map((column) => values[column] ?? claim[column]);
+  expect(claimOf([...row, "the adapter's own"], "t")).toEqual(claim);
+});
+
+it("a row has a column for all of a claim but its token", () => {
+  expect([...claimColumns, "token"].sort()).toEqual(Object.keys(claim).sort());
+});
+
+it("a new delivery that goes out one by one has its id as its place", () => {
+  const delivery = { strategy: "s", key: "{}", operation: "upsert", firstRecordedAt: 5, changes: 1 } as const;
+  const lease = { token: "t", durationMs: 1 };
+  expect(newClaim({ ...delivery, ordinal: "3" }, "9", lease)).toMatchObject({ id: "9", ordinal: "9", revision: "9" });
+  expect(newClaim({ ...delivery, ordinal: "0" }, "9", lease)).toMatchObject({
+    ordinal: "0",
+    attempts: 0,
+    lapsed: false,
+  });
+});
