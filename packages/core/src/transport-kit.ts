@@ -54,6 +54,7 @@ export {
   sameHeader,
   strategyHeaderProblem,
 } from "./transport-kit/strategy-headers.ts";
+export { synclineHeaders } from "./transport-kit/syncline-headers.ts";
 export { checkTls } from "./transport-kit/tls-checks.ts";
 export { isTlsCode } from "./transport-kit/tls-codes.ts";
 export { type TlsMaterials, type TlsOptions, tlsMaterials } from "./transport-kit/tls-materials.ts";

@@ -15,7 +15,7 @@ import {
 } from "./option-checks.ts";
 import { type Problem, placeIn } from "./problem.ts";
 import { leastPerSecond } from "./rate-floor.ts";
-import type { RateLimit, RetryPolicy, Strategy, StrategyOptions } from "./strategy.ts";
+import type { RateLimit, RetryPolicy, Strategy, StrategyDefinition, StrategyOptions } from "./strategy.ts";
 
 export type ResolvedStrategy =
   | { readonly ok: true; readonly strategy: Strategy }
@@ -41,7 +41,7 @@ const debounceChecks: ShapeChecks = {
 /** Judged below, where more than the value itself is known. */
 const judgedBelow = () => undefined;
 
-const strategyChecks: ShapeChecks = {
+const strategyChecks: { readonly [Option in keyof StrategyDefinition | "map"]: ShapeChecks[string] } = {
   name: {
     check: (name) =>
       typeof name === "string" && strategyName.test(name)

@@ -18,6 +18,7 @@ import {
   type SecretKeeper,
   type StrategyHeaderRules,
   stopped,
+  synclineHeaders,
 } from "@syncline/core/transport-kit";
 import { answerBytes } from "./channel.ts";
 import type { Connection } from "./connection.ts";
@@ -231,16 +232,14 @@ function send(
 
 /** The first of a name wins: whatever else was let through, it is what the downstream and Syncline set. */
 function addHeaders(metadata: Metadata, call: SyncCall, context: InvokeContext, options: GrpcStrategyOptions): void {
-  const [item] = call.items;
-  const own: readonly (readonly [string, string | undefined])[] = [
+  const own: readonly (readonly [string, string])[] = [
     ["idempotency-key", call.callId],
-    ["syncline-revision", call.batched ? undefined : item?.revision],
-    ["syncline-version", call.batched ? undefined : item?.version],
+    ...Object.entries(synclineHeaders(call)),
     ...Object.entries(options.metadata ?? {}),
     ...Object.entries(context.trace),
   ];
   for (const [name, value] of own) {
-    if (value === undefined || !/^[\x20-\x7e]*$/.test(value) || !/^[0-9a-z_.-]+$/i.test(name)) continue;
+    if (!/^[\x20-\x7e]*$/.test(value) || !/^[0-9a-z_.-]+$/i.test(name)) continue;
     if (metadata.get(name).length === 0) metadata.set(name, value);
   }
 }

@@ -1,5 +1,5 @@
 import type { ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
-import { failure } from "@syncline/core/transport-kit";
+import { failure, synclineHeaders } from "@syncline/core/transport-kit";
 import { isHeaderValue } from "@syncline/http-client";
 import { cloudEvent } from "./cloud-event.ts";
 import type { SendingPlan } from "./sending-plan.ts";
@@ -11,15 +11,13 @@ export interface Message {
   readonly path: string;
   readonly body: string | undefined;
   readonly contentType: string;
-  /** The item's own, names in lower case. */
+  /** Syncline's own, names in lower case. */
   readonly headers: { readonly [name: string]: string };
   /** A delete whose path names the whole key, so that "not found" means that the key is gone. */
   readonly namesKey: boolean;
 }
 
 export type Encoded = { readonly message: Message } | { readonly unsendable: readonly ItemFailure[] };
-
-const nothing = {};
 
 /** Joins texts that are JSON already: no document is printed twice. */
 export function encode(call: SyncCall, plan: SendingPlan): Encoded {
@@ -30,14 +28,11 @@ export function encode(call: SyncCall, plan: SendingPlan): Encoded {
   if ("fault" in expanded) return unsendable("http.path", expanded.fault);
   const body = call.batched ? list(call, plan) : single(call, item, plan, method);
   const contentType = contentTypeOf(plan.options, call.batched);
-  if (call.batched)
-    return { message: { method, path: expanded.path, body, contentType, headers: nothing, namesKey: false } };
-  const { version } = item;
-  if (version !== undefined && !isHeaderValue(version)) {
+  const headers = synclineHeaders(call);
+  if (call.batched) return { message: { method, path: expanded.path, body, contentType, headers, namesKey: false } };
+  if (item.version !== undefined && !isHeaderValue(item.version)) {
     return unsendable("http.header", "the version has characters that no header can carry");
   }
-  const headers: { [name: string]: string } = { "syncline-revision": item.revision };
-  if (version !== undefined) headers["syncline-version"] = version;
   const namesKey = call.operation === "delete" && Object.keys(item.key).every((field) => path.fields.includes(field));
   return { message: { method, path: expanded.path, body, contentType, headers, namesKey } };
 }

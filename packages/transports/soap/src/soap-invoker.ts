@@ -6,6 +6,7 @@ import {
   problemWords,
   shownUrl,
   stopped,
+  synclineHeaders,
   unlessAborted,
 } from "@syncline/core/transport-kit";
 import {
@@ -158,14 +159,12 @@ export class SoapInvoker implements SyncInvoker {
   }
 
   #ownHeaders(call: SyncCall, { operation }: Route): Headers {
-    const [item] = call.items;
     const headers: { [name: string]: string } = {
       ...actionHeaders(this.#options.soapVersion ?? "1.1", operation.action),
     };
     headers[this.#options.idempotencyHeader?.toLowerCase() ?? "idempotency-key"] = call.callId;
-    if (!call.batched && item !== undefined) {
-      headers["syncline-revision"] = item.revision;
-      if (item.version !== undefined && isHeaderValue(item.version)) headers["syncline-version"] = item.version;
+    for (const [name, value] of Object.entries(synclineHeaders(call))) {
+      if (isHeaderValue(value)) headers[name] = value;
     }
     return headers;
   }
