@@ -1,19 +1,11 @@
+import { testClaim } from "@syncline/testkit/makers";
 import { expect, it } from "vitest";
-import { type Claim, type ClaimColumn, claimColumns, claimOf, newClaim } from "./delivery.ts";
+import { type ClaimColumn, claimColumns, claimOf, newClaim } from "./delivery.ts";
 
-const claim: Claim = {
-  id: "12",
-  strategy: "orders",
-  key: '{"orderId":"1"}',
-  ordinal: "0",
-  revision: "9007199254740993",
-  operation: "delete",
-  epoch: 2,
-  attempts: 1,
-  lapsed: true,
-  token: "t",
-  firstRecordedAt: 1_000,
-};
+const claim = testClaim({
+  ...{ id: "12", revision: "9007199254740993", operation: "delete", token: "t" },
+  ...{ epoch: 2, attempts: 1, lapsed: true, firstRecordedAt: 1_000 },
+});
 
 it.each<[how: string, values: { readonly [Column in ClaimColumn]?: unknown }]>([
   ["as itself", {}],
