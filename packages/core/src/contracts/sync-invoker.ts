@@ -38,10 +38,7 @@ export interface SyncCall {
 }
 
 export interface InvokeContext {
-  /**
-   * Fires at the deadline and when the worker stops. Private to this call: adding listeners is free. See `releasesSignals`
-   * for the one exception.
-   */
+  /** Fires at the deadline and when the worker stops. Private to this call: adding listeners is free. */
   readonly signal: AbortSignal;
   /** Epoch milliseconds at which `signal` fires. */
   readonly deadline: number;
@@ -51,11 +48,6 @@ export interface InvokeContext {
 
 /** One attempt at calling one downstream; says what became of each item. */
 export interface SyncInvoker {
-  /**
-   * Whether nothing of a call is left at its signal once its outcome is there: no listener, and no signal made of it. Then a
-   * later call may be given the same one, which makes calls cheaper. Whoever wraps an invoker and cannot say so leaves it out.
-   */
-  readonly releasesSignals?: boolean;
   /**
    * One attempt. Owed: resolves with an outcome whatever happens, soon after `signal` fires; never retries, queues or
    * batches; changes nothing of `call`. A throw is a bug: core counts it as `transient` and reports it loudly.

@@ -44,11 +44,6 @@ export class HttpInvoker implements SyncInvoker {
     this.#plans = new SendingPlans(headerRules(options));
   }
 
-  /** Interceptors are given the signal, and may keep it. */
-  get releasesSignals(): boolean {
-    return this.#options.configure === undefined;
-  }
-
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
     if (this.#closed) return failed(failure("cancelled", "http.closed", "the transport is closed", "no"));
     if (context.signal.aborted) return failed(stopped("http", context, false));

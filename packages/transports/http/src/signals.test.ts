@@ -1,7 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
-import { http } from "./http.ts";
-import { given, quiet, upsert } from "./testing/calls.ts";
+import { given, upsert } from "./testing/calls.ts";
 import { eachEngine } from "./testing/each-engine.ts";
 
 eachEngine("a call's signal", ({ downstream, answering, server }) => {
@@ -28,14 +27,4 @@ eachEngine("a call's signal", ({ downstream, answering, server }) => {
     const invoker = downstream({ answerBytes: 10 });
     expect(await leftAfter(() => invoker.invoke(upsert(), context), context.signal)).toBe(0);
   });
-});
-
-it("says that signals can be used again, unless interceptors are given them", () => {
-  const open = (configure?: () => void) =>
-    http({ baseUrl: "https://crm.example.com", ...(configure === undefined ? {} : { configure }) }).open({
-      downstream: "crm",
-      log: quiet,
-    });
-  expect(open().releasesSignals).toBe(true);
-  expect(open(() => {}).releasesSignals).toBe(false);
 });

@@ -1,43 +1,37 @@
 import type { InvokeContext, SyncCall, SyncInvoker } from "../../contracts/sync-invoker.ts";
-import type { Failure, Outcome } from "../../model/outcome.ts";
+import type { Outcome } from "../../model/outcome.ts";
 import { wordlessError } from "../guard/wordless-error.ts";
-import { believableOutcome } from "./believable-outcome.ts";
+import { believableOutcome, transportBug } from "./believable-outcome.ts";
+import type { Deadlines, Due } from "./deadlines.ts";
 
 export interface AttemptParts {
+  readonly invoker: SyncInvoker;
+  readonly call: SyncCall;
+  readonly trace: InvokeContext["trace"];
   readonly timeoutMs: number;
   /** How long a transport may take to notice its signal. Then core gives the call up, loudly. */
   readonly graceMs: number;
+  readonly deadlines: Deadlines;
+  /** Called exactly once, and never before `start` or `abort` has returned. Must not throw. */
+  readonly onEnd: (outcome: Outcome, attempt: Attempt) => void;
+  /** The transport did not keep its contract. May be called beside `onEnd`, before it. */
   readonly onBug: (error: unknown) => void;
-  readonly controller: AbortController;
 }
 
 /**
- * One guarded call of an invoker: always an outcome that makes sense, always soon after the deadline. One promise and no
- * listener of our own: this is on the way of every call.
+ * One guarded call of an invoker: always one outcome that makes sense, always soon after the
+ * deadline, whatever the transport does. Hot path: no promise and no timer of our own.
  */
-export class Attempt {
+export class Attempt implements Due {
   readonly #parts: AttemptParts;
-  readonly #deadline: number;
-  readonly #timer: NodeJS.Timeout;
-  #overrun: NodeJS.Timeout | undefined;
-  #resolve: (outcome: Outcome) => void = () => {};
+  readonly #controller = new AbortController();
+  #isAborted = false;
   #atDeadline = false;
-  #hasAnswered = false;
-  readonly outcome = new Promise<Outcome>((resolve) => {
-    this.#resolve = resolve;
-  });
+  #hasEnded = false;
+  dueAt = 0;
 
   constructor(parts: AttemptParts) {
     this.#parts = parts;
-    this.#deadline = Date.now() + parts.timeoutMs;
-    this.#timer = setTimeout(() => {
-      this.#atDeadline = true;
-      this.abort("deadline");
-    }, parts.timeoutMs);
-  }
-
-  get controller(): AbortController {
-    return this.#parts.controller;
   }
 
   /** The call was still under way at its deadline. */
@@ -45,53 +39,65 @@ export class Attempt {
     return this.#atDeadline;
   }
 
-  /** The transport came to an end by itself. */
-  get hasAnswered(): boolean {
-    return this.#hasAnswered;
-  }
-
-  /** Once. */
-  start(invoker: SyncInvoker, call: SyncCall, trace: InvokeContext["trace"]): void {
+  /** Call once. */
+  start(): void {
+    const { invoker, call, trace, timeoutMs, deadlines } = this.#parts;
+    // Whole and read first: when the signal fires, `Date.now()` says that the deadline has come.
+    const deadline = Date.now() + Math.floor(timeoutMs);
+    deadlines.put(this, performance.now() + timeoutMs);
     try {
-      const context: InvokeContext = { signal: this.#parts.controller.signal, deadline: this.#deadline, trace };
-      invoker.invoke(call, context).then((outcome) => {
-        this.#hasAnswered = true;
-        this.#end(this.#believable(outcome, call));
-      }, this.#threw);
+      const answer: unknown = invoker.invoke(call, { signal: this.#controller.signal, deadline, trace });
+      // A thenable, or a promise with a `then` of its own, might call back at once, or twice.
+      const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
+      then.call(promise, this.#answered, this.#threw);
     } catch (error) {
-      this.#threw(error);
+      queueMicrotask(() => this.#threw(error));
     }
   }
 
-  /** Ends the call early. */
-  readonly abort = (reason: string): void => {
-    this.#overrun ??= setTimeout(
-      () => this.#end(failed("invoker.overran", "The transport ignored its signal.")),
-      this.#parts.graceMs,
-    );
-    this.#parts.controller.abort(new Error(reason));
+  /** Ends the call early. Without effect once it has ended. */
+  abort(reason: string): void {
+    if (this.#isAborted || this.#hasEnded) return;
+    this.#isAborted = true;
+    const { deadlines, graceMs } = this.#parts;
+    deadlines.put(this, performance.now() + graceMs);
+    this.#controller.abort(new Error(reason));
+  }
+
+  /** For `Deadlines` alone. */
+  onDue(): void {
+    if (this.#isAborted) {
+      const message = "The transport ignored its signal.";
+      this.#fail("invoker.overran", message, new Error(message));
+      return;
+    }
+    this.#atDeadline = true;
+    this.abort("deadline");
+  }
+
+  readonly #answered = (outcome: unknown): void => {
+    // Late results are discarded.
+    if (this.#hasEnded) return;
+    const { call, onBug } = this.#parts;
+    const report = (problem: string) => onBug(new Error(problem));
+    this.#end(believableOutcome(outcome, { items: call.items.length, wasAborted: this.#isAborted, report }));
   };
 
   readonly #threw = (error: unknown): void => {
-    this.#parts.onBug(wordlessError(error));
-    this.#end(failed("invoker.threw", "The transport threw instead of reporting an outcome."));
+    if (this.#hasEnded) return;
+    this.#fail("invoker.threw", "The transport threw instead of reporting an outcome.", wordlessError(error));
   };
 
+  #fail(code: string, message: string, error: unknown): void {
+    this.#parts.onBug(error);
+    this.#end(transportBug(code, message));
+  }
+
   #end(outcome: Outcome): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#overrun);
-    this.#resolve(outcome);
-  }
-
-  #believable(outcome: Outcome, call: SyncCall): Outcome {
-    const believable = believableOutcome(outcome, call.items.length);
-    if (typeof believable !== "string") return believable;
-    this.#parts.onBug(new Error(believable));
-    return failed("invoker.outcome", believable);
+    this.#hasEnded = true;
+    this.#parts.deadlines.drop(this);
+    this.#parts.onEnd(outcome, this);
   }
 }
 
-function failed(code: string, message: string): Outcome {
-  const failure: Failure = { kind: "transient", code, message, effect: "maybe" };
-  return { status: "failed", failure };
-}
+const { then } = Promise.prototype;

@@ -7,32 +7,74 @@ const mostOfCode = 100;
 
 const kinds: ReadonlySet<unknown> = new Set(failureKinds);
 
+export interface Judged {
+  /** How many items the call has. */
+  readonly items: number;
+  /** Whether the call was ended by us: nothing else is `cancelled`. */
+  readonly wasAborted: boolean;
+  /** The transport did not keep its contract; a sentence. */
+  readonly report: (problem: string) => void;
+}
+
+const accepted: Outcome = { status: "accepted" };
+
 /**
  * The one place where what transports say enters: from here a failure goes to events, logs, dead
  * letters, `status()` and health. Its code has letters, digits and `._-`, its message is one line;
- * neither is long. An accepted call passes as it is.
- *
- * @returns a sentence that says why, where an outcome cannot be believed: an index out of range
- * would silently accept what was refused.
+ * neither is long. What cannot be believed is reported, and comes out as `transient` with effect
+ * `maybe`: an index out of range would silently accept what was refused, and an unknown kind that
+ * cost no attempt would be sent again for ever.
  */
-export function believableOutcome(outcome: Outcome, items: number): Outcome | string {
-  switch (outcome?.status) {
+export function believableOutcome(outcome: unknown, judged: Judged): Outcome {
+  try {
+    return believed(outcome as Loose<Outcome>, judged);
+  } catch {
+    return refused("The transport reported an outcome that throws when it is read.", judged);
+  }
+}
+
+/** For a transport that threw, overran or made no sense. */
+export function transportBug(code: string, message: string): Outcome {
+  return { status: "failed", failure: { kind: "transient", code, message, effect: "maybe" } };
+}
+
+/** Nothing of it is certain but that its members are called so. */
+type Loose<Type> = { readonly [Key in Type extends unknown ? keyof Type : never]?: unknown } | undefined | null;
+
+function believed(outcome: Loose<Outcome>, judged: Judged): Outcome {
+  const status = outcome?.status;
+  switch (status) {
     case "accepted":
-      return outcome;
-    case "failed":
-      return outcome.failure === undefined || outcome.failure === null
-        ? "The transport reported a failure without saying which."
-        : { status: "failed", failure: presentable(outcome.failure) };
+      return accepted;
+    case "failed": {
+      const failure = outcome?.failure;
+      return isFailure(failure)
+        ? { status, failure: believedFailure(failure, judged) }
+        : refused("The transport reported a failure without saying which.", judged);
+    }
     case "partial":
     case "unsendable": {
-      const { status, failures } = outcome;
-      return areSound(failures, items)
-        ? { status, failures: failures.map(({ index, failure }) => ({ index, failure: presentable(failure) })) }
-        : `The transport reported "${status}" with indices that do not fit ${items} items.`;
+      const listed = listOf(outcome?.failures);
+      return areSound(listed, judged.items)
+        ? {
+            status,
+            failures: listed.map(({ index, failure }) => ({ index, failure: believedFailure(failure, judged) })),
+          }
+        : refused(`The transport reported "${status}" with indices that do not fit ${judged.items} items.`, judged);
     }
     default:
-      return "The transport reported no outcome.";
+      return refused("The transport reported no outcome.", judged);
   }
+}
+
+function refused(problem: string, { report }: Judged): Outcome {
+  report(problem);
+  return transportBug("invoker.outcome", problem);
+}
+
+/** Copied: a getter may say something else the next time. */
+function listOf(failures: unknown): readonly ItemFailure[] {
+  return Array.isArray(failures) ? Array.from(failures, ({ index, failure }) => ({ index, failure })) : [];
 }
 
 function areSound(failures: readonly ItemFailure[], items: number): boolean {
@@ -40,10 +82,25 @@ function areSound(failures: readonly ItemFailure[], items: number): boolean {
   return (
     indices.size > 0 &&
     indices.size === failures.length &&
-    failures.every(
-      ({ index, failure }) => Number.isInteger(index) && index >= 0 && index < items && Object(failure) === failure,
-    )
+    failures.every(({ index, failure }) => Number.isInteger(index) && index >= 0 && index < items && isFailure(failure))
   );
+}
+
+function isFailure(value: unknown): value is Failure {
+  return Object(value) === value;
+}
+
+function believedFailure(failure: Failure, { wasAborted, report }: Judged): Failure {
+  const shown = presentable(failure);
+  const { kind } = failure;
+  const problem = !kinds.has(kind)
+    ? "The transport reported a failure of no known kind."
+    : kind === "cancelled" && !wasAborted
+      ? "The transport reported `cancelled` for a call that nobody had cancelled."
+      : undefined;
+  if (problem === undefined) return shown;
+  report(problem);
+  return { ...shown, kind: "transient", effect: "maybe" };
 }
 
 /** A failure that transports of others may have made: as it may be shown. */

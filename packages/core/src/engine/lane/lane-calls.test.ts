@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { SyncCall } from "../../contracts/sync-invoker.ts";
-import type { Outcome } from "../../model/outcome.ts";
+import type { FailureKind, Outcome } from "../../model/outcome.ts";
 import { defaultTuning } from "../tuning.ts";
 import {
   claimOf,
@@ -60,11 +60,28 @@ describe("outage is not poison", () => {
   it.each(["unavailable", "throttled", "unauthorized", "misconfigured", "cancelled"] as const)(
     "%s costs no item an attempt, not even its last",
     async (kind) => {
-      const { deliver } = inBatches({ answer: () => failed(kind) });
-      expect(await deliver([claimOf(1, { attempts: 11 }), claimOf(2)])).toEqual([
+      const made = inBatches({
+        answer: () => {
+          if (kind === "cancelled") made.lane.abort("stopped");
+          return failed(kind);
+        },
+      });
+      expect(await made.deliver([claimOf(1, { attempts: 11 }), claimOf(2)])).toEqual([
         [1, "released"],
         [2, "released"],
       ]);
+    },
+  );
+
+  it.each<FailureKind>(["cancelled", "odd" as never])(
+    "%s counts where nobody cancelled: a transport that said it of every call would be asked for ever",
+    async (kind) => {
+      const { deliver, errors } = inBatches({ answer: () => failed(kind) });
+      expect(await deliver([claimOf(1), claimOf(2, { attempts: 11 })])).toEqual([
+        [1, "retry"],
+        [2, "dead"],
+      ]);
+      expect(errors).toMatchObject([{ during: "invoke s" }]);
     },
   );
 
@@ -314,58 +331,19 @@ describe("the halves of a batch", () => {
   });
 });
 
-describe("gives the signal of a call that has ended to a later one", () => {
-  /** How many signals two calls, one after the other, were given. */
-  async function signals(releasesSignals: boolean, use: (signal: AbortSignal) => Outcome) {
-    const given = new Set<AbortSignal>();
-    const answer = (_: readonly number[], __: SyncCall, signal: AbortSignal) => {
-      given.add(signal);
-      return use(signal);
-    };
-    const made = inBatches({ options: { batch: 1 }, answer, releasesSignals });
-    await made.deliver(claims(1));
-    await made.deliver(claims(2));
-    return given;
-  }
-  const accepted: Outcome = { status: "accepted" };
-
-  it("where the transport says that it leaves nothing there", async () => {
-    expect((await signals(true, () => accepted)).size).toBe(1);
-  });
-
-  it("but not where it does not say so", async () => {
-    expect((await signals(false, () => accepted)).size).toBe(2);
-  });
-
-  it("nor where a listener was left after all", async () => {
-    const listening = (signal: AbortSignal) => {
-      signal.addEventListener("abort", () => {});
-      return accepted;
-    };
-    expect((await signals(true, listening)).size).toBe(2);
-  });
-
-  it("nor where the transport threw, and may be at work still", async () => {
-    const broken = () => {
-      throw new Error("oops");
-    };
-    expect((await signals(true, broken)).size).toBe(2);
-  });
-
-  it("and never one that has fired, nor can a call that has ended fire it", async () => {
-    const given: AbortSignal[] = [];
-    const answer = (_: readonly number[], __: SyncCall, signal: AbortSignal): Outcome => {
-      expect(signal.aborted).toBe(false);
-      given.push(signal);
-      if (given.length === 2) made.lane.abort("stopped");
-      return accepted;
-    };
-    const made = inBatches({ options: { batch: 1 }, answer, releasesSignals: true });
-    await made.deliver(claims(1));
-    made.lane.abort("after its end");
-    expect(given.map(({ aborted }) => aborted)).toEqual([false]);
-    await made.deliver(claims(2));
-    await made.deliver(claims(3));
-    expect(given.map(({ aborted }) => aborted)).toEqual([true, true, false]);
-  });
+it("fires no signal of a call that has ended, and has a new one for each call", async () => {
+  const given: AbortSignal[] = [];
+  const answer = (_: readonly number[], __: SyncCall, signal: AbortSignal): Outcome => {
+    expect(signal.aborted).toBe(false);
+    given.push(signal);
+    if (given.length === 2) made.lane.abort("stopped");
+    return { status: "accepted" };
+  };
+  const made = inBatches({ options: { batch: 1 }, answer });
+  await made.deliver(claims(1));
+  made.lane.abort("after its end");
+  expect(given.map(({ aborted }) => aborted)).toEqual([false]);
+  await made.deliver(claims(2));
+  await made.deliver(claims(3));
+  expect(given.map(({ aborted }) => aborted)).toEqual([false, true, false]);
 });

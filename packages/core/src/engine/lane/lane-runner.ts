@@ -4,7 +4,7 @@ import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { Attempt } from "../call/attempt.ts";
 import { checkDownstream } from "../call/check-downstream.ts";
-import { SignalPool } from "../call/signal-pool.ts";
+import { Deadlines } from "../call/deadlines.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
@@ -39,7 +39,7 @@ export class LaneRunner implements LeaseOwner {
   readonly #coming: LaneEvent[] = [];
   readonly #attempts = new Map<Call, Attempt>();
   readonly #reads = new Set<Read>();
-  readonly #signals = new SignalPool();
+  readonly #deadlines = new Deadlines();
   readonly #stop = new AbortController();
   #isStepping = false;
   #timer: NodeJS.Timeout | undefined;
@@ -212,25 +212,25 @@ export class LaneRunner implements LeaseOwner {
     const { downstream, tuning, trace, faults } = this.#parts;
     let isBroken = false;
     const attempt = new Attempt({
+      invoker: downstream.invoker,
+      call: call.request,
+      trace: trace(call.request),
       timeoutMs: call.timeoutMs,
       graceMs: Math.min(1_000, marginMs(tuning) / 2),
+      deadlines: this.#deadlines,
+      onEnd: (outcome, { atDeadline }) => {
+        this.#attempts.delete(call);
+        if (!isBroken) faults.worked(`downstream ${downstream.name}`, "invoke");
+        this.#tell({ on: "answered", call, outcome, atDeadline });
+        downstream.wakeWaiting();
+      },
       onBug: (error) => {
         isBroken = true;
         faults.caught(`downstream ${downstream.name}`, "invoke", error);
       },
-      controller: this.#signals.take(),
     });
     this.#attempts.set(call, attempt);
-    void attempt.outcome.then((outcome) => {
-      this.#attempts.delete(call);
-      // Nobody can end the call any more, so that its signal may serve another one.
-      if (attempt.hasAnswered && downstream.invoker.releasesSignals === true)
-        this.#signals.giveBack(attempt.controller);
-      if (!isBroken) faults.worked(`downstream ${downstream.name}`, "invoke");
-      this.#tell({ on: "answered", call, outcome, atDeadline: attempt.atDeadline });
-      downstream.wakeWaiting();
-    });
-    attempt.start(downstream.invoker, call.request, trace(call.request));
+    attempt.start();
   }
 
   async #check(): Promise<void> {

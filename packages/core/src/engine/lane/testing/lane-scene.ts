@@ -26,7 +26,6 @@ export interface LaneSetting {
   readonly answer?: (ids: readonly number[], call: SyncCall, signal: AbortSignal) => Outcome | Promise<Outcome>;
   readonly check?: SyncInvoker["check"];
   readonly limits?: DownstreamLimits;
-  readonly releasesSignals?: boolean;
   /** Of each key's one row, by id. */
   readonly bytes?: (id: number) => number;
   readonly read?: (ids: readonly number[], signal: AbortSignal) => Promise<void>;
@@ -40,7 +39,6 @@ export function laneScene({
   answer = () => ({ status: "accepted" }),
   check,
   limits = {},
-  releasesSignals = false,
   bytes = () => 10,
   read = async () => {},
   ...more
@@ -58,7 +56,6 @@ export function laneScene({
   events.on("delivered", () => {});
   const calls: number[][] = [];
   const invoker: SyncInvoker = {
-    releasesSignals,
     invoke: async (call: SyncCall, { signal }: InvokeContext) => {
       const ids = call.items.map((item) => Number(item.key.id));
       calls.push(ids);
