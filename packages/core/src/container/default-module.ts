@@ -6,6 +6,9 @@ import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
 import { Faults } from "../engine/guard/faults.ts";
+import { Guard } from "../engine/guard/guard.ts";
+import { guardDialect } from "../engine/guard/guarded-dialect.ts";
+import { aSession } from "../engine/guard/guarded-session.ts";
 import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { defaultTuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
@@ -33,6 +36,7 @@ export function defaultModule<Tx>(
     const faults = new Faults(events);
     bind(TOKENS.EventHub).toConstantValue(events);
     bind(TOKENS.Faults).toConstantValue(faults);
+    const database = new Guard("database", faults);
 
     bind(TOKENS.DatabaseAdapter).toConstantValue(options.database as DatabaseAdapter);
     bind(TOKENS.ChangeRecorder)
@@ -43,7 +47,7 @@ export function defaultModule<Tx>(
       .inSingletonScope();
     bind(TOKENS.DatabaseSession)
       .toResolvedValue(
-        (adapter: DatabaseAdapter, log: Logger) => adapter.open({ log }),
+        (adapter: DatabaseAdapter, log: Logger) => database.call("open", () => adapter.open({ log }), aSession),
         [TOKENS.DatabaseAdapter, TOKENS.Logger],
       )
       .inSingletonScope();
@@ -57,7 +61,10 @@ export function defaultModule<Tx>(
       .toResolvedValue((session: DatabaseSession) => session.backlog, [TOKENS.DatabaseSession])
       .inSingletonScope();
     bind(TOKENS.QueryComposer)
-      .toResolvedValue((adapter: DatabaseAdapter) => createQueryComposer(adapter.dialect), [TOKENS.DatabaseAdapter])
+      .toResolvedValue(
+        (adapter: DatabaseAdapter) => createQueryComposer(guardDialect(adapter.dialect, database)),
+        [TOKENS.DatabaseAdapter],
+      )
       .inSingletonScope();
     bind(TOKENS.StrategyStore)
       .toResolvedValue(

@@ -1,6 +1,7 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import { isRecord, told } from "../engine/guard/answer-checks.ts";
 import { Guard } from "../engine/guard/guard.ts";
+import { guardComposer } from "../engine/guard/guarded-dialect.ts";
 import { guardLogger } from "../engine/guard/guarded-logger.ts";
 import { guardPoller } from "../engine/guard/guarded-poller.ts";
 import { guardRunner } from "../engine/guard/guarded-runner.ts";
@@ -44,8 +45,9 @@ export function guardParts(container: Container): void {
   );
   onActivation(TOKENS.BacklogStore, ["status", "readmit"], (backlog) => guardBacklog(backlog, database, limitMs));
   onActivation(TOKENS.StrategyStore, ["load"], (store) => guardStore(store, new Guard("strategies", faults), limitMs));
-  onActivation(TOKENS.SyncInvoker, ["invoke"], (invoker) => invoker);
-  onActivation(TOKENS.QueryComposer, ["check", "compose"], (composer) => composer);
+  onActivation(TOKENS.QueryComposer, ["check", "compose"], (composer) =>
+    guardComposer(composer, new Guard("composer", faults)),
+  );
   onActivation(TOKENS.ChangeRecorder, ["record"], (recorder) => recorder);
 }
 

@@ -1,7 +1,7 @@
 import { type Container, ContainerModule, type ContainerModuleLoadOptions } from "inversify";
-import { drop, isThenable } from "../engine/guard/thenable.ts";
 import { nameAndPlace } from "../engine/guard/wordless-error.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
+import { drop, isThenable } from "../model/thenable.ts";
 import type { Plugin } from "./plugin.ts";
 
 /**
@@ -12,7 +12,7 @@ export function loadPlugin(container: Container, { name, module }: Plugin): void
   const onActivation = (options: ContainerModuleLoadOptions): ContainerModuleLoadOptions["onActivation"] => {
     return (token, wrap) =>
       options.onActivation(token, (context, part) => {
-        const wrapped = named(name, () => wrap(context, part));
+        const wrapped = named(name, `its onActivation of ${String(token)}`, () => wrap(context, part));
         if (isThenable(wrapped)) drop(wrapped);
         else if (wrapped !== undefined && wrapped !== null) return wrapped;
         const what = isThenable(wrapped) ? "a promise" : String(wrapped);
@@ -25,15 +25,15 @@ export function loadPlugin(container: Container, { name, module }: Plugin): void
     drop(loading);
     throw broken(name, "its module loads asynchronously, and it must not");
   };
-  named(name, () => container.load(new ContainerModule(load)));
+  named(name, "its module", () => container.load(new ContainerModule(load)));
 }
 
-function named<Result>(name: string, work: () => Result): Result {
+function named<Result>(name: string, what: string, work: () => Result): Result {
   try {
     return work();
   } catch (cause) {
     if (isSynclineError(cause)) throw cause;
-    throw broken(name, `it threw ${nameAndPlace(cause)}`, cause);
+    throw broken(name, `${what} threw ${nameAndPlace(cause)}`, cause);
   }
 }
 

@@ -4,7 +4,7 @@ import type { SyncItem } from "../contracts/sync-invoker.ts";
 import type { RefusedChange } from "../model/change.ts";
 import type { Failure, FailureKind } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
-import { isThenable } from "./guard/thenable.ts";
+import { isThenable } from "../model/thenable.ts";
 
 /** What a pipeline tells about its work. Payloads never leave through events; keys do. */
 export interface PipelineEvents {

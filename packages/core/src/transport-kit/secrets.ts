@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
+import { drop } from "../model/thenable.ts";
 import { formsOf, HiddenPlaces, SecretParts } from "./hidden-places.ts";
 
 /** `env:NAME`, `file:/absolute/path`, a function that is asked before each call, or the secret itself. */
@@ -52,7 +53,8 @@ export class SecretKeeper {
 
   /** Never waits when the secret is known: the hot path stays synchronous. Throws or rejects with `SecretError`. */
   resolve(source: SecretSource, refuse?: RefuseSecret): Secret | Promise<Secret> {
-    if (typeof source === "function") return this.#fit(this.#remember(source(), nameOf(source), true), source, refuse);
+    if (typeof source === "function")
+      return this.#fit(this.#remember(asked(source), nameOf(source), true), source, refuse);
     const kept = this.#kept.get(source);
     if (kept !== undefined) return this.#fit(kept, source, refuse);
     if (source.startsWith("file:")) return this.#fromFile(source).then((secret) => this.#fit(secret, source, refuse));
@@ -123,6 +125,19 @@ export class SecretKeeper {
     this.hide(value, passing);
     return new Secret(value);
   }
+}
+
+/** The function is the application's: whatever it throws may hold the secret. */
+function asked(source: () => string): string {
+  let value: unknown;
+  try {
+    value = source();
+    drop(value);
+  } catch {
+    throw new SecretError(`${nameOf(source)} threw`);
+  }
+  if (typeof value !== "string") throw new SecretError(`${nameOf(source)} gave no text`);
+  return value;
 }
 
 /** A source for messages, which must not hold the secret itself. */

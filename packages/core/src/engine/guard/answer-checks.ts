@@ -1,3 +1,4 @@
+import { isThenable } from "../../model/thenable.ts";
 import type { Nonsense } from "./guard.ts";
 
 /** Whatever a member that owes nothing answers. */
@@ -32,6 +33,7 @@ export function told(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "number") return `the number ${value}`;
+  if (isThenable(value)) return "a promise";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 

@@ -1,8 +1,8 @@
 import type { SyncCall } from "../../contracts/sync-invoker.ts";
 import { SynclineError } from "../../model/errors.ts";
+import { drop, isThenable } from "../../model/thenable.ts";
 import { isRecord, told } from "./answer-checks.ts";
 import type { Faults } from "./faults.ts";
-import { drop, isThenable } from "./thenable.ts";
 
 export type Trace = (call: SyncCall) => { readonly [header: string]: string };
 

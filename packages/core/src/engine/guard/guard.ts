@@ -1,7 +1,7 @@
 import { isSynclineError, SynclineError } from "../../model/errors.ts";
+import { drop } from "../../model/thenable.ts";
 import { boundedDelay } from "./bounded-delay.ts";
 import type { Faults } from "./faults.ts";
-import { drop } from "./thenable.ts";
 import { nameAndPlace, wordlessError } from "./wordless-error.ts";
 
 /** Why an answer cannot be believed, completing "It answered …"; `undefined` if it can. */

@@ -1,7 +1,7 @@
 import type { Logger } from "../../contracts/logger.ts";
+import { isThenable } from "../../model/thenable.ts";
 import { visibleText } from "../../model/visible-text.ts";
 import type { Faults } from "./faults.ts";
-import { isThenable } from "./thenable.ts";
 
 type Fields = { readonly [name: string]: unknown };
 

@@ -5,6 +5,7 @@ import type { Guard, Nonsense } from "./guard.ts";
 
 /** A poller whose answers are facts, or errors. Hot path: what comes by the thousand is looked at once. */
 export function guardPoller(poller: Poller, guard: Guard, limitMs: number): Poller {
+  const { blockers } = poller;
   return {
     dispatch: async (limit, route, signal) => {
       const routed = new RoutedOnce(route);
@@ -35,14 +36,11 @@ export function guardPoller(poller: Poller, guard: Guard, limitMs: number): Poll
         // Each names its token: what was applied is late the next time.
         isRepeatable: true,
       }),
-    ...(poller.blockers === undefined
+    ...(blockers === undefined
       ? {}
       : {
           blockers: (signal) =>
-            guard.ask("blockers", async () => poller.blockers?.(signal) ?? { sessions: [] }, blockersNonsense, {
-              limitMs,
-              signal,
-            }),
+            guard.ask("blockers", () => blockers.call(poller, signal), blockersNonsense, { limitMs, signal }),
         }),
   };
 }

@@ -11,7 +11,7 @@ export interface RunnerLimits {
 
 export function guardRunner(runner: QueryRunner, guard: Guard, limits: RunnerLimits): QueryRunner {
   const { limitMs, maxQueryTimeoutMs } = limits;
-  const { concurrency } = runner;
+  const { concurrency, describe, estimate } = runner;
   return {
     ...(isSound(concurrency, guard) ? { concurrency } : {}),
     run: (statements, asked, signal) => {
@@ -24,31 +24,29 @@ export function guardRunner(runner: QueryRunner, guard: Guard, limits: RunnerLim
         { limitMs: capped.timeoutMs + limitMs, signal },
       );
     },
-    ...(runner.describe === undefined
+    ...(describe === undefined
       ? {}
       : {
           describe: (template, signal) =>
-            guard.ask("describe", async () => runner.describe?.(template, signal) ?? nothing, description, {
+            guard.ask("describe", () => describe.call(runner, template, signal), description, {
               limitMs,
               signal,
               isRepeatable: true,
             }),
         }),
-    ...(runner.estimate === undefined
+    ...(estimate === undefined
       ? {}
       : {
           estimate: (statements, signal) =>
             guard.ask(
               "estimate",
-              async () => runner.estimate?.(statements, signal) ?? [],
+              () => estimate.call(runner, statements, signal),
               aList(isCost, "costs", statements.length),
               { limitMs, signal },
             ),
         }),
   };
 }
-
-const nothing = { types: [], equality: {}, problems: [] };
 
 /** A strategy that does not say how long its read may take has the lower limit of both. */
 function cap(limits: QueryLimits, maxMs: number): QueryLimits {

@@ -1,10 +1,10 @@
 import type { PollSchedule } from "../../contracts/poll-schedule.ts";
 import { SynclineError } from "../../model/errors.ts";
+import { drop } from "../../model/thenable.ts";
 import { adaptiveSchedule } from "../poll/poll-schedule.ts";
 import { told } from "./answer-checks.ts";
 import { isDelay, longestDelayMs } from "./bounded-delay.ts";
 import type { Faults } from "./faults.ts";
-import { drop } from "./thenable.ts";
 
 const part = "schedule";
 

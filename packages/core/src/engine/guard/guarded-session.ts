@@ -5,12 +5,15 @@ import type { StrategyStore } from "../../contracts/strategy-store.ts";
 import { aCount, aFunction, aList, anything, aRecord, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
 import type { Guard } from "./guard.ts";
 
+/** What `open` owes: the parts, and their members, are looked at where they are used first. */
+export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backlog: isRecord });
+
 /**
  * What a session itself answers. Its parts are guarded each on its own, since a plugin may give
  * others. Migrations and backfills end with their own signals.
  */
 export function guardSession(session: DatabaseSession, guard: Guard, limitMs: number): DatabaseSession {
-  const { poller, queryRunner, backlog, strategyStore, changeSignal } = session;
+  const { poller, queryRunner, backlog, strategyStore, changeSignal, reviewRights } = session;
   return {
     poller,
     queryRunner,
@@ -20,11 +23,11 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
-    ...(session.reviewRights === undefined
+    ...(reviewRights === undefined
       ? {}
       : {
           reviewRights: (signal) =>
-            guard.ask("reviewRights", async () => session.reviewRights?.(signal) ?? [], rights, { limitMs, signal }),
+            guard.ask("reviewRights", () => reviewRights.call(session, signal), rights, { limitMs, signal }),
         }),
     close: () => guard.ask("close", () => session.close(), anything, { limitMs }),
   };
@@ -88,7 +91,9 @@ export function guardStore(store: StrategyStore, guard: Guard, limitMs: number):
   const { subscribe } = store;
   return {
     load: (signal) => guard.ask("load", () => store.load(signal), loaded, { limitMs, signal }),
-    ...(subscribe === undefined ? {} : { subscribe: (listener) => subscribed(store, listener, guard) }),
+    ...(subscribe === undefined
+      ? {}
+      : { subscribe: (listener) => subscribed((wake) => subscribe.call(store, wake), listener, guard) }),
   };
 }
 
@@ -100,13 +105,13 @@ const loaded = aRecord({
 });
 
 /** Where a store does not tell how to stop, nothing more is heard of it after the stop. */
-function subscribed(store: StrategyStore, listener: () => void, guard: Guard): () => void {
+function subscribed(subscribe: (wake: () => void) => () => void, listener: () => void, guard: Guard): () => void {
   let isOver = false;
-  const unsubscribe = guard.call("subscribe", () => store.subscribe?.(() => isOver || listener()), aFunction);
+  const unsubscribe = guard.call("subscribe", () => subscribe(() => isOver || listener()), aFunction);
   return () => {
     isOver = true;
     try {
-      guard.call("subscribe", () => unsubscribe?.(), anything);
+      guard.call("subscribe", () => unsubscribe(), anything);
     } catch {
       // Told as a fault; there is nothing else to end.
     }

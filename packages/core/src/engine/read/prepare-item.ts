@@ -7,6 +7,7 @@ import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { WireRow, WireValue } from "../../model/wire.ts";
 import { deliveryId } from "../call/delivery-id.ts";
+import { mappedRow } from "../guard/mapped-row.ts";
 import { nameAndPlace } from "../guard/wordless-error.ts";
 import type { PreparedItem } from "../lane/delivery.ts";
 import type { KeyReading } from "./key-reading.ts";

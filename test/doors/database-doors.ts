@@ -1,0 +1,216 @@
+import { strategy } from "@syncline/core";
+import type { DatabaseContext, DatabaseSession, SqlDialect } from "@syncline/core/spi";
+import type { MemoryDatabase } from "@syncline/testkit";
+import type { Member } from "./columns.ts";
+import type { Door } from "./door.ts";
+import { definition, item, keeping, type Options, type World } from "./world.ts";
+
+type Part = "poller" | "queryRunner" | "backlog" | "strategyStore" | "changeSignal" | "session";
+
+/** What a third-party adapter may have beside what the one in memory has. */
+function complete(session: DatabaseSession): DatabaseSession {
+  return {
+    ...session,
+    poller: { ...session.poller, blockers: async () => ({ sessions: [] }) },
+    queryRunner: {
+      ...session.queryRunner,
+      describe: async () => ({ types: [undefined], equality: {}, problems: [] }),
+      estimate: async (statements) => statements.map(() => 1),
+    },
+    changeSignal: { listen: async () => async () => {} },
+    strategyStore: { load: async () => ({ strategies: [], revision: "1" }), subscribe: () => () => {} },
+    reviewRights: async () => [],
+  };
+}
+
+function dispatchedByOthers(session: DatabaseSession): DatabaseSession {
+  const busy = { status: "busy", taken: 0, inserted: 0, folded: 0, claims: [] } as const;
+  return { ...session, poller: { ...session.poller, dispatch: async () => busy } };
+}
+
+function door(part: Part, member: string, rest: Partial<Door> & Pick<Door, "garbage">): Door {
+  return {
+    name: part === "session" ? `database.${member}` : `database.${part}.${member}`,
+    fault: ["database", member],
+    isShared: true,
+    ...rest,
+    options: (misbehave, sound, own) => {
+      const more = rest.options?.(misbehave, sound, own) ?? {};
+      const database = (more.database ?? own) as MemoryDatabase;
+      const open = (context: DatabaseContext) => {
+        const session = complete(database.open(context));
+        const owner = (part === "session" ? session : session[part]) as unknown as Record<string, Member>;
+        const wrong = { ...owner, [member]: misbehave((...given) => owner[member]?.(...given)) };
+        return (part === "session" ? wrong : { ...session, [part]: wrong }) as unknown as DatabaseSession;
+      };
+      return { ...more, database: { ...database, open } };
+    },
+  };
+}
+
+const garbage = [null, 5, "x", {}, [], [null], [{}]];
+const claim = { id: "1", strategy: "door", key: "{}", revision: "1", token: "x" };
+const nothingOwed = {
+  "returns undefined": "it owes no answer",
+  "returns garbage": "it owes no answer, and whatever it answers is not looked at",
+};
+const table = { options: (_: unknown, __: Options) => ({ strategyTable: true }) } satisfies Partial<Door>;
+
+/** A call that lasts, so that its lease is renewed. */
+const lasting: Partial<Door> = {
+  options: (_, sound) => ({
+    downstreams: {
+      ...sound.downstreams,
+      door: keeping({
+        open: () => ({
+          invoke: (_call, { signal }) => new Promise((_resolve, reject) => signal.addEventListener("abort", reject)),
+        }),
+      }).transport,
+    },
+    strategies: [
+      strategy("door", { ...definition, downstream: "door", timeoutMs: 10_000 }),
+      ...(sound.strategies ?? []).filter(({ name }) => name !== "door"),
+    ],
+  }),
+};
+
+const operator = (use: (world: World) => Promise<unknown>): Partial<Door> => ({
+  use: ({ pipeline, ...world }) => use({ pipeline, ...world }).catch(() => {}),
+});
+
+export const databaseDoors: readonly Door[] = [
+  door("poller", "dispatch", {
+    garbage: [...garbage, { status: "done", taken: -1, inserted: 0, folded: 0, claims: [] }],
+  }),
+  door("poller", "claim", {
+    garbage: [null, 5, "x", {}, [null], [{}], [claim], [{ ...claim, revision: undefined }]],
+    // What is dispatched is leased at once: a claim is for what comes again.
+    use: ({ write }) => write(),
+  }),
+  door("poller", "renew", { ...lasting, garbage: [null, 5, {}, ["of another"], [1]] }),
+  door("poller", "settle", { garbage: [null, 5, {}, [], ["done"], ["applied", "applied"], [null]] }),
+  door("poller", "blockers", {
+    garbage: [null, 5, [], {}, { sessions: [{}] }],
+    options: (_, sound, database) => ({
+      tuning: { ...sound.tuning, dispatchBlockedMs: 100 },
+      database: { ...database, open: (context) => dispatchedByOthers(database.open(context)) },
+    }),
+  }),
+  door("queryRunner", "run", { garbage: [...garbage, [{ columns: ["id"], rows: [["1", "2"]] }]] }),
+  door("queryRunner", "describe", {
+    // Without it, templates are not described.
+    options: (_, __, { dialect, ...database }) => ({
+      database: { ...database, dialect: { ...dialect, nativeParameter: (position) => `$${position}` } },
+    }),
+    garbage: [...garbage, { types: 1, equality: {}, problems: [] }],
+  }),
+  door("queryRunner", "estimate", { garbage: [null, 5, {}, [], ["dear"], [-1, -1, -1, -1]] }),
+  door("backlog", "status", {
+    ...operator(({ pipeline }) => pipeline.status()),
+    garbage: [...garbage, { changes: -1, strategies: [] }],
+  }),
+  door("backlog", "deadLetters", {
+    ...operator(({ pipeline }) => pipeline.deadLetters.list()),
+    garbage: [...garbage, { items: [{}] }],
+  }),
+  door("backlog", "requeue", {
+    ...operator(({ pipeline }) => pipeline.deadLetters.requeue({ strategy: "door" })),
+    garbage: [-1, 1.5, "1", null, {}],
+  }),
+  door("backlog", "discard", {
+    ...operator(({ pipeline }) => pipeline.deadLetters.discard({ strategy: "door" })),
+    garbage: [-1, 1.5, "1", null, {}],
+  }),
+  door("backlog", "backfill", {
+    ...operator(({ pipeline }) => pipeline.backfill("door", { conditions: [{ id: 1 }] })),
+    garbage: [-1, 1.5, "1", null, {}],
+    senseless: {
+      "never resolves": "a backfill may take an hour: its own time limit ends it",
+      "resolves late": "a backfill may take an hour",
+    },
+  }),
+  door("backlog", "pause", { ...operator(({ pipeline }) => pipeline.pause("well")), garbage, harmless: nothingOwed }),
+  door("backlog", "resume", { ...operator(({ pipeline }) => pipeline.resume("well")), garbage, harmless: nothingOwed }),
+  door("backlog", "readmit", { garbage: [-1, 1.5, "1", null, {}] }),
+  door("strategyStore", "load", { ...table, garbage: [...garbage, { strategies: [], revision: 1 }] }),
+  door("strategyStore", "subscribe", { ...table, isSync: true, garbage: [null, 5, {}, []] }),
+  door("changeSignal", "listen", { garbage: [null, 5, {}, []] }),
+  door("session", "reviewRights", {
+    ...operator(({ pipeline }) => pipeline.reviewRights()),
+    garbage: [null, 5, {}, [{}]],
+  }),
+  door("session", "checkSchema", {
+    garbage: [5, {}, [], "", null],
+    harmless: { "returns undefined": "the tables are there" },
+  }),
+  door("session", "migrate", {
+    ...operator(({ pipeline }) => pipeline.migrate()),
+    garbage: [...garbage, { applied: [1] }],
+    senseless: {
+      "never resolves": "a migration may take minutes: its own time limit ends it",
+      "resolves late": "a migration may take minutes",
+    },
+  }),
+  door("session", "close", {
+    ...operator(({ pipeline }) => pipeline.stop({ timeoutMs: 500 })),
+    garbage,
+    harmless: nothingOwed,
+  }),
+  {
+    name: "database.recorder.record",
+    fault: ["database", "record"],
+    garbage,
+    isShared: true,
+    options: (misbehave, _, database) => ({
+      database: {
+        ...database,
+        recorder: { record: misbehave((tx, changes) => database.recorder.record(tx, changes)) },
+      },
+    }),
+    use: async ({ pipeline, database }) => {
+      const tx = database.begin();
+      await pipeline.recorder.record(tx, [item.changed({ id: 1 })]);
+      tx.commit();
+    },
+    senseless: {
+      "throws at once": "the application made the call: it gets the error, whatever it is",
+      rejects: "the application made the call: it gets the error, whatever it is",
+      "never resolves": "it waits for the caller's own transaction, which the caller ends",
+      "resolves late": "it waits for the caller's own transaction",
+    },
+    harmless: { ...nothingOwed },
+  },
+  {
+    name: "database.open",
+    fault: ["database", "open"],
+    garbage: [null, 5, "x", {}, []],
+    isShared: true,
+    isSync: true,
+    options: (misbehave, _, database) => ({
+      database: { ...database, open: misbehave((context) => database.open(context)) },
+    }),
+  },
+  ...dialectDoors(["joinLateral", "bindKeys"], "joined"),
+  ...dialectDoors(["attest", "parameter", "bind"], "each"),
+];
+
+function dialectDoors(members: readonly (keyof SqlDialect)[], compose: "joined" | "each"): readonly Door[] {
+  return members.map((member) => ({
+    name: `database.dialect.${member}`,
+    fault: ["database", member],
+    garbage: [null, 5, {}, []],
+    isShared: true,
+    isSync: true,
+    options: (misbehave, _, database) => {
+      const { attestOne: __, ...dialect } = database.dialect;
+      const sound = dialect[member as "attest"] as Member;
+      const wrong = { ...dialect, [member]: misbehave((...given) => sound.apply(dialect, given)) };
+      return {
+        database: { ...database, dialect: wrong },
+        strategies: [strategy("door", { ...definition, downstream: "door", compose })],
+      };
+    },
+    // A value to bind may be anything that is there.
+    ...(member === "bind" ? { harmless: { "returns garbage": "a driver's values are its own" } } : {}),
+  }));
+}
