@@ -62,14 +62,8 @@ function judgeAbsent({ whenAbsent }: Strategy, claim: Claim, condition: Conditio
 }
 
 function documentOf({ map, rows: howMany }: Strategy, rows: readonly WireRow[]): WireValue {
-  const documents: readonly WireValue[] = map === undefined ? rows : rows.map((row) => settled(map(row)));
+  const documents: readonly WireValue[] = map === undefined ? rows : rows.map((row) => mappedRow(map, row));
   return howMany === "many" ? documents : (documents[0] ?? null);
-}
-
-/** A promise is an object without content to JSON: an async `map` would send `{}` for every row. */
-function settled(document: WireValue): WireValue {
-  if (typeof (document as { readonly then?: unknown } | null | undefined)?.then !== "function") return document;
-  throw new SynclineError("query.data", "The strategy's map returned a promise; it must return the document itself.");
 }
 
 function prepare(
