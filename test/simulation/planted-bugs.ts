@@ -235,7 +235,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a stop that leaves its last settlements",
     violation: /stopped with a lease in hand/,
-    break: () => replace(Settler.prototype, "flush", async () => {}),
+    break: () => replace(Settler.prototype, "flush", async () => 0),
   },
   {
     name: "a stop that leaves the heartbeat",

@@ -143,3 +143,72 @@ it("settles a delivery once in a statement where it was claimed again before the
     ["1", "applied"],
   ]);
 });
+
+it("sets its timer once for more than a statement's worth: set again by each one, it would never fire", async () => {
+  const { made, effects } = settler(async (batch) => batch.map(() => "applied"));
+  for (let id = 0; id < 1_000; id += 1) made.add(accepted(String(id)));
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  for (let id = 1_000; id < 5_000; id += 1) made.add(accepted(String(id)));
+  expect(timers).not.toHaveBeenCalled();
+  timers.mockRestore();
+  await vi.waitFor(() => expect(effects).toHaveLength(5_000));
+});
+
+it("gives up at the end what is under way and does not come back, and counts it", async () => {
+  const end = new AbortController();
+  let begun = 0;
+  const { made, effects } = settler((batch) => {
+    begun += batch.length;
+    return new Promise(() => {});
+  });
+  made.add(accepted("1"));
+  const flushed = made.flush(AbortSignal.abort(), end.signal);
+  await vi.waitFor(() => expect(begun).toBe(1));
+  made.add(accepted("2"));
+  end.abort();
+  expect(await flushed).toBe(2);
+  made.add(accepted("3"));
+  expect(effects).toEqual([
+    ["1", "late"],
+    ["2", "late"],
+    ["3", "late"],
+  ]);
+});
+
+it("ends its pause between two tries at the deadline", async () => {
+  const deadline = new AbortController();
+  const errors: unknown[] = [];
+  const made = new Settler({
+    poller: { settle: () => Promise.reject(new SynclineError("database.unavailable", "away")) } as never,
+    delayMs: 1,
+    retryMs: 2 ** 30,
+    patienceMs: 2 ** 30,
+    now: () => performance.now(),
+    onEffect: () => {},
+    onError: (error) => errors.push(error),
+  });
+  made.add(accepted("1"));
+  const flushed = made.flush(deadline.signal);
+  await vi.waitFor(() => expect(errors).toHaveLength(1));
+  deadline.abort();
+  expect(await flushed).toBe(1);
+  expect(errors).toHaveLength(2);
+});
+
+it.each([
+  ["fewer effects", ["applied"]],
+  ["more effects", ["applied", "applied", "applied"]],
+  ["an unknown effect", ["applied", "done"]],
+  ["nothing", undefined],
+  ["no list", { 0: "applied", 1: "applied", length: 2 }],
+])("takes no effect from an answer of %s, and reports it", async (_, answer) => {
+  const { made, effects, errors } = settler(async () => answer as never);
+  made.add(accepted("1"));
+  made.add(accepted("2"));
+  await made.flush();
+  expect(effects).toEqual([
+    ["1", "late"],
+    ["2", "late"],
+  ]);
+  expect(errors).toMatchObject([{ code: "plugin.incompatible" }]);
+});
