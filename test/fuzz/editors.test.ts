@@ -11,6 +11,8 @@ import { afterAll, expect, it } from "vitest";
 import { postgresDialect } from "../../packages/adapters/postgres/src/dialect.ts";
 import { createQueryComposer } from "../../packages/core/src/compose/query-composer.ts";
 import { checkStrategy } from "../../packages/core/src/container/strategy-check.ts";
+import { EventHub } from "../../packages/core/src/engine/events.ts";
+import { Faults } from "../../packages/core/src/engine/guard/faults.ts";
 import { defaultTuning } from "../../packages/core/src/engine/tuning.ts";
 import { createDictionary } from "../../packages/core/src/model/category.ts";
 import { loadStrategies } from "../../packages/core/src/stores/load-strategies.ts";
@@ -74,6 +76,13 @@ for (const { transport } of Object.values(downstreams)) await transport.prepare?
 const transports = Object.fromEntries(Object.entries(downstreams).map(([name, { transport }]) => [name, transport]));
 const dictionary = createDictionary([category("order", { orderId: "string" })]);
 const composer = createQueryComposer(postgresDialect);
+/** What is kept apart in a pipeline is a failure here. */
+class NoFaults extends Faults {
+  override caught(_part: string, _member: string, error: unknown): void {
+    throw error;
+  }
+}
+const faults = new NoFaults(new EventHub(() => {}));
 
 /** As a worker reads the table: the row's text, its form, its template, its downstream's judgement. */
 async function accepted(text: string): Promise<Strategy | undefined> {
@@ -84,7 +93,7 @@ async function accepted(text: string): Promise<Strategy | undefined> {
   const problems =
     strategy === undefined
       ? (invalid[0]?.problems ?? [])
-      : checkStrategy(strategy, composer, defaultTuning, transports);
+      : checkStrategy(strategy, { composer, tuning: defaultTuning, downstreams: transports, faults });
   const isTold = problems.every(({ at, message }) => typeof at === "string" && /\S/.test(message));
   if (!isTold || (strategy === undefined && problems.length === 0)) throw new Error(JSON.stringify(problems));
   return problems.length === 0 ? strategy : undefined;

@@ -1,35 +1,54 @@
 import type { Container } from "inversify";
+import type { Faults } from "../engine/guard/faults.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import { resolveStrategy } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { checkOptions } from "./check-options.ts";
+import { checkTransport, type TransportCheck } from "./check-transport.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
-import { checkReading, checkStrategy } from "./strategy-check.ts";
+import { checkParts, checkReading, checkStrategy } from "./strategy-check.ts";
 import { TOKENS } from "./tokens.ts";
 
 /** What is wrong with a pipeline's options, files and schemas. */
 export interface Examination {
   readonly problems: readonly Problem[];
-  /** Downstreams whose options are not in order: their transports cannot be asked anything else. */
+  /** Downstreams whose transports cannot be asked anything else. */
   readonly unusable: ReadonlySet<string>;
 }
 
-/** Lets every transport look at its options and read what it needs, at the same time. A throw is a bug of the transport's. */
-export async function examine<Tx>(options: PipelineOptions<Tx>, signal: AbortSignal): Promise<Examination> {
-  const unusable = new Set<string>();
-  const found = await Promise.all(
-    Object.entries(options.downstreams).map(async ([name, transport]) => {
-      const wrong = transport.checkOptions?.() ?? [];
-      if (wrong.length > 0) unusable.add(name);
-      const problems = wrong.length > 0 ? wrong : ((await transport.prepare?.(signal)) ?? []);
-      return problems.map(({ at, message }) => ({
-        at: at === "" ? `downstreams.${name}` : `downstreams.${name}.${at}`,
-        message,
-      }));
-    }),
-  );
-  return { problems: [...checkOptions(options), ...found.flat()], unusable };
+/** Asks each transport about its options and files: all at the same time, and each until it has answered once. */
+export class Examiner<Tx> {
+  readonly #options: PipelineOptions<Tx>;
+  readonly #faults: Faults;
+  readonly #known = new Map<string, TransportCheck>();
+  #underWay: Promise<Examination> | undefined;
+
+  constructor(options: PipelineOptions<Tx>, faults: Faults) {
+    this.#options = options;
+    this.#faults = faults;
+  }
+
+  examine(signal: AbortSignal): Promise<Examination> {
+    this.#underWay ??= this.#examine(signal).finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #examine(signal: AbortSignal): Promise<Examination> {
+    const checks = await Promise.all(
+      Object.entries(this.#options.downstreams).map(async ([name, transport]) => {
+        const check = this.#known.get(name) ?? (await checkTransport(name, transport, this.#faults, signal));
+        if (check.isFinal) this.#known.set(name, check);
+        return { name, ...check };
+      }),
+    );
+    return {
+      problems: [...checkOptions(this.#options), ...checks.flatMap(({ problems }) => problems)],
+      unusable: new Set(checks.filter(({ isUsable }) => !isUsable).map(({ name }) => name)),
+    };
+  }
 }
 
 /** Throws `config.invalid`. */
@@ -59,12 +78,9 @@ function codeStrategyProblems<Tx>(
   unusable: ReadonlySet<string>,
 ): readonly Problem[] {
   const dictionary = container.get(TOKENS.Dictionary);
-  const composer = container.get(TOKENS.QueryComposer);
-  const tuning = container.get(TOKENS.Tuning);
+  const parts = checkParts(container, options.downstreams);
   const check = (strategy: Strategy) =>
-    unusable.has(strategy.downstream)
-      ? checkReading(strategy, composer, tuning)
-      : checkStrategy(strategy, composer, tuning, options.downstreams);
+    unusable.has(strategy.downstream) ? checkReading(strategy, parts) : checkStrategy(strategy, parts);
   const problems: Problem[] = [];
   const seen = new Set<string>();
   (options.strategies ?? []).forEach((definition, index) => {

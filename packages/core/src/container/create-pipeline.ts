@@ -12,10 +12,12 @@ import { defaultModule } from "./default-module.ts";
 import { guardParts } from "./guard-parts.ts";
 import { loadPlugin } from "./load-plugin.ts";
 import { logEvents } from "./log-events.ts";
+import { openInvokers } from "./open-invokers.ts";
+import type { Opened } from "./opened.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { PipelineImpl } from "./pipeline-impl.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
-import { checkStrategy } from "./strategy-check.ts";
+import { checkParts, checkStrategy } from "./strategy-check.ts";
 import { TOKENS } from "./tokens.ts";
 
 /**
@@ -48,8 +50,11 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
     };
     return { ...parts, plans: new ReadPlans({ ...parts, now }) };
   });
-  const engine = () => createEngine(container, options, reader(), () => revision);
-  return new PipelineImpl<Tx>(container, options, () => reader().plans, engine);
+  return new PipelineImpl<Tx>(container, options, {
+    plans: () => reader().plans,
+    createEngine: (opened) =>
+      createEngine(container, options, { opened, reader: reader(), tableRevision: () => revision }),
+  });
 }
 
 const now = () => performance.now();
@@ -62,21 +67,26 @@ function once<Value extends object>(make: () => Value): () => Value {
   };
 }
 
+interface EngineSurroundings {
+  readonly opened: Opened;
+  readonly reader: ReaderParts;
+  readonly tableRevision: () => string | undefined;
+}
+
 function createEngine<Tx>(
   container: Container,
   options: PipelineOptions<Tx>,
-  reader: ReaderParts,
-  tableRevision: () => string | undefined,
+  { opened, reader, tableRevision }: EngineSurroundings,
 ): Engine {
   const events = container.get(TOKENS.EventHub);
-  const composer = container.get(TOKENS.QueryComposer);
   const session = container.get(TOKENS.DatabaseSession);
   const tuning = container.get(TOKENS.Tuning);
+  const checked = checkParts(container, options.downstreams);
   const downstreams = new Map(
-    Object.entries(options.downstreams).map(([name, transport]) => {
-      const invoker = container.get(TOKENS.SyncInvoker, { name });
-      return [name, new Downstream(name, invoker, transport.limits ?? {}, now())] as const;
-    }),
+    openInvokers(options.downstreams, opened, container.get(TOKENS.Faults)).map(({ name, transport, invoker }) => [
+      name,
+      new Downstream(name, invoker, transport.limits ?? {}, now()),
+    ]),
   );
   return new Engine({
     poller: container.get(TOKENS.Poller),
@@ -86,7 +96,8 @@ function createEngine<Tx>(
     dictionary: container.get(TOKENS.Dictionary),
     store: container.get(TOKENS.StrategyStore),
     tableRevision,
-    check: (strategy: Strategy) => checkStrategy(strategy, composer, tuning, options.downstreams),
+    check: (strategy: Strategy) => checkStrategy(strategy, checked),
+    faults: checked.faults,
     downstreams,
     schedule: container.get(TOKENS.PollSchedule),
     tuning,

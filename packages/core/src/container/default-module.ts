@@ -16,6 +16,7 @@ import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
+import { openInvoker } from "./open-invokers.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { TOKENS } from "./tokens.ts";
 
@@ -81,7 +82,7 @@ export function defaultModule<Tx>(
       bind(TOKENS.Transport).toConstantValue(transport).whenNamed(name);
       bind(TOKENS.SyncInvoker)
         .toResolvedValue(
-          (own: Transport, log: Logger) => own.open({ downstream: name, log }),
+          (own: Transport, log: Logger) => openInvoker(own, { downstream: name, log }),
           [{ serviceIdentifier: TOKENS.Transport, name }, TOKENS.Logger],
         )
         .inSingletonScope()

@@ -1,7 +1,9 @@
+import type { Engine, Troubles } from "../engine/engine.ts";
 import type { EventHub } from "../engine/events.ts";
 import { faultSentence } from "../engine/guard/faults.ts";
 import { isSynclineError } from "../model/errors.ts";
 import { visibleText } from "../model/visible-text.ts";
+import type { PipelineState } from "./lifecycle.ts";
 import { tellBlocked } from "./tell-blocked.ts";
 
 export interface HealthProblem {
@@ -26,11 +28,17 @@ export interface Health {
   readonly problems: readonly HealthProblem[];
 }
 
-/** Remembers from a pipeline's events what is not well. */
+/**
+ * What is not well now. The rule: a problem is there while the state that it names lasts.
+ *
+ * - Of strategies and downstreams: asked of the lanes in force whenever somebody wants to know. So
+ *   nothing stays of a lane that was replaced or a downstream that nobody uses.
+ * - Of the database, dispatches and code that is not ours: there is one poll loop and one `Faults`
+ *   for a pipeline's life, and each tells of the beginning and of the end.
+ */
 export class HealthWatch {
-  readonly #problems = new Map<string, HealthProblem>();
-  #invalid: HealthProblem[] = [];
-  /** Of code that is not ours, by part and member: beside what else is wrong with the part. */
+  readonly #problems = new Map<"database" | "dispatch", HealthProblem>();
+  /** Of code that is not ours, by part and member. */
   readonly #faults = new Map<string, HealthProblem>();
 
   constructor(events: EventHub) {
@@ -42,14 +50,6 @@ export class HealthWatch {
     events.on("resumed", () => this.#problems.delete("database"));
     events.on("dispatchBlocked", (event) => this.#add("dispatch", "dispatch.blocked", tellBlocked(event)));
     events.on("dispatchResumed", () => this.#problems.delete("dispatch"));
-    events.on("circuitOpened", ({ strategy, failure }) =>
-      this.#add(`strategy ${strategy}`, failure.code, failure.message),
-    );
-    events.on("circuitClosed", ({ strategy }) => this.#problems.delete(`strategy ${strategy}`));
-    events.on("downstreamSuspended", ({ downstream, failure }) =>
-      this.#add(`downstream ${downstream}`, failure.code, failure.message),
-    );
-    events.on("downstreamResumed", ({ downstream }) => this.#problems.delete(`downstream ${downstream}`));
     events.on("fault", (event) => {
       const door = `${event.part}\n${event.member}`;
       const since = this.#faults.get(door)?.since;
@@ -57,41 +57,46 @@ export class HealthWatch {
       this.#faults.set(door, { ...found, ...(since === undefined ? {} : { since }) });
     });
     events.on("faultCleared", ({ part, member }) => this.#faults.delete(`${part}\n${member}`));
-    // A load tells of the invalid ones first and then of all that are in force.
-    events.on("strategyInvalid", ({ name, problems }) =>
-      this.#invalid.push(
-        problem(
-          `strategy ${name}`,
-          "strategy.invalid",
-          problems.map(({ at, message }) => `${at}: ${message}`).join(" "),
-        ),
-      ),
-    );
-    events.on("strategiesLoaded", ({ strategies }) => {
-      const loaded = new Set(strategies.map((name) => `strategy ${name}`));
-      for (const part of this.#problems.keys())
-        if (part.startsWith("strategy ") && !loaded.has(part)) this.#problems.delete(part);
-      for (const each of this.#invalid) this.#problems.set(each.part, each);
-      this.#invalid = [];
-    });
   }
 
-  of(state: "new" | "running" | "stopped", isPolling: boolean): Health {
+  /** `engine`: `undefined` until something needed one. */
+  of(state: PipelineState, engine: Pick<Engine, "isPolling" | "troubles"> | undefined): Health {
     return {
       live: state !== "stopped",
-      ready: state === "running" && isPolling,
-      problems: [...this.#problems.values(), ...this.#faults.values()],
+      ready: state === "running" && engine?.isPolling === true,
+      problems: [
+        ...this.#problems.values(),
+        ...(engine === undefined ? [] : problemsOf(engine.troubles)),
+        ...this.#faults.values(),
+      ],
     };
   }
 
-  #add(part: string, code: string, message: string): void {
+  #add(part: "database" | "dispatch", code: string, message: string): void {
     const since = this.#problems.get(part)?.since;
     this.#problems.set(part, { ...problem(part, code, message), ...(since === undefined ? {} : { since }) });
   }
 }
 
+function problemsOf({ invalid, lanes, downstreams }: Troubles): readonly HealthProblem[] {
+  return [
+    ...invalid.map(({ name, problems, since }) => {
+      const message = problems.map(({ at, message }) => `${at}: ${message}`).join(" ");
+      return problem(`strategy ${name}`, "strategy.invalid", message, since);
+    }),
+    ...lanes.map(({ name, failure, since }) => problem(`strategy ${name}`, failure.code, failure.message, since)),
+    ...downstreams.map(({ name, failure, since }) =>
+      problem(`downstream ${name}`, failure.code, failure.message, since),
+    ),
+  ];
+}
+
 /** Names and messages may come from the strategy table. */
-function problem(part: string, code: string, message: string): HealthProblem {
-  const since = new Date().toISOString();
-  return { part: visibleText(part, 200), since, code, message: visibleText(message, 2_000) };
+function problem(part: string, code: string, message: string, since = Date.now()): HealthProblem {
+  return {
+    part: visibleText(part, 200),
+    since: new Date(since).toISOString(),
+    code,
+    message: visibleText(message, 2_000),
+  };
 }

@@ -1,29 +1,40 @@
 import type { Container } from "inversify";
-import type { BacklogStatus, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
+import type { BacklogStatus, BacklogStore, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
+import type { StopTime } from "../engine/stop-time.ts";
 import { changeOf } from "../model/category.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
-import { type Examination, examine, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
+import { type Examination, Examiner, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
 import { describeStrategies } from "./describe-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
+import { Lifecycle, type PipelineState, type StartStep } from "./lifecycle.ts";
+import { Opened } from "./opened.ts";
 import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
 import { TOKENS } from "./tokens.ts";
 
-const operatorTimeoutMs = 60_000;
+const operatorMs = 60_000;
 /** Schemas that a downstream itself gives may be slow to come, and a downstream that is away must not hold up the others. */
-const prepareTimeoutMs = 10_000;
-/** Nothing is in flight any more when a transport closes: it has sockets to end, and no reason to take longer. */
-const closePatienceMs = 2_000;
+const prepareMs = 10_000;
+const stopMs = 30_000;
+/** After a stop's deadline, when all that was under way has ended or was left: until transports, and the database, are closed. */
+const transportsMs = 750;
+const databaseMs = 900;
+
+/** What the facade is made of. */
+export interface PipelineParts {
+  readonly plans: () => ReadPlans;
+  readonly createEngine: (opened: Opened) => Engine;
+}
 
 /** The facade: states, and the parts behind them. */
 export class PipelineImpl<Tx> implements Pipeline<Tx> {
@@ -31,105 +42,101 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly deadLetters: DeadLetters;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
-  readonly #plans: () => ReadPlans;
-  readonly #createEngine: () => Engine;
+  readonly #parts: PipelineParts;
+  readonly #lifecycle = new Lifecycle();
+  readonly #opened: Opened;
+  readonly #examiner: Examiner<Tx>;
   readonly #health: HealthWatch;
   #engine: Engine | undefined;
-  #state: "new" | "running" | "stopped" = "new";
-  #sessionOpen = false;
-  #stopping: Promise<void> | undefined;
-  #examined: Promise<Examination> | undefined;
-  #reviewing: Promise<void> | undefined;
-  readonly #ending = new AbortController();
 
-  constructor(container: Container, options: PipelineOptions<Tx>, plans: () => ReadPlans, createEngine: () => Engine) {
+  constructor(container: Container, options: PipelineOptions<Tx>, parts: PipelineParts) {
     this.container = container;
     this.#options = options;
-    this.#plans = plans;
-    this.#createEngine = createEngine;
+    this.#parts = parts;
+    this.#opened = new Opened(container);
+    this.#examiner = new Examiner(options, container.get(TOKENS.Faults));
     this.#health = new HealthWatch(container.get(TOKENS.EventHub));
     this.recorder = container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>;
     this.deadLetters = {
-      list: async (query: DeadLetterQuery = {}) => this.#backlog().deadLetters(query, this.#patience()),
-      requeue: async (selection: DeadLetterSelection) => this.#backlog().requeue(selection, this.#patience()),
-      discard: async (selection: DeadLetterSelection) => this.#backlog().discard(selection, this.#patience()),
+      list: (query: DeadLetterQuery = {}) => this.#onBacklog((backlog, signal) => backlog.deadLetters(query, signal)),
+      requeue: (selection: DeadLetterSelection) =>
+        this.#onBacklog((backlog, signal) => backlog.requeue(selection, signal)),
+      discard: (selection: DeadLetterSelection) =>
+        this.#onBacklog((backlog, signal) => backlog.discard(selection, signal)),
     };
   }
 
   async migrate(): Promise<MigrationReport> {
-    return await this.#session().migrate(AbortSignal.timeout(10 * operatorTimeoutMs));
+    return await this.#lifecycle.during(10 * operatorMs, (signal) => this.#session().migrate(signal));
   }
 
   async start(): Promise<void> {
-    if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
-    refuseWhatCannotWork(this.#options, this.container, await this.#examine());
-    if (this.#state !== "new") throw new SynclineError("pipeline.state", `The pipeline is ${this.#state} already.`);
-    const isThere = await this.#checkSchema();
-    this.#state = "running";
-    this.#engine ??= this.#createEngine();
-    await this.#loadStrategies(this.#engine);
-    if (isThere) await this.#refuseUnreadable(this.#engine);
-    this.#engine.start();
-    this.#emitter().emit("started", { strategies: this.#engine.strategies });
-    // Beside the work: a reading login that cannot be asked now keeps nothing from starting.
-    if (this.#options.strategyTable === true) this.#reviewing = this.#tellSurplusRights();
+    await this.#lifecycle.start(
+      (step) => this.#prepare(step),
+      () => this.#begin(),
+    );
   }
 
   async stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.timeoutMs ?? 30_000);
-    await this.#stopping;
+    await this.#lifecycle.stop(options.timeoutMs ?? stopMs, (time, before) => this.#finish(time, before));
   }
 
   async drain(options: { readonly retries?: boolean; readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#state === "new") await this.start();
-    if (this.#engine === undefined || this.#state !== "running") {
-      throw new SynclineError("pipeline.state", "The pipeline is stopped.");
-    }
-    await this.#engine.drain(options.signal ?? new AbortController().signal, options.retries ?? false);
+    if (this.#lifecycle.state === "new") await this.start();
+    else if (this.#lifecycle.state === "starting") await this.#lifecycle.started;
+    this.#lifecycle.refuseStopped();
+    await this.#openEngine().drain(options.signal ?? new AbortController().signal, options.retries ?? false);
   }
 
   async status(): Promise<BacklogStatus> {
-    return await this.#backlog().status(this.#patience());
+    return await this.#onBacklog((backlog, signal) => backlog.status(signal));
   }
 
   async reviewRights(): Promise<readonly SurplusRight[]> {
-    return (await this.#session().reviewRights?.(this.#patience())) ?? [];
+    return await this.#lifecycle.during(operatorMs, (signal) => this.#surplusRights(signal));
   }
 
   health(): Health {
-    return this.#health.of(this.#state, this.#engine?.isPolling ?? false);
+    return this.#health.of(this.#lifecycle.state, this.#engine);
   }
 
   async preview(strategy: string, condition: ConditionInput): Promise<Preview> {
-    const found = await this.#strategy(strategy);
-    const canonical = canonicalCondition(found.category, condition);
-    if (!canonical.ok)
-      throw new SynclineError("change.invalid", "The condition does not fit.", { problems: canonical.problems });
-    const parts = {
-      composer: this.container.get(TOKENS.QueryComposer),
-      queryRunner: this.container.get(TOKENS.QueryRunner),
-      plans: this.#plans(),
-      invoker: this.container.get(TOKENS.SyncInvoker, { name: found.downstream }),
-      maxBytes: this.container.get(TOKENS.Tuning).maxItemBytes,
-    };
-    return previewKey(parts, found, canonical.key, this.#patience());
+    return await this.#lifecycle.during(operatorMs, async (signal) => {
+      const found = await this.#strategy(strategy, signal);
+      const canonical = canonicalCondition(found.category, condition);
+      if (!canonical.ok)
+        throw new SynclineError("change.invalid", "The condition does not fit.", { problems: canonical.problems });
+      const parts = {
+        composer: this.container.get(TOKENS.QueryComposer),
+        queryRunner: this.container.get(TOKENS.QueryRunner),
+        plans: this.#parts.plans(),
+        invoker: this.#opened.invoker(found.downstream),
+        faults: this.container.get(TOKENS.Faults),
+        maxBytes: this.container.get(TOKENS.Tuning).maxItemBytes,
+      };
+      return await previewKey(parts, found, canonical.key, signal);
+    });
   }
 
   async backfill(strategy: string, source: BackfillSource): Promise<number> {
-    const { category } = await this.#strategy(strategy);
-    const backfill =
-      "keys" in source
-        ? { strategy, category, keys: source.keys }
-        : { strategy, changes: source.conditions.map((condition) => changeOf(category, condition, "upsert")) };
-    return await this.#backlog().backfill(backfill, AbortSignal.timeout(60 * operatorTimeoutMs));
+    return await this.#lifecycle.during(60 * operatorMs, async (signal) => {
+      const { category } = await this.#strategy(strategy, signal);
+      const backfill =
+        "keys" in source
+          ? { strategy, category, keys: source.keys }
+          : { strategy, changes: source.conditions.map((condition) => changeOf(category, condition, "upsert")) };
+      return await this.#backlog().backfill(backfill, signal);
+    });
   }
 
   async pause(strategy: string): Promise<void> {
-    await this.#backlog().pause((await this.#strategy(strategy)).name, this.#patience());
+    await this.#lifecycle.during(operatorMs, async (signal) => {
+      await this.#backlog().pause((await this.#strategy(strategy, signal)).name, signal);
+    });
   }
 
   async resume(strategy: string): Promise<void> {
-    await this.#backlog().resume(strategy, this.#patience());
+    await this.#onBacklog((backlog, signal) => backlog.resume(strategy, signal));
   }
 
   on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void {
@@ -140,47 +147,43 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     await this.stop();
   }
 
-  async #stop(timeoutMs: number): Promise<void> {
-    const wasRunning = this.#state === "running";
-    this.#state = "stopped";
-    this.#ending.abort();
-    if (this.#engine !== undefined) {
-      const released = await this.#engine.stop(AbortSignal.timeout(timeoutMs));
-      // Transports close after the last call, the database after the last settlement.
-      await Promise.all(Object.keys(this.#options.downstreams).map((name) => this.#closeTransport(name)));
-      if (wasRunning) this.#emitter().emit("stopped", { released });
-    }
-    await this.#reviewing;
-    if (this.#sessionOpen) await this.container.get(TOKENS.DatabaseSession).close();
+  /** All that may keep a pipeline from starting. */
+  async #prepare(step: StartStep): Promise<void> {
+    refuseWhatCannotWork(this.#options, this.container, await step(() => this.#examine()));
+    const engine = this.#openEngine();
+    const isThere = await step((stopping) => this.#checkSchema(limited(stopping)));
+    await step((stopping) => this.#loadStrategies(engine, limited(stopping)));
+    if (isThere) await step((stopping) => this.#refuseUnreadable(engine, limited(stopping)));
   }
 
-  /** A transport that does not close, or not in time, keeps neither the others nor the database open. */
-  async #closeTransport(name: string): Promise<void> {
-    try {
-      const closing = this.container.get(TOKENS.SyncInvoker, { name }).close?.() ?? Promise.resolve();
-      const closed = await unlessAborted(
-        closing.then(() => true),
-        AbortSignal.timeout(closePatienceMs),
-      );
-      if (closed) return;
-      throw new SynclineError(
-        "operation.aborted",
-        `The transport of "${name}" did not close within ${closePatienceMs} ms.`,
-      );
-    } catch (error) {
-      this.#emitter().emit("error", { during: "close", error });
-    }
+  /** At once: from here on the pipeline runs. */
+  #begin(): void {
+    const engine = this.#openEngine();
+    engine.start();
+    this.#emitter().emit("started", { strategies: engine.strategies });
+    // Beside the work: a reading login that cannot be asked now keeps nothing from starting.
+    if (this.#options.strategyTable === true) void this.#tellSurplusRights();
+  }
+
+  /** Calls first, then operators' commands; transports close after the last call, the database after the last settlement. */
+  async #finish(time: StopTime, before: PipelineState): Promise<void> {
+    const [transportsEnd, databaseEnd] = [time.after(transportsMs), time.after(databaseMs)];
+    const { released, unsettled } = (await this.#engine?.stop(time)) ?? { released: 0, unsettled: 0 };
+    if (unsettled > 0) this.#emitter().emit("error", { during: "stop", error: leftLeased(unsettled) });
+    await this.#lifecycle.operationsEnded();
+    await this.#opened.closeInvokers(transportsEnd);
+    if (before === "running") this.#emitter().emit("stopped", { released, unsettled });
+    await this.#opened.closeSession(databaseEnd);
   }
 
   #examine(): Promise<Examination> {
-    this.#examined ??= examine(this.#options, AbortSignal.timeout(prepareTimeoutMs));
-    return this.#examined;
+    return this.#examiner.examine(AbortSignal.any([this.#lifecycle.stopping, AbortSignal.timeout(prepareMs)]));
   }
 
   /** Whether the database is there. */
-  async #checkSchema(): Promise<boolean> {
+  async #checkSchema(signal: AbortSignal): Promise<boolean> {
     try {
-      const problem = await this.#session().checkSchema(this.#patience());
+      const problem = await this.#session().checkSchema(signal);
       if (problem !== undefined) throw new SynclineError("database.schema", problem);
       return true;
     } catch (error) {
@@ -191,9 +194,9 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     }
   }
 
-  async #loadStrategies(engine: Engine): Promise<void> {
+  async #loadStrategies(engine: Engine, signal: AbortSignal): Promise<void> {
     try {
-      await engine.loadStrategies(this.#patience());
+      await engine.loadStrategies(signal);
     } catch (error) {
       if (!isSynclineError(error) || !error.retryable) throw error;
       this.#emitter().emit("error", { during: "load strategies", error });
@@ -204,54 +207,74 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
    * What the database says of the keys of strategies in code: a column that can be no key stops the
    * start.
    */
-  async #refuseUnreadable(engine: Engine): Promise<void> {
+  async #refuseUnreadable(engine: Engine, signal: AbortSignal): Promise<void> {
     const inCode = (this.#options.strategies ?? []).flatMap(({ name }) => engine.strategy(name) ?? []);
-    const problems = await describeStrategies(this.#plans(), inCode, this.#patience());
+    const problems = await describeStrategies(this.#parts.plans(), inCode, signal);
     if (problems.length === 0) return;
-    this.#state = "new";
     throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
   }
 
   async #tellSurplusRights(): Promise<void> {
+    const { stopping } = this.#lifecycle;
     try {
-      const found = await this.#session().reviewRights?.(AbortSignal.any([this.#ending.signal, this.#patience()]));
+      const found = await unlessAborted(this.#surplusRights(limited(stopping)), stopping);
       const rights = found?.filter(({ severity }) => severity === "danger") ?? [];
       if (rights.length > 0) this.#emitter().emit("surplusRights", { rights });
     } catch (error) {
-      if (!this.#ending.signal.aborted) this.#emitter().emit("error", { during: "review rights", error });
+      if (!stopping.aborted) this.#emitter().emit("error", { during: "review rights", error });
     }
   }
 
+  async #surplusRights(signal: AbortSignal): Promise<readonly SurplusRight[]> {
+    return (await this.#session().reviewRights?.(signal)) ?? [];
+  }
+
   /** A strategy in force; before `start`, the stores are asked. */
-  async #strategy(name: string): Promise<Strategy> {
+  async #strategy(name: string, signal: AbortSignal): Promise<Strategy> {
     refuseOptions(await this.#examine());
-    this.#engine ??= this.#createEngine();
-    if (this.#state !== "running") await this.#engine.loadStrategies(this.#patience());
-    const strategy = this.#engine.strategy(name);
+    const engine = this.#openEngine();
+    if (this.#lifecycle.state !== "running") await engine.loadStrategies(signal);
+    const strategy = engine.strategy(name);
     if (strategy !== undefined) return strategy;
-    const known = this.#engine.strategies.join(", ") || "none";
+    this.#lifecycle.refuseStopped();
+    const known = engine.strategies.join(", ") || "none";
     throw new SynclineError(
       "strategy.unknown",
       `There is no strategy "${name}" in working order; there are: ${known}.`,
     );
   }
 
+  /** Not once the pipeline stops: what is made then would be stopped by nobody. */
+  #openEngine(): Engine {
+    this.#lifecycle.refuseStopped();
+    this.#engine ??= this.#parts.createEngine(this.#opened);
+    return this.#engine;
+  }
+
   #session() {
-    if (this.#state === "stopped") throw new SynclineError("pipeline.state", "The pipeline is stopped.");
-    this.#sessionOpen = true;
     return this.container.get(TOKENS.DatabaseSession);
   }
 
-  #backlog() {
-    this.#session();
+  #backlog(): BacklogStore {
     return this.container.get(TOKENS.BacklogStore);
+  }
+
+  async #onBacklog<Value>(work: (backlog: BacklogStore, signal: AbortSignal) => Promise<Value>): Promise<Value> {
+    return await this.#lifecycle.during(operatorMs, (signal) => work(this.#backlog(), signal));
   }
 
   #emitter() {
     return this.container.get(TOKENS.EventHub);
   }
+}
 
-  #patience(): AbortSignal {
-    return AbortSignal.timeout(operatorTimeoutMs);
-  }
+function limited(stopping: AbortSignal): AbortSignal {
+  return AbortSignal.any([stopping, AbortSignal.timeout(operatorMs)]);
+}
+
+function leftLeased(count: number): SynclineError {
+  return new SynclineError(
+    "operation.aborted",
+    `${count} deliveries were still under way at the deadline. Nothing is lost: they go out again when their leases have ended.`,
+  );
 }

@@ -3,12 +3,15 @@ import type { ComposedQuery, ComposeForm, ComposeShape, QueryComposer } from "..
 import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import { composeCall } from "../engine/call/compose-call.ts";
+import type { Faults } from "../engine/guard/faults.ts";
 import { type Delivery, leasedDelivery } from "../engine/lane/delivery.ts";
 import type { KeyReading } from "../engine/read/key-reading.ts";
 import { judgeReading } from "../engine/read/prepare-item.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
 import { conditionOf } from "../model/condition.ts";
 import { newClaim } from "../model/delivery.ts";
+import { SynclineError } from "../model/errors.ts";
+import { isPlainObject } from "../model/option-checks.ts";
 import type { Strategy } from "../model/strategy.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 
@@ -34,13 +37,14 @@ export interface PreviewParts {
   readonly queryRunner: QueryRunner;
   readonly plans: ReadPlans;
   readonly invoker: SyncInvoker;
+  readonly faults: Faults;
   /** Of what is read: a person looks at it, and a template may be anybody's. */
   readonly maxBytes: number;
 }
 
 /** @param key canonical condition text. */
 export async function previewKey(
-  { composer, queryRunner, plans, invoker, maxBytes }: PreviewParts,
+  { composer, queryRunner, plans, invoker, faults, maxBytes }: PreviewParts,
   strategy: Strategy,
   key: string,
   signal: AbortSignal,
@@ -65,8 +69,25 @@ export async function previewKey(
     rows,
     operation: delivery?.prepared?.operation ?? "none",
     call,
-    request: call === undefined ? undefined : invoker.describe?.(call),
+    request: call === undefined ? undefined : requestOf(strategy, call, invoker, faults),
   };
+}
+
+/** A transport that cannot tell takes nothing from the rest. */
+function requestOf({ downstream }: Strategy, call: SyncCall, invoker: SyncInvoker, faults: Faults): Preview["request"] {
+  if (invoker.describe === undefined) return undefined;
+  const part = `downstream ${downstream}`;
+  try {
+    const request: unknown = invoker.describe(call);
+    if (request instanceof Promise) request.catch(() => {});
+    if (!isPlainObject(request) || request instanceof Promise)
+      throw new SynclineError("plugin.incompatible", "it answered something else than an object");
+    faults.worked(part, "describe");
+    return request as Preview["request"];
+  } catch (error) {
+    faults.caught(part, "describe", error);
+    return undefined;
+  }
 }
 
 function formsOf(shapes: readonly ComposeShape[]): readonly ComposeForm[] {

@@ -9,6 +9,8 @@ import type { Claim, SettleEffect, Settlement } from "../model/delivery.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
+import { unlessAborted } from "../transport-kit/unless-aborted.ts";
+import type { Trouble } from "./call/circuit-breaker.ts";
 import type { Downstream } from "./call/downstream.ts";
 import type { EventHub } from "./events.ts";
 import type { Faults } from "./guard/faults.ts";
@@ -17,9 +19,10 @@ import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
 import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
-import { LaneSet } from "./route/lane-set.ts";
+import { LaneSet, type StandingInvalid } from "./route/lane-set.ts";
 import { LeaseKeeper } from "./settle/leases.ts";
 import { Settler } from "./settle/settler.ts";
+import type { StopTime } from "./stop-time.ts";
 import type { Tuning } from "./tuning.ts";
 
 export interface EngineParts {
@@ -31,6 +34,7 @@ export interface EngineParts {
   readonly store: StrategyStore;
   readonly tableRevision: () => string | undefined;
   readonly check: (strategy: Strategy) => readonly Problem[];
+  readonly faults: Faults;
   readonly downstreams: ReadonlyMap<string, Downstream>;
   readonly schedule: PollSchedule;
   readonly tuning: Tuning;
@@ -46,6 +50,24 @@ const drainPauseMs = 25;
 /** An older worker beside this one goes on refusing what it does not know; at once again where something was found. */
 const readmitEveryMs = 10_000;
 const readmitAgainMs = 1_000;
+/** After a stop's deadline: for the round under way, which notices its signal, and for calls that were aborted and their settlements. */
+const lastRoundMs = 250;
+const lastSettlementsMs = 600;
+
+/** What is not well now: of the state, not of a history. */
+export interface Troubles {
+  readonly invalid: readonly StandingInvalid[];
+  readonly lanes: readonly ({ readonly name: string } & Trouble)[];
+  readonly downstreams: readonly ({ readonly name: string } & Trouble)[];
+}
+
+/** What a stop came to. */
+export interface Stopped {
+  /** Deliveries that were put back without having been sent. */
+  readonly released: number;
+  /** Deliveries that were left leased: the database, or a call, did not come to an end in time. */
+  readonly unsettled: number;
+}
 
 /** The running whole: worker, lanes, leases and settler of one process on one database. */
 export class Engine {
@@ -61,7 +83,7 @@ export class Engine {
   #readmitting: NodeJS.Timeout | undefined;
   /** Of leases that ran short: they have been reported as late already. */
   readonly #givenBack = new WeakSet<Settlement>();
-  #isStopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: EngineParts) {
     const { poller, events, tuning, now, schedule } = parts;
@@ -106,6 +128,19 @@ export class Engine {
     return rounds > 0 && !failing;
   }
 
+  /** What is not well with the strategies in force, and with the downstreams that they use. */
+  get troubles(): Troubles {
+    const lanes = this.#lanes.inForce;
+    const used = new Set(lanes.map(({ strategy }) => strategy.downstream));
+    return {
+      invalid: this.#lanes.invalid,
+      lanes: lanes.flatMap(({ strategy: { name }, trouble }) => (trouble === undefined ? [] : { name, ...trouble })),
+      downstreams: [...this.#parts.downstreams.values()].flatMap(({ name, trouble }) =>
+        trouble === undefined || !used.has(name) ? [] : { name, ...trouble },
+      ),
+    };
+  }
+
   async loadStrategies(signal: AbortSignal): Promise<void> {
     await this.#lanes.refresh(signal);
   }
@@ -119,28 +154,30 @@ export class Engine {
     this.#readmitIn(0);
   }
 
-  /** Stop claiming, let the calls in flight end until the signal fires, put the rest back. Returns how many went back. */
-  async stop(signal: AbortSignal): Promise<number> {
-    this.#isStopped = true;
+  /** Stop claiming, let the calls in flight end until the deadline, put the rest back. */
+  async stop(time: StopTime): Promise<Stopped> {
+    this.#stopping.abort(new Error("stopped"));
     clearTimeout(this.#readmitting);
-    const unlisten = await this.#listening;
-    await unlisten?.();
-    await this.#pollLoop.stop();
-    const released = await this.#lanes.close(signal);
-    await this.#settler.flush(signal);
+    const end = time.after(lastSettlementsMs);
+    const unlistened = this.#unlisten();
+    await unlessAborted(this.#pollLoop.stop(), time.after(lastRoundMs));
+    const { released, left } = await this.#lanes.close(time.deadline, end);
+    const unsettled = left + (await this.#settler.flush(time.deadline, end));
+    await unlessAborted(unlistened, end);
     this.#leases.close();
-    return released;
+    return { released, unsettled };
   }
 
   /** Resolves when nothing is due and nothing is in flight, here or at other workers. */
   async drain(signal: AbortSignal, withRetries: boolean): Promise<void> {
     for (;;) {
       if (signal.aborted) throw new SynclineError("operation.aborted", "The drain was ended before all was delivered.");
-      if (this.#isStopped)
+      if (this.#stopping.signal.aborted)
         throw new SynclineError("pipeline.state", "The pipeline was stopped before all was delivered.");
       const { rounds, found } = this.#pollLoop.progress;
       const quiet = rounds > 0 && !found && this.#lanes.isIdle && this.#settler.pending === 0;
-      if (quiet && (await this.#isDrained(signal, withRetries))) return;
+      const isDrained = quiet && unlessAborted(this.#isDrained(signal, withRetries), this.#stopping.signal);
+      if (await isDrained) return;
       this.#pollLoop.wake();
       await new Promise((resolve) => setTimeout(resolve, drainPauseMs));
     }
@@ -224,9 +261,18 @@ export class Engine {
     }
   }
 
+  /** A signal that begins to be listened to only now is not left on either. */
+  async #unlisten(): Promise<void> {
+    try {
+      await (await this.#listening)?.();
+    } catch (error) {
+      this.#parts.events.emit("error", { during: "unlisten", error });
+    }
+  }
+
   /** Changes that an older worker did not understand may be understood now. */
   #readmitIn(delayMs: number): void {
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     this.#readmitting = setTimeout(async () => this.#readmitIn(await this.#readmit()), delayMs).unref();
   }
 
@@ -234,12 +280,13 @@ export class Engine {
   async #readmit(): Promise<number> {
     const categories = [...this.#parts.dictionary.keys()].filter((name) => !this.#refusedHere.has(name));
     try {
-      const count = await this.#parts.backlog.readmit(categories, AbortSignal.timeout(30_000));
+      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(30_000)]);
+      const count = await this.#parts.backlog.readmit(categories, signal);
       if (count === 0) return readmitEveryMs;
       this.#pollLoop.wake();
       return readmitAgainMs;
     } catch (error) {
-      this.#parts.events.emit("error", { during: "readmit", error });
+      if (!this.#stopping.signal.aborted) this.#parts.events.emit("error", { during: "readmit", error });
       return readmitEveryMs;
     }
   }

@@ -3,6 +3,12 @@ import type { Failure } from "../../model/outcome.ts";
 /** `closed` lets everything through, `half-open` one probe at a time, `open` nothing. */
 export type CircuitState = "closed" | "half-open" | "open";
 
+/** What keeps the circuit of a lane or a downstream open. */
+export interface Trouble {
+  readonly failure: Failure;
+  readonly since: number;
+}
+
 /**
  * Stops a lane or a downstream for a time, then lets single probes through until one succeeds. The
  * breaker, a throttled lane, a suspended strategy and a suspended downstream are all this; they
@@ -12,6 +18,7 @@ export class CircuitBreaker {
   #failure: Failure | undefined;
   #openUntil = 0;
   #times = 0;
+  #since: number | undefined;
 
   /** How often it opened since something last passed. */
   get times(): number {
@@ -21,6 +28,12 @@ export class CircuitBreaker {
   /** Why it is not closed. */
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** Why it is not closed, and since when, in epoch milliseconds; `undefined` if it is closed. */
+  get trouble(): Trouble | undefined {
+    if (this.#failure === undefined || this.#since === undefined) return undefined;
+    return { failure: this.#failure, since: this.#since };
   }
 
   state(now: number): CircuitState {
@@ -37,6 +50,7 @@ export class CircuitBreaker {
     // Calls that were in flight when it opened fail as well: they are the same event, not a further one.
     if (this.state(now) !== "open") this.#times += 1;
     this.#failure = failure;
+    this.#since ??= Date.now();
     this.#openUntil = Math.max(this.#openUntil, now + forMs);
   }
 
@@ -44,6 +58,7 @@ export class CircuitBreaker {
   close(): boolean {
     const wasOpen = this.#failure !== undefined;
     this.#failure = undefined;
+    this.#since = undefined;
     this.#openUntil = 0;
     this.#times = 0;
     return wasOpen;

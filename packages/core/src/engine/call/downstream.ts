@@ -1,7 +1,7 @@
 import type { SyncInvoker } from "../../contracts/sync-invoker.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { RateLimit } from "../../model/strategy.ts";
-import { CircuitBreaker } from "./circuit-breaker.ts";
+import { CircuitBreaker, type Trouble } from "./circuit-breaker.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
 export interface DownstreamLimits {
@@ -34,6 +34,10 @@ export class Downstream {
   /** Whether refused credentials keep even probes away. */
   isSuspended(now: number): boolean {
     return this.#circuit.state(now) === "open";
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#circuit.trouble;
   }
 
   /** For how long they do, in milliseconds. */

@@ -3,7 +3,7 @@ import type { PipelineEvents } from "../events.ts";
 import { policyOf } from "../failure-policy.ts";
 import type { Tuning } from "../tuning.ts";
 import { growing } from "./back-off.ts";
-import { CircuitBreaker, type CircuitState } from "./circuit-breaker.ts";
+import { CircuitBreaker, type CircuitState, type Trouble } from "./circuit-breaker.ts";
 import type { Downstream } from "./downstream.ts";
 
 export interface LaneBreakerParts {
@@ -35,6 +35,10 @@ export class LaneBreaker {
   get state(): CircuitState {
     const now = this.#parts.now();
     return this.#mustCheck || this.#parts.downstream.isSuspended(now) ? "open" : this.#circuit.state(now);
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#circuit.trouble;
   }
 
   /** A check is under way: nothing else is to be waited for. */

@@ -15,7 +15,7 @@ function made() {
   const health = new HealthWatch(events);
   const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   logEvents(events, log);
-  return { clock, events, faults, told, log, problems: () => health.of("running", true).problems };
+  return { clock, events, faults, told, log, problems: () => health.of("running", undefined).problems };
 }
 
 it("is a problem in health that names the member and whose bug it is, until the door works", () => {

@@ -76,12 +76,12 @@ describe("outage is not poison", () => {
   it.each<FailureKind>(["cancelled", "odd" as never])(
     "%s counts where nobody cancelled: a transport that said it of every call would be asked for ever",
     async (kind) => {
-      const { deliver, errors } = inBatches({ answer: () => failed(kind) });
+      const { deliver, faults } = inBatches({ answer: () => failed(kind) });
       expect(await deliver([claimOf(1), claimOf(2, { attempts: 11 })])).toEqual([
         [1, "retry"],
         [2, "dead"],
       ]);
-      expect(errors).toMatchObject([{ during: "invoke s" }]);
+      expect(faults).toMatchObject([{ during: "invoke s" }]);
     },
   );
 

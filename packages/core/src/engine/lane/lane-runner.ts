@@ -5,6 +5,7 @@ import type { Strategy } from "../../model/strategy.ts";
 import { Attempt } from "../call/attempt.ts";
 import { checkDownstream } from "../call/check-downstream.ts";
 import { Deadlines } from "../call/deadlines.ts";
+import type { Trouble } from "../call/circuit-breaker.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
@@ -55,6 +56,10 @@ export class LaneRunner implements LeaseOwner {
 
   get strategy(): Strategy {
     return this.#lane.strategy;
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#lane.trouble;
   }
 
   get inHand(): number {

@@ -2,6 +2,7 @@ import type { Demand } from "../../model/delivery.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { growing } from "../call/back-off.ts";
+import type { Trouble } from "../call/circuit-breaker.ts";
 import { composeCall } from "../call/compose-call.ts";
 import type { Downstream } from "../call/downstream.ts";
 import { HangDetector } from "../call/hang-detector.ts";
@@ -75,6 +76,11 @@ export class Lane {
       tell: (event, payload) => this.#out.tell(event, payload),
     });
     this.#limiter = strategy.rate === undefined ? undefined : new RateLimiter(strategy.rate, now());
+  }
+
+  /** What keeps the lane's own circuit open. */
+  get trouble(): Trouble | undefined {
+    return this.#breaker.trouble;
   }
 
   get inHand(): number {

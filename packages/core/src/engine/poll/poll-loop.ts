@@ -154,7 +154,8 @@ export class PollLoop {
     const limit = this.#limit.next(room);
     const dispatched = await this.#dispatch(limit);
     const claimed = early ?? (await this.#claim());
-    this.#changesLeft = dispatched.status === "stale" || dispatched.taken >= limit;
+    const isStale = dispatched.status === "stale" && !lanes.cannotLoad;
+    this.#changesLeft = isStale || dispatched.taken >= limit;
     const found = dispatched.taken > 0 || claimed.count > 0;
     this.#backlog = this.#changesLeft || lanes.names.some((name) => this.#pace.mayHaveMore(name));
     if (this.#changesLeft && !this.#limit.folds) lanes.widen();

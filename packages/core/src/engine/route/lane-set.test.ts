@@ -6,6 +6,7 @@ import type { RecordedChange } from "../../model/change.ts";
 import { SynclineError } from "../../model/errors.ts";
 import type { StrategyDefinition } from "../../model/strategy.ts";
 import { EventHub } from "../events.ts";
+import { Faults } from "../guard/faults.ts";
 import type { LaneRunner } from "../lane/lane-runner.ts";
 import { LaneSet } from "./lane-set.ts";
 
@@ -28,6 +29,7 @@ function lanes(setting: { strategies: readonly StrategyDefinition[]; says: (name
     }),
     subscribe: () => () => {},
   };
+  const events = new EventHub(() => {});
   const set = new LaneSet({
     dictionary: createDictionary([order]),
     store,
@@ -46,7 +48,8 @@ function lanes(setting: { strategies: readonly StrategyDefinition[]; says: (name
       if (answer instanceof Error) throw answer;
       return { types: [], problems: [], equality: { code: answer } };
     },
-    events: new EventHub(() => {}),
+    events,
+    faults: new Faults(events),
     now: () => clock.ms,
     refreshMs: 1_000,
   });

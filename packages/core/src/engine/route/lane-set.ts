@@ -1,31 +1,29 @@
 import type { Route } from "../../contracts/poller.ts";
 import type { TemplateDescription } from "../../contracts/query-runner.ts";
-import type { StrategyStore } from "../../contracts/strategy-store.ts";
-import type { Dictionary } from "../../model/category.ts";
 import type { RefusedChange } from "../../model/change.ts";
 import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import { type InvalidStrategy, loadStrategies } from "../../stores/load-strategies.ts";
+import type { InvalidStrategy } from "../../stores/load-strategies.ts";
+import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { LaneRunner } from "../lane/lane-runner.ts";
 import { EqualityWatch } from "./equality-watch.ts";
 import { type RoutedStrategy, Router } from "./router.ts";
+import { StrategyLoads, type StrategyLoadsParts } from "./strategy-loads.ts";
 
-export interface LaneSetParts {
-  readonly dictionary: Dictionary;
-  readonly store: StrategyStore;
-  /** The revision of the database's own strategies as last loaded; `undefined` if none are in use. */
-  readonly tableRevision: () => string | undefined;
-  /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. */
+export interface LaneSetParts extends StrategyLoadsParts {
+  /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. Never throws. */
   readonly check: (strategy: Strategy) => readonly Problem[];
   readonly open: (strategy: Strategy) => LaneRunner;
   /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
   readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
   readonly events: EventHub;
-  readonly now: () => number;
-  /** How often a store that cannot tell of changes is asked, in milliseconds. */
-  readonly refreshMs: number;
+}
+
+/** An invalid strategy, and since when it is that: epoch milliseconds. */
+export interface StandingInvalid extends InvalidStrategy {
+  readonly since: number;
 }
 
 /** The lanes of the strategies in force. Follows the strategy store without a restart. */
@@ -33,13 +31,15 @@ export class LaneSet {
   readonly #parts: LaneSetParts;
   readonly #lanes = new Map<string, LaneRunner>();
   readonly #retiring = new Set<LaneRunner>();
-  readonly #unsubscribe: (() => void) | undefined;
+  readonly #loads: StrategyLoads;
   readonly #equality: EqualityWatch;
   #router: Router;
   /** All strategies that changes are routed to, in working order or not. */
   #routedTo: readonly RoutedStrategy[] = [];
-  #loadedAt: number | undefined;
-  #revision: string | undefined;
+  #invalid: readonly StandingInvalid[] = [];
+  /** One refresh after the other: operators' commands load strategies, too. */
+  #refreshed: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
   #refused: readonly RefusedChange[] = [];
   #folds = false;
 
@@ -47,7 +47,7 @@ export class LaneSet {
     this.#parts = parts;
     this.#router = new Router(parts.dictionary, []);
     this.#equality = new EqualityWatch(parts.describe, parts.events);
-    this.#unsubscribe = parts.store.subscribe?.(() => this.expire());
+    this.#loads = new StrategyLoads(parts);
   }
 
   get names(): readonly string[] {
@@ -58,22 +58,46 @@ export class LaneSet {
     return this.#lanes.get(name)?.strategy;
   }
 
-  /** Load the strategies again before the next round. */
-  expire(): void {
-    this.#loadedAt = undefined;
+  /** Those that cannot work as they are written, and since when. */
+  get invalid(): readonly StandingInvalid[] {
+    return this.#invalid;
   }
 
-  async refresh(signal: AbortSignal): Promise<void> {
-    const { store, now, refreshMs, events } = this.#parts;
+  /** The lanes in force. */
+  get inForce(): readonly LaneRunner[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** Whether what is in force may be outdated, and nothing newer can be had now. */
+  get cannotLoad(): boolean {
+    return this.#loads.isFailing;
+  }
+
+  /** Load the strategies again before the next round. */
+  expire(): void {
+    this.#loads.expire();
+  }
+
+  refresh(signal: AbortSignal): Promise<void> {
+    const refreshed = this.#refreshed.then(() => this.#refresh(signal));
+    this.#refreshed = refreshed.catch(() => {});
+    return refreshed;
+  }
+
+  async #refresh(signal: AbortSignal): Promise<void> {
+    if (this.#isClosed) return;
+    const { now, events } = this.#parts;
     // Beside the round: nothing waits for what is only asked again.
     if (this.#equality.isDue(now())) void this.#askAgain(signal);
-    if (this.#loadedAt !== undefined && (store.subscribe !== undefined || now() - this.#loadedAt < refreshMs)) return;
-    const at = now();
-    const loaded = await loadStrategies(store, this.#parts.dictionary, signal);
-    this.#loadedAt = at;
-    if (loaded.revision === this.#revision) return;
-    this.#revision = loaded.revision;
-    this.#apply(loaded.strategies, loaded.invalid);
+    const loaded = await this.#loads.next(signal);
+    if (loaded === undefined || this.#isClosed) return;
+    try {
+      this.#apply(loaded.strategies, loaded.invalid);
+    } catch (error) {
+      this.#loads.expire();
+      throw error;
+    }
+    this.#loads.applied(loaded);
     // Before anything is routed by them: equal keys are one key.
     await this.#equality.ask(this.#strategies(), now(), signal);
     this.#route();
@@ -83,8 +107,9 @@ export class LaneSet {
   /** How a dispatch routes with the strategies in force. */
   route(lease: Lease): Route {
     return (changes, strategiesRevision) => {
-      const loaded = this.#parts.tableRevision();
-      if (loaded !== undefined && strategiesRevision !== undefined && strategiesRevision !== loaded) return undefined;
+      const { tableRevision } = this.#loads;
+      if (tableRevision !== undefined && strategiesRevision !== undefined && strategiesRevision !== tableRevision)
+        return undefined;
       const routing = this.#router.route(changes, lease);
       this.#refused = routing.refused;
       if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
@@ -149,20 +174,24 @@ export class LaneSet {
     return this.#all().every((lane) => lane.inHand === 0);
   }
 
-  /** Put back what has not been sent, and wait for the calls in flight; at the signal, end them too. */
-  async close(signal: AbortSignal): Promise<number> {
-    this.#unsubscribe?.();
+  /**
+   * Put back what has not been sent, and wait for the calls in flight: at the deadline they are
+   * aborted, and at the end left. Returns how many deliveries were put back, and how many are left.
+   */
+  async close(deadline: AbortSignal, end: AbortSignal): Promise<{ readonly released: number; readonly left: number }> {
+    this.#isClosed = true;
+    this.#loads.close();
     const lanes = this.#all();
     const abort = () => {
       for (const lane of lanes) lane.abort("stopped");
     };
-    signal.addEventListener("abort", abort, { once: true });
+    deadline.addEventListener("abort", abort, { once: true });
     const released = lanes.reduce((sum, lane) => sum + lane.retire(), 0);
-    if (signal.aborted) abort();
-    await Promise.all(lanes.map((lane) => lane.whenIdle()));
-    signal.removeEventListener("abort", abort);
+    if (deadline.aborted) abort();
+    await unlessAborted(Promise.all(lanes.map((lane) => lane.whenIdle())), end);
+    deadline.removeEventListener("abort", abort);
     this.#lanes.clear();
-    return released;
+    return { released, left: lanes.reduce((sum, lane) => sum + lane.inHand, 0) };
   }
 
   async #askAgain(signal: AbortSignal): Promise<void> {
@@ -182,6 +211,7 @@ export class LaneSet {
   }
 
   #apply(strategies: ReadonlyMap<string, Strategy>, invalid: readonly InvalidStrategy[]): void {
+    this.#forgetFaults(strategies);
     const broken = [...invalid];
     const sound = new Map<string, Strategy>();
     for (const [name, strategy] of strategies) {
@@ -198,8 +228,24 @@ export class LaneSet {
     }
     this.#routedTo = this.#routed(broken);
     this.#route();
+    this.#stand(broken);
     for (const { name, source, problems } of broken)
       this.#parts.events.emit("strategyInvalid", { name, source, problems });
+  }
+
+  /** What is at fault with strategies that are gone or are others now. Those that are checked again say it again. */
+  #forgetFaults(strategies: ReadonlyMap<string, Strategy>): void {
+    for (const [name, { strategy }] of this.#lanes) {
+      const next = strategies.get(name);
+      if (next === undefined || !isSame(strategy, next)) this.#parts.faults.forget(`strategy ${name}`);
+    }
+    for (const { name } of this.#invalid) if (!strategies.has(name)) this.#parts.faults.forget(`strategy ${name}`);
+  }
+
+  /** What was invalid before is so since then. */
+  #stand(broken: readonly InvalidStrategy[]): void {
+    const since = new Map(this.#invalid.map((invalid) => [invalid.name, invalid.since]));
+    this.#invalid = broken.map((invalid) => ({ ...invalid, since: since.get(invalid.name) ?? Date.now() }));
   }
 
   #routed(broken: readonly InvalidStrategy[]): readonly RoutedStrategy[] {
