@@ -1,4 +1,4 @@
-import { createPipeline } from "@syncline/core";
+import { createPipeline, isSynclineError } from "@syncline/core";
 import type { MemoryTransaction } from "@syncline/testkit";
 import type { Fate } from "./climate.ts";
 import { faultyDatabase } from "./faulty-database.ts";
@@ -68,7 +68,11 @@ export async function hire(scene: Scene, release: "old" | "new" = "new"): Promis
     });
     scene.crew.push({ worker, pipeline });
     trace.add(`${name} starts, of the ${release} release`);
-    pipeline.start().catch((error: unknown) => trace.violate(`start failed: ${String(error)}`));
+    pipeline.start().catch((error: unknown) => {
+      const wasStopped = scene.leavers.some((leaver) => leaver.pipeline === pipeline);
+      if (wasStopped && isSynclineError(error) && error.code === "pipeline.state") return;
+      trace.violate(`start failed: ${String(error)}`);
+    });
   });
 }
 

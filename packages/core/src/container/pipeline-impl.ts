@@ -26,9 +26,9 @@ const operatorMs = 60_000;
 /** Schemas that a downstream itself gives may be slow to come, and a downstream that is away must not hold up the others. */
 const prepareMs = 10_000;
 const stopMs = 30_000;
-/** After a stop's deadline, when all that was under way has ended or was left: until transports, and the database, are closed. */
-const transportsMs = 750;
-const databaseMs = 900;
+/** After a stop's deadline, when all that was under way has ended or was left: for transports to close, and then the database. */
+const transportsMs = 150;
+const databaseMs = 150;
 
 /** What the facade is made of. */
 export interface PipelineParts {
@@ -167,13 +167,12 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
 
   /** Calls first, then operators' commands; transports close after the last call, the database after the last settlement. */
   async #finish(time: StopTime, before: PipelineState): Promise<void> {
-    const [transportsEnd, databaseEnd] = [time.after(transportsMs), time.after(databaseMs)];
     const { released, unsettled } = (await this.#engine?.stop(time)) ?? { released: 0, unsettled: 0 };
     if (unsettled > 0) this.#emitter().emit("error", { during: "stop", error: leftLeased(unsettled) });
     await this.#lifecycle.operationsEnded();
-    await this.#opened.closeInvokers(transportsEnd);
+    await this.#opened.closeInvokers(time.grace(transportsMs));
     if (before === "running") this.#emitter().emit("stopped", { released, unsettled });
-    await this.#opened.closeSession(databaseEnd);
+    await this.#opened.closeSession(time.grace(databaseMs));
   }
 
   #examine(): Promise<Examination> {

@@ -50,9 +50,9 @@ const drainPauseMs = 25;
 /** An older worker beside this one goes on refusing what it does not know; at once again where something was found. */
 const readmitEveryMs = 10_000;
 const readmitAgainMs = 1_000;
-/** After a stop's deadline: for the round under way, which notices its signal, and for calls that were aborted and their settlements. */
+/** After a stop's deadline: for the round under way, which notices its signal; then for calls that were aborted and their settlements. */
 const lastRoundMs = 250;
-const lastSettlementsMs = 600;
+const lastSettlementsMs = 350;
 
 /** What is not well now: of the state, not of a history. */
 export interface Troubles {
@@ -158,9 +158,9 @@ export class Engine {
   async stop(time: StopTime): Promise<Stopped> {
     this.#stopping.abort(new Error("stopped"));
     clearTimeout(this.#readmitting);
-    const end = time.after(lastSettlementsMs);
     const unlistened = this.#unlisten();
-    await unlessAborted(this.#pollLoop.stop(), time.after(lastRoundMs));
+    await unlessAborted(this.#pollLoop.stop(), time.grace(lastRoundMs));
+    const end = time.grace(lastSettlementsMs);
     const { released, left } = await this.#lanes.close(time.deadline, end);
     const unsettled = left + (await this.#settler.flush(time.deadline, end));
     await unlessAborted(unlistened, end);

@@ -31,8 +31,11 @@ export class StopTime {
     else this.#fireIn(limitMs, this.#deadline);
   }
 
-  /** Fires so long after the deadline. */
-  after(ms: number): AbortSignal {
+  /**
+   * For a step that begins now: fires so long after the deadline, and not before the step had so
+   * long. Of a process that was frozen for a while, no step is skipped.
+   */
+  grace(ms: number): AbortSignal {
     const controller = new AbortController();
     const begin = () => this.#fireIn(ms, controller);
     if (this.deadline.aborted) begin();

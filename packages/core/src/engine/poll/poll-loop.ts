@@ -90,8 +90,9 @@ export class PollLoop {
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopped"));
     this.#wakeSignal.wake();
-    await this.#running;
+    // Not after the round: a stop may have to end before that.
     this.#watch.stop();
+    await this.#running;
   }
 
   async #run(): Promise<void> {
