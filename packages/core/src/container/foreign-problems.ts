@@ -1,4 +1,6 @@
+import { told } from "../engine/guard/answer-checks.ts";
 import { type Faults, faultSentence } from "../engine/guard/faults.ts";
+import { drop } from "../engine/guard/thenable.ts";
 import { wordlessError } from "../engine/guard/wordless-error.ts";
 import { SynclineError } from "../model/errors.ts";
 import { isPlainObject } from "../model/option-checks.ts";
@@ -20,7 +22,7 @@ export function askProblems(asked: ForeignMember, ask: () => unknown): ForeignPr
   return judged(asked, () => {
     const answer = ask();
     // Of a member that should not be asynchronous and is: nobody waits for it, nor hears of its end.
-    if (answer instanceof Promise) answer.catch(() => {});
+    drop(answer);
     return problemsOf(answer);
   });
 }
@@ -38,7 +40,7 @@ export function judged({ part, member, faults }: ForeignMember, find: () => read
 }
 
 export function problemsOf(answer: unknown): readonly Problem[] {
-  if (!Array.isArray(answer)) throw nonsense(`a value of type ${answer === null ? "null" : typeof answer}`);
+  if (!Array.isArray(answer)) throw nonsense(told(answer));
   return answer.map((problem: unknown) => {
     if (!isPlainObject(problem)) throw nonsense("a list with something else in it");
     const { at, message } = problem;
@@ -48,5 +50,5 @@ export function problemsOf(answer: unknown): readonly Problem[] {
 }
 
 function nonsense(what: string): SynclineError {
-  return new SynclineError("plugin.incompatible", `it owes a list of problems, and answered ${what}`);
+  return new SynclineError("contract.broken", `it owes a list of problems, and answered ${what}`);
 }

@@ -1,6 +1,7 @@
 import type { SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Transport, TransportContext } from "../contracts/transport.ts";
 import { type Faults, faultSentence } from "../engine/guard/faults.ts";
+import { drop } from "../engine/guard/thenable.ts";
 import { wordlessError } from "../engine/guard/wordless-error.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
@@ -23,7 +24,7 @@ export function openInvokers(
     const part = `downstream ${name}`;
     try {
       const invoker = opened.invoker(name);
-      if (!isInvoker(invoker)) throw new SynclineError("plugin.incompatible", "what wraps it has no `invoke`");
+      if (!isInvoker(invoker)) throw new SynclineError("contract.broken", "what wraps it has no `invoke`");
       faults.worked(part, "open");
       return [{ name, transport, invoker }];
     } catch (error) {
@@ -41,9 +42,9 @@ export function openInvokers(
 export function openInvoker(transport: Transport, context: TransportContext): SyncInvoker {
   const invoker: unknown = transport.open(context);
   // Of an `open` that is asynchronous nobody waits for the end, nor hears of it.
-  if (invoker instanceof Promise) invoker.catch(() => {});
+  drop(invoker);
   if (isInvoker(invoker)) return invoker;
-  throw new SynclineError("plugin.incompatible", "it gave nothing that has `invoke`");
+  throw new SynclineError("contract.broken", "it gave nothing that has `invoke`");
 }
 
 function isInvoker(value: unknown): value is SyncInvoker {

@@ -134,7 +134,7 @@ describe("an operator's command", () => {
     const { pipeline, done } = pipelineOf({
       migrate: work,
       queryRunner: { run: work },
-      backlog: { backfill: work } as never,
+      backlog: { backfill: work, status: work, readmit: async () => 0 } as never,
     });
     const commands = {
       migrate: () => pipeline.migrate(),

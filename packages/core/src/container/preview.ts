@@ -4,6 +4,7 @@ import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import { composeCall } from "../engine/call/compose-call.ts";
 import type { Faults } from "../engine/guard/faults.ts";
+import { drop, isThenable } from "../engine/guard/thenable.ts";
 import { type Delivery, leasedDelivery } from "../engine/lane/delivery.ts";
 import type { KeyReading } from "../engine/read/key-reading.ts";
 import { judgeReading } from "../engine/read/prepare-item.ts";
@@ -79,9 +80,9 @@ function requestOf({ downstream }: Strategy, call: SyncCall, invoker: SyncInvoke
   const part = `downstream ${downstream}`;
   try {
     const request: unknown = invoker.describe(call);
-    if (request instanceof Promise) request.catch(() => {});
-    if (!isPlainObject(request) || request instanceof Promise)
-      throw new SynclineError("plugin.incompatible", "it answered something else than an object");
+    drop(request);
+    if (!isPlainObject(request) || isThenable(request))
+      throw new SynclineError("contract.broken", "it answered something else than an object");
     faults.worked(part, "describe");
     return request as Preview["request"];
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { StoredStrategy, StrategyStore } from "../contracts/strategy-store.ts";
+import { nameAndPlace } from "../engine/guard/wordless-error.ts";
 import type { Dictionary } from "../model/category.ts";
 import { SynclineError } from "../model/errors.ts";
-import { show } from "../model/option-checks.ts";
+import { isPlainObject, show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ResolvedStrategy, resolveStrategy } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
@@ -39,8 +40,9 @@ export async function loadStrategies(
   const strategies = new Map<string, Strategy>();
   const invalid: InvalidStrategy[] = [];
   const taken = new Set<string>();
-  for (const stored of loaded.strategies) {
-    const given: unknown = stored.definition?.name;
+  for (const [index, entry] of loaded.strategies.entries()) {
+    const stored = readable(entry, index);
+    const given: unknown = stored.definition.name;
     const name = typeof given === "string" ? given.slice(0, 64) : show(given);
     if (taken.has(name)) {
       invalid.push({ name, source: stored.source, category: undefined, coalesce: true, problems: [nameTaken(stored)] });
@@ -52,6 +54,22 @@ export async function loadStrategies(
     else invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: resolved.problems });
   }
   return { strategies, invalid, revision: loaded.revision };
+}
+
+/** What a store gives where it owes an entry is a strategy that cannot work, and keeps no other from it. */
+function readable(entry: StoredStrategy | undefined, index: number): StoredStrategy {
+  const source = `entry ${index + 1} of the strategy store`;
+  try {
+    if (typeof entry?.source === "string" && isPlainObject(entry.definition)) return { ...entry };
+    const message = `It is no strategy, but ${show(entry?.definition)}: the store breaks its contract.`;
+    return {
+      source: typeof entry?.source === "string" ? entry.source : source,
+      definition: { name: source },
+      problem: message,
+    };
+  } catch (error) {
+    return { source, definition: { name: source }, problem: `Reading it throws ${nameAndPlace(error)}.` };
+  }
 }
 
 function resolve({ definition, source, problem }: StoredStrategy, dictionary: Dictionary): ResolvedStrategy {

@@ -97,10 +97,9 @@ export function guardStore(store: StrategyStore, guard: Guard, limitMs: number):
   };
 }
 
-/** What its definition is worth is judged for each alone. */
-const isStored = (value: unknown): boolean => isRecord(value) && typeof value.source === "string";
+/** What each entry is worth is judged for each alone. */
 const loaded = aRecord({
-  strategies: (value) => aList(isStored, "strategies")(value) === undefined,
+  strategies: Array.isArray,
   revision: (value) => typeof value === "string",
 });
 

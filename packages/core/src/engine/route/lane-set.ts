@@ -7,6 +7,7 @@ import type { Strategy } from "../../model/strategy.ts";
 import type { InvalidStrategy } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
+import type { Faults } from "../guard/faults.ts";
 import type { LaneRunner } from "../lane/lane-runner.ts";
 import { EqualityWatch } from "./equality-watch.ts";
 import { type RoutedStrategy, Router } from "./router.ts";
@@ -19,6 +20,7 @@ export interface LaneSetParts extends StrategyLoadsParts {
   /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
   readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
   readonly events: EventHub;
+  readonly faults: Faults;
 }
 
 /** An invalid strategy, and since when it is that: epoch milliseconds. */

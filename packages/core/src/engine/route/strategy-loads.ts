@@ -3,14 +3,12 @@ import type { Dictionary } from "../../model/category.ts";
 import { isSynclineError, SynclineError } from "../../model/errors.ts";
 import { type CheckedStrategies, loadStrategies } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
-import type { Faults } from "../guard/faults.ts";
 
 export interface StrategyLoadsParts {
   readonly dictionary: Dictionary;
   readonly store: StrategyStore;
   /** The revision of the database's own strategies as last loaded; `undefined` if none are in use. */
   readonly tableRevision: () => string | undefined;
-  readonly faults: Faults;
   readonly now: () => number;
   /** How often a store that cannot tell of changes is asked, in milliseconds. */
   readonly refreshMs: number;
@@ -21,7 +19,6 @@ export interface StrategyLoad extends CheckedStrategies {
   readonly tableRevision: string | undefined;
 }
 
-const part = "strategies";
 /** While strategies are in force, claims wait no longer than this for others. */
 const patienceMs = 5_000;
 
@@ -35,7 +32,7 @@ export class StrategyLoads {
   #inForce: StrategyLoad | undefined;
   /** When the store was asked last with an answer; `undefined`: it is to be asked now. */
   #askedAt: number | undefined;
-  /** When it last failed at its contract; `undefined` if it answers. */
+  /** When it last broke its contract, of which its guard told; `undefined` if it answers. */
   #failedAt: number | undefined;
   #underWay: Asked | undefined;
 
@@ -70,15 +67,13 @@ export class StrategyLoads {
       if (loaded === undefined) return undefined;
       this.#underWay = undefined;
       this.#failedAt = undefined;
-      this.#parts.faults.worked(part, "load");
       return loaded.revision === this.#inForce?.revision ? undefined : loaded;
     } catch (error) {
       this.#underWay = undefined;
       this.#askedAt = undefined;
-      if (isSynclineError(error) && error.code !== "plugin.incompatible") throw error;
+      const isBroken = !isSynclineError(error) || error.code === "contract.broken";
+      if (!isBroken || this.#inForce === undefined) throw error;
       this.#failedAt = this.#parts.now();
-      this.#parts.faults.caught(part, "load", error);
-      if (this.#inForce === undefined) throw error;
       return undefined;
     }
   }
@@ -88,11 +83,7 @@ export class StrategyLoads {
   }
 
   close(): void {
-    try {
-      this.#unsubscribe?.();
-    } catch (error) {
-      this.#parts.faults.caught(part, "subscribe", error);
-    }
+    this.#unsubscribe?.();
   }
 
   #isDue(): boolean {
@@ -135,17 +126,11 @@ export class StrategyLoads {
     return asked;
   }
 
+  /** A store that fails at it is asked again and again, as one that cannot tell. Its guard says that it failed. */
   #subscribe(): (() => void) | undefined {
-    const { store, faults } = this.#parts;
-    if (store.subscribe === undefined) return undefined;
     try {
-      const unsubscribe: unknown = store.subscribe(() => this.expire());
-      if (typeof unsubscribe !== "function")
-        throw new SynclineError("plugin.incompatible", "it gave no function that ends it");
-      return () => void unsubscribe();
-    } catch (error) {
-      // Then it is asked again and again, as a store that cannot tell.
-      faults.caught(part, "subscribe", error);
+      return this.#parts.store.subscribe?.(() => this.expire());
+    } catch {
       return undefined;
     }
   }

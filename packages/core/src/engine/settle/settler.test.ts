@@ -210,5 +210,5 @@ it.each([
     ["1", "late"],
     ["2", "late"],
   ]);
-  expect(errors).toMatchObject([{ code: "plugin.incompatible" }]);
+  expect(errors).toMatchObject([{ code: "contract.broken" }]);
 });

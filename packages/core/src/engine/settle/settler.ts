@@ -2,6 +2,7 @@ import type { Poller } from "../../contracts/poller.ts";
 import type { SettleEffect, Settlement } from "../../model/delivery.ts";
 import { isSynclineError, SynclineError } from "../../model/errors.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
+import { told } from "../guard/answer-checks.ts";
 
 export interface SettlerParts {
   readonly poller: Poller;
@@ -163,8 +164,7 @@ function believable(effects: unknown, count: number): readonly SettleEffect[] {
   if (Array.isArray(effects) && effects.length === count && effects.every((effect) => effectNames.has(effect))) {
     return effects;
   }
-  const given = Array.isArray(effects) ? `a list of ${effects.length}` : `a value of type ${typeof effects}`;
-  throw new SynclineError("plugin.incompatible", `It was given ${count} settlements, and answered ${given}.`);
+  throw new SynclineError("contract.broken", `It was given ${count} settlements, and answered ${told(effects)}.`);
 }
 
 /** Without a signal, as long as it takes. */
