@@ -97,7 +97,6 @@ function createEngine<Tx>(
     store: container.get(TOKENS.StrategyStore),
     tableRevision,
     check: (strategy: Strategy) => checkStrategy(strategy, checked),
-    faults: checked.faults,
     downstreams,
     schedule: container.get(TOKENS.PollSchedule),
     tuning,

@@ -1,10 +1,10 @@
 import { told } from "../engine/guard/answer-checks.ts";
 import { type Faults, faultSentence } from "../engine/guard/faults.ts";
-import { drop } from "../engine/guard/thenable.ts";
 import { wordlessError } from "../engine/guard/wordless-error.ts";
 import { SynclineError } from "../model/errors.ts";
 import { isPlainObject } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
+import { drop } from "../model/thenable.ts";
 
 export type ForeignProblems =
   | { readonly answered: true; readonly problems: readonly Problem[] }

@@ -1,10 +1,10 @@
 import type { SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Transport, TransportContext } from "../contracts/transport.ts";
 import { type Faults, faultSentence } from "../engine/guard/faults.ts";
-import { drop } from "../engine/guard/thenable.ts";
 import { wordlessError } from "../engine/guard/wordless-error.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
+import { drop } from "../model/thenable.ts";
 import type { Opened } from "./opened.ts";
 
 interface OpenInvoker {

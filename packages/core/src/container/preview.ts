@@ -4,7 +4,6 @@ import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import { composeCall } from "../engine/call/compose-call.ts";
 import type { Faults } from "../engine/guard/faults.ts";
-import { drop, isThenable } from "../engine/guard/thenable.ts";
 import { type Delivery, leasedDelivery } from "../engine/lane/delivery.ts";
 import type { KeyReading } from "../engine/read/key-reading.ts";
 import { judgeReading } from "../engine/read/prepare-item.ts";
@@ -14,6 +13,7 @@ import { newClaim } from "../model/delivery.ts";
 import { SynclineError } from "../model/errors.ts";
 import { isPlainObject } from "../model/option-checks.ts";
 import type { Strategy } from "../model/strategy.ts";
+import { drop, isThenable } from "../model/thenable.ts";
 import type { WireRow, WireValue } from "../model/wire.ts";
 
 /** What a strategy would do with one key now. Nothing was sent, nothing was written. */

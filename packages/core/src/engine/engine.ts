@@ -34,7 +34,6 @@ export interface EngineParts {
   readonly store: StrategyStore;
   readonly tableRevision: () => string | undefined;
   readonly check: (strategy: Strategy) => readonly Problem[];
-  readonly faults: Faults;
   readonly downstreams: ReadonlyMap<string, Downstream>;
   readonly schedule: PollSchedule;
   readonly tuning: Tuning;

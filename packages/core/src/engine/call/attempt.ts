@@ -1,4 +1,5 @@
 import type { InvokeContext, SyncCall, SyncInvoker } from "../../contracts/sync-invoker.ts";
+import { SynclineError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/outcome.ts";
 import { wordlessError } from "../guard/wordless-error.ts";
 import { believableOutcome, transportBug } from "./believable-outcome.ts";
@@ -68,7 +69,7 @@ export class Attempt implements Due {
   onDue(): void {
     if (this.#isAborted) {
       const message = "The transport ignored its signal.";
-      this.#fail("invoker.overran", message, new Error(message));
+      this.#fail("invoker.overran", message, new SynclineError("contract.broken", message));
       return;
     }
     this.#atDeadline = true;
@@ -79,7 +80,7 @@ export class Attempt implements Due {
     // Late results are discarded.
     if (this.#hasEnded) return;
     const { call, onBug } = this.#parts;
-    const report = (problem: string) => onBug(new Error(problem));
+    const report = (problem: string) => onBug(new SynclineError("contract.broken", problem));
     this.#end(believableOutcome(outcome, { items: call.items.length, wasAborted: this.#isAborted, report }));
   };
 

@@ -81,7 +81,13 @@ describe("outage is not poison", () => {
         [1, "retry"],
         [2, "dead"],
       ]);
-      expect(faults).toMatchObject([{ during: "invoke s" }]);
+      expect(faults).toMatchObject([
+        {
+          part: "downstream d",
+          member: "invoke",
+          error: { message: expect.stringContaining("The transport reported") },
+        },
+      ]);
     },
   );
 
