@@ -60,7 +60,11 @@ function doorOf(part: string, member: string): string {
 /** What is wrong at a door, for a person: which member, what it did, and whose bug it is. */
 export function faultSentence({ part, member, error }: { part: string; member: string; error: unknown }): string {
   const what = error instanceof Error ? error.message : `it threw a value of type ${typeof error}`;
-  return `\`${member}\` of ${part} failed: ${what.replace(/[.\s]+$/, "")}. This is a bug of ${ownerOf(part, member)}.`;
+  return `\`${member}\` of ${part} failed: ${withoutStop(what)}. This is a bug of ${ownerOf(part, member)}.`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.endsWith(".") ? sentence.slice(0, -1) : sentence;
 }
 
 const owners: { readonly [kind: string]: string } = {
