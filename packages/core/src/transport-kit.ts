@@ -16,6 +16,14 @@ export {
 export type { AnswerRules, ItemsRule, KindsRule, OkRule } from "./transport-kit/answer-rules.ts";
 export { checkAnswerRules } from "./transport-kit/answer-rules.ts";
 export {
+  type Abortable,
+  type AbortListener,
+  isAborted,
+  offAbort,
+  onAbort,
+  signalOf,
+} from "./transport-kit/call-context.ts";
+export {
   both,
   type Check,
   type Fields,
@@ -33,6 +41,7 @@ export {
   satisfies,
 } from "./transport-kit/checks.ts";
 export { cleanText } from "./transport-kit/clean-text.ts";
+export { Deadlines, type Due } from "./transport-kit/deadlines.ts";
 export { failed, failure, stopped, type Verdict, verdicts } from "./transport-kit/failure.ts";
 export { isJsonPath, valueAt } from "./transport-kit/json-path.ts";
 export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/judge-document.ts";

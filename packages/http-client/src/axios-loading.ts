@@ -1,4 +1,5 @@
 import type { Problem } from "@syncline/core/spi";
+import { isAborted } from "@syncline/core/transport-kit";
 import type { AxiosClientOptions } from "./axios-options.ts";
 import type { Connector } from "./connector.ts";
 import type { ClientParts, HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
@@ -52,7 +53,7 @@ async function loadSurface(): Promise<Surface> {
 
 function requestLater(ready: ClientParts, request: HttpRequest): Promise<HttpAnswer | HttpFault> | HttpFault {
   // An engine listens for the signal; one that has fired while axios was loaded says nothing any more.
-  return request.signal.aborted ? { fault: "ABORTED", reason: "given up", sent: false } : ready.request(request);
+  return isAborted(request.signal) ? { fault: "ABORTED", reason: "given up", sent: false } : ready.request(request);
 }
 
 function notLoaded({ code, name, message }: NodeJS.ErrnoException): HttpFault {

@@ -1,3 +1,4 @@
+import type { Abortable } from "@syncline/core/transport-kit";
 import type { AxiosRequestConfig } from "axios";
 import type { HttpRequest } from "./http-client.ts";
 
@@ -9,7 +10,7 @@ export class Exchange {
   /** A byte of the request may have left. */
   sent = false;
   truncated = false;
-  readonly signal: AbortSignal;
+  readonly signal: Abortable;
   readonly maxAnswerBytes: number;
   readonly bodyWaitMs: number | undefined;
 

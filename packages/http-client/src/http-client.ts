@@ -1,3 +1,5 @@
+import type { Abortable } from "@syncline/core/transport-kit";
+
 /** One request. */
 export interface HttpRequest {
   /** Upper case. */
@@ -7,7 +9,8 @@ export interface HttpRequest {
   /** Names in lower case. Values are printable ASCII. */
   readonly headers: { readonly [name: string]: string };
   readonly body: string | Uint8Array | undefined;
-  readonly signal: AbortSignal;
+  /** A call's context will do, and is cheaper than its signal. */
+  readonly signal: Abortable;
   /** Of the answer's body no more is ever held; the socket is dropped where it goes on. */
   readonly maxAnswerBytes: number;
   /**

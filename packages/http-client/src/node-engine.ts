@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
+import { isAborted, signalOf } from "@syncline/core/transport-kit";
 import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import { AnswerCollector } from "./answer-collector.ts";
 import type { Connector } from "./connector.ts";
@@ -43,12 +44,13 @@ export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapt
   const slots = new Slots(connections);
   return async (config) => {
     const exchange = exchangeOf(config);
-    const giveBack = await slots.take(exchange.signal);
+    const signal = signalOf(exchange.signal);
+    const giveBack = await slots.take(signal);
     if (giveBack === undefined) throw new AxiosError("given up", "ABORTED", config);
     // Axios would ask for compressed answers, which nobody here unpacks.
     config.headers.set("accept-encoding", "identity", false);
     const tap = new RequestTap(exchange);
-    exchange.signal.addEventListener("abort", tap.onAbort);
+    signal.addEventListener("abort", tap.onAbort);
     try {
       const inTransit = inner({
         ...config,
@@ -68,7 +70,7 @@ export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapt
     } catch (error) {
       throw tap.gaveUp === undefined ? error : new AxiosError(tap.gaveUp.message, tap.gaveUp.code, config);
     } finally {
-      exchange.signal.removeEventListener("abort", tap.onAbort);
+      signal.removeEventListener("abort", tap.onAbort);
       giveBack();
     }
   };
@@ -76,7 +78,7 @@ export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapt
 
 function collect(stream: IncomingMessage, exchange: Exchange): Promise<Uint8Array> {
   return new Promise((resolve) => {
-    const collector = new AnswerCollector(exchange, resolve, () => stream.destroy());
+    const collector = new AnswerCollector(exchange, { onBody: resolve, onTooSlow: () => stream.destroy() });
     const cut = () => collector.end(true);
     stream.on("data", (chunk: Buffer) => {
       if (!collector.add(chunk)) stream.destroy();
@@ -84,7 +86,7 @@ function collect(stream: IncomingMessage, exchange: Exchange): Promise<Uint8Arra
     stream.on("end", () => collector.end(!stream.complete));
     stream.on("error", cut);
     stream.on("close", cut);
-    if (exchange.signal.aborted) stream.destroy();
+    if (isAborted(exchange.signal)) stream.destroy();
   });
 }
 
@@ -113,7 +115,7 @@ class RequestTap {
     request.once("socket", () => {
       this.#exchange.sent = true;
     });
-    if (this.#exchange.signal.aborted) this.onAbort();
+    if (isAborted(this.#exchange.signal)) this.onAbort();
     return request;
   }
 

@@ -1,5 +1,6 @@
+import { type AbortListener, offAbort, onAbort } from "@syncline/core/transport-kit";
 import type { Dispatcher } from "undici";
-import { AnswerCollector } from "./answer-collector.ts";
+import { AnswerCollector, type AnswerReader } from "./answer-collector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpHeaders } from "./http-client.ts";
 
@@ -28,18 +29,19 @@ export function exchangeOver(
   });
 }
 
-class ExchangeHandler implements Dispatcher.DispatchHandler {
+class ExchangeHandler implements Dispatcher.DispatchHandler, AbortListener, AnswerReader {
   readonly #exchange: Exchange;
   readonly #resolve: (result: HttpAnswer | HttpFault) => void;
-  readonly #onAbort = () => this.#abort();
   #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: HttpHeaders | undefined;
   #collector: AnswerCollector | undefined;
   #settled = false;
 
   constructor(exchange: Exchange, resolve: (result: HttpAnswer | HttpFault) => void) {
     this.#exchange = exchange;
     this.#resolve = resolve;
-    exchange.signal.addEventListener("abort", this.#onAbort);
+    onAbort(exchange.signal, this);
   }
 
   /** A connected socket was found; writing comes next. */
@@ -51,10 +53,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: HttpHeaders): void {
     if (status < 200 || this.#settled) return;
-    const exchange = this.#exchange;
-    const done = (body: Uint8Array) => this.#settle({ status, headers, body, truncated: exchange.truncated });
     this.#controller = controller;
-    this.#collector = new AnswerCollector(exchange, done, () => this.#drop());
+    this.#status = status;
+    this.#headers = headers;
+    this.#collector = new AnswerCollector(this.#exchange, this);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -70,12 +72,22 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     else this.fail(error);
   }
 
+  onBody(body: Uint8Array): void {
+    const { truncated } = this.#exchange;
+    this.#settle({ status: this.#status, headers: this.#headers ?? {}, body, truncated });
+  }
+
+  onTooSlow(): void {
+    this.#drop();
+  }
+
   /** Never the error object itself: it may hold what was sent. */
   fail({ code, name, message }: NodeJS.ErrnoException): void {
     this.#settle({ fault: code ?? name, reason: message, sent: this.#exchange.sent });
   }
 
-  #abort(): void {
+  /** The call was aborted. */
+  handleEvent(): void {
     if (this.#collector !== undefined) this.#collector.end(true);
     else this.#settle({ fault: "ABORTED", reason: "given up", sent: this.#exchange.sent });
     this.#drop();
@@ -84,7 +96,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #settle(result: HttpAnswer | HttpFault): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#exchange.signal.removeEventListener("abort", this.#onAbort);
+    offAbort(this.#exchange.signal, this);
     this.#resolve(result);
   }
 

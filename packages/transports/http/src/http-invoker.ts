@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Failure, InvokeContext, Outcome, SyncCall, SyncInvoker, WireValue } from "@syncline/core/spi";
-import { cleanText, failed, failure, stopped, unlessAborted } from "@syncline/core/transport-kit";
+import { cleanText, failed, failure, isAborted, stopped, unlessAborted } from "@syncline/core/transport-kit";
 import {
   classifyFault,
   classifyStatus,
@@ -46,7 +46,7 @@ export class HttpInvoker implements SyncInvoker {
 
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
     if (this.#closed) return failed(failure("cancelled", "http.closed", "the transport is closed", "no"));
-    if (context.signal.aborted) return failed(stopped("http", context, false));
+    if (isAborted(context)) return failed(stopped("http", context, false));
     const plan = this.#plans.of(call);
     if (typeof plan === "string") return failed(failure("misconfigured", "http.strategy", plan, "no"));
     const encoded = encode(call, plan);
@@ -161,13 +161,13 @@ export class HttpInvoker implements SyncInvoker {
     plan: SendingPlan,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault> {
-    if (context.signal.aborted) return Promise.resolve({ fault: "ABORTED", reason: "", sent: false });
+    if (isAborted(context)) return Promise.resolve({ fault: "ABORTED", reason: "", sent: false });
     return this.#downstream.client.request({
       method: message.method,
       path: this.#basePath + message.path,
       headers,
       body,
-      signal: context.signal,
+      signal: context,
       maxAnswerBytes: this.#options.answerBytes ?? 65_536,
       bodyWaitMs: plan.options.answer === undefined && this.#options.ok === undefined ? bodyWaitMs : undefined,
     });
@@ -190,9 +190,7 @@ export class HttpInvoker implements SyncInvoker {
     const { status } = result;
     if (status >= 200 && status < 300) {
       const unread = result.truncated && (judgement.rules !== undefined || judgement.ok !== undefined);
-      return unread && context.signal.aborted
-        ? failed(stopped("http", context, true))
-        : judgeSuccess(result, judgement);
+      return unread && isAborted(context) ? failed(stopped("http", context, true)) : judgeSuccess(result, judgement);
     }
     // To a delete of one key "not found" and "gone" are what was wanted.
     if (call.operation === "delete" && message.namesKey && (status === 404 || status === 410))
@@ -231,7 +229,5 @@ function join(
 }
 
 function faultOf(fault: HttpFault, context: InvokeContext): Failure {
-  return fault.fault === "ABORTED" || context.signal.aborted
-    ? stopped("http", context, fault.sent)
-    : classifyFault(fault);
+  return fault.fault === "ABORTED" || isAborted(context) ? stopped("http", context, fault.sent) : classifyFault(fault);
 }

@@ -207,7 +207,7 @@ export class SoapInvoker implements SyncInvoker {
       path: address.pathname + address.search,
       headers,
       body: sealed.envelope,
-      signal: context.signal,
+      signal: context,
       maxAnswerBytes: answerBytes,
       bodyWaitMs: undefined,
     });

@@ -2,13 +2,19 @@ import { testCall, testItem } from "@syncline/testkit/makers";
 import { describe, expect, it } from "vitest";
 import type { InvokeContext, SyncCall, SyncInvoker } from "../../contracts/sync-invoker.ts";
 import type { Outcome } from "../../model/outcome.ts";
+import { onAbort } from "../../transport-kit/call-context.ts";
+import { Deadlines } from "../../transport-kit/deadlines.ts";
 import { Attempt } from "./attempt.ts";
-import { Deadlines } from "./deadlines.ts";
 
 const call = testCall({ batched: true, items: [testItem(), testItem(), testItem()] });
 
 /** Calls once; `ended` has every end that was told. */
-function run(invoke: (call: SyncCall, context: InvokeContext) => unknown, timeoutMs = 2 ** 30, graceMs = 1) {
+function run(
+  invoke: (call: SyncCall, context: InvokeContext) => unknown,
+  timeoutMs = 2 ** 30,
+  graceMs = 1,
+  before = (_attempt: Attempt) => {},
+) {
   const bugs: unknown[] = [];
   const ended: Outcome[] = [];
   const deadlines = new Deadlines();
@@ -32,6 +38,7 @@ function run(invoke: (call: SyncCall, context: InvokeContext) => unknown, timeou
       tell(end);
     },
   });
+  before(attempt);
   attempt.start();
   hasStarted = true;
   return { outcome, ended, bugs, attempt, deadlines };
@@ -172,6 +179,36 @@ describe("takes the first outcome of a transport that", () => {
     expect(ended).toHaveLength(1);
     expect(bugs).toHaveLength(1);
   });
+});
+
+it("reports what throws while it is told that its call is aborted", async () => {
+  const { outcome, attempt, bugs } = run((_, context) => {
+    const listener = {
+      handleEvent: () => {
+        throw new Error("boom");
+      },
+    };
+    onAbort(context, listener);
+    return new Promise(() => {});
+  });
+  attempt.abort("stopped");
+  expect(bugs).toHaveLength(1);
+  expect(codeOf(await outcome)).toBe("invoker.overran");
+});
+
+it("is aborted where it was before it began", async () => {
+  const given: InvokeContext[] = [];
+  const { outcome } = run(
+    (_, context) => {
+      given.push(context);
+      return { status: "accepted" };
+    },
+    undefined,
+    undefined,
+    (attempt) => attempt.abort("stopped"),
+  );
+  await outcome;
+  expect(given.map(({ signal }) => signal.aborted)).toEqual([true]);
 });
 
 it("fires no signal of a call that has ended", async () => {

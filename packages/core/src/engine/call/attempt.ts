@@ -1,9 +1,10 @@
 import type { InvokeContext, SyncCall, SyncInvoker } from "../../contracts/sync-invoker.ts";
 import { SynclineError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/outcome.ts";
+import { CallContext } from "../../transport-kit/call-context.ts";
+import type { Deadlines, Due } from "../../transport-kit/deadlines.ts";
 import { wordlessError } from "../guard/wordless-error.ts";
 import { believableOutcome, transportBug } from "./believable-outcome.ts";
-import type { Deadlines, Due } from "./deadlines.ts";
 
 export interface AttemptParts {
   readonly invoker: SyncInvoker;
@@ -21,18 +22,23 @@ export interface AttemptParts {
 
 /**
  * One guarded call of an invoker: always one outcome that makes sense, always soon after the
- * deadline, whatever the transport does. Hot path: no promise and no timer of our own.
+ * deadline, whatever the transport does. Hot path: no promise, timer or signal of our own.
  */
 export class Attempt implements Due {
   readonly #parts: AttemptParts;
-  readonly #controller = new AbortController();
+  readonly #context: CallContext;
   #isAborted = false;
   #atDeadline = false;
   #hasEnded = false;
   dueAt = 0;
 
+  /** The time runs from here on; nothing is called yet. */
   constructor(parts: AttemptParts) {
     this.#parts = parts;
+    const { timeoutMs, trace, deadlines } = parts;
+    // Whole and read first: when the signal fires, `Date.now()` says that the deadline has come.
+    this.#context = new CallContext(Date.now() + Math.floor(timeoutMs), trace);
+    deadlines.put(this, performance.now() + timeoutMs);
   }
 
   /** The call was still under way at its deadline. */
@@ -42,12 +48,9 @@ export class Attempt implements Due {
 
   /** Call once. */
   start(): void {
-    const { invoker, call, trace, timeoutMs, deadlines } = this.#parts;
-    // Whole and read first: when the signal fires, `Date.now()` says that the deadline has come.
-    const deadline = Date.now() + Math.floor(timeoutMs);
-    deadlines.put(this, performance.now() + timeoutMs);
+    const { invoker, call } = this.#parts;
     try {
-      const answer: unknown = invoker.invoke(call, { signal: this.#controller.signal, deadline, trace });
+      const answer: unknown = invoker.invoke(call, this.#context);
       // A thenable, or a promise with a `then` of its own, might call back at once, or twice.
       const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
       then.call(promise, this.#answered, this.#threw);
@@ -60,9 +63,13 @@ export class Attempt implements Due {
   abort(reason: string): void {
     if (this.#isAborted || this.#hasEnded) return;
     this.#isAborted = true;
-    const { deadlines, graceMs } = this.#parts;
+    const { deadlines, graceMs, onBug } = this.#parts;
     deadlines.put(this, performance.now() + graceMs);
-    this.#controller.abort(new Error(reason));
+    try {
+      this.#context.abort(reason);
+    } catch (error) {
+      onBug(wordlessError(error));
+    }
   }
 
   /** For `Deadlines` alone. */
