@@ -22,6 +22,7 @@ export class AnswerCollector implements Due {
   #size = 0;
   #ended = false;
   dueAt = 0;
+  place = -1;
 
   constructor(exchange: Exchange, reader: AnswerReader) {
     this.#exchange = exchange;

@@ -5,6 +5,7 @@ function dueIn(deadlines: Deadlines, ms: number, onDue = () => {}) {
   const seen: number[] = [];
   const due: Due = {
     dueAt: 0,
+    place: -1,
     onDue: () => {
       seen.push(performance.now());
       onDue();

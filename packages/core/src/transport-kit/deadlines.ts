@@ -1,5 +1,8 @@
-export interface Due {
-  /** On the monotonic clock of `performance.now()`. Changed only through `Deadlines.put`. */
+import { Bag, type Placed } from "../model/bag.ts";
+
+/** What has a deadline. `dueAt` belongs to `Deadlines`. */
+export interface Due extends Placed {
+  /** On the monotonic clock of `performance.now()`. */
   dueAt: number;
   /** May put itself again. Must not throw. */
   onDue(): void;
@@ -7,11 +10,11 @@ export interface Due {
 
 /**
  * One timer for many deadlines of about the same length: most calls end long before theirs, so that
- * the timer is set once per length and not once per call (0.05 instead of 0.4 µs). Nothing is due
- * early; late by as much as timers are.
+ * the timer is set once per length and not once per call, where to set and clear it takes 0.3 µs.
+ * Nothing is due early; late by as much as timers are.
  */
 export class Deadlines {
-  readonly #waiting = new Set<Due>();
+  readonly #waiting = new Bag<Due>();
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -43,7 +46,7 @@ export class Deadlines {
     this.#wakesAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const due of [...this.#waiting]) {
+    for (const due of this.#waiting.items()) {
       if (due.dueAt > now) next = Math.min(next, due.dueAt);
       else if (this.#waiting.delete(due)) due.onDue();
     }

@@ -31,6 +31,7 @@ export class Attempt implements Due {
   #atDeadline = false;
   #hasEnded = false;
   dueAt = 0;
+  place = -1;
 
   /** The time runs from here on; nothing is called yet. */
   constructor(parts: AttemptParts) {
