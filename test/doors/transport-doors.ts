@@ -65,7 +65,7 @@ export const transportDoors: readonly Door[] = [
     name: "transport.check",
     fault: [part, "check"],
     garbage: [null, 5, "x", [], {}, { kind: "timeout", code: "x", message: "m", effect: "no" }],
-    harmless: { "returns undefined": "nothing is wrong any more" },
+    harmless: { "returns undefined": "nothing is wrong any more", "resolves late": "soon enough after its signal" },
     options: (misbehave, options) => ({
       ...through(
         options,
@@ -96,9 +96,9 @@ export const transportDoors: readonly Door[] = [
       await pipeline.preview("door", { id: 1 }).catch(() => {});
     },
   },
-  atStart("prepare", { harmless: { "returns undefined": "nothing is wrong" } }),
-  atStart("checkOptions", { isSync: true, harmless: { "returns undefined": "nothing is wrong" } }),
-  atStart("checkStrategy", { isSync: true, harmless: { "returns undefined": "nothing is wrong" } }),
+  atStart("prepare", { harmless: { "resolves late": "a start waits 10 s for it" } }),
+  atStart("checkOptions", { isSync: true }),
+  atStart("checkStrategy", { isSync: true }),
   {
     name: "transport.open",
     fault: [part, "open"],
@@ -111,7 +111,11 @@ export const transportDoors: readonly Door[] = [
     fault: [part, "close"],
     isShared: true,
     garbage: [null, 5, "x", {}],
-    harmless: { "returns undefined": "it owes no answer", "returns garbage": "it owes no answer" },
+    harmless: {
+      "returns undefined": "it owes no answer",
+      "returns garbage": "it owes no answer",
+      "resolves late": "a stop waits a little longer than its limit for it",
+    },
     options: (misbehave, options) =>
       through(
         options,

@@ -240,7 +240,7 @@ export class LaneRunner implements LeaseOwner {
 
   async #check(): Promise<void> {
     const { downstream, faults } = this.#parts;
-    const failure = await checkDownstream(downstream, this.#stop.signal, faults);
+    const failure = await checkDownstream(downstream, this.strategy.timeoutMs, this.#stop.signal, faults);
     this.#tell({ on: "checked", failure });
   }
 }
