@@ -116,11 +116,14 @@ export async function dismiss(scene: Scene, leaver: CrewMember, timeoutMs: numbe
   });
 }
 
-/** A drain that is under way notices the stop by its own timer. */
-function judgeTimers({ drains, trace }: Scene, worker: SimulatedWorker): void {
-  const { timers } = worker.owner;
+/**
+ * A drain that is under way notices the stop by its own timer, and what is due at this very moment
+ * ends now: a worker that was frozen beyond its stop's limit comes to all of it at once.
+ */
+function judgeTimers({ drains, time, trace }: Scene, worker: SimulatedWorker): void {
+  const timers = [...worker.owner.timers].filter(({ dueAt }) => dueAt > time.now());
   const draining = [...drains.values()].filter((each) => each === worker).length;
-  if (timers.size > draining) trace.violate(`${worker.name} left ${timers.size - draining} timers`);
+  if (timers.length > draining) trace.violate(`${worker.name} left ${timers.length - draining} timers`);
 }
 
 /** Who could reach the database puts back all that it had. */
