@@ -3,7 +3,7 @@ import { failIfAny, run } from "./run.ts";
 
 /**
  * The built packages load by `import` and by `require()`, as one copy, and no more than they need: contracts and kits
- * no container, a worker neither the container without plugins nor axios where nothing is configured by it.
+ * no container, a worker neither files of inversify nor axios where nothing is configured by it.
  */
 export function loading(): string {
   return withConsumer("loading", (consumer) => {
@@ -68,17 +68,43 @@ const loaded = Object.keys(createRequire(import.meta.url).cache);
 for (const file of loaded) console.log("loads file:" + file);
 `;
 
-// The container is the application's inversify, and \`configure\` is given the application's axios.
+// A plugin of the application's inversify works in core's container, and \`configure\` is given the application's axios.
 const extension = `
 import { ok, strictEqual } from "node:assert";
-import { Container, ContainerModule } from "inversify";
+import { Container, TOKENS } from "@syncline/core";
+import { ContainerModule, inject, injectable } from "inversify";
 import { Axios } from "axios";
 
-const plugin = { specVersion: 1, name: "mine", module: new ContainerModule(() => {}) };
+class OwnSchedule {
+  constructor(log) {
+    this.log = log;
+  }
+  next() {
+    return 1000;
+  }
+}
+injectable()(OwnSchedule);
+inject(TOKENS.Logger)(OwnSchedule, undefined, 0);
+let made;
+const module = new ContainerModule(({ rebind, onActivation }) => {
+  rebind(TOKENS.PollSchedule).to(OwnSchedule);
+  onActivation(TOKENS.PollSchedule, ({ get }, schedule) => {
+    ok(schedule instanceof OwnSchedule, "the plugin's class was not made");
+    strictEqual(typeof schedule.log.info, "function", "nothing was injected");
+    strictEqual(typeof get(TOKENS.Tuning).leaseMs, "number");
+    made = schedule;
+    return schedule;
+  });
+});
 let instance;
 const crm = http({ baseUrl: "https://crm.example.com", configure: (given) => (instance = given) });
-const pipeline = createPipeline({ ...options, downstreams: { crm }, plugins: [plugin] });
-ok(pipeline.container instanceof Container, "the container is of another inversify");
+const plugins = [{ specVersion: 1, name: "mine", module }];
+const pipeline = createPipeline({ ...options, downstreams: { crm }, plugins });
+strictEqual(pipeline.container.get(TOKENS.PollSchedule).next(), 1000);
+ok(made !== undefined, "the plugin was not asked");
+ok(pipeline.container instanceof Container, "the container is of another inversify than core's");
+const child = new Container({ parent: pipeline.container });
+strictEqual(typeof child.get(TOKENS.Logger).info, "function", "a child container finds nothing");
 strictEqual((await crm.prepare()).length, 0);
 crm.open({ downstream: "crm", log: console });
 ok(instance instanceof Axios, "the instance is of another axios, or not there after prepare()");

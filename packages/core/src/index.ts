@@ -1,5 +1,8 @@
 import "reflect-metadata";
 
+// The build brings a copy of inversify: whoever makes child containers needs the classes of that one.
+export { Container, ContainerModule } from "inversify";
+
 // For whoever writes a dialect, and wants to see it compose.
 export { documentsOf } from "./compose/documents.ts";
 export { createQueryComposer } from "./compose/query-composer.ts";
