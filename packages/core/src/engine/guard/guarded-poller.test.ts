@@ -1,3 +1,4 @@
+import { testClaim, testDelivery } from "@syncline/testkit/makers";
 import { expect, it } from "vitest";
 import type { DispatchResult, Poller } from "../../contracts/poller.ts";
 import type { Claim } from "../../model/delivery.ts";
@@ -11,20 +12,11 @@ const lease = { token: "t", durationMs: 1_000 };
 const demand = { strategy: "s", count: 2, strict: false };
 
 function claim(id: string, more: object = {}): Claim {
-  const rest = { key: "{}", ordinal: "0", revision: "1", operation: "upsert", epoch: 0, attempts: 0 } as const;
-  return { id, strategy: "s", ...rest, lapsed: false, token: "t", firstRecordedAt: 0, ...more };
+  return { ...testClaim({ id, strategy: "s", token: "t" }), ...more };
 }
 
 const change = { id: "1", category: "c", key: "{}", operation: "upsert", recordedAt: 0 } as never;
-const delivery = {
-  strategy: "s",
-  key: "{}",
-  ordinal: "0",
-  operation: "upsert",
-  firstRecordedAt: 0,
-  changes: 1,
-  lease,
-} as const;
+const delivery = testDelivery({ strategy: "s", lease });
 const routing = { deliveries: [delivery], refused: [] };
 
 function guarded(poller: Partial<Record<keyof Poller, (...given: never[]) => unknown>>) {
