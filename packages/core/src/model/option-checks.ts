@@ -1,3 +1,4 @@
+import { editDistance } from "./edit-distance.ts";
 import type { Problem } from "./problem.ts";
 
 /** Says what is wrong with an option's value, if anything. */
@@ -71,24 +72,10 @@ export function isPlainObject(value: unknown): value is { readonly [name: string
 }
 
 function unknownOption(name: string, known: readonly string[]): string {
-  const near = known.find((candidate) => distance(candidate.toLowerCase(), name.slice(0, 64).toLowerCase()) <= 2);
+  const near = known.find((candidate) => editDistance(candidate.toLowerCase(), name.slice(0, 64).toLowerCase()) <= 2);
   return near === undefined
     ? `There is no such option; there are ${known.join(", ")}.`
     : `There is no such option. Did you mean "${near}"?`;
-}
-
-/** Levenshtein's. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const change = one[i - 1] === other[j - 1] ? 0 : 1;
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + change));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
 
 export function show(value: unknown): string {
