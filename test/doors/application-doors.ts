@@ -1,7 +1,7 @@
 import { strategy, TOKENS } from "@syncline/core";
 import { ContainerModule } from "inversify";
 import type { Door } from "./door.ts";
-import { definition, type Options, type World } from "./world.ts";
+import { definition, type Options } from "./world.ts";
 
 const circular: { self?: unknown } = {};
 circular.self = circular;
@@ -18,12 +18,6 @@ function withMap(sound: Options, map: never): Partial<Options> {
   const others = (sound.strategies ?? []).filter(({ name }) => name !== "door");
   return { strategies: [strategy("door", { ...definition, downstream: "door", map }), ...others] };
 }
-
-/** Its keys are dead letters, which name the member. */
-const isDead = async ({ pipeline }: World) => {
-  const { items } = await pipeline.deadLetters.list({ strategy: "door" });
-  return items.find(({ failure }) => failure.code === "item.unsendable");
-};
 
 export const applicationDoors: readonly Door[] = [
   {
@@ -44,10 +38,8 @@ export const applicationDoors: readonly Door[] = [
     name: "strategy.map",
     fault: ["strategy door", "map"],
     isSync: true,
-    isNamed: isDead,
     garbage: [10n, Symbol("x"), () => {}, circular, hostile, { deep: hostile }, new Map([["id", 1]])],
     options: (misbehave, sound) => withMap(sound, misbehave((row) => row) as never),
-    senseless: {},
   },
   {
     name: "log",

@@ -23,8 +23,6 @@ export interface Door {
   readonly isShared?: boolean;
   /** What failed is a call of the door's lane: attempts are counted. */
   readonly isCall?: boolean;
-  /** The pipeline tells of it in its own words: a call that could not be made. Default: by `fault`. */
-  readonly isNamed?: (world: World) => unknown;
   /** Columns that are in order at this door, and why. */
   readonly harmless?: Reasons;
   /** Columns that make no sense at this door, and why. */
