@@ -36,9 +36,16 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
 
   /** Create or upgrade Syncline's tables. Safe to call from several workers at once. */
   migrate(): Promise<MigrationReport>;
-  /** Check everything and start working. Errors: `config.invalid`, `strategy.invalid`, `database.schema`. */
+  /**
+   * Check everything and start working. Errors: `config.invalid`, `strategy.invalid`,
+   * `database.schema`, after which it can be tried again; `pipeline.state`, also where it is stopped
+   * meanwhile.
+   */
   start(): Promise<void>;
-  /** Stop claiming, finish what is in flight, release the rest. A pipeline cannot be started again. */
+  /**
+   * Stop claiming, finish what is in flight, release the rest: within `timeoutMs` (default 30,000)
+   * and a second. Of several stops, the earliest deadline holds. A pipeline cannot be started again.
+   */
   stop(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
