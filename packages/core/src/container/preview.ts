@@ -4,7 +4,7 @@ import type { QueryRunner } from "../contracts/query-runner.ts";
 import type { SyncCall, SyncInvoker } from "../contracts/sync-invoker.ts";
 import { composeCall } from "../engine/call/compose-call.ts";
 import type { Faults } from "../engine/guard/faults.ts";
-import { type Delivery, leasedDelivery } from "../engine/lane/delivery.ts";
+import type { Delivery } from "../engine/lane/delivery.ts";
 import type { KeyReading } from "../engine/read/key-reading.ts";
 import { judgeReading } from "../engine/read/prepare-item.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
@@ -100,11 +100,11 @@ function prepared(
   key: string,
   reading: Extract<KeyReading, { readonly result: "rows" }>,
   maxBytes: number,
-): Delivery | undefined {
+): Pick<Delivery, "claim" | "prepared"> | undefined {
   const delivery = { strategy: strategy.name, key, ordinal: "0", operation: "upsert", changes: 1 } as const;
   const lease = { token: "preview", durationMs: 0 };
   const claim = newClaim({ ...delivery, firstRecordedAt: Date.now() }, "0", lease);
   const judged = judgeReading(strategy, claim, reading, maxBytes);
   if (judged.as === "failed" && judged.thrown !== undefined) throw judged.thrown;
-  return judged.as === "ready" ? { ...leasedDelivery(claim, 0), prepared: judged.prepared } : undefined;
+  return judged.as === "ready" ? { claim, prepared: judged.prepared } : undefined;
 }

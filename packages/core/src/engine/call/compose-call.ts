@@ -4,7 +4,7 @@ import type { Delivery } from "../lane/delivery.ts";
 import { callId } from "./delivery-id.ts";
 
 /** One call with prepared deliveries of one operation. */
-export function composeCall(strategy: Strategy, deliveries: readonly Delivery[]): SyncCall {
+export function composeCall(strategy: Strategy, deliveries: readonly Pick<Delivery, "claim" | "prepared">[]): SyncCall {
   const items: SyncItem[] = [];
   let mostAttempts = 0;
   for (const { claim, prepared } of deliveries) {

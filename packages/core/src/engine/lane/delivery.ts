@@ -1,4 +1,5 @@
 import type { SyncItem } from "../../contracts/sync-invoker.ts";
+import type { Placed } from "../../model/bag.ts";
 import type { Claim } from "../../model/delivery.ts";
 
 /**
@@ -15,8 +16,10 @@ export interface PreparedItem {
 }
 
 /** A claim in this worker's hands. Only its lane changes it, but for the lease, which its keeper renews. */
-export interface Delivery {
+export interface Delivery extends Placed {
   readonly claim: Claim;
+  /** Who must know when its lease is lost. */
+  readonly owner: LeaseOwner;
   state: DeliveryState;
   /** On the worker's monotonic clock: from here on the lease may be somebody else's. */
   leaseUntil: number;
@@ -29,9 +32,14 @@ export interface Delivery {
 /** How a lease was lost. `taken`: the database says so. `lapsed`: it could not be renewed in time. */
 export type LeaseLoss = "taken" | "lapsed";
 
+/** Who holds deliveries. */
+export interface LeaseOwner {
+  leaseLost(delivery: Delivery, how: LeaseLoss): void;
+}
+
 /** @param leaseUntil monotonic milliseconds. */
-export function leasedDelivery(claim: Claim, leaseUntil: number): Delivery {
-  return { claim, state: "leased", leaseUntil, prepared: undefined, bufferedBytes: 0 };
+export function leasedDelivery(claim: Claim, leaseUntil: number, owner: LeaseOwner): Delivery {
+  return { claim, owner, state: "leased", leaseUntil, prepared: undefined, bufferedBytes: 0, place: -1 };
 }
 
 /** Settled and lost deliveries are nobody's here: what still comes for them is discarded. */

@@ -13,9 +13,9 @@ import { blockedAs, type KeyReading } from "../read/key-reading.ts";
 import type { Read } from "../read/read-queue.ts";
 import { readKeys } from "../read/reader.ts";
 import type { ReaderParts } from "../read/set-read.ts";
-import type { LeaseKeeper, LeaseOwner } from "../settle/leases.ts";
+import type { LeaseKeeper } from "../settle/leases.ts";
 import { marginMs } from "../tuning.ts";
-import type { Delivery, LeaseLoss } from "./delivery.ts";
+import type { Delivery, LeaseLoss, LeaseOwner } from "./delivery.ts";
 import { Lane, type LaneParts } from "./lane.ts";
 import type { LaneSnapshot } from "./lane-snapshot.ts";
 import type { Call, EngineEffect, LaneEffect, LaneEvent } from "./lane-steps.ts";
@@ -38,7 +38,6 @@ export class LaneRunner implements LeaseOwner {
   readonly #parts: LaneRunnerParts;
   readonly #lane: Lane;
   readonly #coming: LaneEvent[] = [];
-  readonly #attempts = new Map<Call, Attempt>();
   readonly #reads = new Set<Read>();
   readonly #deadlines = new Deadlines();
   readonly #stop = new AbortController();
@@ -114,7 +113,7 @@ export class LaneRunner implements LeaseOwner {
 
   /** Ends calls and reads in flight; what comes of the reads is not waited for. */
   abort(reason: string): void {
-    for (const attempt of this.#attempts.values()) attempt.abort(reason);
+    for (const call of this.#lane.calls) call.abort?.(reason);
     for (const read of this.#reads) this.#wasRead(read, blockedAs(read.texts, gaveUp));
   }
 
@@ -152,7 +151,7 @@ export class LaneRunner implements LeaseOwner {
         this.#call(effect.call);
         return;
       case "abort":
-        this.#attempts.get(effect.call)?.abort(effect.reason);
+        effect.call.abort?.(effect.reason);
         return;
       case "check":
         void this.#check();
@@ -224,7 +223,7 @@ export class LaneRunner implements LeaseOwner {
       graceMs: Math.min(1_000, marginMs(tuning) / 2),
       deadlines: this.#deadlines,
       onEnd: (outcome, { atDeadline }) => {
-        this.#attempts.delete(call);
+        call.abort = undefined;
         if (!isBroken) faults.worked(`downstream ${downstream.name}`, "invoke");
         this.#tell({ on: "answered", call, outcome, atDeadline });
         downstream.wakeWaiting();
@@ -234,7 +233,7 @@ export class LaneRunner implements LeaseOwner {
         faults.caught(`downstream ${downstream.name}`, "invoke", error);
       },
     });
-    this.#attempts.set(call, attempt);
+    call.abort = (reason) => attempt.abort(reason);
     attempt.start();
   }
 

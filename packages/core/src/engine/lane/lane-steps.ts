@@ -1,4 +1,5 @@
 import type { SyncCall } from "../../contracts/sync-invoker.ts";
+import type { Placed } from "../../model/bag.ts";
 import type { Settlement } from "../../model/delivery.ts";
 import type { Failure, Outcome } from "../../model/outcome.ts";
 import type { PipelineEvent, PipelineEvents } from "../events.ts";
@@ -7,12 +8,14 @@ import type { Read } from "../read/read-queue.ts";
 import type { Delivery, LeaseLoss } from "./delivery.ts";
 
 /** One call under way. */
-export interface Call {
+export interface Call extends Placed {
   readonly deliveries: readonly Delivery[];
   readonly request: SyncCall;
   readonly timeoutMs: number;
   /** How many calls of the lane had been answered when this one began. */
   readonly answersBefore: number;
+  /** Ends it early; its runner's, while it is under way. */
+  abort: ((reason: string) => void) | undefined;
 }
 
 /** What happens to a lane. */

@@ -1,3 +1,4 @@
+import { Bag } from "../../model/bag.ts";
 import type { Demand } from "../../model/delivery.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
@@ -50,7 +51,7 @@ export class Lane {
   readonly #window: LaneWindow;
   readonly #reads: ReadQueue;
   readonly #sends = new SendQueue();
-  readonly #calls = new Set<Call>();
+  readonly #calls = new Bag<Call>();
   readonly #breaker: LaneBreaker;
   readonly #limiter: RateLimiter | undefined;
   readonly #hangs = new HangDetector();
@@ -92,6 +93,11 @@ export class Lane {
     return this.#calls.size > 0;
   }
 
+  /** Under way now. */
+  get calls(): readonly Call[] {
+    return this.#calls.items();
+  }
+
   /** How many claims the lane has room for now. */
   get room(): number {
     const circuit = this.#breaker.state;
@@ -118,7 +124,7 @@ export class Lane {
       reading: this.#reads.size,
       ready: this.#sends.size,
       sending: this.#sending,
-      calls: [...this.#calls].map(({ deliveries, timeoutMs }) => ({ items: deliveries.length, timeoutMs })),
+      calls: this.calls.map(({ deliveries, timeoutMs }) => ({ items: deliveries.length, timeoutMs })),
     };
   }
 
@@ -232,6 +238,8 @@ export class Lane {
       request: composeCall(this.strategy, deliveries),
       timeoutMs: Math.max(1, Math.min(this.strategy.timeoutMs, leaseUntil - now() - this.#margin)),
       answersBefore: this.#hangs.answers,
+      abort: undefined,
+      place: -1,
     };
     this.#calls.add(call);
     this.#sending += deliveries.length;
@@ -313,7 +321,7 @@ export class Lane {
     if (isOver(delivery)) return;
     const isUnsent = delivery.state !== "sending";
     if (!isUnsent) {
-      for (const call of this.#calls)
+      for (const call of this.calls)
         if (call.deliveries.includes(delivery)) this.#out.add({ do: "abort", call, reason: "lease lost" });
     }
     this.#out.lose(delivery, isUnsent && how === "lapsed");

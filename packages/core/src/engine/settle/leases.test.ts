@@ -1,7 +1,8 @@
 import { testClaim } from "@syncline/testkit/makers";
 import { expect, it, vi } from "vitest";
 import type { Claim } from "../../model/delivery.ts";
-import { LeaseKeeper, type LeaseOwner } from "./leases.ts";
+import type { LeaseOwner } from "../lane/delivery.ts";
+import { LeaseKeeper } from "./leases.ts";
 
 const claim = (id: string) => testClaim({ id });
 

@@ -1,11 +1,7 @@
 import type { Poller } from "../../contracts/poller.ts";
+import { Bag } from "../../model/bag.ts";
 import type { Claim } from "../../model/delivery.ts";
-import { type Delivery, type LeaseLoss, leasedDelivery } from "../lane/delivery.ts";
-
-/** Who holds a delivery, and must know when its lease is lost. */
-export interface LeaseOwner {
-  leaseLost(delivery: Delivery, how: LeaseLoss): void;
-}
+import { type Delivery, type LeaseOwner, leasedDelivery } from "../lane/delivery.ts";
 
 export interface LeaseKeeperParts {
   readonly poller: Poller;
@@ -21,7 +17,7 @@ export interface LeaseKeeperParts {
  */
 export class LeaseKeeper {
   readonly #parts: LeaseKeeperParts;
-  readonly #owners = new Map<Delivery, LeaseOwner>();
+  readonly #inHand = new Bag<Delivery>();
   #timer: NodeJS.Timeout | undefined;
   #isRenewing = false;
 
@@ -30,20 +26,20 @@ export class LeaseKeeper {
   }
 
   get size(): number {
-    return this.#owners.size;
+    return this.#inHand.size;
   }
 
   /** @param claimedAt the monotonic time before the claiming statement was sent: the database's clock read later than that. */
   take(claim: Claim, claimedAt: number, owner: LeaseOwner): Delivery {
-    const delivery = leasedDelivery(claim, claimedAt + this.#parts.leaseMs);
-    this.#owners.set(delivery, owner);
+    const delivery = leasedDelivery(claim, claimedAt + this.#parts.leaseMs, owner);
+    this.#inHand.add(delivery);
     this.#timer ??= setInterval(() => void this.#beat(), this.#parts.leaseMs / 6).unref();
     return delivery;
   }
 
   /** Its work has ended, or it is known to be lost. */
   drop(delivery: Delivery): void {
-    this.#owners.delete(delivery);
+    this.#inHand.delete(delivery);
   }
 
   close(): void {
@@ -55,8 +51,8 @@ export class LeaseKeeper {
     const { leaseMs, now, poller } = this.#parts;
     const at = now();
     const aging: Delivery[] = [];
-    for (const [delivery, owner] of this.#owners) {
-      if (at >= delivery.leaseUntil) owner.leaseLost(delivery, "lapsed");
+    for (const delivery of this.#inHand.items()) {
+      if (at >= delivery.leaseUntil) delivery.owner.leaseLost(delivery, "lapsed");
       else if (delivery.leaseUntil - at < (leaseMs * 2) / 3) aging.push(delivery);
     }
     if (aging.length === 0 || this.#isRenewing) return;
@@ -66,7 +62,7 @@ export class LeaseKeeper {
       const held = new Set(await poller.renew(claims, leaseMs));
       for (const delivery of aging) {
         if (held.has(delivery.claim.id)) delivery.leaseUntil = at + leaseMs;
-        else this.#owners.get(delivery)?.leaseLost(delivery, "taken");
+        else if (this.#inHand.has(delivery)) delivery.owner.leaseLost(delivery, "taken");
       }
     } catch (error) {
       this.#parts.onError(error);
