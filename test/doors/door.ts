@@ -23,6 +23,8 @@ export interface Door {
   readonly isShared?: boolean;
   /** What failed is a call of the door's lane: attempts are counted. */
   readonly isCall?: boolean;
+  /** A shipped transport tells of it in its own words. Default: it is a fault. */
+  readonly isNamed?: (world: World) => unknown;
   /** Columns that are in order at this door, and why. */
   readonly harmless?: Reasons;
   /** Columns that make no sense at this door, and why. */

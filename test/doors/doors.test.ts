@@ -4,11 +4,12 @@ import { applicationDoors } from "./application-doors.ts";
 import { type Column, columns, misbehaving } from "./columns.ts";
 import { databaseDoors } from "./database-doors.ts";
 import type { Door } from "./door.ts";
+import { httpDoors } from "./http-doors.ts";
 import { transportDoors } from "./transport-doors.ts";
 import { delivers, openWorld, problemOf, type World } from "./world.ts";
 
 const stopMs = 500;
-const doors = [...transportDoors, ...databaseDoors, ...applicationDoors];
+const doors = [...transportDoors, ...databaseDoors, ...applicationDoors, ...httpDoors];
 
 /** What would have ended the process. */
 const ends: string[] = [];
@@ -106,6 +107,7 @@ async function start({ pipeline }: World): Promise<void> {
 }
 
 function isNamed(door: Door, world: World): unknown {
+  if (door.isNamed !== undefined) return door.isNamed(world);
   const [part, member] = door.fault;
   const found = problemOf(world, part, `fault.${member}`);
   // A log that fails cannot tell it.

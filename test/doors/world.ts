@@ -18,7 +18,7 @@ export const item = category("item", { id: "bigint" });
 export const definition = {
   category: item,
   query: 'SELECT i.id AS "id", i.label AS "label" FROM item i WHERE i.id = :id',
-  path: "x",
+  path: "/x",
   whenAbsent: "skip",
   timeoutMs: 200,
   queryTimeoutMs: 200,
