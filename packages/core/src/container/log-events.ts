@@ -16,10 +16,10 @@ export function logEvents(events: EventHub, log: Logger): void {
       "changes fit no category; kept apart",
     );
   });
-  events.on("circuitOpened", (event) => log[policyOf(event.failure).log](event, "lane closed"));
-  events.on("circuitClosed", (event) => log.info(event, "lane open again"));
+  events.on("circuitOpened", (event) => log[policyOf(event.failure).log](event, "circuit opened: the lane waits"));
+  events.on("circuitClosed", (event) => log.info(event, "circuit closed: the lane goes on"));
   events.on("downstreamSuspended", (event) =>
-    log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes are held"),
+    log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes wait"),
   );
   events.on("downstreamResumed", (event) => log.info(event, "downstream takes our credentials again"));
   events.on("dead", (event) => log.error(event, "dead letter"));
