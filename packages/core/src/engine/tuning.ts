@@ -28,13 +28,13 @@ export interface Tuning {
   readonly maxQueryTimeoutMs: number;
   /** How long settlements are gathered into one statement. Default 5. */
   readonly settleDelayMs: number;
-  /** Unavailable answers in a row that close a lane. Default 5. */
+  /** Unavailable answers in a row that open a lane's circuit. Default 5. */
   readonly breakerFailures: number;
-  /** The first closing; each further one doubles it. Default 1,000. */
+  /** How long a circuit stays open the first time; each further time doubles it. Default 1,000. */
   readonly breakerOpenMs: number;
   /** Default 30,000. */
   readonly breakerMaxOpenMs: number;
-  /** Throttled without a Retry-After: the first closing; each further one doubles it. Default 5,000. */
+  /** Throttled without a Retry-After: how long the first time; each further time doubles it. Default 5,000. */
   readonly throttleMs: number;
   /** The longest Retry-After that is believed. Default 3,600,000. */
   readonly maxRetryAfterMs: number;

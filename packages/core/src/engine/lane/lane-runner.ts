@@ -248,6 +248,6 @@ export class LaneRunner implements LeaseOwner {
 const gaveUp: Failure = {
   kind: "cancelled",
   code: "lane.closed",
-  message: "The lane closed before this item was read.",
+  message: "The lane ended before this item was read.",
   effect: "no",
 };

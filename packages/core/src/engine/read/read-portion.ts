@@ -14,7 +14,7 @@ const memory = 0.75;
 export class ReadPortion {
   readonly #budget: ReadBudget;
   readonly #readLimit: number;
-  #held = 0;
+  #buffered = 0;
   #bytesPerKey = 0;
 
   constructor(budget: ReadBudget, readLimit: number) {
@@ -22,10 +22,10 @@ export class ReadPortion {
     this.#readLimit = readLimit;
   }
 
-  /** `undefined` while too much is held: a read into the last corner of the share would only be cut short. */
+  /** `undefined` while too much is buffered: a read into the last corner of the share would only be cut short. */
   next(): Portion | undefined {
     const { share } = this.#budget;
-    const maxBytes = share - this.#held;
+    const maxBytes = share - this.#buffered;
     if (maxBytes < share / 2) return undefined;
     const fitting = Math.floor(maxBytes / (headroom * Math.max(1, this.#bytesPerKey)));
     return { keys: Math.max(1, Math.min(this.#readLimit, fitting)), maxBytes };
@@ -33,12 +33,12 @@ export class ReadPortion {
 
   /** Content has come in. */
   hold(bytes: number): void {
-    this.#held += bytes;
+    this.#buffered += bytes;
   }
 
   /** Content is gone. */
   release(bytes: number): void {
-    this.#held -= bytes;
+    this.#buffered -= bytes;
   }
 
   brought(keys: number, bytes: number): void {

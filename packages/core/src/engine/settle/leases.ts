@@ -59,9 +59,9 @@ export class LeaseKeeper {
     this.#isRenewing = true;
     try {
       const claims = aging.map((delivery) => delivery.claim);
-      const held = new Set(await poller.renew(claims, leaseMs));
+      const ours = new Set(await poller.renew(claims, leaseMs));
       for (const delivery of aging) {
-        if (held.has(delivery.claim.id)) delivery.leaseUntil = at + leaseMs;
+        if (ours.has(delivery.claim.id)) delivery.leaseUntil = at + leaseMs;
         else if (this.#inHand.has(delivery)) delivery.owner.leaseLost(delivery, "taken");
       }
     } catch (error) {
