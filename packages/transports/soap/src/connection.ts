@@ -211,4 +211,5 @@ export class Connection {
   }
 }
 
-const isUrl = (text: string): boolean => /^https?:/i.test(text);
+/** Also of options that nobody has checked yet. */
+const isUrl = (text: unknown): boolean => typeof text === "string" && /^https?:/i.test(text);

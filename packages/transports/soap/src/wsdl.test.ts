@@ -240,3 +240,9 @@ describe("a downstream's options", () => {
     expect(soap({ wsdl: "a.wsdl", endpoint: "https://a.example/s.php?class=Orders" }).checkOptions?.()).toEqual([]);
   });
 });
+
+it("refuses in words a WSDL location that is no text, and cannot be made one", () => {
+  const options = { endpoint: "https://crm.example.com", wsdl: [Object.create(null)] };
+  const transport = soap(options as never);
+  expect(transport.checkOptions?.()).toMatchObject([{ at: "wsdl" }]);
+});
