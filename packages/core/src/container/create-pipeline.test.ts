@@ -3,78 +3,28 @@ import { describe, expect, it } from "vitest";
 import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
 import type { SyncInvoker } from "../contracts/sync-invoker.ts";
 import type { Transport } from "../contracts/transport.ts";
-import { category } from "../model/category.ts";
 import type { Change } from "../model/change.ts";
-import { isSynclineError, SynclineError } from "../model/errors.ts";
+import { SynclineError } from "../model/errors.ts";
 import { strategy } from "../model/strategy-in-code.ts";
 import { createPipeline } from "./create-pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
+import { order, orders, refusal, silent, standInDatabase, standInTransport } from "./testing/stand-ins.ts";
 import { TOKENS } from "./tokens.ts";
-
-const order = category("order", { orderId: "bigint" });
-const orders = strategy("orders", {
-  category: order,
-  query: "SELECT 1 AS one WHERE 1 = :orderId",
-  downstream: "crm",
-  path: "/orders",
-  whenAbsent: "skip",
-});
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const backlogged = { changes: 1, oldestChangeAgeMs: 1, refused: 0, strategies: [] };
 
-/** Stands for a database where only putting together is tested: it records what is done with its parts, in order. */
+/** Records what is done with its parts, in order. */
 function database(more: Partial<DatabaseAdapter<string[]>> = {}) {
   const done: string[] = [];
-  const nothing = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] } as const;
+  const sound = standInDatabase(done, {
+    backlog: { readmit: async () => 0, status: async () => backlogged } as never,
+  });
   const adapter: DatabaseAdapter<string[]> = {
-    specVersion: 1,
-    name: "stand-in",
-    capabilities: { multipleWorkers: true, strategyTable: false, changeSignal: false, snapshotReads: true },
-    dialect: {
-      name: "stand-in",
-      lexical: {
-        identifierQuotes: [['"', '"']],
-        dollarQuotes: false,
-        alternativeQuotes: false,
-        nestedComments: true,
-        doubleColonCast: true,
-        nativeParameter: "$1",
-      },
-      quoteIdentifier: (name) => `"${name}"`,
-      parameter: (position) => `$${position}`,
-      bind: (value) => value,
-      keyColumn: ({ name }) => `k."${name}"`,
-      joinLateral: (template) => template,
-      attest: (template) => template,
-      bindKeys: () => [],
-    },
-    recorder: { record: async (tx, changes) => void tx.push(...changes.map((change) => change.key)) },
-    open: () => {
-      done.push("open");
-      return {
-        poller: { dispatch: async () => nothing, claim: async () => [], renew: async () => [], settle: async () => [] },
-        queryRunner: { run: async () => [] },
-        backlog: { readmit: async () => 0, status: async () => backlogged } as never,
-        migrate: async () => ({ applied: [] }),
-        checkSchema: async () => undefined,
-        close: async () => void done.push("close database"),
-      };
-    },
+    ...sound,
+    capabilities: { ...sound.capabilities, strategyTable: false },
     ...more,
   };
   return { adapter, done };
-}
-
-function transport(done: string[], more: Partial<Transport> = {}): Transport {
-  return {
-    specVersion: 1,
-    name: "stand-in",
-    capabilities: { batch: true, perItemOutcome: true, delete: true },
-    open: () => ({ invoke: async () => ({ status: "accepted" }), close: async () => void done.push("close crm") }),
-    ...more,
-  };
 }
 
 function options(more: Partial<PipelineOptions<string[]>> = {}) {
@@ -85,21 +35,11 @@ function options(more: Partial<PipelineOptions<string[]>> = {}) {
       database: adapter,
       categories: [order],
       strategies: [orders],
-      downstreams: { crm: transport(done) },
+      downstreams: { crm: standInTransport(done) },
       log: silent,
       ...more,
     },
   };
-}
-
-async function refusal(act: () => unknown): Promise<SynclineError> {
-  try {
-    await act();
-  } catch (error) {
-    if (isSynclineError(error)) return error;
-    throw error;
-  }
-  throw new Error("It was not refused.");
 }
 
 const placesOf = (error: SynclineError) => error.problems.map((problem) => problem.at);
@@ -112,7 +52,7 @@ it("does no I/O until it is used, opens each part once, and closes the database 
   await pipeline.start();
   await pipeline.stop();
   await pipeline.stop();
-  expect(done).toEqual(["open", "close crm", "close database"]);
+  expect(done).toEqual(["open database", "open crm", "close crm", "close database"]);
 });
 
 it("ends a drain that has not come to its end when the pipeline is stopped", async () => {
@@ -156,7 +96,7 @@ describe("refuses, with everything that is wrong", () => {
   it("parts of another contract, and says the way out", async () => {
     const { done } = database();
     const { adapter } = database({ specVersion: 2 as 1, name: "acme-db" });
-    const crm = transport(done, { specVersion: undefined as never });
+    const crm = standInTransport(done, { specVersion: undefined as never });
     const error = await refusal(() => createPipeline(options({ database: adapter, downstreams: { crm } }).options));
     expect([error.code, placesOf(error)]).toEqual(["plugin.incompatible", ["database", "downstreams.crm"]]);
     expect(error.message).toMatch(/"acme-db" has specVersion 2, this core knows 1: upgrade @syncline\/core/);
@@ -176,7 +116,11 @@ describe("refuses, with everything that is wrong", () => {
   it("options of transports, tuning, and a strategy table that the database does not keep", async () => {
     const unusable = () => Promise.reject(new Error("asked, though the options are not in order"));
     const checkOptions = () => [{ at: "baseUrl", message: "It is missing." }];
-    const crm = transport([], { checkOptions, prepare: unusable, checkStrategy: () => [{ at: "", message: "asked" }] });
+    const crm = standInTransport([], {
+      checkOptions,
+      prepare: unusable,
+      checkStrategy: () => [{ at: "", message: "asked" }],
+    });
     const tuning = { leaseMs: 0, leaseMilliseconds: 5 } as never;
     const pipeline = createPipeline(options({ downstreams: { crm }, tuning, strategyTable: true }).options);
     const places = ["tuning.leaseMs", "tuning.leaseMilliseconds", "strategyTable", "downstreams.crm.baseUrl"];
@@ -204,7 +148,7 @@ describe("refuses, with everything that is wrong", () => {
   });
 
   it("strategies in code, at start, all of them in one error", async () => {
-    const crm = transport([], {
+    const crm = standInTransport([], {
       capabilities: { batch: false, perItemOutcome: false, delete: false },
       checkStrategy: ({ path }) =>
         path.startsWith("/") ? [] : [{ at: "path", message: "It must begin with a slash." }],
@@ -282,7 +226,10 @@ describe("plugins", () => {
       }));
     });
     const { done, options: given } = options({ plugins: [{ specVersion: 1, name: "audit", module }] });
-    const pipeline = createPipeline({ ...given, downstreams: { crm: transport(done), erp: transport(done) } });
+    const pipeline = createPipeline({
+      ...given,
+      downstreams: { crm: standInTransport(done), erp: standInTransport(done) },
+    });
     for (const name of ["crm", "erp"]) {
       await pipeline.container.get(TOKENS.SyncInvoker, { name }).invoke({ strategy: name } as never, {} as never);
     }
@@ -302,7 +249,7 @@ it("names the strategies there are when asked for another", async () => {
 it("lets transports prepare themselves before strategies are checked, once, and says all that is wrong in one error", async () => {
   const calls: string[] = [];
   const prepared = (more: Partial<Transport>) =>
-    transport([], {
+    standInTransport([], {
       prepare: async () => {
         calls.push("prepare");
         return [];
@@ -313,7 +260,7 @@ it("lets transports prepare themselves before strategies are checked, once, and 
       },
       ...more,
     });
-  const broken = transport([], { prepare: async () => [{ at: "schema.proto[0]", message: "cannot be read" }] });
+  const broken = standInTransport([], { prepare: async () => [{ at: "schema.proto[0]", message: "cannot be read" }] });
   const { options: given } = options({ downstreams: { crm: prepared({}), erp: broken } });
   const pipeline = createPipeline(given);
   const error = await refusal(() => pipeline.start());
