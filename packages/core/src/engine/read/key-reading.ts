@@ -16,6 +16,17 @@ export type KeyReading =
 
 export const deferred: KeyReading = { result: "deferred" };
 
+/** A read that says nothing of a key: neither that it has no row nor that it is too large. */
+export const unanswered: KeyReading = {
+  result: "blocked",
+  failure: {
+    kind: "misconfigured",
+    code: "query.unattested",
+    message: "The read ended without a word of this key.",
+    effect: "no",
+  },
+};
+
 export function blockedAs(keys: readonly unknown[], failure: Failure): readonly KeyReading[] {
   return keys.map(() => ({ result: "blocked", failure }));
 }

@@ -1,5 +1,5 @@
 import { type Delivery, isOver } from "../lane/delivery.ts";
-import type { KeyReading } from "./key-reading.ts";
+import { type KeyReading, unanswered } from "./key-reading.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import { type Portion, ReadPortion } from "./read-portion.ts";
 
@@ -236,16 +236,15 @@ export class ReadQueue {
     const deferred: Delivery[] = [];
     read.deliveries.forEach((delivery, index) => {
       if (isOver(delivery)) return;
-      const reading = readings[index];
-      // No reading at all: an answer that is too short says nothing of the key.
-      if (reading === undefined || reading.result === "deferred") deferred.push(delivery);
+      const reading = readings[index] ?? unanswered;
+      if (reading.result === "deferred") deferred.push(delivery);
       else known.push([delivery, reading]);
     });
     if (deferred.length > 0) this.#defer(read, deferred);
     return { read, readings: known, tooLarge: [] };
   }
 
-  #finishAlone(read: Read, reading: KeyReading | undefined): ReadResult | undefined {
+  #finishAlone(read: Read, reading: KeyReading = unanswered): ReadResult | undefined {
     this.#alone = undefined;
     const delivery = read.deliveries?.[0];
     if (delivery === undefined) return undefined;
@@ -253,7 +252,7 @@ export class ReadQueue {
       this.#endTurn();
       return undefined;
     }
-    return reading === undefined || reading.result === "deferred"
+    return reading.result === "deferred"
       ? { read, readings: [], tooLarge: [delivery] }
       : { read, readings: [[delivery, reading]], tooLarge: [] };
   }
