@@ -41,6 +41,8 @@ export class LaneRunner implements LeaseOwner {
   readonly #reads = new Set<Read>();
   readonly #deadlines = new Deadlines();
   readonly #stop = new AbortController();
+  /** As health names it; made once, since every call needs it. */
+  readonly #downstreamPart: string;
   #isStepping = false;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
@@ -49,6 +51,7 @@ export class LaneRunner implements LeaseOwner {
 
   constructor(parts: LaneRunnerParts) {
     this.#parts = parts;
+    this.#downstreamPart = `downstream ${parts.downstream.name}`;
     const hasListeners = parts.events.hasListeners.bind(parts.events);
     this.#lane = new Lane({ ...parts, hasListeners, resume: this.#due });
   }
@@ -214,6 +217,7 @@ export class LaneRunner implements LeaseOwner {
 
   #call(call: Call): void {
     const { downstream, tuning, trace, faults } = this.#parts;
+    const part = this.#downstreamPart;
     let isBroken = false;
     const attempt = new Attempt({
       invoker: downstream.invoker,
@@ -224,13 +228,13 @@ export class LaneRunner implements LeaseOwner {
       deadlines: this.#deadlines,
       onEnd: (outcome, { atDeadline }) => {
         call.abort = undefined;
-        if (!isBroken) faults.worked(`downstream ${downstream.name}`, "invoke");
+        if (!isBroken) faults.worked(part, "invoke");
         this.#tell({ on: "answered", call, outcome, atDeadline });
         downstream.wakeWaiting();
       },
       onBug: (error) => {
         isBroken = true;
-        faults.caught(`downstream ${downstream.name}`, "invoke", error);
+        faults.caught(part, "invoke", error);
       },
     });
     call.abort = (reason) => attempt.abort(reason);

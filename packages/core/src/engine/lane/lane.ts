@@ -1,15 +1,12 @@
-import { Bag } from "../../model/bag.ts";
 import type { Demand } from "../../model/delivery.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { growing } from "../call/back-off.ts";
 import type { Trouble } from "../call/circuit-breaker.ts";
-import { composeCall } from "../call/compose-call.ts";
 import type { Downstream } from "../call/downstream.ts";
 import { HangDetector } from "../call/hang-detector.ts";
 import { judgeAnswer, type Verdict } from "../call/judge-answer.ts";
 import { LaneBreaker } from "../call/lane-breaker.ts";
-import { RateLimiter } from "../call/rate-limiter.ts";
 import { withSaneRetryAfter } from "../call/retry-after.ts";
 import { SendQueue } from "../call/send-queue.ts";
 import type { PipelineEvent } from "../events.ts";
@@ -18,6 +15,7 @@ import { ReadQueue, type ReadResult } from "../read/read-queue.ts";
 import { sortReadings } from "../read/sort-readings.ts";
 import { failureOfLapse } from "../settle/settle-failure.ts";
 import { marginMs, type Tuning } from "../tuning.ts";
+import { CallsUnderWay } from "./calls-under-way.ts";
 import { type Delivery, isOver, type LeaseLoss } from "./delivery.ts";
 import type { LaneSnapshot } from "./lane-snapshot.ts";
 import type { Call, LaneEffect, LaneEvent } from "./lane-steps.ts";
@@ -51,23 +49,22 @@ export class Lane {
   readonly #window: LaneWindow;
   readonly #reads: ReadQueue;
   readonly #sends = new SendQueue();
-  readonly #calls = new Bag<Call>();
+  readonly #calls: CallsUnderWay;
   readonly #breaker: LaneBreaker;
-  readonly #limiter: RateLimiter | undefined;
   readonly #hangs = new HangDetector();
   readonly #out: Outbox;
-  #sending = 0;
   #isRetired = false;
   /** It waits for its circuit, and wants a claim for the probe. */
   #awaitsProbe = false;
   #hasAnswers = false;
 
   constructor(parts: LaneParts) {
-    const { strategy, tuning, now, budget, resume } = parts;
+    const { strategy, tuning, budget, resume } = parts;
     this.strategy = strategy;
     this.#parts = parts;
     this.#margin = marginMs(tuning);
     this.#window = new LaneWindow(strategy, tuning);
+    this.#calls = new CallsUnderWay({ ...parts, marginMs: this.#margin });
     const isHeld = (delivery: Delivery) => this.#isHeld(delivery);
     this.#reads = new ReadQueue({ budget, readLimit: tuning.readLimit, isHeld, resume });
     this.#out = new Outbox({ ...parts, onEnd: (delivery) => this.#reads.ended(delivery) });
@@ -76,7 +73,6 @@ export class Lane {
       strategy: strategy.name,
       tell: (event, payload) => this.#out.tell(event, payload),
     });
-    this.#limiter = strategy.rate === undefined ? undefined : new RateLimiter(strategy.rate, now());
   }
 
   /** What keeps the lane's own circuit open. */
@@ -85,7 +81,7 @@ export class Lane {
   }
 
   get inHand(): number {
-    return this.#reads.size + this.#sends.size + this.#sending;
+    return this.#reads.size + this.#sends.size + this.#calls.deliveries;
   }
 
   /** Whether calls are under way: whatever they end with, there will be room. */
@@ -123,7 +119,7 @@ export class Lane {
       window: this.#window.size,
       reading: this.#reads.size,
       ready: this.#sends.size,
-      sending: this.#sending,
+      sending: this.#calls.deliveries,
       calls: this.calls.map(({ deliveries, timeoutMs }) => ({ items: deliveries.length, timeoutMs })),
     };
   }
@@ -204,46 +200,16 @@ export class Lane {
     while (this.#sends.size > 0) {
       const most = this.#breaker.state === "half-open" ? 1 : strategy.concurrency;
       if (this.#calls.size >= most) return;
-      const waitMs = this.#waitMs();
+      const waitMs = this.#calls.waitMs();
       if (waitMs === undefined) return;
       if (waitMs > 0) {
         this.#out.add({ do: "wake", inMs: waitMs });
         return;
       }
-      this.#start(this.#sends.next(strategy.batch));
+      const deliveries = this.#sends.next(strategy.batch).filter((delivery) => this.#isHeld(delivery));
+      if (deliveries.length > 0)
+        this.#out.add({ do: "call", call: this.#calls.start(deliveries, this.#hangs.answers) });
     }
-  }
-
-  /** Milliseconds until a call may start; `undefined`: `resume` will tell. */
-  #waitMs(): number | undefined {
-    const { downstream, now, resume } = this.#parts;
-    const at = now();
-    const downstreamMs = downstream.waitMs(at, resume);
-    return downstreamMs === undefined ? undefined : Math.max(downstreamMs, this.#limiter?.waitMs(at) ?? 0);
-  }
-
-  #start(next: readonly Delivery[]): void {
-    const { downstream, now } = this.#parts;
-    const deliveries = next.filter((delivery) => this.#isHeld(delivery));
-    if (deliveries.length === 0) return;
-    let leaseUntil = Number.POSITIVE_INFINITY;
-    for (const delivery of deliveries) {
-      delivery.state = "sending";
-      leaseUntil = Math.min(leaseUntil, delivery.leaseUntil);
-    }
-    this.#limiter?.take();
-    downstream.begin();
-    const call: Call = {
-      deliveries,
-      request: composeCall(this.strategy, deliveries),
-      timeoutMs: Math.max(1, Math.min(this.strategy.timeoutMs, leaseUntil - now() - this.#margin)),
-      answersBefore: this.#hangs.answers,
-      abort: undefined,
-      place: -1,
-    };
-    this.#calls.add(call);
-    this.#sending += deliveries.length;
-    this.#out.add({ do: "call", call });
   }
 
   #leasing(keys: readonly string[], token: string): void {
@@ -285,13 +251,9 @@ export class Lane {
   }
 
   #answered({ call, outcome: given, atDeadline }: LaneEvent & { readonly on: "answered" }): void {
-    if (!this.#calls.delete(call)) return;
-    this.#sending -= call.deliveries.length;
-    this.#hasAnswers = true;
     const outcome = withSaneRetryAfter(given, this.#parts.tuning.maxRetryAfterMs);
-    const isUnsent = outcome.status === "unsendable";
-    if (isUnsent) this.#limiter?.giveBack();
-    this.#parts.downstream.end(isUnsent);
+    if (!this.#calls.end(call, outcome.status === "unsendable")) return;
+    this.#hasAnswers = true;
     const ids = call.deliveries.map(({ claim }) => claim.id);
     const hangs = this.#hangs.isItsOwnFault(ids, outcome, atDeadline, call.answersBefore);
     this.#conclude(judgeAnswer(this.strategy, call.deliveries, outcome, hangs));
