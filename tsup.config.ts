@@ -19,7 +19,8 @@ export default defineConfig(
     clean: true,
     // With one config at the root, tsup would look for externals in the root's package.json.
     skipNodeModulesBundle: true,
-    // Many small files, which take longer to find than to run: 240 of inversify were a third of a worker's start.
+    // Many small files, which take longer to find than to run: 240 of inversify were a third of a
+    // worker's start.
     noExternal: folder.endsWith("packages/core") ? ["inversify", /^@inversifyjs\//, "croner"] : [],
     tsconfig: "tsconfig.build.json",
   })),

@@ -14,7 +14,10 @@ const url = await testDatabase();
 const shop = await openShop(url);
 const downstream = await Downstream.start();
 const sound = http({ baseUrl: downstream.url });
-/** A transport that throws at one strategy, as one that walks a type which refers to itself, and cannot describe a call. */
+/**
+ * A transport that throws at one strategy, as one that walks a type which refers to itself, and
+ * cannot describe a call.
+ */
 const judging: Transport = {
   ...sound,
   checkStrategy: (strategy) => {

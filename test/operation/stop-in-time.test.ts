@@ -14,7 +14,10 @@ const limitMs = 1_000;
 /** What a stop may take beyond its limit; half a second more is for a busy machine. */
 const mostMs = limitMs + 1_000 + 500;
 
-/** A pipeline that is woken by its database, and a way there that can be closed without anybody being told. */
+/**
+ * A pipeline that is woken by its database, and a way there that can be closed without anybody
+ * being told.
+ */
 async function opened(reach: "all" | "the wake-up alone" = "all") {
   const url = await testDatabase();
   const shop = await openShop(url);

@@ -2,8 +2,9 @@ import { type Consumer, withConsumer } from "./consumer.ts";
 import { failIfAny, run } from "./run.ts";
 
 /**
- * The built packages load by `import` and by `require()`, as one copy, and no more than they need: contracts and kits
- * no container, a worker neither files of inversify nor axios where nothing is configured by it.
+ * The built packages load by `import` and by `require()`, as one copy, and no more than they need:
+ * contracts and kits no container, a worker neither files of inversify nor axios where nothing is
+ * configured by it.
  */
 export function loading(): string {
   return withConsumer("loading", (consumer) => {
@@ -68,7 +69,8 @@ const loaded = Object.keys(createRequire(import.meta.url).cache);
 for (const file of loaded) console.log("loads file:" + file);
 `;
 
-// A plugin of the application's inversify works in core's container, and \`configure\` is given the application's axios.
+// A plugin of the application's inversify works in core's container, and \`configure\` is given the
+// application's axios.
 const extension = `
 import { ok, strictEqual } from "node:assert";
 import { Container, TOKENS } from "@syncline/core";

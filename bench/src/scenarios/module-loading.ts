@@ -45,7 +45,10 @@ const contenders: readonly Loading[] = [
   { name: "SOAP's entry alone", imports: ["@syncline/soap"] },
 ];
 
-/** From the first import to a pipeline that is put together, in a fresh process, by the packages as they are built. */
+/**
+ * From the first import to a pipeline that is put together, in a fresh process, by the packages as
+ * they are built.
+ */
 export const moduleLoading: Scenario = {
   name: "module-loading",
   async run(context) {

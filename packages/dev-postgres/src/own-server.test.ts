@@ -179,8 +179,8 @@ async function connect(url: string): Promise<Client> {
   try {
     await client.connect();
   } catch (error) {
-    // pg leaves the socket open where it refuses to log in itself. The server then waits for a password for a minute, and
-    // every DROP DATABASE for that session.
+    // pg leaves the socket open where it refuses to log in itself. The server then waits for a
+    // password for a minute, and every DROP DATABASE for that session.
     await client.end();
     throw error;
   }

@@ -9,7 +9,10 @@ type Choice = Pick<AxiosClientOptions, "engine"> & { readonly configure?: AxiosC
 
 let surface: Surface | undefined;
 
-/** Whether anything of a downstream's goes through axios. Most do without, and loading it would be a quarter of their start. */
+/**
+ * Whether anything of a downstream's goes through axios. Most do without, and loading it would be a
+ * quarter of their start.
+ */
 export function usesAxios({ engine, configure }: Choice): boolean {
   return engine === "node" || configure !== undefined;
 }

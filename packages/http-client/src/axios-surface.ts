@@ -7,7 +7,10 @@ import { nodeAdapter, nodeAgents } from "./node-engine.ts";
 import { undiciAdapter } from "./undici-adapter.ts";
 import { undiciAgent } from "./undici-engine.ts";
 
-/** Requests through an axios instance of the downstream's own. Only this module and what it imports load axios. */
+/**
+ * Requests through an axios instance of the downstream's own. Only this module and what it imports
+ * load axios.
+ */
 export function partsOverAxios(options: AxiosClientOptions, connector: Connector): ClientParts {
   return options.engine === "node" ? nodeParts(options, connector) : undiciParts(options, connector);
 }
@@ -31,7 +34,8 @@ function nodeParts(options: AxiosClientOptions, connector: Connector): ClientPar
 }
 
 function instanceOver(adapter: AxiosAdapter, { origin, configure }: AxiosClientOptions): Axios {
-  // The bare class has no defaults of its own, which is also what keeps it quick: axios merges them for every request.
+  // The bare class has no defaults of its own, which is also what keeps it quick: axios merges them
+  // for every request.
   const instance = new Axios({ baseURL: origin, adapter });
   configure?.(instance);
   return instance;

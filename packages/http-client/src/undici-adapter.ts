@@ -4,7 +4,10 @@ import { exchangeOf } from "./exchange.ts";
 import { withoutOverridden } from "./own-query.ts";
 import { exchangeOver } from "./undici-exchange.ts";
 
-/** An axios adapter over undici's dispatch: 2.5 times the requests per core of axios' own, measured through the whole transport. */
+/**
+ * An axios adapter over undici's dispatch: 2.5 times the requests per core of axios' own, measured
+ * through the whole transport.
+ */
 export function undiciAdapter(dispatcher: Dispatcher): AxiosAdapter {
   return async (config) => {
     const sending = { ...target(config), method: method(config), headers: headers(config), body: config.data ?? null };

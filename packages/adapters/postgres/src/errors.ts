@@ -142,7 +142,10 @@ export function sqlStateOf(error: unknown): string | undefined {
 /** No such prepared statement, another one of that name, one with other parameters. */
 const notPrepared: ReadonlySet<string> = new Set(["26000", "42P05", "08P01"]);
 
-/** By where the server says it, since what it says is translated; by its words for one of PostgreSQL's kin. */
+/**
+ * By where the server says it, since what it says is translated; by its words for one of
+ * PostgreSQL's kin.
+ */
 function isOfStalePlan(error: unknown, state: string): boolean {
   return (
     state === "0A000" && (routineOf(error) === "RevalidateCachedQuery" || messageOf(error).includes("cached plan"))

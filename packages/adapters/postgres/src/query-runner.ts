@@ -167,7 +167,10 @@ function ranElsewhere(error: unknown): boolean {
   return isSynclineError(error) && Reflect.get(Object(error.cause), "isAboutGuard") === "yes";
 }
 
-/** The server no longer has what was prepared there, or not as it was: a table was altered, a template has taken it away. */
+/**
+ * The server no longer has what was prepared there, or not as it was: a table was altered, a
+ * template has taken it away.
+ */
 function isOfPrepared(error: unknown): boolean {
   return isSynclineError(error) && Reflect.get(Object(error.cause), "isOfPrepared") === "yes";
 }

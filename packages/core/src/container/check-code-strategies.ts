@@ -17,7 +17,10 @@ export interface Examination {
   readonly unusable: ReadonlySet<string>;
 }
 
-/** Asks each transport about its options and files: all at the same time, and each until it has answered once. */
+/**
+ * Asks each transport about its options and files: all at the same time, and each until it has
+ * answered once.
+ */
 export class Examiner<Tx> {
   readonly #options: PipelineOptions<Tx>;
   readonly #faults: Faults;

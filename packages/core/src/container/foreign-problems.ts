@@ -11,7 +11,10 @@ export type ForeignProblems =
   /** What the member did instead, for a person. */
   | { readonly answered: false; readonly bug: string };
 
-/** A member of a part that is not ours and owes a list of problems. What else it does is a fault of the part, and stops nothing else. */
+/**
+ * A member of a part that is not ours and owes a list of problems. What else it does is a fault of
+ * the part, and stops nothing else.
+ */
 export interface ForeignMember {
   readonly part: string;
   readonly member: string;

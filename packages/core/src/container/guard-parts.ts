@@ -51,7 +51,10 @@ export function guardParts(container: Container): void {
   onActivation(TOKENS.ChangeRecorder, ["record"], (recorder) => recorder);
 }
 
-/** A part that is not there, or is another thing, is refused where it is made: by name, and before it is used. */
+/**
+ * A part that is not there, or is another thing, is refused where it is made: by name, and before
+ * it is used.
+ */
 function refuseWithout(token: symbol, part: unknown, members: readonly string[]): void {
   const name = token.description?.split("/").at(-1) ?? "part";
   const missing = isRecord(part) ? members.filter((member) => typeof part[member] !== "function") : members;

@@ -11,7 +11,10 @@ import { unlessAborted } from "../transport-kit/unless-aborted.ts";
  */
 export type PipelineState = "new" | "starting" | "running" | "stopping" | "stopped";
 
-/** How a start waits: for nothing that a stop does not end. Errors: `pipeline.state` once the pipeline is being stopped. */
+/**
+ * How a start waits: for nothing that a stop does not end. Errors: `pipeline.state` once the
+ * pipeline is being stopped.
+ */
 export type StartStep = <Value>(work: (stopping: AbortSignal) => Promise<Value>) => Promise<Value>;
 
 /** A pipeline's state: each of its transitions is here, and happens at once. */
@@ -37,7 +40,10 @@ export class Lifecycle {
     return this.#started;
   }
 
-  /** Errors: `pipeline.state`, and whatever `prepare` rejects with: then it can be started again. `begin` does what "running" means. */
+  /**
+   * Errors: `pipeline.state`, and whatever `prepare` rejects with: then it can be started again.
+   * `begin` does what "running" means.
+   */
   start(prepare: (step: StartStep) => Promise<void>, begin: () => void): Promise<void> {
     if (this.#state !== "new") return Promise.reject(this.#refusal());
     this.#state = "starting";

@@ -13,7 +13,10 @@ interface OpenInvoker {
   readonly invoker: SyncInvoker;
 }
 
-/** Opens every downstream. Errors: `config.invalid`, with all whose `open` throws or gives nothing that can be called. */
+/**
+ * Opens every downstream. Errors: `config.invalid`, with all whose `open` throws or gives nothing
+ * that can be called.
+ */
 export function openInvokers(
   downstreams: { readonly [name: string]: Transport },
   opened: Opened,

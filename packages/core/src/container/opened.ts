@@ -6,7 +6,10 @@ import { SynclineError } from "../model/errors.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import { TOKENS } from "./tokens.ts";
 
-/** Nothing is in flight any more when a transport closes: it has sockets to end, and no reason to take longer. */
+/**
+ * Nothing is in flight any more when a transport closes: it has sockets to end, and no reason to
+ * take longer.
+ */
 const transportMs = 2_000;
 /** For what is opened after all was closed, by work that nobody could end. */
 const lateMs = 10_000;

@@ -23,10 +23,16 @@ import { type Preview, previewKey } from "./preview.ts";
 import { TOKENS } from "./tokens.ts";
 
 const operatorMs = 60_000;
-/** Schemas that a downstream itself gives may be slow to come, and a downstream that is away must not hold up the others. */
+/**
+ * Schemas that a downstream itself gives may be slow to come, and a downstream that is away must
+ * not hold up the others.
+ */
 const prepareMs = 10_000;
 const stopMs = 30_000;
-/** After a stop's deadline, when all that was under way has ended or was left: for transports to close, and then the database. */
+/**
+ * After a stop's deadline, when all that was under way has ended or was left: for transports to
+ * close, and then the database.
+ */
 const transportsMs = 150;
 const databaseMs = 150;
 
@@ -165,7 +171,10 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     if (this.#options.strategyTable === true) void this.#tellSurplusRights();
   }
 
-  /** Calls first, then operators' commands; transports close after the last call, the database after the last settlement. */
+  /**
+   * Calls first, then operators' commands; transports close after the last call, the database after
+   * the last settlement.
+   */
   async #finish(time: StopTime, before: PipelineState): Promise<void> {
     const { released, unsettled } = (await this.#engine?.stop(time)) ?? { released: 0, unsettled: 0 };
     if (unsettled > 0) this.#emitter().emit("error", { during: "stop", error: leftLeased(unsettled) });

@@ -50,7 +50,10 @@ const drainPauseMs = 25;
 /** An older worker beside this one goes on refusing what it does not know; at once again where something was found. */
 const readmitEveryMs = 10_000;
 const readmitAgainMs = 1_000;
-/** After a stop's deadline: for the round under way, which notices its signal; then for calls that were aborted and their settlements. */
+/**
+ * After a stop's deadline: for the round under way, which notices its signal; then for calls that
+ * were aborted and their settlements.
+ */
 const lastRoundMs = 250;
 const lastSettlementsMs = 350;
 

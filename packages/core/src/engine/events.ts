@@ -9,7 +9,10 @@ import { isThenable } from "../model/thenable.ts";
 /** What a pipeline tells about its work. Payloads never leave through events; keys do. */
 export interface PipelineEvents {
   readonly started: { readonly strategies: readonly string[] };
-  /** `unsettled`: deliveries that were left to their leases, since the database or a call did not end in time. */
+  /**
+   * `unsettled`: deliveries that were left to their leases, since the database or a call did not
+   * end in time.
+   */
   readonly stopped: { readonly released: number; readonly unsettled: number };
   /** One dispatch that took changes. */
   readonly dispatched: { readonly taken: number; readonly inserted: number; readonly folded: number };

@@ -34,7 +34,10 @@ export interface Tuning {
   readonly breakerOpenMs: number;
   /** Default 30,000. */
   readonly breakerMaxOpenMs: number;
-  /** Throttled without a Retry-After: how long the first time; each further time doubles it. Default 5,000. */
+  /**
+   * Throttled without a Retry-After: how long the first time; each further time doubles it. Default
+   * 5,000.
+   */
   readonly throttleMs: number;
   /** The longest Retry-After that is believed. Default 3,600,000. */
   readonly maxRetryAfterMs: number;

@@ -39,7 +39,10 @@ export class CallContext implements InvokeContext {
     },
   };
 
-  /** @returns `undefined` for what is no context of core's, or stands around one: it may have another signal. */
+  /**
+   * @returns `undefined` for what is no context of core's, or stands around one: it may have
+   * another signal.
+   */
   static of(abortable: Abortable): CallContext | undefined {
     return #reason in abortable ? abortable : undefined;
   }

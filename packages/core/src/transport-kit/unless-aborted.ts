@@ -1,4 +1,7 @@
-/** Waits no longer than until the signal fires: then `undefined`, and late results are discarded, failures too. */
+/**
+ * Waits no longer than until the signal fires: then `undefined`, and late results are discarded,
+ * failures too.
+ */
 export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
   return new Promise((resolve, reject) => {
     const onAbort = () => resolve(undefined);

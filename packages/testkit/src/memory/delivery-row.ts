@@ -49,7 +49,8 @@ export function newDelivery(routed: RoutedDelivery, revision: bigint, now: numbe
 
 /** Leases what is due, and says so. */
 export function take(delivery: StoredDelivery, now: number, lease: Lease): Claim {
-  // A token on what is due is a lease that lapsed: what kills its worker again and again must not do so for ever.
+  // A token on what is due is a lease that lapsed: what kills its worker again and again must not
+  // do so for ever.
   const lapsed = delivery.token !== undefined;
   if (lapsed) delivery.attempts += 1;
   delivery.token = lease.token;

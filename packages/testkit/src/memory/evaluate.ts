@@ -49,7 +49,8 @@ function rowsFor(table: MemoryTable, select: Select, parameters: readonly unknow
 /** As in SQL, NULL equals nothing; a whole number equals its digits, since a 64-bit key is a text. */
 function areEqual(left: WireValue, right: WireValue): boolean {
   if (left === null || right === null) return false;
-  // Not by `String`: under Jest each look at a global goes through its sandbox, a minute for the rows of a large set.
+  // Not by `String`: under Jest each look at a global goes through its sandbox, a minute for the
+  // rows of a large set.
   return left === right || `${left}` === `${right}`;
 }
 

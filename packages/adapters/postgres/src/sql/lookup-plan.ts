@@ -74,7 +74,10 @@ export function lookupsOf(plan: PlanNode, keysAlias: string): readonly Lookup[] 
   return [...found, { schema, index, alias, condition }];
 }
 
-/** Whether each column of the unique key is compared with one value, as `(item.id = …)` or `((item.code)::text = …)`. */
+/**
+ * Whether each column of the unique key is compared with one value, as `(item.id = …)` or
+ * `((item.code)::text = …)`.
+ */
 export function isOneRow({ alias, condition }: Lookup, keys: readonly (string | null)[]): boolean {
   const table = `(?:${literally(alias)}|${literally(quoteIdentifier(alias))})`;
   const isEqual = (key: string) =>

@@ -42,7 +42,10 @@ export function judgeAnswer(strategy: Strategy, sent: readonly Delivery[], outco
   }
 }
 
-/** A batch refused as a whole, or that makes the downstream hang, is halved until the bad item stands alone. */
+/**
+ * A batch refused as a whole, or that makes the downstream hang, is halved until the bad item
+ * stands alone.
+ */
 function judgeFailed(strategy: Strategy, sent: readonly Delivery[], given: Failure, hangs: boolean): Verdict {
   const failure: Failure = hangs ? { ...given, kind: "transient" } : given;
   const isDivisible = hangs || policyOf(failure).batch === "halve";

@@ -12,7 +12,10 @@ const mostHeaders = 16;
 const mostCharacters = 4_096;
 const none = {};
 
-/** Headers that can be sent, whatever the application's tracing answers. Where it fails, calls go out without. */
+/**
+ * Headers that can be sent, whatever the application's tracing answers. Where it fails, calls go
+ * out without.
+ */
 export function guardTrace(trace: Trace, faults: Faults): Trace {
   return (call) => {
     try {

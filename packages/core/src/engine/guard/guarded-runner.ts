@@ -60,7 +60,10 @@ function isSound(concurrency: unknown, guard: Guard): concurrency is number {
   return false;
 }
 
-/** Hot path: whether rows are attested, and of which columns, is looked at where documents are made of them. */
+/**
+ * Hot path: whether rows are attested, and of which columns, is looked at where documents are made
+ * of them.
+ */
 function resultsNonsense(answer: unknown, length: number): string | undefined {
   if (!Array.isArray(answer)) return `${told(answer)} instead of a list of results`;
   if (answer.length !== length) return `${answer.length} results of ${length} statements`;

@@ -8,7 +8,10 @@ import type { Faults } from "./faults.ts";
 
 const part = "schedule";
 
-/** A schedule that always answers a delay: where it does not, polls are as adaptive as they are by default. */
+/**
+ * A schedule that always answers a delay: where it does not, polls are as adaptive as they are by
+ * default.
+ */
 export function guardSchedule(schedule: PollSchedule, faults: Faults): PollSchedule {
   const instead = adaptiveSchedule();
   return {

@@ -19,7 +19,8 @@ export class LaneWindow {
   constructor({ batch, concurrency, rate, idempotent }: Strategy, { prefetchLimit }: Tuning) {
     const call = batch * concurrency;
     const perTwoSeconds = rate === undefined ? Number.POSITIVE_INFINITY : rate.perSecond * 2 * batch;
-    // All that a killed worker had leased must be held where it must not be sent again: no more than it could send.
+    // All that a killed worker had leased must be held where it must not be sent again: no more
+    // than it could send.
     const [ahead, farAhead] = idempotent ? [2 * call, call + prefetchLimit] : [call, call];
     this.#smallest = Math.max(batch, Math.min(ahead, Math.ceil(perTwoSeconds)));
     this.#largest = Math.max(this.#smallest, Math.min(farAhead, Math.ceil(perTwoSeconds)));

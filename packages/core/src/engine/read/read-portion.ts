@@ -22,7 +22,10 @@ export class ReadPortion {
     this.#readLimit = readLimit;
   }
 
-  /** `undefined` while too much is buffered: a read into the last corner of the share would only be cut short. */
+  /**
+   * `undefined` while too much is buffered: a read into the last corner of the share would only be
+   * cut short.
+   */
   next(): Portion | undefined {
     const { share } = this.#budget;
     const maxBytes = share - this.#buffered;

@@ -127,7 +127,10 @@ export class ReadQueue {
     return read === this.#set ? this.#finishSet(readings) : undefined;
   }
 
-  /** Content has come in, and is held until its delivery ends. What was read alone holds the worker's turn instead. */
+  /**
+   * Content has come in, and is held until its delivery ends. What was read alone holds the
+   * worker's turn instead.
+   */
   hold(delivery: Delivery, bytes: number): void {
     if (delivery === this.#turn) return;
     delivery.bufferedBytes = bytes;

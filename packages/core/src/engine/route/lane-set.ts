@@ -14,7 +14,10 @@ import { type RoutedStrategy, Router } from "./router.ts";
 import { StrategyLoads, type StrategyLoadsParts } from "./strategy-loads.ts";
 
 export interface LaneSetParts extends StrategyLoadsParts {
-  /** What is wrong with a strategy beyond its own form: its template, its path, its downstream. Never throws. */
+  /**
+   * What is wrong with a strategy beyond its own form: its template, its path, its downstream.
+   * Never throws.
+   */
   readonly check: (strategy: Strategy) => readonly Problem[];
   readonly open: (strategy: Strategy) => LaneRunner;
   /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
@@ -235,7 +238,10 @@ export class LaneSet {
       this.#parts.events.emit("strategyInvalid", { name, source, problems });
   }
 
-  /** What is at fault with strategies that are gone or are others now. Those that are checked again say it again. */
+  /**
+   * What is at fault with strategies that are gone or are others now. Those that are checked again
+   * say it again.
+   */
   #forgetFaults(strategies: ReadonlyMap<string, Strategy>): void {
     for (const [name, { strategy }] of this.#lanes) {
       const next = strategies.get(name);

@@ -126,7 +126,10 @@ export class StrategyLoads {
     return asked;
   }
 
-  /** A store that fails at it is asked again and again, as one that cannot tell. Its guard says that it failed. */
+  /**
+   * A store that fails at it is asked again and again, as one that cannot tell. Its guard says that
+   * it failed.
+   */
   #subscribe(): (() => void) | undefined {
     try {
       return this.#parts.store.subscribe?.(() => this.expire());

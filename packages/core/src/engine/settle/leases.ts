@@ -29,7 +29,10 @@ export class LeaseKeeper {
     return this.#inHand.size;
   }
 
-  /** @param claimedAt the monotonic time before the claiming statement was sent: the database's clock read later than that. */
+  /**
+   * @param claimedAt the monotonic time before the claiming statement was sent: the database's
+   * clock read later than that.
+   */
   take(claim: Claim, claimedAt: number, owner: LeaseOwner): Delivery {
     const delivery = leasedDelivery(claim, claimedAt + this.#parts.leaseMs, owner);
     this.#inHand.add(delivery);

@@ -7,7 +7,10 @@ import { told } from "../guard/answer-checks.ts";
 export interface SettlerParts {
   readonly poller: Poller;
   readonly delayMs: number;
-  /** After this long without success a settlement is given up: its lease has lapsed and the work is due again. */
+  /**
+   * After this long without success a settlement is given up: its lease has lapsed and the work is
+   * due again.
+   */
   readonly patienceMs: number;
   readonly retryMs: number;
   readonly now: () => number;
@@ -16,7 +19,10 @@ export interface SettlerParts {
 }
 
 const mostPerStatement = 1_000;
-/** After a statement for so many, the next one waits `busyFactor` times as long: they come so fast that far more share it. */
+/**
+ * After a statement for so many, the next one waits `busyFactor` times as long: they come so fast
+ * that far more share it.
+ */
 const busyCount = 20;
 const busyFactor = 5;
 
@@ -26,8 +32,9 @@ interface Entry {
 }
 
 /**
- * Gathers settlements into few statements: waits a few milliseconds for company, and while one statement is under way
- * the next batch grows. A settlement that the database cannot take now is tried again until its lease has lapsed.
+ * Gathers settlements into few statements: waits a few milliseconds for company, and while one
+ * statement is under way the next batch grows. A settlement that the database cannot take now is
+ * tried again until its lease has lapsed.
  */
 export class Settler {
   readonly #parts: SettlerParts;
@@ -110,7 +117,10 @@ export class Settler {
     });
   }
 
-  /** What the database could not take until its lease had lapsed, and the same delivery was claimed and settled again. */
+  /**
+   * What the database could not take until its lease had lapsed, and the same delivery was claimed
+   * and settled again.
+   */
   #withoutOutdated(batch: Entry[]): Entry[] {
     const newest = new Map(batch.map((entry) => [entry.settlement.claim.id, entry]));
     if (newest.size === batch.length) return batch;
@@ -159,7 +169,10 @@ export class Settler {
 
 const effectNames: ReadonlySet<unknown> = new Set<SettleEffect>(["applied", "again", "late"]);
 
-/** Which settlement an effect belongs to is told by its place alone: of an answer that is wrong in one, none is taken. */
+/**
+ * Which settlement an effect belongs to is told by its place alone: of an answer that is wrong in
+ * one, none is taken.
+ */
 function believable(effects: unknown, count: number): readonly SettleEffect[] {
   if (Array.isArray(effects) && effects.length === count && effects.every((effect) => effectNames.has(effect))) {
     return effects;

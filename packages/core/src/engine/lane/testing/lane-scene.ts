@@ -33,7 +33,10 @@ export interface LaneSetting {
   readonly tuning?: Partial<Tuning>;
 }
 
-/** A lane with a database that knows nothing but how wide its rows are, and a downstream that answers as it is told. */
+/**
+ * A lane with a database that knows nothing but how wide its rows are, and a downstream that
+ * answers as it is told.
+ */
 export function laneScene({
   options = {},
   answer = () => ({ status: "accepted" }),
