@@ -4,7 +4,7 @@ import type { InvokeContext, SyncCall, SyncInvoker } from "../../contracts/sync-
 import type { Outcome } from "../../model/outcome.ts";
 import { onAbort } from "../../transport-kit/call-context.ts";
 import { Deadlines } from "../../transport-kit/deadlines.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, type Attempted, type AttemptParts } from "./attempt.ts";
 
 const call = testCall({ batched: true, items: [testItem(), testItem(), testItem()] });
 
@@ -13,7 +13,7 @@ function run(
   invoke: (call: SyncCall, context: InvokeContext) => unknown,
   timeoutMs = 2 ** 30,
   graceMs = 1,
-  before = (_attempt: Attempt) => {},
+  before = (_attempt: Attempt<Attempted>) => {},
 ) {
   const bugs: unknown[] = [];
   const ended: Outcome[] = [];
@@ -23,21 +23,21 @@ function run(
     tell = resolve;
   });
   let hasStarted = false;
-  const attempt = new Attempt({
+  const parts: AttemptParts<Attempted> = {
     invoker: { invoke } as SyncInvoker,
-    call,
-    trace: { traceparent: "t" },
-    timeoutMs,
+    trace: () => ({ traceparent: "t" }),
     graceMs,
     deadlines,
     onBug: (error) => bugs.push(error),
-    onEnd: (end, { atDeadline }) => {
+    onEnd: (of, end, { atDeadline }) => {
       expect(hasStarted).toBe(true);
+      expect(of.request).toBe(call);
       expect(atDeadline).toBe(attempt.atDeadline);
       ended.push(end);
       tell(end);
     },
-  });
+  };
+  const attempt = new Attempt(parts, { request: call, timeoutMs });
   before(attempt);
   attempt.start();
   hasStarted = true;

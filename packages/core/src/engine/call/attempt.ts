@@ -4,18 +4,23 @@ import type { Outcome } from "../../model/outcome.ts";
 import { CallContext } from "../../transport-kit/call-context.ts";
 import type { Deadlines, Due } from "../../transport-kit/deadlines.ts";
 import { wordlessError } from "../guard/wordless-error.ts";
-import { believableOutcome, transportBug } from "./believable-outcome.ts";
+import { believableOutcome, type Judged, transportBug } from "./believable-outcome.ts";
 
-export interface AttemptParts {
-  readonly invoker: SyncInvoker;
-  readonly call: SyncCall;
-  readonly trace: InvokeContext["trace"];
+/** What is called, as far as an attempt needs to know. */
+export interface Attempted {
+  readonly request: SyncCall;
   readonly timeoutMs: number;
+}
+
+/** What all attempts of a lane have in common. */
+export interface AttemptParts<Call extends Attempted> {
+  readonly invoker: SyncInvoker;
+  readonly trace: (call: SyncCall) => InvokeContext["trace"];
   /** How long a transport may take to notice its signal. Then core gives the call up, loudly. */
   readonly graceMs: number;
   readonly deadlines: Deadlines;
   /** Called exactly once, and never before `start` or `abort` has returned. Must not throw. */
-  readonly onEnd: (outcome: Outcome, attempt: Attempt) => void;
+  readonly onEnd: (call: Call, outcome: Outcome, attempt: Attempt<Call>) => void;
   /** The transport did not keep its contract. May be called beside `onEnd`, before it. */
   readonly onBug: (error: unknown) => void;
 }
@@ -24,22 +29,30 @@ export interface AttemptParts {
  * One guarded call of an invoker: always one outcome that makes sense, always soon after the
  * deadline, whatever the transport does. Hot path: no promise, timer or signal of our own.
  */
-export class Attempt implements Due {
-  readonly #parts: AttemptParts;
+export class Attempt<Call extends Attempted> implements Due, Judged {
+  readonly #parts: AttemptParts<Call>;
+  readonly #call: Call;
   readonly #context: CallContext;
   #isAborted = false;
   #atDeadline = false;
   #hasEnded = false;
+  #isBroken = false;
   dueAt = 0;
   place = -1;
 
   /** The time runs from here on; nothing is called yet. */
-  constructor(parts: AttemptParts) {
+  constructor(parts: AttemptParts<Call>, call: Call) {
     this.#parts = parts;
-    const { timeoutMs, trace, deadlines } = parts;
+    this.#call = call;
+    const { timeoutMs, request } = call;
     // Whole and read first: when the signal fires, `Date.now()` says that the deadline has come.
-    this.#context = new CallContext(Date.now() + Math.floor(timeoutMs), trace);
-    deadlines.put(this, performance.now() + timeoutMs);
+    this.#context = new CallContext(Date.now() + Math.floor(timeoutMs), parts.trace(request));
+    parts.deadlines.put(this, performance.now() + timeoutMs);
+  }
+
+  /** The transport did not keep its contract. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** The call was still under way at its deadline. */
@@ -49,9 +62,8 @@ export class Attempt implements Due {
 
   /** Call once. */
   start(): void {
-    const { invoker, call } = this.#parts;
     try {
-      const answer: unknown = invoker.invoke(call, this.#context);
+      const answer: unknown = this.#parts.invoker.invoke(this.#call.request, this.#context);
       // A thenable, or a promise with a `then` of its own, might call back at once, or twice.
       const promise = answer instanceof Promise ? answer : Promise.resolve(answer);
       then.call(promise, this.#answered, this.#threw);
@@ -64,12 +76,12 @@ export class Attempt implements Due {
   abort(reason: string): void {
     if (this.#isAborted || this.#hasEnded) return;
     this.#isAborted = true;
-    const { deadlines, graceMs, onBug } = this.#parts;
+    const { deadlines, graceMs } = this.#parts;
     deadlines.put(this, performance.now() + graceMs);
     try {
       this.#context.abort(reason);
     } catch (error) {
-      onBug(wordlessError(error));
+      this.#report(wordlessError(error));
     }
   }
 
@@ -87,9 +99,7 @@ export class Attempt implements Due {
   readonly #answered = (outcome: unknown): void => {
     // Late results are discarded.
     if (this.#hasEnded) return;
-    const { call, onBug } = this.#parts;
-    const report = (problem: string) => onBug(new SynclineError("contract.broken", problem));
-    this.#end(believableOutcome(outcome, { items: call.items.length, wasAborted: this.#isAborted, report }));
+    this.#end(believableOutcome(outcome, this));
   };
 
   readonly #threw = (error: unknown): void => {
@@ -97,15 +107,34 @@ export class Attempt implements Due {
     this.#fail("invoker.threw", "The transport threw instead of reporting an outcome.", wordlessError(error));
   };
 
-  #fail(code: string, message: string, error: unknown): void {
+  /** How many items the call has. */
+  get items(): number {
+    return this.#call.request.items.length;
+  }
+
+  get wasAborted(): boolean {
+    return this.#isAborted;
+  }
+
+  /** What came back is no outcome; a sentence. */
+  report(problem: string): void {
+    this.#report(new SynclineError("contract.broken", problem));
+  }
+
+  #report(error: unknown): void {
+    this.#isBroken = true;
     this.#parts.onBug(error);
+  }
+
+  #fail(code: string, message: string, error: unknown): void {
+    this.#report(error);
     this.#end(transportBug(code, message));
   }
 
   #end(outcome: Outcome): void {
     this.#hasEnded = true;
     this.#parts.deadlines.drop(this);
-    this.#parts.onEnd(outcome, this);
+    this.#parts.onEnd(this.#call, outcome, this);
   }
 }
 

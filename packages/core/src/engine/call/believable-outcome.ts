@@ -13,7 +13,7 @@ export interface Judged {
   /** Whether the call was ended by us: nothing else is `cancelled`. */
   readonly wasAborted: boolean;
   /** The transport did not keep its contract; a sentence. */
-  readonly report: (problem: string) => void;
+  report(problem: string): void;
 }
 
 const accepted: Outcome = { status: "accepted" };
@@ -67,8 +67,8 @@ function believed(outcome: Loose<Outcome>, judged: Judged): Outcome {
   }
 }
 
-function refused(problem: string, { report }: Judged): Outcome {
-  report(problem);
+function refused(problem: string, judged: Judged): Outcome {
+  judged.report(problem);
   return transportBug("invoker.outcome", problem);
 }
 
@@ -90,16 +90,16 @@ function isFailure(value: unknown): value is Failure {
   return Object(value) === value;
 }
 
-function believedFailure(failure: Failure, { wasAborted, report }: Judged): Failure {
+function believedFailure(failure: Failure, judged: Judged): Failure {
   const shown = presentable(failure);
   const { kind } = failure;
   const problem = !kinds.has(kind)
     ? "The transport reported a failure of no known kind."
-    : kind === "cancelled" && !wasAborted
+    : kind === "cancelled" && !judged.wasAborted
       ? "The transport reported `cancelled` for a call that nobody had cancelled."
       : undefined;
   if (problem === undefined) return shown;
-  report(problem);
+  judged.report(problem);
   return { ...shown, kind: "transient", effect: "maybe" };
 }
 

@@ -1,3 +1,4 @@
+import type { SyncCall } from "../../contracts/sync-invoker.ts";
 import { Bag } from "../../model/bag.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { composeCall } from "../call/compose-call.ts";
@@ -15,6 +16,22 @@ export interface CallsUnderWayParts {
   readonly resume: () => void;
   /** How long before its lease ends a call must have ended, in milliseconds. */
   readonly marginMs: number;
+}
+
+class CallUnderWay implements Call {
+  readonly deliveries: readonly Delivery[];
+  readonly request: SyncCall;
+  readonly timeoutMs: number;
+  readonly answersBefore: number;
+  attempt: Call["attempt"] = undefined;
+  place = -1;
+
+  constructor(deliveries: readonly Delivery[], request: SyncCall, timeoutMs: number, answersBefore: number) {
+    this.deliveries = deliveries;
+    this.request = request;
+    this.timeoutMs = timeoutMs;
+    this.answersBefore = answersBefore;
+  }
 }
 
 /** A lane's calls from their start to their end, and when the next one may start. */
@@ -61,14 +78,8 @@ export class CallsUnderWay {
     }
     this.#limiter?.take();
     downstream.begin();
-    const call: Call = {
-      deliveries,
-      request: composeCall(strategy, deliveries),
-      timeoutMs: Math.max(1, Math.min(strategy.timeoutMs, leaseUntil - now() - marginMs)),
-      answersBefore,
-      abort: undefined,
-      place: -1,
-    };
+    const timeoutMs = Math.max(1, Math.min(strategy.timeoutMs, leaseUntil - now() - marginMs));
+    const call = new CallUnderWay(deliveries, composeCall(strategy, deliveries), timeoutMs, answersBefore);
     this.#calls.add(call);
     this.#deliveries += deliveries.length;
     return call;

@@ -1,9 +1,9 @@
 import type { SyncCall } from "../../contracts/sync-invoker.ts";
 import type { Claim, Demand } from "../../model/delivery.ts";
-import type { Failure } from "../../model/outcome.ts";
+import type { Failure, Outcome } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { Deadlines } from "../../transport-kit/deadlines.ts";
-import { Attempt } from "../call/attempt.ts";
+import { Attempt, type AttemptParts } from "../call/attempt.ts";
 import { checkDownstream } from "../call/check-downstream.ts";
 import type { Trouble } from "../call/circuit-breaker.ts";
 import type { EventHub } from "../events.ts";
@@ -38,8 +38,9 @@ export class LaneRunner implements LeaseOwner {
   readonly #parts: LaneRunnerParts;
   readonly #lane: Lane;
   readonly #coming: LaneEvent[] = [];
-  readonly #reads = new Set<Read>();
-  readonly #deadlines = new Deadlines();
+  /** Few, and no `Set`: see `Bag`. */
+  #reads: Read[] = [];
+  readonly #attempts: AttemptParts<Call>;
   readonly #stop = new AbortController();
   /** As health names it; made once, since every call needs it. */
   readonly #downstreamPart: string;
@@ -52,6 +53,14 @@ export class LaneRunner implements LeaseOwner {
   constructor(parts: LaneRunnerParts) {
     this.#parts = parts;
     this.#downstreamPart = `downstream ${parts.downstream.name}`;
+    this.#attempts = {
+      invoker: parts.downstream.invoker,
+      trace: parts.trace,
+      graceMs: Math.min(1_000, marginMs(parts.tuning) / 2),
+      deadlines: new Deadlines(),
+      onEnd: (call, outcome, attempt) => this.#answered(call, outcome, attempt),
+      onBug: (error) => parts.faults.caught(this.#downstreamPart, "invoke", error),
+    };
     const hasListeners = parts.events.hasListeners.bind(parts.events);
     this.#lane = new Lane({ ...parts, hasListeners, resume: this.#due });
   }
@@ -116,7 +125,7 @@ export class LaneRunner implements LeaseOwner {
 
   /** Ends calls and reads in flight; what comes of the reads is not waited for. */
   abort(reason: string): void {
-    for (const call of this.#lane.calls) call.abort?.(reason);
+    for (const call of this.#lane.calls) call.attempt?.abort(reason);
     for (const read of this.#reads) this.#wasRead(read, blockedAs(read.texts, gaveUp));
   }
 
@@ -154,7 +163,7 @@ export class LaneRunner implements LeaseOwner {
         this.#call(effect.call);
         return;
       case "abort":
-        effect.call.abort?.(effect.reason);
+        effect.call.attempt?.abort(effect.reason);
         return;
       case "check":
         void this.#check();
@@ -197,7 +206,7 @@ export class LaneRunner implements LeaseOwner {
   async #read(read: Read): Promise<void> {
     const { reader, events } = this.#parts;
     const { name } = this.strategy;
-    this.#reads.add(read);
+    this.#reads.push(read);
     let readings: readonly KeyReading[];
     try {
       const limits = { maxBytes: read.maxBytes, signal: this.#stop.signal };
@@ -212,33 +221,23 @@ export class LaneRunner implements LeaseOwner {
   }
 
   #wasRead(read: Read, readings: readonly KeyReading[]): void {
-    if (this.#reads.delete(read)) this.#tell({ on: "read", read, readings });
+    if (!this.#reads.includes(read)) return;
+    this.#reads = this.#reads.filter((each) => each !== read);
+    this.#tell({ on: "read", read, readings });
   }
 
   #call(call: Call): void {
-    const { downstream, tuning, trace, faults } = this.#parts;
-    const part = this.#downstreamPart;
-    let isBroken = false;
-    const attempt = new Attempt({
-      invoker: downstream.invoker,
-      call: call.request,
-      trace: trace(call.request),
-      timeoutMs: call.timeoutMs,
-      graceMs: Math.min(1_000, marginMs(tuning) / 2),
-      deadlines: this.#deadlines,
-      onEnd: (outcome, { atDeadline }) => {
-        call.abort = undefined;
-        if (!isBroken) faults.worked(part, "invoke");
-        this.#tell({ on: "answered", call, outcome, atDeadline });
-        downstream.wakeWaiting();
-      },
-      onBug: (error) => {
-        isBroken = true;
-        faults.caught(part, "invoke", error);
-      },
-    });
-    call.abort = (reason) => attempt.abort(reason);
+    const attempt = new Attempt(this.#attempts, call);
+    call.attempt = attempt;
     attempt.start();
+  }
+
+  #answered(call: Call, outcome: Outcome, { isBroken, atDeadline }: Attempt<Call>): void {
+    const { downstream, faults } = this.#parts;
+    call.attempt = undefined;
+    if (!isBroken) faults.worked(this.#downstreamPart, "invoke");
+    this.#tell({ on: "answered", call, outcome, atDeadline });
+    downstream.wakeWaiting();
   }
 
   async #check(): Promise<void> {

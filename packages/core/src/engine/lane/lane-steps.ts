@@ -14,8 +14,8 @@ export interface Call extends Placed {
   readonly timeoutMs: number;
   /** How many calls of the lane had been answered when this one began. */
   readonly answersBefore: number;
-  /** Ends it early; its runner's, while it is under way. */
-  abort: ((reason: string) => void) | undefined;
+  /** Its runner's, while it is under way. */
+  attempt: { abort(reason: string): void } | undefined;
 }
 
 /** What happens to a lane. */
