@@ -1,5 +1,8 @@
 import type { Outcome } from "../../model/outcome.ts";
 import { policyOf } from "../failure-policy.ts";
+import type { Delivery } from "../lane/delivery.ts";
+
+type Sent = readonly Pick<Delivery, "claim">[];
 
 /** Beyond this many, the oldest are forgotten: each costs one more call until it is known again. */
 const mostRemembered = 10_000;
@@ -25,20 +28,21 @@ export class HangDetector {
    * @param atDeadline it was still under way at its deadline.
    * @param answersBefore `answers` from when it began.
    */
-  isItsOwnFault(ids: readonly string[], outcome: Outcome, atDeadline: boolean, answersBefore: number): boolean {
+  isItsOwnFault(sent: Sent, outcome: Outcome, atDeadline: boolean, answersBefore: number): boolean {
     if (outcome.status !== "failed" || policyOf(outcome.failure).isAnswer) {
-      this.#answered(ids);
+      this.#answered(sent);
       return false;
     }
-    return atDeadline && outcome.failure.kind === "unavailable" && this.#hung(ids, answersBefore);
+    return atDeadline && outcome.failure.kind === "unavailable" && this.#hung(sent, answersBefore);
   }
 
-  #answered(ids: readonly string[]): void {
+  #answered(sent: Sent): void {
     this.#answers += 1;
-    if (this.#answersThen.size > 0) for (const id of ids) this.#answersThen.delete(id);
+    if (this.#answersThen.size > 0) for (const { claim } of sent) this.#answersThen.delete(claim.id);
   }
 
-  #hung(ids: readonly string[], answersBefore: number): boolean {
+  #hung(sent: Sent, answersBefore: number): boolean {
+    const ids = sent.map(({ claim }) => claim.id);
     const blamed =
       this.#answers > answersBefore || ids.some((id) => this.#answers > (this.#answersThen.get(id) ?? this.#answers));
     for (const id of ids) {

@@ -17,24 +17,26 @@ export interface Verdict {
   readonly again: readonly (readonly Delivery[])[];
 }
 
-const nothing: Omit<Verdict, "lane"> = { accepted: [], failed: [], failedTogether: [], again: [] };
+const none: readonly never[] = [];
 
 /** @param hangs the call was still under way at its deadline, and one of its items is to blame. */
 export function judgeAnswer(strategy: Strategy, sent: readonly Delivery[], outcome: Outcome, hangs: boolean): Verdict {
   switch (outcome.status) {
     case "accepted":
-      return { ...nothing, lane: "passed", accepted: ours(sent) };
+      // Spelt out: to add members to a copy made with `...` takes V8 1 µs.
+      return { lane: "passed", accepted: ours(sent), failed: none, failedTogether: none, again: none };
     case "partial": {
       const { failed, others } = apart(sent, outcome.failures);
-      return { ...nothing, lane: "passed", failed, accepted: others };
+      return { lane: "passed", accepted: others, failed, failedTogether: none, again: none };
     }
     case "unsendable": {
       const { failed, others } = apart(sent, outcome.failures);
       return {
-        ...nothing,
         lane: undefined,
+        accepted: none,
         failed: failed.map(([delivery, failure]) => [delivery, { ...failure, kind: "rejected" }]),
-        again: others.length > 0 ? [others] : [],
+        failedTogether: none,
+        again: others.length > 0 ? [others] : none,
       };
     }
     case "failed":
@@ -49,11 +51,12 @@ export function judgeAnswer(strategy: Strategy, sent: readonly Delivery[], outco
 function judgeFailed(strategy: Strategy, sent: readonly Delivery[], given: Failure, hangs: boolean): Verdict {
   const failure: Failure = hangs ? { ...given, kind: "transient" } : given;
   const isDivisible = hangs || policyOf(failure).batch === "halve";
-  if (!isDivisible || sent.length === 1 || isUncertain(strategy, failure))
-    return { ...nothing, lane: failure, failedTogether: ours(sent).map((delivery) => [delivery, failure]) };
   const left = ours(sent);
+  const fails = { lane: failure, accepted: none, failed: none };
+  if (!isDivisible || sent.length === 1 || isUncertain(strategy, failure))
+    return { ...fails, failedTogether: left.map((delivery) => [delivery, failure]), again: none };
   const middle = Math.ceil(left.length / 2);
-  return { ...nothing, lane: failure, again: [left.slice(0, middle), left.slice(middle)] };
+  return { ...fails, failedTogether: none, again: [left.slice(0, middle), left.slice(middle)] };
 }
 
 function apart(

@@ -18,6 +18,7 @@ export class SendQueue {
 
   /** @param groups the first one goes first. */
   addGroups(groups: readonly (readonly Delivery[])[]): void {
+    if (groups.length === 0) return;
     for (const group of groups) {
       this.#grouped += group.length;
       for (const delivery of group) delivery.state = "ready";

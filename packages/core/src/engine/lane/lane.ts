@@ -254,8 +254,7 @@ export class Lane {
     const outcome = withSaneRetryAfter(given, this.#parts.tuning.maxRetryAfterMs);
     if (!this.#calls.end(call, outcome.status === "unsendable")) return;
     this.#hasAnswers = true;
-    const ids = call.deliveries.map(({ claim }) => claim.id);
-    const hangs = this.#hangs.isItsOwnFault(ids, outcome, atDeadline, call.answersBefore);
+    const hangs = this.#hangs.isItsOwnFault(call.deliveries, outcome, atDeadline, call.answersBefore);
     this.#conclude(judgeAnswer(this.strategy, call.deliveries, outcome, hangs));
   }
 

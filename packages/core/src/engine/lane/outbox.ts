@@ -65,7 +65,8 @@ export class Outbox {
    *
    * @param releaseMs how long it waits if the failure costs it nothing.
    */
-  fail(failed: Iterable<readonly [Delivery, Failure]>, releaseMs: (failure: Failure) => number): void {
+  fail(failed: readonly (readonly [Delivery, Failure])[], releaseMs: (failure: Failure) => number): void {
+    if (failed.length === 0) return;
     const { strategy, random } = this.#parts;
     const released = new Map<FailureKind, number>();
     for (const [delivery, failure] of failed) {
