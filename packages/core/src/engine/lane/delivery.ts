@@ -37,9 +37,31 @@ export interface LeaseOwner {
   leaseLost(delivery: Delivery, how: LeaseLoss): void;
 }
 
+/**
+ * A class, as is whatever is made for each change. V8 counts how many objects of a literal outlive
+ * a collection: after a thousand claims at once, all do, and from then on that literal's objects
+ * are made in the old space, where they keep alive all that they point to, dead or not. To collect
+ * it took a quarter of a worker's time.
+ */
+class LeasedDelivery implements Delivery {
+  readonly claim: Claim;
+  readonly owner: LeaseOwner;
+  state: DeliveryState = "leased";
+  leaseUntil: number;
+  prepared: PreparedItem | undefined = undefined;
+  bufferedBytes = 0;
+  place = -1;
+
+  constructor(claim: Claim, leaseUntil: number, owner: LeaseOwner) {
+    this.claim = claim;
+    this.owner = owner;
+    this.leaseUntil = leaseUntil;
+  }
+}
+
 /** @param leaseUntil monotonic milliseconds. */
 export function leasedDelivery(claim: Claim, leaseUntil: number, owner: LeaseOwner): Delivery {
-  return { claim, owner, state: "leased", leaseUntil, prepared: undefined, bufferedBytes: 0, place: -1 };
+  return new LeasedDelivery(claim, leaseUntil, owner);
 }
 
 /** Settled and lost deliveries are nobody's here: what still comes for them is discarded. */

@@ -76,15 +76,43 @@ function prepare(
   const json: string | undefined = JSON.stringify(body);
   if (json === undefined)
     throw new SynclineError("query.data", "The strategy's map returned nothing that JSON can say.");
-  const item: SyncItem = {
-    deliveryId: deliveryId({ strategy, key, epoch, revision, json }),
-    key: condition,
-    revision,
-    version,
-    body,
-    json,
-  };
-  return { operation, item };
+  const id = deliveryId({ strategy, key, epoch, revision, json });
+  return new Prepared(operation, new PreparedSyncItem(id, condition, revision, version, body, json));
+}
+
+class Prepared implements PreparedItem {
+  readonly operation: PreparedItem["operation"];
+  readonly item: SyncItem;
+
+  constructor(operation: PreparedItem["operation"], item: SyncItem) {
+    this.operation = operation;
+    this.item = item;
+  }
+}
+
+class PreparedSyncItem implements SyncItem {
+  readonly deliveryId: string;
+  readonly key: Condition;
+  readonly revision: string;
+  readonly version: string | undefined;
+  readonly body: WireValue;
+  readonly json: string;
+
+  constructor(
+    id: string,
+    key: Condition,
+    revision: string,
+    version: string | undefined,
+    body: WireValue,
+    json: string,
+  ) {
+    this.deliveryId = id;
+    this.key = key;
+    this.revision = revision;
+    this.version = version;
+    this.body = body;
+    this.json = json;
+  }
 }
 
 /** What `map` throws may quote the row. */

@@ -17,7 +17,30 @@ export interface RoutedStrategy {
   readonly room: () => number;
 }
 
-type Draft = { -readonly [Field in keyof RoutedDelivery]: RoutedDelivery[Field] };
+/** A class: see `LeasedDelivery`. */
+class Draft implements RoutedDelivery {
+  readonly strategy: string;
+  readonly key: string;
+  readonly ordinal: string;
+  operation: RoutedDelivery["operation"];
+  firstRecordedAt: number;
+  changes = 1;
+  declare lease?: Lease;
+  declare debounce?: QuietWindow;
+
+  constructor({ name, coalesce, debounce }: RoutedStrategy, key: string, change: RecordedChange) {
+    this.strategy = name;
+    this.key = key;
+    this.ordinal = coalesce ? "0" : change.id;
+    this.operation = operationOf(change);
+    this.firstRecordedAt = change.recordedAt;
+    if (debounce !== undefined) this.debounce = debounce;
+  }
+}
+
+function operationOf({ operation }: RecordedChange): RoutedDelivery["operation"] {
+  return operation === "delete" ? "delete" : "upsert";
+}
 
 /** Strategies by category, and how changes become their deliveries. Pure but for the room it asks of lanes. */
 export class Router {
@@ -85,22 +108,13 @@ function keyOf(
 }
 
 function fold(byKey: Map<string, Draft>, strategy: RoutedStrategy, key: string, change: RecordedChange): void {
-  const operation = change.operation === "delete" ? "delete" : "upsert";
   const slot = strategy.coalesce ? key : `${change.id} ${key}`;
   const draft = byKey.get(slot);
   if (draft !== undefined) {
-    draft.operation = operation;
+    draft.operation = operationOf(change);
     draft.changes += 1;
     draft.firstRecordedAt = Math.min(draft.firstRecordedAt, change.recordedAt);
     return;
   }
-  byKey.set(slot, {
-    strategy: strategy.name,
-    key,
-    ordinal: strategy.coalesce ? "0" : change.id,
-    operation,
-    firstRecordedAt: change.recordedAt,
-    changes: 1,
-    ...(strategy.debounce === undefined ? {} : { debounce: strategy.debounce }),
-  });
+  byKey.set(slot, new Draft(strategy, key, change));
 }
