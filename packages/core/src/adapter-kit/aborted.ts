@@ -1,3 +1,4 @@
+import { Bag, type Placed } from "../model/bag.ts";
 import { SynclineError } from "../model/errors.ts";
 
 /** What an operation rejects with when its signal has fired. */
@@ -11,25 +12,31 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 // One listener for each signal, however many operations watch it: a worker's stop signal is watched by all of them at
 // once, and Node warns of a leak from the eleventh listener on.
-const watchers = new WeakMap<AbortSignal, Set<() => void>>();
+const watchers = new WeakMap<AbortSignal, Bag<Watching>>();
+
+interface Watching extends Placed {
+  readonly fired: () => void;
+}
 
 /** Calls `fired` once when the signal fires. Returns how to stop watching. */
 export function onAbort(signal: AbortSignal | undefined, fired: () => void): () => void {
   if (signal === undefined) return () => {};
   const watching = watchers.get(signal) ?? startWatching(signal);
-  const entry = () => fired();
+  const entry = { fired, place: -1 };
   watching.add(entry);
   return () => {
     watching.delete(entry);
   };
 }
 
-function startWatching(signal: AbortSignal): Set<() => void> {
-  const watching = new Set<() => void>();
+function startWatching(signal: AbortSignal): Bag<Watching> {
+  const watching = new Bag<Watching>();
   watchers.set(signal, watching);
   signal.addEventListener("abort", () => {
-    for (const fired of [...watching]) fired();
-    watching.clear();
+    for (const entry of watching.items()) {
+      watching.delete(entry);
+      entry.fired();
+    }
   });
   return watching;
 }

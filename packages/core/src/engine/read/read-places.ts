@@ -69,7 +69,8 @@ export class ReadPlaces {
   readonly #places: number;
   readonly #slowPlaces: number;
   readonly #lanes = new WeakMap<Strategy, LaneRunner>();
-  readonly #reading = new Set<Reading>();
+  /** In the order in which they began. */
+  readonly #reading: Reading[] = [];
   #waiting: Waiting[] = [];
   /** Signals of reads that have ended, for reads to come: to make one takes longer than to listen to it. */
   readonly #free: AbortController[] = [];
@@ -157,7 +158,7 @@ export class ReadPlaces {
   }
 
   #fits(wanted: Wanted): boolean {
-    return this.#reading.size < this.#places && (!isSlow(wanted) || this.#slowReads() < this.#slowPlaces);
+    return this.#reading.length < this.#places && (!isSlow(wanted) || this.#slowReads() < this.#slowPlaces);
   }
 
   #slowReads(): number {
@@ -169,7 +170,7 @@ export class ReadPlaces {
   #begin(wanted: Wanted): Reading {
     const controller = this.#free.pop() ?? new AbortController();
     const reading = { wanted, isSlow: isSlow(wanted), begunAt: this.#now(), controller, isInterrupted: false };
-    this.#reading.add(reading);
+    this.#reading.push(reading);
     return reading;
   }
 
@@ -200,7 +201,7 @@ export class ReadPlaces {
     const tookMs = at - begunAt;
     lane.used = this.#used(lane, at) + tookMs;
     lane.usedAt = at;
-    this.#reading.delete(reading);
+    this.#reading.splice(this.#reading.indexOf(reading), 1);
     if (!controller.signal.aborted) this.#free.push(controller);
     if (this.#waiting.length > 0) this.#next();
     return isInterrupted || tookMs > patienceMs;
@@ -234,7 +235,6 @@ export class ReadPlaces {
     const at = this.#now();
     const crowded = Math.max(leastPatienceMs / patienceMs, Math.min(1, this.#places / Math.max(1, wanted)));
     let nextMs = Number.POSITIVE_INFINITY;
-    // In the order in which they began.
     for (const reading of this.#reading) {
       if (wanted <= 0) return;
       if (reading.isSlow) continue;
