@@ -93,36 +93,47 @@ const at = placesOf(claimColumns);
 
 /** A row that begins with `claimColumns`, in their order; what follows is the adapter's own. */
 export function claimOf(row: AnswerRow, token: string): Claim {
-  return {
-    id: String(row[at.id]),
-    strategy: String(row[at.strategy]),
-    key: String(row[at.key]),
-    ordinal: String(row[at.ordinal]),
-    revision: String(row[at.revision]),
-    operation: operationOf(row[at.operation]),
-    epoch: Number(row[at.epoch]),
-    attempts: Number(row[at.attempts]),
-    lapsed: flagOf(row[at.lapsed]),
-    token,
-    firstRecordedAt: instantOf(row[at.firstRecordedAt]),
-  };
+  const claim = new LeasedClaim(String(row[at.id]), String(row[at.strategy]), String(row[at.key]), token);
+  claim.ordinal = String(row[at.ordinal]);
+  claim.revision = String(row[at.revision]);
+  claim.operation = operationOf(row[at.operation]);
+  claim.epoch = Number(row[at.epoch]);
+  claim.attempts = Number(row[at.attempts]);
+  claim.lapsed = flagOf(row[at.lapsed]);
+  claim.firstRecordedAt = instantOf(row[at.firstRecordedAt]);
+  return claim;
 }
 
 /** The claim on a delivery that was inserted and leased at once. A new row's id is its revision. */
 export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Claim {
-  return {
-    id,
-    strategy: delivery.strategy,
-    key: delivery.key,
-    ordinal: delivery.ordinal === "0" ? "0" : id,
-    revision: id,
-    operation: delivery.operation,
-    epoch: 0,
-    attempts: 0,
-    lapsed: false,
-    token: lease.token,
-    firstRecordedAt: delivery.firstRecordedAt,
-  };
+  const claim = new LeasedClaim(id, delivery.strategy, delivery.key, lease.token);
+  if (delivery.ordinal !== "0") claim.ordinal = id;
+  claim.operation = delivery.operation;
+  claim.firstRecordedAt = delivery.firstRecordedAt;
+  return claim;
+}
+
+/** As of a new delivery. A class, like whatever is made for each change: see `LeasedDelivery`. */
+class LeasedClaim implements Claim {
+  readonly id: string;
+  readonly strategy: string;
+  readonly key: string;
+  readonly token: string;
+  ordinal = "0";
+  revision: string;
+  operation: ChangeOperation = "upsert";
+  epoch = 0;
+  attempts = 0;
+  lapsed = false;
+  firstRecordedAt = 0;
+
+  constructor(id: string, strategy: string, key: string, token: string) {
+    this.id = id;
+    this.strategy = strategy;
+    this.key = key;
+    this.token = token;
+    this.revision = id;
+  }
 }
 
 /** How the work on a claim ended. */
