@@ -34,6 +34,21 @@ describe("what the server says", () => {
     ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$", "database.busy", "database.busy"],
     ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '55P03'; END $$", "database.busy", "database.busy"],
     ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53300'; END $$", "database.unavailable", "database.unavailable"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END $$", "database.busy", "database.busy"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53200'; END $$", "database.unavailable", "database.unavailable"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '53100'; END $$", "database.unavailable", "database.unavailable"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '58030'; END $$", "database.unavailable", "database.unavailable"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'HV00N'; END $$", "database.unavailable", "database.unavailable"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '25P04'; END $$", "database.unavailable", "database.unavailable"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '72000'; END $$", "database.busy", "database.busy"],
+    ["DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '55006'; END $$", "database.busy", "database.busy"],
+    ["BEGIN; CREATE MATERIALIZED VIEW m AS SELECT 1 WITH NO DATA; SELECT * FROM m", "database.busy", "database.busy"],
+    // A statement's own share of temporary files: with another key it may do with less.
+    [
+      "SET temp_file_limit = 0; SET work_mem = 64; SELECT * FROM generate_series(1, 100000) ORDER BY 1",
+      "database.unavailable",
+      "database.failed",
+    ],
     ["SELECT pg_terminate_backend(pg_backend_pid())", "database.unavailable", "database.unavailable"],
   ])("%s is %s in our statements and %s in a strategy's", async (text, own, query) => {
     const client = await pool.connect();

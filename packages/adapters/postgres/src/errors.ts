@@ -23,6 +23,8 @@ const hiddenRows =
   "A row that row-level security hides from whoever reads would count as deleted. Read as a role with BYPASSRLS " +
   "(ALTER ROLE … BYPASSRLS), or as the owner of the table if it does not FORCE ROW LEVEL SECURITY; " +
   'or say that hiding is meant: postgres({ query: { rowSecurity: "apply" } }).';
+const lockedOut = "Somebody holds a lock for long: a migration, VACUUM FULL, LOCK TABLE.";
+const readOnly = "The server, or the session, is read-only.";
 const pooler = "Behind a pooler in transaction mode, set preparedStatements: false.";
 
 /** By SQLSTATE; where there is no entry, by its class (the first two characters). */
@@ -33,8 +35,9 @@ const bySqlState: ReadonlyMap<string, Meaning> = new Map([
   ["22", either("database.failed", "query.data")],
   ["23", either("database.failed", "query.data")],
   ["25", either("database.failed", "query.refused")],
-  ["25006", either("database.unavailable", "query.refused", "The server, or the session, is read-only.")],
+  ["25006", either("database.unavailable", "query.refused", readOnly)],
   ["25P03", same("database.unavailable")],
+  ["25P04", same("database.unavailable", "The transaction took longer than transaction_timeout.")],
   ["26", same("database.failed", pooler)],
   ["28", same("database.unavailable", "Check the user, the password and pg_hba.conf.")],
   ["2F", either("database.failed", "query.refused")],
@@ -48,10 +51,16 @@ const bySqlState: ReadonlyMap<string, Meaning> = new Map([
   ["42P01", either("database.schema", "query.invalid")],
   ["42P05", same("database.failed", pooler)],
   ["53", same("database.unavailable")],
+  // What one statement may use of files for itself: with other values it may use less.
+  ["53400", either("database.unavailable", "database.failed")],
   ["54", either("database.failed", "query.invalid")],
-  ["55P03", same("database.busy")],
+  ["55006", same("database.busy")],
+  ["55P03", same("database.busy", lockedOut)],
   ["57014", either("database.busy", "query.timeout")],
   ["57P", same("database.unavailable")],
+  ["58", same("database.unavailable")],
+  ["72", same("database.busy")],
+  ["HV00N", same("database.unavailable")],
   ["P0", either("database.failed", "query.data")],
 ]);
 
@@ -60,6 +69,14 @@ const bySqlState: ReadonlyMap<string, Meaning> = new Map([
  * tells it apart.
  */
 const adviceByRoutine: ReadonlyMap<unknown, string> = new Map([["check_enable_rls", hiddenRows]]);
+
+/** Likewise, by state and function, where the state is that of many other errors. */
+const byRoutine: ReadonlyMap<string, Meaning> = new Map([
+  // READ WRITE, of a replica.
+  ["0A000 call_bool_check_hook", either("database.unavailable", "query.refused", readOnly)],
+  // No key is at fault for a materialized view that has not been filled.
+  ["55000 ExecOpenScanRelation", same("database.busy", "REFRESH MATERIALIZED VIEW fills it.")],
+]);
 
 /** The driver's own errors have a message and no code. */
 const byMessage: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
@@ -82,7 +99,7 @@ export function translateError(error: unknown, origin: StatementOrigin = "own", 
   const message = messageOf(error);
   const state = sqlStateOf(error);
   if (state === undefined) return driverError(error, message, origin);
-  const meaning = bySqlState.get(state) ?? bySqlState.get(state.slice(0, 3)) ?? bySqlState.get(state.slice(0, 2));
+  const meaning = meaningOf(error, state);
   // A connection's prepared plan whose table was migrated since: the connection is given up, a new
   // one will do.
   const isStalePlan = isOfStalePlan(error, state);
@@ -92,6 +109,15 @@ export function translateError(error: unknown, origin: StatementOrigin = "own", 
   if (origin === "query") return queryError(error, code, { state, message, advice }, words);
   const text = `PostgreSQL: ${visibleText(message, mostCharacters)} (SQLSTATE ${state})`;
   return new SynclineError(code, advice === undefined ? text : `${text}. ${advice}`, { cause: error });
+}
+
+function meaningOf(error: unknown, state: string): Meaning | undefined {
+  const [ofClass, ofGroup] = [state.slice(0, 2), state.slice(0, 3)];
+  return ofRoutine(error, state) ?? bySqlState.get(state) ?? bySqlState.get(ofGroup) ?? bySqlState.get(ofClass);
+}
+
+function ofRoutine(error: unknown, state: string): Meaning | undefined {
+  return byRoutine.get(`${state} ${String(routineOf(error))}`);
 }
 
 /** One line for a person is enough. */
@@ -156,11 +182,12 @@ function isOfStalePlan(error: unknown, state: string): boolean {
 export function breaksConnection(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state === undefined) return true;
-  if (state === "0A000") return isOfStalePlan(error, state);
+  if (state === "0A000") return isOfStalePlan(error, state) || ofRoutine(error, state)?.own === "database.unavailable";
   return (
     state.startsWith("08") ||
     state.startsWith("57P") ||
     state === "25P03" ||
+    state === "25P04" ||
     state === "25006" ||
     state.startsWith("26")
   );

@@ -46,11 +46,11 @@ const idleTimeoutMs = 60_000;
 export function beginText(transaction: ReadTransaction): string {
   const { role, timeoutMs, kept, isRestated, checkText } = transaction;
   return [
-    ...(checkText === undefined ? [] : ["BEGIN", checkText, "COMMIT"]),
+    ...(checkText === undefined ? [] : ["BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", checkText, "COMMIT"]),
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    statementTimeout(timeoutMs),
-    ...(kept === "none" ? textSettings : []).map(local),
+    ...(kept === "none" ? sharedSettings(transaction) : []).map(local),
     ...(kept === "all" ? [] : rowSettings(transaction)).map(local),
+    ...limits(timeoutMs),
     markBegun,
     ...(role === undefined ? [] : [`SET LOCAL ROLE ${quoteIdentifier(role)}`]),
     ...(isRestated ? [`SAVEPOINT ${savepoint}`] : []),
@@ -62,33 +62,45 @@ export function beginText(transaction: ReadTransaction): string {
  * a read undoes what a template has set in their place, for the session as well.
  */
 export function keepText(settings: SessionLimits & { readonly facts: ServerFacts }, kept: KeptSettings): string {
-  const made = [...(kept === "none" ? [] : textSettings), ...(kept === "all" ? rowSettings(settings) : [])];
+  const made = [...(kept === "none" ? [] : sharedSettings(settings)), ...(kept === "all" ? rowSettings(settings) : [])];
   return made.map((setting) => `SET ${setting}`).join("; ");
 }
 
 /** For what else runs on such a connection, and is not ours to write: as when it was connected. */
-export const asConnected = ["idle_in_transaction_session_timeout", ...Object.keys(sessionSettings)].map((name) =>
-  local(`${name} = DEFAULT`),
-);
+export const asConnected = [
+  "idle_in_transaction_session_timeout",
+  "jit",
+  "row_security",
+  ...Object.keys(sessionSettings),
+].map((name) => local(`${name} = DEFAULT`));
 
 function local(setting: string): string {
   return `SET LOCAL ${setting}`;
 }
 
-const textSettings: readonly string[] = [
-  `idle_in_transaction_session_timeout = ${idleTimeoutMs}`,
-  ...Object.entries(sessionSettings).map(([name, value]) => `${name} = '${value}'`),
-];
-
-function rowSettings({ facts, rowSecurity }: SessionLimits & { readonly facts: ServerFacts }): readonly string[] {
+/** With these, our own statements on the same connection are as well served. */
+function sharedSettings({ rowSecurity }: SessionLimits): readonly string[] {
   return [
+    `idle_in_transaction_session_timeout = ${idleTimeoutMs}`,
+    // What finds a few rows by their keys is run sooner than it is compiled.
+    "jit = off",
+    ...(rowSecurity === "apply" ? [] : [hidesNothing]),
+    ...Object.entries(sessionSettings).map(([name, value]) => `${name} = '${value}'`),
+  ];
+}
+
+function rowSettings({ facts }: { readonly facts: ServerFacts }): readonly string[] {
+  return [
+    `lock_timeout = ${lockTimeoutMs}`,
     // Where it is shorter than the statement's limit, the server keeps the time by it alone, and a
     // template could switch it off.
     ...(facts.hasTransactionTimeout ? ["transaction_timeout = 0"] : []),
-    ...(rowSecurity === "apply" ? [] : [hidesNothing]),
     ...(facts.randomPageCost > costOfMemory ? [`random_page_cost = ${costOfMemory}`] : []),
   ];
 }
+
+/** Most locks that keep a read waiting are of a migration, and last some milliseconds or much longer than a read may. */
+const lockTimeoutMs = 5_000;
 
 const savepoint = "syncline_read";
 
@@ -97,11 +109,19 @@ const savepoint = "syncline_read";
  * statement before has set, and the limit is what is left of the session's time.
  */
 export function restateText(leftMs: number): string {
-  return `ROLLBACK TO SAVEPOINT ${savepoint}; ${statementTimeout(leftMs)}`;
+  return [`ROLLBACK TO SAVEPOINT ${savepoint}`, ...limits(leftMs)].join("; ");
 }
 
-function statementTimeout(ms: number): string {
-  return `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(ms))}`;
+/**
+ * That a table is locked is no fault of the key that is read, so the wait for a lock ends before the
+ * statement does, with an error of its own.
+ */
+function limits(ms: number): readonly string[] {
+  const lockMs = Math.ceil(ms / 2);
+  return [
+    `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(ms))}`,
+    ...(lockMs < lockTimeoutMs ? [`SET LOCAL lock_timeout = ${Math.max(1, lockMs)}`] : []),
+  ];
 }
 
 /**
