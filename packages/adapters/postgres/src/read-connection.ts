@@ -64,6 +64,7 @@ export class ReadConnection implements ReadSession {
   #endsAt = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #begun: Promise<void> = Promise.resolve();
+  #hasBegun = false;
   #hasRun = false;
   #rolledBack: Promise<void> | undefined;
   #letGo: () => void = () => {};
@@ -71,6 +72,8 @@ export class ReadConnection implements ReadSession {
   #interruption: SynclineError | undefined;
   /** Whether the server has answered all cancels. */
   #cancelling: Promise<boolean> = Promise.resolve(true);
+  /** Whether the server has answered any cancel. */
+  #isHeard = false;
   #cancelAgain: NodeJS.Timeout | undefined;
   #giveUp: NodeJS.Timeout | undefined;
   /** What was sent and has not been answered. */
@@ -96,7 +99,8 @@ export class ReadConnection implements ReadSession {
     const { limits, runsSeveral, isPipelined, keeps } = this.#options;
     const { timeoutMs } = limits;
     this.#endsAt = performance.now() + timeoutMs;
-    const onTimeout = () => this.interrupt(timeoutError(timeoutMs));
+    // A BEGIN that is not answered says nothing of the query, which has not run yet.
+    const onTimeout = () => this.interrupt(this.#hasBegun ? timeoutError(timeoutMs) : silentError(timeoutMs));
     this.#timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
     const facts = await this.#guarded("own", () => askServerFacts(this.#client));
     this.#kept = await this.#guarded("own", () => keptSession(this.#client, { ...limits, keeps, facts }));
@@ -108,6 +112,7 @@ export class ReadConnection implements ReadSession {
       // The driver answers several statements with several results.
       const results = [await this.#send({ text, rowMode: "array" })].flat();
       check?.accept(results[1]?.rows[0]);
+      this.#hasBegun = true;
     });
     this.#begun.catch(() => {});
   }
@@ -153,7 +158,12 @@ export class ReadConnection implements ReadSession {
   interrupt(reason: SynclineError): void {
     if (this.#interruption !== undefined) return;
     this.#interruption = reason;
-    this.#giveUp = setTimeout(() => this.#release(true), cancelGraceMs);
+    this.#giveUp = setTimeout(() => {
+      // The server is silent as a whole: no key can be at fault for that.
+      const isSilent = this.#options.channel.isApart && !this.#isHeard;
+      if (reason.code === "query.timeout" && isSilent) this.#interruption = silentError(this.#options.limits.timeoutMs);
+      this.#release(true);
+    }, cancelGraceMs);
     this.#cancel();
   }
 
@@ -162,7 +172,8 @@ export class ReadConnection implements ReadSession {
     const before = this.#cancelling;
     const isAnswered = this.#options.channel.cancel(this.#read);
     this.#cancelling = Promise.all([before, isAnswered]).then((all) => all.every(Boolean));
-    void this.#cancelling.then(() => {
+    void this.#cancelling.then((isAnswered) => {
+      this.#isHeard ||= isAnswered;
       this.#cancelAgain = setTimeout(() => this.#cancel(), cancelAgainMs);
     });
   }
@@ -269,6 +280,10 @@ function movedBack(error: unknown, by: number): unknown {
   if (typeof error === "object" && error !== null && "position" in error && typeof error.position === "string")
     error.position = String(Number(error.position) - by);
   return error;
+}
+
+function silentError(timeoutMs: number): SynclineError {
+  return new SynclineError("database.unavailable", `PostgreSQL has not answered for more than ${timeoutMs} ms.`);
 }
 
 function timeoutError(timeoutMs: number): SynclineError {
