@@ -45,10 +45,15 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
       ? openPool(options, { ...options, max: 1, idleTimeoutMillis: lookoutIdleMs }, log)
       : main;
   const schema = quoteIdentifier(options.schema);
-  const connections = createConnections(main.pool, options);
+  const connections = createConnections(main.pool, { ...options, isOwn: main.isOwn });
   const migrator = createMigrator(connections, options.schema);
   return {
-    poller: createPoller(connections, createConnections(lookout.pool, options), schema, options.schema),
+    poller: createPoller(
+      connections,
+      createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),
+      schema,
+      options.schema,
+    ),
     queryRunner: reads.queryRunner,
     backlog: createBacklogStore(connections, schema, options.query.rowSecurity),
     strategyStore: createStrategyStore(connections, schema, options.schema),
@@ -64,7 +69,11 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
         }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
-    reviewRights: reviewRightsWith(connections, createConnections(reads.pool, options), options.schema),
+    reviewRights: reviewRightsWith(
+      connections,
+      createConnections(reads.pool, { ...options, isReadOnly: true }),
+      options.schema,
+    ),
     close: async () => {
       await Promise.all([main.close(), reads.close(), lookout.close()]);
     },

@@ -6,6 +6,7 @@ import { settingsAsConnected } from "./kept-session.ts";
 import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
 import { type RowSecurity, withRowSecurity } from "./sql/row-security.ts";
 import { ownStatement } from "./sql/statement.ts";
+import { beginWriting, noLimits } from "./sql/transaction-step.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
@@ -35,7 +36,7 @@ async function backfillFromKeys(
   try {
     return await connections.withClient(async (client) => {
       const settings = [...settingsAsConnected(client), ...withRowSecurity(rowSecurity)];
-      await client.query(["BEGIN", ...settings].join("; "));
+      await client.query([beginWriting, ...settings, noLimits].join("; "));
       try {
         const result = await client.query({ text, values: [category.name, strategy], rowMode: "array" });
         const [recorded, missing] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];

@@ -4,9 +4,10 @@ import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
+import { allSettings, askSettings, knownSettings } from "./sql/own-settings.ts";
 import { planByKeys } from "./sql/planning.ts";
 import type { OwnStatement } from "./sql/statement.ts";
-import { beginOwn, markBegun } from "./sql/transaction-step.ts";
+import { beginAsking, beginOwn, markBegun } from "./sql/transaction-step.ts";
 
 /** Rows as arrays of the values' texts: no type parser, global ones of the application least of all. */
 export type TextRow = readonly (string | null)[];
@@ -17,6 +18,10 @@ export type RunStatement = (statement: OwnStatement, values: readonly unknown[])
 export interface ConnectionSettings {
   readonly preparedStatements: boolean;
   readonly statementTimeoutMs: number;
+  /** Whether nobody else is given the pool's connections: what they have is asked once then. Default false. */
+  readonly isOwn?: boolean;
+  /** Whether nothing is written, as on a replica. Default false. */
+  readonly isReadOnly?: boolean;
 }
 
 /** `undo`: end without a trace; nothing may have been written that matters. */
@@ -55,13 +60,17 @@ interface TimedQuery extends PgQuery {
 }
 
 export function createConnections(pool: PgPool, settings: ConnectionSettings): Connections {
-  const { statementTimeoutMs } = settings;
+  const { statementTimeoutMs, isOwn = false, isReadOnly = false } = settings;
   // One round trip. The second limit frees the dispatcher lock when this machine vanishes in the middle of a dispatch:
   // without it, the lock would be held until TCP gives up, which takes hours.
   const begin =
-    `${beginOwn}; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
+    `${isReadOnly ? beginAsking : beginOwn}; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
     `SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
   const beginByKeys = `${begin}; ${planByKeys}; ${markBegun}`;
+
+  function settingsOf(client: PgClient): string | Promise<string> {
+    return isOwn ? (knownSettings(client) ?? askSettings(client)) : allSettings;
+  }
 
   async function execute(client: PgClient, statement: OwnStatement, values: readonly unknown[]) {
     const query: TimedQuery = {
@@ -111,8 +120,9 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
   ): Promise<Result> {
     return translating(translateError, () =>
       withClient(async (client) => {
+        const own = await settingsOf(client);
         const letGo = client.pipeline === true ? holdBack(client) : () => {};
-        const begun = client.query(beginByKeys);
+        const begun = client.query(beginByKeys + own);
         begun.catch(() => {});
         try {
           const end = await work(async (statement, values) => {
@@ -147,8 +157,9 @@ export function createConnections(pool: PgPool, settings: ConnectionSettings): C
     values: readonly unknown[],
     together: boolean,
   ) {
+    const own = await settingsOf(client);
     const letGo = together ? holdBack(client) : () => {};
-    const begun = client.query(begin);
+    const begun = client.query(begin + own);
     if (!together) await begun;
     const answered = execute(client, statement, values);
     if (!together) await answered.catch(() => {});

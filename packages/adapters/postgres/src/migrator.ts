@@ -5,7 +5,8 @@ import type { PgClient } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 import { quoteIdentifier, quoteLiteral } from "./sql/identifier.ts";
-import { beginOwn } from "./sql/transaction-step.ts";
+import { allSettings } from "./sql/own-settings.ts";
+import { beginOwn, noLimits } from "./sql/transaction-step.ts";
 
 /** `schemaName` is the schema's name, not quoted. */
 export function createMigrator(connections: Connections, schemaName: string, known = migrations): Migrator {
@@ -65,8 +66,8 @@ async function applyOnce(
 ): Promise<boolean> {
   if (migration === undefined) return false;
   const schema = quoteIdentifier(schemaName);
-  // What defaults, constraints and indexes call is decided here, for good.
-  await client.query(beginOwn);
+  // What defaults, constraints and indexes call is decided here, for good, and how rows are kept.
+  await client.query(`${beginOwn}; ${noLimits}; SET LOCAL default_table_access_method = heap${allSettings}`);
   try {
     await client.query(
       `SELECT pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`syncline.migration:${schemaName}`)}, 0))`,

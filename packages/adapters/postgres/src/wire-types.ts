@@ -33,6 +33,8 @@ export const sessionSettings: { readonly [name: string]: string } = {
   TimeZone: "UTC",
   bytea_output: "hex",
   extra_float_digits: "1",
+  // Without it, an element that has no value is the text NULL.
+  array_nulls: "on",
   // The template scanner takes a backslash in a plain string for a backslash.
   standard_conforming_strings: "on",
 };

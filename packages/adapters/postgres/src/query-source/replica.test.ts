@@ -195,6 +195,26 @@ describe.skipIf(database === undefined)("a read on a streaming replica", () => {
     });
   });
 
+  test("works for the question what the reading login may do, and for nothing that writes", async () => {
+    const { session } = open({ replicaWaitMs: patient });
+    await session.migrate(never);
+    await read(session);
+    expect(await session.reviewRights?.(never)).not.toEqual([]);
+    for (const pipeline of [true, false]) {
+      const pool = new pg.Pool({ connectionString: replicaUrl, max: 1, pipeline });
+      const away = open({}, { pool }).session;
+      const refused = { code: "database.unavailable", message: expect.stringContaining("read-only") };
+      const route = () => ({ deliveries: [], refused: [] });
+      await expect(away.poller.dispatch(1, route, never)).rejects.toMatchObject(refused);
+      await expect(away.poller.claim([], { token: crypto.randomUUID(), durationMs: 1 }, never)).rejects.toMatchObject(
+        refused,
+      );
+      // Another may lead to the server that is the primary by then.
+      expect(pool.totalCount).toBe(0);
+      await pool.end();
+    }
+  });
+
   test("where staleReads are allowed, shows what the replica has", async () => {
     await write();
     const { session } = open({ replicaWaitMs: patient });

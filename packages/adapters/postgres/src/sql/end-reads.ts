@@ -1,4 +1,4 @@
-import { beginOwn } from "./transaction-step.ts";
+import { beginAsking } from "./transaction-step.ts";
 
 /** A number that no two running servers share: when it was started. */
 export const serverMark = "pg_catalog.int8(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()))";
@@ -18,7 +18,7 @@ export interface ReadMark {
  * protocol, with a transaction around it, since the view is read once per transaction.
  */
 function endText({ tag, pid }: ReadMark, action: string): string {
-  return `${beginOwn}; SET LOCAL statement_timeout = 1000;
+  return `${beginAsking}; SET LOCAL statement_timeout = 1000;
 SELECT ${serverMark}, pg_catalog.count(*), pg_catalog.count(CASE WHEN state = 'disabled' THEN NULL WHEN ${action} THEN 1 END)
   FROM pg_catalog.pg_stat_activity
  WHERE backend_type = 'client backend'

@@ -1,10 +1,26 @@
 /**
+ * Its mode is named, whatever defaults somebody has set for transactions: in a snapshot that is older than its locks
+ * (REPEATABLE READ, SERIALIZABLE), a statement fails on each row that was changed meanwhile.
+ */
+export const beginWriting = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+const ownPath = "SET LOCAL search_path = pg_catalog, pg_temp";
+
+/**
  * Begins a transaction of our own statements. Whoever may create in a schema of the session's search path can
  * define a function or an operator that fits our arguments better than the server's, and it would run as our
  * login: so there is nothing on the path but the server's own. Named last, `pg_temp` is not searched for
  * types and tables first. In each transaction, since a pooler takes no settings when it connects.
  */
-export const beginOwn = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
+export const beginOwn = `${beginWriting}; ${ownPath}`;
+
+/** The same for what only asks, perhaps on a replica, which refuses READ WRITE. */
+export const beginAsking = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${ownPath}`;
+
+/** For what takes as long as the tables are large, and is waited for by a person. */
+export const noLimits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+  .map((name) => `SET LOCAL ${name} = 0`)
+  .join("; ");
 
 /**
  * For a statement that is sent together with its BEGIN: were that to fail alone, as when it is cancelled, the statement would

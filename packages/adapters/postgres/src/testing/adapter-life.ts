@@ -13,6 +13,8 @@ export interface Logins {
   readonly reader: string;
   /** May record. */
   readonly application: string;
+  /** Who does by hand what no part of the adapter does. Default: the worker's login. */
+  readonly administrator?: string;
   readonly readOnReplica?: boolean;
   /** Run on each new connection of theirs, which are of pools of the application's. */
   readonly onConnect?: readonly string[];
@@ -48,6 +50,7 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
     wakeUp: { notify: true, debounceMs: 0, connectionString: logins.worker },
   }).open({ log: keepingLogger().log });
   const application = poolOf(logins.application, 1);
+  const administrator = logins.administrator ?? logins.worker;
   const seen: { [step: string]: unknown } = {};
   try {
     const applied = (await session.migrate(never)).applied.length > 0;
@@ -58,9 +61,9 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
       woken += 1;
     });
 
-    seen.strategies = await editStrategies(logins, poolOf(logins.worker, 1));
+    seen.strategies = await editStrategies(logins, poolOf(administrator, 1));
     seen.loaded = (await strategyStore?.load(never))?.strategies;
-    await grantRecording(poolOf(logins.worker, 1));
+    await grantRecording(poolOf(administrator, 1));
     await recordInAllWays(application);
     const lease = { lease: leaseOf() };
     const dispatched = await poller.dispatch(1_000, routeTo("folded", lease), never);
@@ -113,7 +116,7 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
       await backlog.discard({ strategy: "folded" }, never),
     ];
 
-    seen.blocked = await holdingTheRow(poolOf(logins.worker, 1), () => poller.blockers?.(never));
+    seen.blocked = await holdingTheRow(poolOf(administrator, 1), () => poller.blockers?.(never));
     seen.reviewed = ((await session.reviewRights?.(never)) ?? []).length > 0;
 
     // One by one, and within a quiet window; some of no known category.
