@@ -1,7 +1,14 @@
 import type { WireValue } from "@syncline/core/spi";
 
-/** The text form of an array, nested to any depth, as arrays of what `parseElement` makes of its elements. */
-export function parseArrayText(text: string, parseElement: (text: string) => WireValue): readonly WireValue[] {
+/**
+ * The text form of an array, nested to any depth, as arrays of what `parseElement` makes of its
+ * elements. `delimiter`: what its type writes between two of them.
+ */
+export function parseArrayText(
+  text: string,
+  parseElement: (text: string) => WireValue,
+  delimiter = ",",
+): readonly WireValue[] {
   // Bounds other than from 1 are written in front: `[0:1]={a,b}`.
   const start = text.startsWith("[") ? text.indexOf("=") + 1 : 0;
   const stack: WireValue[][] = [];
@@ -21,10 +28,10 @@ export function parseArrayText(text: string, parseElement: (text: string) => Wir
       const end = quotedEnd(text, index);
       stack.at(-1)?.push(parseElement(text.slice(index + 1, end).replace(/\\(.)/gs, "$1")));
       index = end + 1;
-    } else if (char === ",") {
+    } else if (char === delimiter) {
       index += 1;
     } else {
-      const end = plainEnd(text, index);
+      const end = plainEnd(text, index, delimiter);
       const element = text.slice(index, end);
       stack.at(-1)?.push(element === "NULL" ? null : parseElement(element));
       index = end;
@@ -39,8 +46,8 @@ function quotedEnd(text: string, start: number): number {
   return index;
 }
 
-function plainEnd(text: string, start: number): number {
+function plainEnd(text: string, start: number, delimiter: string): number {
   let index = start;
-  while (index < text.length && text[index] !== "," && text[index] !== "}") index += 1;
+  while (index < text.length && text[index] !== delimiter && text[index] !== "}") index += 1;
   return index;
 }

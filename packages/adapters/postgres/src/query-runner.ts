@@ -14,6 +14,7 @@ import { keysAlias } from "./dialect.ts";
 import type { PgPool, PgQuery } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { isLookup, LookupPlans } from "./lookup-plans.ts";
+import { type DriverResult, OwnTypes, shapesOf } from "./own-types.ts";
 import type { ReadFence } from "./query-source/replica-fence.ts";
 import type { ReadSession } from "./read-connection.ts";
 import { withReadSession } from "./read-session.ts";
@@ -79,6 +80,11 @@ export function createQueryRunner({
   const keeping = (isGuarded: boolean) => ({ keeps: isGuarded ? keeps : ("none" as const) });
   const asking = { ...source, timeoutMs: askTimeoutMs, maxBytes: undefined, runsSeveral: false };
   const lookups = new LookupPlans();
+  const ownTypes = new OwnTypes();
+
+  /** In a session of its own: that of the read has ended with its last statement. */
+  const askShapes = (types: readonly number[], signal: AbortSignal) =>
+    withReadSession({ ...asking, ...keeping(true), signal, waitsForBegin: true }, (own) => shapesOf(own, types));
 
   /** Whether all of them may stay prepared. A set is one statement, or the same one for each of its keys. */
   async function areLookups(statements: readonly Statement[], limits: QueryLimits, signal: AbortSignal) {
@@ -100,14 +106,15 @@ export function createQueryRunner({
           const { timeoutMs, maxBytes } = limits;
           const runsSeveral = statements.length > 1;
           const own = { ...keeping(isGuarded), timeoutMs, maxBytes, signal, waitsForBegin: !isGuarded, runsSeveral };
-          const running = { ...limits, isGuarded, mayKeep, serverMessages };
+          const running = { ...limits, isGuarded, mayKeep, serverMessages, ownTypes };
           return withReadSession({ ...source, ...own }, (session) => runAll(session, statements, running));
         });
       const mayKeep = await areLookups(statements, limits, signal);
-      return read(mayKeep).catch((error: unknown) => {
+      const results = await read(mayKeep).catch((error: unknown) => {
         if (!mayKeep || !isOfPrepared(error)) throw error;
         return read(false);
       });
+      return ownTypes.read(results, limits.numbers, (types) => askShapes(types, signal));
     },
     describe: (template, signal) =>
       describeTemplate(
@@ -195,12 +202,16 @@ interface GuardedLimits extends QueryLimits {
   readonly serverMessages?: boolean;
 }
 
+interface RunningLimits extends GuardedLimits {
+  readonly ownTypes: OwnTypes;
+}
+
 async function runAll(
   session: ReadSession,
   statements: readonly Statement[],
-  limits: GuardedLimits,
-): Promise<readonly QueryResult[]> {
-  const results: QueryResult[] = [];
+  limits: RunningLimits,
+): Promise<readonly DriverResult[]> {
+  const results: DriverResult[] = [];
   // Where the socket cannot be seen, what has come is measured: late, but before more is read.
   const byteLimit = session.isMetered ? undefined : new ByteLimit(limits.maxBytes);
   for (const [index, statement] of statements.entries()) {
@@ -214,9 +225,9 @@ async function runAll(
 async function runOne(
   session: ReadSession,
   statement: Statement,
-  limits: GuardedLimits,
+  limits: RunningLimits,
   isLast: boolean,
-): Promise<QueryResult> {
+): Promise<DriverResult> {
   const query = limitedQuery(statement, limits);
   const { fields, rows } = await session.query(query, isLast, limits.mayKeep).catch((error: unknown) => {
     const sent = { text: query.text, prefix: query.text.indexOf(statement.text), locate: placesOf(statement) };
@@ -225,7 +236,9 @@ async function runOne(
   if (rows.length > limits.maxRows) {
     throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
   }
-  return { columns: fields.map(({ name }) => name), rows: rows as QueryResult["rows"] };
+  const result = { columns: fields.map(({ name }) => name), rows: rows as QueryResult["rows"] };
+  const types = limits.ownTypes.typesOf(fields);
+  return types === undefined ? result : { ...result, types, moneyDigits: session.moneyDigits };
 }
 
 /**

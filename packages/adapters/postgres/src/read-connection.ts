@@ -33,6 +33,8 @@ const endPatienceMs = 5_000;
 export interface ReadSession {
   /** What comes is counted as it comes, if there is a limit. */
   readonly isMetered: boolean;
+  /** Digits behind the point of `money`, as of the session's locale. */
+  readonly moneyDigits: number;
   /**
    * One statement. Rejects at once, without running it, if the session was interrupted. Outside of
    * the transaction it must fail (`hasBegun`) unless the session waits for its BEGIN: it may go out
@@ -81,6 +83,7 @@ export class ReadConnection implements ReadSession {
   #broken = false;
   #released = false;
   readonly isMetered: boolean;
+  moneyDigits = 2;
 
   constructor(options: ReadConnectionOptions) {
     this.#options = options;
@@ -103,6 +106,7 @@ export class ReadConnection implements ReadSession {
     const onTimeout = () => this.interrupt(this.#hasBegun ? timeoutError(timeoutMs) : silentError(timeoutMs));
     this.#timer = setTimeout(onTimeout, timeoutMs + timeoutMarginMs);
     const facts = await this.#guarded("own", () => askServerFacts(this.#client));
+    this.moneyDigits = facts.moneyDigits;
     this.#kept = await this.#guarded("own", () => keptSession(this.#client, { ...limits, keeps, facts }));
     this.#read = { tag: this.#kept?.tag ?? this.#read.tag, server: facts.server, pid: facts.pid };
     const kept = this.#kept?.settings ?? "none";

@@ -2,6 +2,7 @@ import { isSynclineError } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OwnTypes } from "./own-types.ts";
 import { readingRunner } from "./testing/reading-runner.ts";
 
 const url = await testDatabase();
@@ -130,6 +131,82 @@ describe("each type travels exactly, whatever the session's settings and the pro
 
   test("json numbers beyond a double's range become strings", async () => {
     expect(await read(`'[1e400, 1e-400, 2E5, 1e22]'::json`)).toEqual(["1e400", "1e-400", 200000, "1e22"]);
+  });
+});
+
+describe("types that somebody has made travel as what they are made of", () => {
+  beforeAll(() =>
+    pool.query(`
+      CREATE SCHEMA "own types"; SET search_path = "own types", public;
+      CREATE EXTENSION citext SCHEMA "own types"; CREATE EXTENSION hstore SCHEMA "own types";
+      CREATE TYPE mood AS ENUM ('glad', 'so, so', 'NULL', '"');
+      CREATE DOMAIN year AS int2 CHECK (VALUE > 0); CREATE DOMAIN late_year AS year CHECK (VALUE > 2000);
+      CREATE DOMAIN ids AS int8[]; CREATE DOMAIN fact AS jsonb; CREATE DOMAIN price AS numeric(10, 2);
+      CREATE TYPE place AS (name text, at timestamptz);
+      CREATE TYPE span AS RANGE (subtype = float8);
+      CREATE TABLE sub (id int, note text)`),
+  );
+
+  test.each<readonly [string, unknown]>([
+    ["'so, so'::mood", "so, so"],
+    [`ARRAY['glad', 'so, so', NULL, 'NULL', '"']::mood[]`, ["glad", "so, so", null, "NULL", '"']],
+    ["ARRAY[['glad'], ['so, so']]::mood[]", [["glad"], ["so, so"]]],
+    ["'{}'::mood[]", []],
+    ["'[2:3]={glad,NULL}'::mood[]", ["glad", null]],
+    ["NULL::mood[]", null],
+    ["ARRAY['A,b', '{x}']::citext[]", ["A,b", "{x}"]],
+    ["2024::late_year", 2024],
+    ["ARRAY[2024, NULL]::late_year[]", [2024, null]],
+    ["ARRAY[1.50]::price[]", ["1.50"]],
+    ["ARRAY[9007199254740993]::ids", ["9007199254740993"]],
+    ["ARRAY[ARRAY[1, 2]::ids, ARRAY[3]::ids, NULL]::ids[]", [["1", "2"], ["3"], null]],
+    [`ARRAY['{"a": [12345678901234567890]}']::fact[]`, [{ a: ["12345678901234567890"] }]],
+    ["ROW('a b', '2024-01-02 03:04:05+00')::place", '("a b","2024-01-02 03:04:05+00")'],
+    ["ARRAY[ROW('a, b', NULL)::place, NULL]", ['("a, b",)', null]],
+    ["ARRAY[ROW(1, 'x')::sub]", ["(1,x)"]],
+    ["ARRAY(SELECT ROW(1, 'x'))", ["(1,x)"]],
+    ["ARRAY['[1,2)']::span[]", ["[1,2)"]],
+    ["ARRAY['{[1,2), [3,4)}']::span_multirange[]", ["{[1,2),[3,4)}"]],
+    ["ARRAY['a=>1, b=>NULL']::hstore[]", ['"a"=>"1", "b"=>NULL']],
+    ["ARRAY[box '((1,1),(0,0))', box '((2,2),(1,1))']", ["(1,1),(0,0)", "(2,2),(1,1)"]],
+    ["ARRAY['pg_class'::regclass]", ["pg_class"]],
+    ["ARRAY['a'::information_schema.sql_identifier]", ["a"]],
+    ["ARRAY[tsvector 'a b']", ["'a' 'b'"]],
+    ["ARRAY[xml '<a>,</a>']", ["<a>,</a>"]],
+    ["ARRAY[bit '101', bit '000']", ["101", "000"]],
+    ["1234.5::float8::numeric::money", "1234.50"],
+    ["ARRAY[1234567.89, -0.05, NULL]::numeric[]::money[]", ["1234567.89", "-0.05", null]],
+  ])("%s", async (expression, value) => {
+    expect(await read(expression)).toEqual(value);
+  });
+
+  test("several columns, some of them of types that are fixed, in several statements", async () => {
+    const text = "SELECT 1 AS a, ARRAY['glad']::mood[] AS b, 'x' AS c, ARRAY[2024]::year[] AS d";
+    const statements = [1, 2].map(() => ({ text, parameters: [] }));
+    const limits = { timeoutMs: 5_000, maxRows: 1, numbers: "string" } as const;
+    const results = await runner.run(statements, limits, never);
+    expect(results.map(({ columns, rows }) => [columns, rows])).toEqual(
+      [1, 2].map(() => [["a", "b", "c", "d"], [[1, ["glad"], "x", [2024]]]]),
+    );
+  });
+
+  test.each([
+    ["-$1,234.50", 2, "-1234.50"],
+    ["($0.05)", 2, "-0.05"],
+    ["1.234,50 €", 2, "1234.50"],
+    ["¥-123,456", 0, "-123456"],
+    ["Rs. 12,34,567.89", 2, "1234567.89"],
+    ["د.ك.1,234.500", 3, "1234.500"],
+    ["\u22121\u00a0234,50\u00a0kr", 2, "-1234.50"],
+  ])("money as another locale writes it: %s", async (text, moneyDigits, value) => {
+    const result = { columns: ["v"], rows: [[text]], types: [790], moneyDigits };
+    const [{ rows } = { rows: [] }] = await new OwnTypes().read([result], "string", async () => new Map());
+    expect(rows).toEqual([[value]]);
+  });
+
+  test(`with numbers: "number", money and domains are numbers where none loses digits`, async () => {
+    expect(await read("ARRAY[12.5]::price[]", "number")).toEqual([12.5]);
+    expect(await read("12.5::numeric::money", "number")).toBe(12.5);
   });
 });
 

@@ -4,10 +4,11 @@ import { parseArrayText } from "./array-text.ts";
 import type { PgTypes } from "./driver.ts";
 import { dateText, timestampText, timestamptzText, timetzText } from "./time-text.ts";
 
-type Parse = (text: string) => WireValue;
+export type Parse = (text: string) => WireValue;
 
 /**
- * How values travel, by type; every other type as PostgreSQL's own text, and arrays of these as arrays.
+ * How values travel, by type; every other type as PostgreSQL's own text, and arrays of these as
+ * arrays (`own-types.ts` has those whose numbers are not fixed).
  *
  * | type | wire value |
  * |---|---|
@@ -19,6 +20,8 @@ type Parse = (text: string) => WireValue;
  * | interval | ISO 8601 duration |
  * | bytea | base64 |
  * | json, jsonb | the value; numbers that would lose digits as strings |
+ * | money | as numeric |
+ * | domain | as what it restricts |
  *
  * They expect a session as `sessionSettings` sets it up.
  */
@@ -52,7 +55,17 @@ function base64(text: string): string {
   return Buffer.from(text.slice(2), "hex").toString("base64");
 }
 
-function typesWith(number: Parse): PgTypes {
+/** How a type is read that is not its text; `undefined` for one that is, or has no fixed number. */
+export function parserOf(type: number, numbers: "string" | "number"): Parse | undefined {
+  return (numbers === "string" ? exactParsers : numericParsers).get(type);
+}
+
+/** Whether values of this type are known to be texts. */
+export function isText(type: number): boolean {
+  return texts.has(type);
+}
+
+function parsersWith(number: Parse): ReadonlyMap<number, Parse> {
   // Rows of [type, its array type, how to read it]: the numbers are those of pg_type.dat, fixed for ever.
   const table: readonly (readonly [oid: number, arrayOid: number, parse: Parse])[] = [
     [16, 1000, (text) => text === "t"],
@@ -77,14 +90,26 @@ function typesWith(number: Parse): PgTypes {
     parsers.set(arrayOid, (text) => parseArrayText(text, parse));
   }
   for (const arrayOid of verbatimArrays) parsers.set(arrayOid, (text) => parseArrayText(text, verbatim));
+  return parsers;
+}
+
+function typesOf(parsers: ReadonlyMap<number, Parse>): PgTypes {
   return { getTypeParser: (oid) => parsers.get(oid) ?? verbatim };
 }
 
-/** Arrays of types that travel as text: char, name, text, bpchar, varchar, uuid, time, interval, network, bit, xml, ranges. */
+/** Arrays of types that travel as text: char, name, text, bpchar, varchar, uuid, time, interval, network, bit, xml, jsonpath, ranges. */
 const verbatimArrays: readonly number[] = [
-  1002, 1003, 1009, 1014, 1015, 2951, 1183, 1187, 1041, 651, 1040, 775, 1561, 1563, 143, 791, 3905, 3907, 3909, 3911,
-  3913, 3927, 4073,
+  1002, 1003, 1009, 1014, 1015, 2951, 1183, 1187, 1041, 651, 1040, 775, 1561, 1563, 143, 3905, 3907, 3909, 3911, 3913,
+  3927, 4073,
 ];
 
-const exactTypes = typesWith(verbatim);
-const numericTypes = typesWith(losslessNumber);
+/** The types of these, and more of their kind. */
+const texts: ReadonlySet<number> = new Set([
+  18, 19, 25, 1042, 1043, 2950, 1083, 1186, 869, 650, 829, 774, 1560, 1562, 142, 3904, 3906, 3908, 3910, 3912, 3926,
+  705,
+]);
+
+const exactParsers = parsersWith(verbatim);
+const numericParsers = parsersWith(losslessNumber);
+const exactTypes = typesOf(exactParsers);
+const numericTypes = typesOf(numericParsers);

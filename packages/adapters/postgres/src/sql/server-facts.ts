@@ -6,6 +6,8 @@ export interface ServerFacts {
   readonly randomPageCost: number;
   /** Not known before PostgreSQL 17. */
   readonly hasTransactionTimeout: boolean;
+  /** Digits behind the point of `money`, as of the session's locale. */
+  readonly moneyDigits: number;
   /** Shared by no two running servers. */
   readonly server: string;
   /** The process at the server; behind a pooler, the one of that moment. */
@@ -13,7 +15,7 @@ export interface ServerFacts {
 }
 
 const text = `SELECT pg_catalog.current_setting('random_page_cost'), pg_catalog.current_setting('transaction_timeout', true),
-       ${serverMark}, pg_catalog.pg_backend_pid()`;
+       ${serverMark}, pg_catalog.pg_backend_pid(), pg_catalog.scale(1::pg_catalog.money::pg_catalog.numeric)`;
 const known = new WeakMap<PgClient, ServerFacts>();
 
 /** Asked once for each connection. */
@@ -21,12 +23,13 @@ export async function askServerFacts(client: PgClient): Promise<ServerFacts> {
   const before = known.get(client);
   if (before !== undefined) return before;
   const { rows } = await client.query({ text, rowMode: "array" });
-  const [cost, transactionTimeout, server, pid] = (rows as readonly (readonly unknown[])[])[0] ?? [];
+  const [cost, transactionTimeout, server, pid, moneyDigits] = (rows as readonly (readonly unknown[])[])[0] ?? [];
   const facts = {
     randomPageCost: Number(cost),
     hasTransactionTimeout: typeof transactionTimeout === "string",
     server: String(server),
     pid: Number(pid),
+    moneyDigits: Number(moneyDigits),
   };
   known.set(client, facts);
   return facts;
