@@ -17,7 +17,9 @@ import { createStrategyStore } from "./strategy-store.ts";
 export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransaction> {
   const resolved = resolveOptions(options);
   const wakeUp =
-    resolved.wakeUp === undefined ? {} : { wakeUp: { notify: true, debounceMs: resolved.wakeUp.debounceMs } };
+    resolved.wakeUp === undefined
+      ? {}
+      : { wakeUp: { notify: resolved.wakeUp.notify, debounceMs: resolved.wakeUp.debounceMs } };
   return {
     specVersion: 1,
     name: "postgres",
@@ -64,6 +66,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
             connectionString: options.wakeUp.connectionString,
             channel: wakeUpChannel(options.schema),
             connectionTimeoutMillis: options.connectionTimeoutMillis,
+            isAlways: options.wakeUp.notify === "always",
             log,
           }),
         }),

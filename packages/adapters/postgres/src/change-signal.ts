@@ -2,6 +2,7 @@ import type { ChangeSignal, Logger } from "@syncline/core/spi";
 import pg from "pg";
 import { translateError } from "./errors.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
+import { commitsInOnePhase } from "./sql/record-changes.ts";
 
 export interface ChangeSignalOptions {
   /** Not through a pooler in transaction mode, which loses the session that listens. */
@@ -9,6 +10,8 @@ export interface ChangeSignalOptions {
   readonly channel: string;
   readonly connectionTimeoutMillis: number;
   readonly log: Logger;
+  /** Whether recording notifies also where transactions may be prepared. Default false. */
+  readonly isAlways?: boolean;
   /** How often an idle connection is asked whether it is still there. Default 30,000. */
   readonly keepAliveMs?: number;
   /** The first wait after a loss; doubled up to 10,000. Default 100. */
@@ -44,9 +47,11 @@ async function keepListening(
   attempted: () => void,
 ): Promise<void> {
   const firstRetryMs = options.retryMs ?? 100;
+  let hasListened = false;
   let retryMs = firstRetryMs;
   while (!stop.aborted) {
-    const reason = await listenOnce(options, wake, stop, () => {
+    const reason = await listenOnce(options, hasListened, wake, stop, () => {
+      hasListened = true;
       retryMs = firstRetryMs;
       attempted();
     });
@@ -61,6 +66,7 @@ async function keepListening(
 /** Resolves with the reason when the connection has ended. */
 async function listenOnce(
   options: ChangeSignalOptions,
+  hasListened: boolean,
   wake: () => void,
   stop: AbortSignal,
   listening: () => void,
@@ -79,6 +85,7 @@ async function listenOnce(
   try {
     await client.connect();
     await client.query(`LISTEN ${quoteIdentifier(options.channel)}`);
+    if (!hasListened && options.isAlways !== true) await tellOfTwoPhases(client, options.log);
     listening();
     // What was committed while nobody listened has notified nobody.
     wake();
@@ -93,6 +100,17 @@ async function listenOnce(
     clearInterval(timer);
     await client.end().catch(() => {});
   }
+}
+
+/** Wake-ups were asked for, and there will be none. */
+async function tellOfTwoPhases(client: pg.Client, log: Logger): Promise<void> {
+  const { rows } = await client.query({ text: `SELECT ${commitsInOnePhase}`, rowMode: "array" });
+  if (rows[0]?.[0] === true) return;
+  log.warn(
+    {},
+    "Recording wakes nobody on this server: max_prepared_transactions is above 0, and PREPARE TRANSACTION fails after a " +
+      'NOTIFY. Polling goes on. If no transaction that records is ever prepared: wakeUp: { notify: "always" }',
+  );
 }
 
 function endOf(client: pg.Client, stop: AbortSignal): Promise<string> {

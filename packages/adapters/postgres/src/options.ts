@@ -37,8 +37,11 @@ export interface PostgresQueryOptions {
 
 /** Recording wakes listening workers (LISTEN/NOTIFY). Polling stays the truth. */
 export interface PostgresWakeUpOptions {
-  /** Off by default: a NOTIFY in every transaction halved the commit rate (7,000 to 3,700 transactions/s). */
-  readonly notify: boolean;
+  /**
+   * Off by default: a NOTIFY in every transaction halved the commit rate (7,000 to 3,700 transactions/s).
+   * `true`: not where transactions may be prepared for two-phase commits, which NOTIFY makes fail. `"always"`: there, too.
+   */
+  readonly notify: boolean | "always";
   /** Beyond a burst of 16, one process notifies at most this often. Default 2. */
   readonly debounceMs?: number;
   /** For the listening connection, which must not go through a pooler in transaction mode. */
@@ -72,7 +75,13 @@ export interface ResolvedPostgresOptions {
   readonly schema: string;
   readonly max: number;
   readonly preparedStatements: boolean;
-  readonly wakeUp: { readonly debounceMs: number; readonly connectionString: string | undefined } | undefined;
+  readonly wakeUp:
+    | {
+        readonly notify: true | "always";
+        readonly debounceMs: number;
+        readonly connectionString: string | undefined;
+      }
+    | undefined;
   readonly query: PostgresQueryOptions;
   readonly statementTimeoutMs: number;
   readonly connectionTimeoutMillis: number;
@@ -105,7 +114,11 @@ export function resolveOptions(options: PostgresOptions): ResolvedPostgresOption
     max: options.max ?? 10,
     preparedStatements: options.preparedStatements ?? true,
     wakeUp: wakeUp?.notify
-      ? { debounceMs: wakeUp.debounceMs ?? 2, connectionString: wakeUp.connectionString ?? options.connectionString }
+      ? {
+          notify: wakeUp.notify,
+          debounceMs: wakeUp.debounceMs ?? 2,
+          connectionString: wakeUp.connectionString ?? options.connectionString,
+        }
       : undefined,
     query: options.query ?? {},
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
@@ -147,15 +160,16 @@ function wakeUpProblems(options: Unchecked): readonly Problem[] {
   if (!isRecord(wakeUp)) return [{ at: "postgres.wakeUp", message: "must be an object such as { notify: true }." }];
   const problems = [
     ...unknownNames(wakeUp, ["notify", "debounceMs", "connectionString"], "wakeUp."),
-    ...(typeof wakeUp.notify === "boolean"
+    ...(typeof wakeUp.notify === "boolean" || wakeUp.notify === "always"
       ? []
-      : [{ at: "postgres.wakeUp.notify", message: "must be true or false." }]),
+      : [{ at: "postgres.wakeUp.notify", message: 'must be true, false or "always".' }]),
     ...optionalType(wakeUp, "wakeUp.", "connectionString", "string"),
   ];
   const debounce = wakeUp.debounceMs;
   if (debounce !== undefined && !(typeof debounce === "number" && debounce >= 0 && Number.isFinite(debounce)))
     problems.push({ at: "postgres.wakeUp.debounceMs", message: "must be a number of milliseconds, 0 or more." });
-  if (wakeUp.notify === true && wakeUp.connectionString === undefined && options.connectionString === undefined)
+  const notifies = wakeUp.notify === true || wakeUp.notify === "always";
+  if (notifies && wakeUp.connectionString === undefined && options.connectionString === undefined)
     problems.push({
       at: "postgres.wakeUp.connectionString",
       message: "is needed beside a pool: LISTEN wants a connection of its own.",

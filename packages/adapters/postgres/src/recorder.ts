@@ -23,8 +23,12 @@ export interface PostgresRecorderOptions {
   /**
    * Wake listening workers. Each transaction does, as long as there are no more than one in `debounceMs` (default 2) per
    * process; of a burst, the first 16 do. Off by default.
+   *
+   * `true`: not on a server that takes part in two-phase commits (`max_prepared_transactions` above 0), where PREPARE
+   * TRANSACTION would fail: polling finds what is recorded there. `"always"`: there, too, for transactions that are
+   * never prepared.
    */
-  readonly wakeUp?: { readonly notify: boolean; readonly debounceMs?: number };
+  readonly wakeUp?: { readonly notify: boolean | "always"; readonly debounceMs?: number };
   /**
    * Keep the statement prepared on each connection: recording one change takes a fifth less processor time. Only where `tx` is
    * a `pg` client, and not through PgBouncer before 1.21 in transaction mode. Off by default.
@@ -41,10 +45,11 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
   const schema = quoteIdentifier(name);
   const channel = wakeUpChannel(name);
   const quiet = { one: recordOne(schema), alike: recordAlike(schema), many: recordMany(schema) };
+  const isAlways = options.wakeUp?.notify === "always";
   const waking = {
-    one: withNotify(quiet.one, channel),
-    alike: withNotify(quiet.alike, channel),
-    many: withNotify(quiet.many, channel),
+    one: withNotify(quiet.one, channel, isAlways),
+    alike: withNotify(quiet.alike, channel, isAlways),
+    many: withNotify(quiet.many, channel, isAlways),
   };
   const run = options.preparedStatements === true ? prepared() : plainly;
   const notifies = options.wakeUp?.notify ? thinned(options.wakeUp.debounceMs ?? 2) : () => false;

@@ -32,7 +32,16 @@ SELECT $1::pg_catalog.text, k, $2::pg_catalog.text
   FROM pg_catalog.unnest(pg_catalog.string_to_array($3::pg_catalog.text, pg_catalog.chr(10))) AS given(k)`;
 }
 
-/** The same statement, waking whoever listens once the transaction has committed: still one round trip. */
-export function withNotify(insert: string, channel: string): string {
-  return `WITH recorded AS (${insert}) SELECT pg_catalog.pg_notify(${quoteLiteral(channel)}, '')`;
+/**
+ * The same statement, waking whoever listens once the transaction has committed: still one round
+ * trip.
+ *
+ * @param isAlways also where a transaction may end in PREPARE TRANSACTION, which fails after a NOTIFY.
+ */
+export function withNotify(insert: string, channel: string, isAlways: boolean): string {
+  const when = isAlways ? "" : ` WHERE ${commitsInOnePhase}`;
+  return `WITH recorded AS (${insert}) SELECT pg_catalog.pg_notify(${quoteLiteral(channel)}, '')${when}`;
 }
+
+/** Whether the server prepares no transactions, as by default. */
+export const commitsInOnePhase = "pg_catalog.current_setting('max_prepared_transactions') OPERATOR(pg_catalog.=) '0'";
