@@ -42,7 +42,9 @@ export interface ReadBatch {
  *
  * The time limit is the driver's, which asks the server to end and then drops the connection. What
  * waits for a lock behind a connection that was cut would wait on for ever: the server ends that by
- * itself. (All settings are undone with the batch.)
+ * itself, and before the read's time is over, since a lock is no fault of the key that is read
+ * (error 1222 is `database.busy`, and the time limit `query.timeout`). All settings are undone with
+ * the batch.
  */
 export function readBatch(
   statements: readonly ReadStatement[],
@@ -61,7 +63,7 @@ export function readBatch(
     parameters.push({ name, type });
     values[name] = value;
   }
-  const session = `SET ROWCOUNT 0;\nSET LOCK_TIMEOUT ${Math.min(Math.ceil(timeoutMs), mostLockMs)};\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
+  const session = `SET ROWCOUNT 0;\nSET LOCK_TIMEOUT ${Math.min(Math.ceil(timeoutMs / 2), mostLockMs)};\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
   const body = refusesReplica ? `${refuseReplica}\n${calls.text}` : calls.text;
   const text = transactionAround(session, body, "ROLLBACK");
   return { statement: { name: `read-${isolation.replace(" ", "-")}`, text, parameters }, values };
