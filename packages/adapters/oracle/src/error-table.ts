@@ -36,7 +36,29 @@ function entries(meaning: Meaning, ...numbers: readonly number[]): readonly (rea
 /** By ORA number. */
 const serverErrors: ReadonlyMap<number, Meaning> = new Map([
   // Locks, deadlocks, snapshots that are too old, definitions that change meanwhile.
-  ...entries(busy, 54, 60, 1466, 1555, 2049, 4020, 4021, 4061, 4065, 4068, 8103, 8177, 8176, 30006, 14411),
+  ...entries(
+    busy,
+    51,
+    54,
+    60,
+    104,
+    1466,
+    1555,
+    2049,
+    4020,
+    4021,
+    4061,
+    4065,
+    4068,
+    8103,
+    8177,
+    8176,
+    12805,
+    12850,
+    12852,
+    30006,
+    14411,
+  ),
   // Cancelled: by a time limit, or by whoever gave up waiting.
   ...entries(either("database.busy", "query.timeout"), 1013, 40),
   // Sessions and processes run out, the server starts, stops, or is in trouble.
@@ -61,7 +83,9 @@ const serverErrors: ReadonlyMap<number, Meaning> = new Map([
     1654,
   ),
   ...entries(unavailable, 1631, 1632, 1691, 1683, 1688, 56600, 25400, 25401, 25402, 25403, 25405, 25408, 25409),
-  ...entries(unavailable, 1000, 4030, 4031, 4036),
+  ...entries(unavailable, 1000, 4030, 4031, 4036, 12853),
+  // Files and disks, a database link.
+  ...entries(unavailable, 376, 1114, 1115, 1116, 1157, 27072, 2068, 3150),
   ...entries(
     same(
       "database.unavailable",

@@ -44,8 +44,8 @@ const writes = either("database.failed", "query.refused");
 const byNumber: ReadonlyMap<number, Meaning> = new Map([
   // The connection, the server, the login.
   ...[
-    64, 121, 233, 596, 601, 617, 921, 922, 927, 945, 976, 978, 979, 982, 983, 988, 997, 3906, 4060, 4221, 6005, 10053,
-    10054, 10060, 10922, 10928, 10929, 10936, 11001, 17142, 17148, 18401,
+    64, 121, 233, 596, 601, 617, 921, 922, 927, 942, 945, 952, 955, 976, 978, 979, 982, 983, 988, 997, 3906, 4060, 4221,
+    6005, 10053, 10054, 10060, 10922, 10928, 10929, 10936, 11001, 17142, 17148, 18401,
   ].map((number) => [number, unavailable] as const),
   ...[40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920].map(
     (number) => [number, unavailable] as const,
@@ -55,8 +55,8 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
   ),
   // Somebody else is in the way, or resources are short: the same call may succeed later.
   ...[
-    669, 701, 802, 1105, 1203, 1204, 1205, 1221, 1222, 1807, 3935, 3960, 3966, 8628, 8645, 8651, 9002, 9515, 41301,
-    41302, 41305, 41325, 41839,
+    669, 701, 802, 844, 845, 846, 847, 1101, 1105, 1203, 1204, 1205, 1221, 1222, 1807, 2801, 3935, 3958, 3959, 3960,
+    3966, 3967, 8628, 8645, 8651, 9002, 9515, 41301, 41302, 41305, 41325, 41839,
   ].map((number) => [number, busy] as const),
   [replicaRefusal, same("query.refused", readsReplica)],
   [3952, same("database.failed", allowSnapshots)],
