@@ -2,6 +2,9 @@ import type { Abortable } from "@syncline/core/transport-kit";
 import type { AxiosRequestConfig } from "axios";
 import type { HttpRequest } from "./http-client.ts";
 
+/** Of one answer. Engines take 16 KiB by themselves, which the cookies of a single sign-on fill. */
+export const mostHeaderBytes = 262_144;
+
 /**
  * What an engine must know and say of one request beyond axios' own words. It rides in the request's configuration
  * through all interceptors; being no plain object, axios passes it on as it is.

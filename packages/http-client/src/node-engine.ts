@@ -5,7 +5,8 @@ import { isAborted, signalOf } from "@syncline/core/transport-kit";
 import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import { AnswerCollector } from "./answer-collector.ts";
 import type { Connector } from "./connector.ts";
-import { type Exchange, exchangeOf } from "./exchange.ts";
+import { type Exchange, exchangeOf, mostHeaderBytes } from "./exchange.ts";
+import { readOddAnswer } from "./odd-answer.ts";
 import { withoutOverridden } from "./own-query.ts";
 import { Slots } from "./slots.ts";
 
@@ -68,7 +69,11 @@ export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapt
       // The caller's own configuration: the inner one names our plumbing.
       return { ...response, config, data: await collect(response.data as IncomingMessage, exchange) } as AxiosResponse;
     } catch (error) {
-      throw tap.gaveUp === undefined ? error : new AxiosError(tap.gaveUp.message, tap.gaveUp.code, config);
+      if (tap.gaveUp !== undefined) throw new AxiosError(tap.gaveUp.message, tap.gaveUp.code, config);
+      const odd = tap.unparsed === undefined ? undefined : readOddAnswer(tap.unparsed, exchange.maxAnswerBytes);
+      if (odd === undefined) throw error;
+      exchange.truncated = odd.truncated;
+      return { data: odd.body, status: odd.status, statusText: "", headers: odd.headers, config } as AxiosResponse;
     } finally {
       signal.removeEventListener("abort", tap.onAbort);
       giveBack();
@@ -96,6 +101,8 @@ class RequestTap {
   #request: ClientRequest | undefined;
   #tellGivenUp: () => void = () => {};
   gaveUp: NodeJS.ErrnoException | undefined;
+  /** What Node's parser was reading when it gave up. */
+  unparsed: Uint8Array | undefined;
 
   readonly givenUp = new Promise<never>((_, reject) => {
     this.#tellGivenUp = () => reject(this.gaveUp);
@@ -108,6 +115,7 @@ class RequestTap {
   }
 
   request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
+    options.maxHeaderSize = mostHeaderBytes;
     const secure = options.protocol === "https:";
     const request = (secure ? https : http).request(options, onAnswer);
     this.#request = request;
@@ -115,6 +123,11 @@ class RequestTap {
     request.once("socket", () => {
       this.#exchange.sent = true;
     });
+    request.prependOnceListener("error", ({ rawPacket }: Error & { rawPacket?: Uint8Array }) => {
+      this.unparsed = rawPacket;
+    });
+    // Without a listener Node drops the socket and says nothing.
+    request.once("upgrade", () => this.#giveUp("ERR_HTTP_UPGRADE", "another protocol was not asked for"));
     if (isAborted(this.#exchange.signal)) this.onAbort();
     return request;
   }

@@ -1,13 +1,21 @@
 import { Agent, type Dispatcher } from "undici";
+import { watchingHeads } from "./answer-heads.ts";
 import type { Connector } from "./connector.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, mostHeaderBytes } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
 import { exchangeOver } from "./undici-exchange.ts";
 
 /** `connections`: sockets per origin. */
 export function undiciAgent(connect: Connector, connections: number): Agent {
   // No time limits of its own: the call's signal is the deadline, of the whole answer.
-  return new Agent({ connect, connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  return new Agent({
+    connect: watchingHeads(connect),
+    connections,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: mostHeaderBytes,
+  });
 }
 
 /** Without axios between, for whoever does not use its surface: its request pipeline alone costs 34 µs of every call. */

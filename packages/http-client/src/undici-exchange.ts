@@ -1,8 +1,10 @@
 import { type AbortListener, offAbort, onAbort } from "@syncline/core/transport-kit";
 import type { Dispatcher } from "undici";
 import { AnswerCollector, type AnswerReader } from "./answer-collector.ts";
+import { headBehind } from "./answer-heads.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpHeaders } from "./http-client.ts";
+import { readOddAnswer } from "./odd-answer.ts";
 
 /** One request in undici's own words: `headers` are names and values in turn. */
 export interface Sending {
@@ -69,7 +71,18 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, AbortListener, Answ
 
   onResponseError(_controller: Dispatcher.DispatchController, error: NodeJS.ErrnoException): void {
     if (this.#collector !== undefined) this.#collector.end(true);
-    else this.fail(error);
+    else this.#endOddly(error);
+  }
+
+  #endOddly(error: NodeJS.ErrnoException): void {
+    const head = headBehind(error);
+    const odd = head === undefined ? undefined : readOddAnswer(head, this.#exchange.maxAnswerBytes);
+    if (odd === undefined) {
+      this.fail(error);
+    } else {
+      this.#exchange.truncated = odd.truncated;
+      this.#settle(odd);
+    }
   }
 
   onBody(body: Uint8Array): void {
