@@ -78,8 +78,24 @@ export class TokenSource {
     return this.#client.close();
   }
 
+  /**
+   * Where a secret gets no token it is looked up again, since it may have been rotated. If it was, the endpoint is asked
+   * once more at once: it gives no token for the old one.
+   */
   async #request(): Promise<Secret> {
-    const clientSecret = await this.#keeper.resolve(this.#options.clientSecret);
+    const { clientSecret } = this.#options;
+    const known = await this.#keeper.resolve(clientSecret);
+    try {
+      return await this.#ask(known);
+    } catch (error) {
+      this.#keeper.forget();
+      const found = await this.#keeper.resolve(clientSecret);
+      if (found.reveal() === known.reveal()) throw error;
+      return this.#ask(found);
+    }
+  }
+
+  async #ask(clientSecret: Secret): Promise<Secret> {
     const { headers, body } = tokenRequest(this.#options, clientSecret.reveal());
     this.#keeper.hide(headers.authorization ?? "");
     const answer = await this.#client.request({

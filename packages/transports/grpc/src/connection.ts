@@ -13,7 +13,7 @@ import { openChannel } from "./channel.ts";
 import { connectionFailure, tlsFailure } from "./connection-failure.ts";
 import { ConnectionGuard } from "./guarded-credentials.ts";
 import type { GrpcOptions } from "./options.ts";
-import { reflect } from "./reflection.ts";
+import { isUnauthorized, reflect } from "./reflection.ts";
 import { ReflectionError } from "./reflection-room.ts";
 import { type LoadedSchema, readSchema, type Schema } from "./schema.ts";
 
@@ -95,6 +95,10 @@ export class Connection {
       return (await unlessAborted(this.#reflect(client), signal)) === undefined ? undefined : { client };
     } catch (error) {
       if (this.refusal !== undefined) return { failure: this.refusal };
+      // Without a schema no call comes to look again for secrets that were rotated.
+      this.keeper.forget();
+      if (isUnauthorized(error))
+        return { failure: failure("unauthorized", "grpc.reflection", "its reflection refuses the credentials", "no") };
       const isRefused = error instanceof ReflectionError;
       const words = isRefused
         ? `its reflection is refused: ${error.message}`

@@ -104,6 +104,7 @@ export class GrpcInvoker implements SyncInvoker {
     const metadata = await this.#connection.metadata();
     if ("failure" in metadata) return metadata.failure;
     const found = await checkHealth(ready.client, metadata.metadata, context, this.#healthService, this.#rules);
+    if (found?.kind === "unauthorized") this.#keeper.forget();
     return found?.kind === "unavailable" ? (this.#connection.refusal ?? found) : found;
   }
 

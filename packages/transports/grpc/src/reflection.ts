@@ -1,4 +1,4 @@
-import type { Client, Metadata } from "@grpc/grpc-js";
+import { type Client, status as codes, type Metadata } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor.js";
 import { ReflectionError, ReflectionRoom } from "./reflection-room.ts";
@@ -38,9 +38,15 @@ export async function reflect(client: Client, metadata: Metadata, signal: AbortS
   try {
     return await reflectAs(client, "v1", metadata, signal, room);
   } catch (error) {
-    if (signal.aborted || error instanceof ReflectionError) throw error;
+    if (signal.aborted || error instanceof ReflectionError || isUnauthorized(error)) throw error;
     return await reflectAs(client, "v1alpha", metadata, signal, room);
   }
+}
+
+/** Whether reflection ended by a status that refuses who we are. */
+export function isUnauthorized(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === codes.UNAUTHENTICATED || code === codes.PERMISSION_DENIED;
 }
 
 async function reflectAs(

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -104,6 +105,23 @@ eachEngine("connections", ({ server, downstream }) => {
       const found = failureOf(await downstream({ proxy: { url: proxy.url } }).invoke(upsert(), given().context));
       expect(found).toMatchObject({ kind, code: `net.proxy-${status}`, effect: "no" });
       expect(server().received).toEqual([]);
+    });
+
+    it("is told a rotated password once it has refused the old one", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "rotated-"));
+      const file = join(folder, "password");
+      await writeFile(file, "old");
+      const through = downstream({ proxy: { url: proxy.url, auth: { user: "me", password: `file:${file}` } } });
+      proxy.refusal = 407;
+      expect(failureOf(await through.invoke(upsert(), given().context))).toMatchObject({ kind: "unauthorized" });
+      await writeFile(file, "new");
+      expect(await through.check?.(given().context)).toMatchObject({ kind: "unauthorized" });
+      expect(proxy.asked.at(-1)?.authorization).toBe(`Basic ${Buffer.from("me:new").toString("base64")}`);
+      await writeFile(file, "newer");
+      proxy.refusal = undefined;
+      expect(await through.invoke(upsert(), given().context)).toEqual({ status: "accepted" });
+      expect(proxy.asked.at(-1)?.authorization).toBe(`Basic ${Buffer.from("me:newer").toString("base64")}`);
+      await rm(folder, { recursive: true });
     });
 
     it("that is down makes the downstream unavailable, and its password shows nowhere", async () => {

@@ -73,7 +73,7 @@ export class HttpInvoker implements SyncInvoker {
 
   async check(context: InvokeContext): Promise<Failure | undefined> {
     const fault = await this.#downstream.client.probe(context.signal);
-    return fault === undefined ? undefined : faultOf(fault, context);
+    return fault === undefined ? undefined : this.#faultOf(fault, context);
   }
 
   /** Without the downstream's own headers: credentials are among them. */
@@ -180,7 +180,7 @@ export class HttpInvoker implements SyncInvoker {
     plan: SendingPlan,
     message: Message,
   ): Outcome {
-    if ("fault" in result) return failed(faultOf(result, context));
+    if ("fault" in result) return failed(this.#faultOf(result, context));
     const judgement: Judgement = {
       rules: plan.options.answer,
       ok: this.#options.ok,
@@ -200,6 +200,13 @@ export class HttpInvoker implements SyncInvoker {
     if (verdict === "accepted") return { status: "accepted" };
     if (verdict.kind === "unauthorized") this.#downstream.credentials.refused({});
     return failed(verdict);
+  }
+
+  #faultOf(fault: HttpFault, context: InvokeContext): Failure {
+    const found = faultOf(fault, context);
+    // By a proxy.
+    if (found.kind === "unauthorized") this.#downstream.credentials.refused({});
+    return found;
   }
 }
 

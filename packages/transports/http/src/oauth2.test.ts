@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { failureOf, given, upsert } from "./testing/calls.ts";
@@ -89,6 +92,82 @@ eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
     answering(401);
     await downstream({ auth: { bearer: "planted-secret" } }).invoke(upsert(), given().context);
     expect(server().received).toHaveLength(1);
+  });
+
+  describe("with a secret that is rotated in its file", () => {
+    let file: string;
+    let valid: string;
+    let seen: string[];
+    beforeEach(async () => {
+      const folder = await mkdtemp(join(tmpdir(), "rotated-"));
+      file = join(folder, "secret");
+      valid = "old";
+      seen = [];
+      await writeFile(file, "old");
+      server().script = ({ headers }, answer) => {
+        answer.writeHead(headers.authorization === `Bearer token-${valid}` ? 200 : 401).end();
+      };
+      return () => rm(folder, { recursive: true });
+    });
+
+    /** How a token endpoint refuses a secret. */
+    const refusals: readonly (readonly [string, (answer: ServerResponse) => void])[] = [
+      ["401", (answer) => answer.writeHead(401).end('{"error":"invalid_client"}')],
+      ["400", (answer) => answer.writeHead(400).end('{"error":"invalid_client"}')],
+      ["403 and HTML", (answer) => answer.writeHead(403).end("<html>")],
+      ["an error in a 200", (answer) => answer.end('{"error":"incorrect_client_credentials"}')],
+      ["500", (answer) => answer.writeHead(500).end()],
+      ["a dropped connection", (answer) => answer.destroy()],
+    ];
+
+    const opened = (style: string, refuse: (answer: ServerResponse) => void, expires_in = 3600) => {
+      tokens.script = ({ headers, text }, answer) => {
+        const basic = Buffer.from(String(headers.authorization).slice("Basic ".length), "base64").toString();
+        const given = style === "post" ? new URLSearchParams(text).get("client_secret") : basic.split(":")[1];
+        seen.push(String(given));
+        if (given === valid) answer.end(JSON.stringify({ access_token: `token-${valid}`, expires_in }));
+        else refuse(answer);
+      };
+      return secured({ clientSecret: `file:${file}`, style });
+    };
+
+    it.each(refusals)("reads it again once the token endpoint has answered the old one with %s", async (_, refuse) => {
+      for (const style of ["basic", "post"]) {
+        valid = "old";
+        await writeFile(file, "old");
+        const invoker = opened(style, refuse);
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+        valid = "new";
+        for (let call = 0; call < 2; call += 1)
+          expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ effect: "no" });
+        await writeFile(file, "new");
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+      }
+      expect(new Set(seen)).toEqual(new Set(["old", "new"]));
+    });
+
+    it("loses no call where the file was changed before the old one is refused", async () => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      try {
+        const invoker = opened("basic", (answer) => answer.writeHead(401).end());
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+        valid = "new";
+        await writeFile(file, "new");
+        vi.advanceTimersByTime(3_600_000);
+        expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+        expect(seen).toEqual(["old", "old", "new"]);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it("asks once more at most", async () => {
+      const invoker = opened("basic", (answer) => answer.writeHead(401).end());
+      valid = "other";
+      expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ kind: "unauthorized" });
+      expect(seen).toEqual(["old"]);
+    });
   });
 
   it("renews a token before its end", async () => {

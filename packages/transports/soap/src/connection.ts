@@ -195,6 +195,10 @@ export class Connection {
       maxAnswerBytes: mostBytes,
       bodyWaitMs: undefined,
     });
+    // Without a WSDL no call comes to look again for secrets that were rotated.
+    if ("fault" in answer || answer.status >= 300) {
+      credentials.refused("status" in answer && answer.status === 401 ? headers : {});
+    }
     if ("fault" in answer) throw this.#awayBy(classifyFault(answer), url);
     if (answer.truncated && answer.body.length >= mostBytes) throw tooLarge(url.href);
     if (answer.truncated) throw new AwayError(failure("unavailable", "soap.wsdl", "the WSDL broke off", "no"));

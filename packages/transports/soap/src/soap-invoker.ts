@@ -94,8 +94,9 @@ export class SoapInvoker implements SyncInvoker {
     if ("failure" in ready) return ready.failure;
     const address = this.#options.endpoint ?? ready.contract.address;
     if (address === undefined) return undefined;
-    const fault = await this.#connection.downstreamAt(address).client.probe(context.signal);
-    return fault === undefined ? undefined : faultOf(fault, context);
+    const downstream = this.#connection.downstreamAt(address);
+    const fault = await downstream.client.probe(context.signal);
+    return fault === undefined ? undefined : faultOf(fault, context, downstream);
   }
 
   /** Without the downstream's own headers and the header of security: credentials are in them. */
@@ -215,7 +216,7 @@ export class SoapInvoker implements SyncInvoker {
 
   #judge(result: HttpAnswer | HttpFault, call: SyncCall, context: InvokeContext, prepared: Prepared): Outcome {
     const { downstream, plan, route } = prepared;
-    if ("fault" in result) return failed(faultOf(result, context));
+    if ("fault" in result) return failed(faultOf(result, context, downstream));
     if (result.truncated && context.signal.aborted) return failed(stopped("soap", context, true));
     const outcome = judgeAnswer(result, {
       operation: route.operation,
@@ -231,8 +232,10 @@ export class SoapInvoker implements SyncInvoker {
   }
 }
 
-function faultOf(fault: HttpFault, context: InvokeContext): Failure {
-  return fault.fault === "ABORTED" || context.signal.aborted
-    ? stopped("soap", context, fault.sent)
-    : classifyFault(fault);
+function faultOf(fault: HttpFault, context: InvokeContext, { credentials }: HttpDownstream): Failure {
+  if (fault.fault === "ABORTED" || context.signal.aborted) return stopped("soap", context, fault.sent);
+  const found = classifyFault(fault);
+  // By a proxy.
+  if (found.kind === "unauthorized") credentials.refused({});
+  return found;
 }

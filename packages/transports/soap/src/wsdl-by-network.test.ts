@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { SyncInvoker } from "@syncline/core/spi";
@@ -103,6 +105,19 @@ describe("what a URL answers for a WSDL holds the calls that need it, until it a
       expect(await invoker.invoke(call, patient())).toEqual({ status: "accepted" });
     });
   }
+
+  it("a rotated secret is read again once the old one was refused", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rotated-"));
+    const file = join(folder, "token");
+    await writeFile(file, "old");
+    answer = (incoming, response) =>
+      incoming.headers.authorization === "Bearer new" ? sound(incoming, response) : response.writeHead(401).end();
+    const invoker = await opening({ auth: { bearer: `file:${file}` } });
+    expect(failureOf(await invoker.invoke(call, patient()))).toMatchObject({ kind: "unauthorized", effect: "no" });
+    await writeFile(file, "new");
+    expect(await invoker.invoke(call, patient())).toEqual({ status: "accepted" });
+    await rm(folder, { recursive: true });
+  });
 
   it("a contract that has changed is asked for again once a call did not fit, and the known one serves until then", async () => {
     const invoker = await opening();
