@@ -4,8 +4,10 @@ import { failure, isTlsCode, type Verdict } from "@syncline/core/transport-kit";
 import type { HttpFault, HttpHeaders } from "./http-client.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
+/** What only one kind of server says, or no standard lists, has its origin beside it. */
 const byStatus: { readonly [status: number]: FailureKind } = {
   401: "unauthorized",
+  402: "unauthorized", // the account is not paid
   403: "unauthorized",
   404: "misconfigured",
   405: "misconfigured",
@@ -14,22 +16,70 @@ const byStatus: { readonly [status: number]: FailureKind } = {
   408: "transient",
   409: "transient",
   410: "misconfigured",
+  411: "misconfigured",
   413: "too-large",
   415: "misconfigured",
+  417: "misconfigured",
+  419: "unauthorized", // Laravel: the session has expired
+  420: "throttled", // Twitter: enhance your calm
+  421: "misconfigured",
   423: "transient",
+  424: "transient",
   425: "transient",
+  426: "misconfigured",
+  428: "misconfigured",
   429: "throttled",
+  431: "misconfigured",
+  440: "unauthorized", // IIS: the login has timed out
+  449: "transient", // IIS: retry with
+  450: "misconfigured", // a filter on the way
+  451: "misconfigured",
+  460: "unavailable", // AWS: the client, which may be a proxy, has closed the connection
+  463: "misconfigured", // AWS
+  464: "misconfigured", // AWS: another protocol is wanted
+  494: "misconfigured", // nginx: the headers are too long
+  495: "unauthorized", // nginx: our certificate
+  496: "unauthorized", // nginx: it wants a certificate
+  497: "misconfigured", // nginx: it wants https
+  498: "unauthorized", // Esri: the token is not valid
+  499: "unavailable", // nginx, gRPC gateways: the client, which may be a proxy, has closed the connection
   501: "misconfigured",
   502: "unavailable",
   503: "unavailable",
   504: "unavailable",
   505: "misconfigured",
+  506: "misconfigured",
+  507: "unavailable",
+  508: "unavailable", // cPanel: the account's resources are used up
+  509: "throttled", // cPanel: the account's bandwidth is used up
+  510: "misconfigured",
+  511: "unauthorized", // the network wants a login
+  // Cloudflare: the origin answers nonsense, is down, cannot be reached, is too slow, has no good certificate.
+  520: "unavailable",
+  521: "unavailable",
+  522: "unavailable",
+  523: "unavailable",
+  524: "unavailable",
+  525: "unavailable",
+  526: "unavailable",
+  527: "unavailable",
+  528: "unavailable",
+  529: "unavailable", // Qualys, Anthropic: overloaded
+  530: "unavailable",
+  540: "unavailable", // Shopify: temporarily disabled
+  561: "unauthorized", // AWS: the identity provider refused
+  598: "unavailable", // proxies: no answer in time
+  599: "unavailable", // proxies: no connection in time
+  999: "throttled", // LinkedIn
 };
 
 // An answer that says "I did not": a 4xx refusal, "not implemented", a redirect that wants the request itself again.
-// Not 408 and 409 (it may be at work on the same content), nor other 3xx (a 302 or 303 often follows a success), nor
-// 503 (proxies say it when a backend broke off).
-const undone = new Set([307, 308, 501, 505]);
+// Not 408 and 409 (it may be at work on the same content), 424, 460 and 499 (it broke off somewhere behind), nor other
+// 3xx (a 302 or 303 often follows a success), nor 503 (proxies say it when a backend broke off).
+const undone = new Set([307, 308, 501, 505, 506, 510, 511]);
+const unclear = new Set([408, 409, 424, 460, 499]);
+/** Of those that may mean something else, too: with a Retry-After they ask to come back later. */
+const throttling = new Set([403, 418, 503, 529]);
 
 /** What a status that is not 2xx means. */
 export function classifyStatus(
@@ -38,10 +88,10 @@ export function classifyStatus(
   statusKinds: { readonly [status: string]: Verdict },
   now: number,
 ): Failure | "accepted" {
-  const retryAfterMs = parseRetryAfter(headers["retry-after"], now);
+  const retryAfterMs = parseRetryAfter(headers, now);
   const override = statusKinds[status];
   if (override === "accepted") return "accepted";
-  const throttled = status === 503 && retryAfterMs !== undefined;
+  const throttled = retryAfterMs !== undefined && throttling.has(status);
   const kind = override ?? (throttled ? "throttled" : (byStatus[status] ?? byClass(status)));
   const redirect = status >= 300 && status < 400;
   const failure: Failure = {
@@ -61,7 +111,7 @@ function byClass(status: number): FailureKind {
 }
 
 function effectOf(status: number): Effect {
-  const refused = status >= 400 && status < 500 && status !== 408 && status !== 409;
+  const refused = status >= 400 && status < 500 && !unclear.has(status);
   return refused || undone.has(status) ? "no" : "maybe";
 }
 

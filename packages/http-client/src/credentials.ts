@@ -11,6 +11,11 @@ export function credentialFailure(error: unknown, scrub: (text: string) => strin
   return failure("unauthorized", "http.secret", scrub(words), "no");
 }
 
+/** Refused at the door, for what it came with: also by IIS (the login has timed out) and Esri (the token is not valid). */
+export function isRefusedToken(status: number): boolean {
+  return status === 401 || status === 440 || status === 498;
+}
+
 type Headers = { readonly [name: string]: string };
 
 export type HttpAuth =

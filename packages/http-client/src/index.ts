@@ -4,7 +4,13 @@ export { prepareAxios } from "./axios-loading.ts";
 export type { AxiosClientOptions, HttpInstance } from "./axios-options.ts";
 export { classifyFault, classifyStatus } from "./classify.ts";
 export type { ConnectorOptions } from "./connector.ts";
-export { BaseHeaders, type CredentialOptions, credentialFailure, type HttpAuth } from "./credentials.ts";
+export {
+  BaseHeaders,
+  type CredentialOptions,
+  credentialFailure,
+  type HttpAuth,
+  isRefusedToken,
+} from "./credentials.ts";
 export {
   downstreamChecks,
   downstreamProblems,

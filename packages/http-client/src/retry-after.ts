@@ -1,14 +1,42 @@
+import type { HttpHeaders } from "./http-client.ts";
+
 const months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
 // RFC 9110 §5.6.7: the preferred form and the two obsolete ones begin with the day's name. Date.parse alone would take
 // "7 apples" for a date.
 const httpDate = new RegExp(`^[A-Z][a-z]{2,8},? .*(${months})`);
+const isoDate = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/;
+const zone = /(?:\b[A-Z]{1,4}|[+-]\d\d:?\d\d|Z)$/;
+/** So many seconds are 30 years: a moment since 1970, and no duration. From 10^12 on they are milliseconds. */
+const leastMoment = 1e9;
 
-/** Milliseconds to wait, from seconds or an HTTP date; 0 for the past; `undefined` when it says neither. */
-export function parseRetryAfter(value: string | readonly string[] | undefined, now: number): number | undefined {
-  const text = (typeof value === "string" ? value : value?.[0])?.trim();
-  if (text === undefined) return undefined;
-  if (/^-?\d{1,12}(\.\d+)?$/.test(text)) return Math.max(0, Math.ceil(Number(text) * 1000));
-  if (!httpDate.test(text)) return undefined;
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : Math.max(0, time - now);
+/**
+ * How long the answer asks to wait, in milliseconds, from seconds or a date. A date is compared with the answer's own,
+ * whose clock it was written by. `undefined` when it says nothing, or no time: zero and the past are no wish.
+ */
+export function parseRetryAfter(headers: HttpHeaders, now: number): number | undefined {
+  const text = textOf(headers["retry-after"]);
+  if (text === "") return undefined;
+  if (!/^\d{1,16}(\.\d+)?$/.test(text)) return wishOf(dateOf(text) - clockOf(headers, now));
+  const seconds = Number(text);
+  if (seconds < leastMoment) return wishOf(Math.ceil(seconds * 1000));
+  return wishOf(seconds * (seconds < leastMoment * 1000 ? 1000 : 1) - clockOf(headers, now));
+}
+
+function textOf(value: HttpHeaders[string]): string {
+  return (typeof value === "string" ? value : value?.[0])?.trim() ?? "";
+}
+
+function wishOf(ms: number): number | undefined {
+  return ms > 0 && Number.isFinite(ms) ? ms : undefined;
+}
+
+function clockOf(headers: HttpHeaders, now: number): number {
+  const told = dateOf(textOf(headers.date));
+  return Number.isNaN(told) ? now : told;
+}
+
+/** Dates of HTTP are in GMT, said or not: `Date.parse` would take them for local time. */
+function dateOf(text: string): number {
+  if (!httpDate.test(text) && !isoDate.test(text)) return Number.NaN;
+  return Date.parse(zone.test(text) ? text : isoDate.test(text) ? `${text}Z` : `${text} GMT`);
 }

@@ -11,6 +11,7 @@ import {
   type HttpFault,
   isHeaderName,
   isHeaderValue,
+  isRefusedToken,
   signWebhook,
 } from "@syncline/http-client";
 import { type Judgement, judgeSuccess, refineFailure } from "./judge-answer.ts";
@@ -63,7 +64,7 @@ export class HttpInvoker implements SyncInvoker {
     if ("failure" in headers) return failed(headers.failure);
     let result = await this.#send(message, headers.headers, plan, context);
     // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
-    if ("status" in result && result.status === 401 && this.#downstream.credentials.refused(headers.headers)) {
+    if ("status" in result && isRefusedToken(result.status) && this.#downstream.credentials.refused(headers.headers)) {
       const fresh = await this.#headers(call, context, plan, message);
       if ("failure" in fresh) return failed(fresh.failure);
       result = await this.#send(message, fresh.headers, plan, context);

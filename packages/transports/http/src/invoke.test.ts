@@ -177,12 +177,48 @@ eachEngine("a call", ({ server, downstream, answering }) => {
       [502, "unavailable", "http.502", "maybe"],
       [503, "unavailable", "http.503", "maybe"],
       [504, "unavailable", "http.504", "maybe"],
-      [507, "transient", "http.507", "maybe"],
+      [505, "misconfigured", "http.505", "no"],
+      [599, "unavailable", "http.599", "maybe"],
+      [600, "transient", "http.600", "maybe"],
+      [999, "throttled", "http.999", "maybe"],
     ])("%i is %s", async (status, kind, code, effect) => {
       answering(status, status < 400 ? { location: "/login" } : {});
       const found = failureOf(await downstream().invoke(upsert(), given().context));
       expect(found).toMatchObject({ kind, code, effect });
       expect(server().received).toHaveLength(1);
+    });
+
+    it.each([402, 419, 440, 495, 496, 498])(
+      "%i is the account's: unauthorized, and nothing was done",
+      async (status) => {
+        answering(status);
+        const found = failureOf(await downstream().invoke(upsert(), given().context));
+        expect(found).toMatchObject({ kind: "unauthorized", code: `http.${status}`, effect: "no" });
+      },
+    );
+
+    it.each([411, 417, 421, 426, 428, 431, 450, 451, 463, 464, 494, 497])(
+      "%i is the settings': misconfigured, and nothing was done",
+      async (status) => {
+        answering(status);
+        const found = failureOf(await downstream().invoke(upsert(), given().context));
+        expect(found).toMatchObject({ kind: "misconfigured", code: `http.${status}`, effect: "no" });
+      },
+    );
+
+    it.each([460, 499, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 530, 540, 598])(
+      "%i is an outage in other words",
+      async (status) => {
+        answering(status);
+        const found = failureOf(await downstream().invoke(upsert(), given().context));
+        expect(found).toMatchObject({ kind: "unavailable", code: `http.${status}`, effect: "maybe" });
+      },
+    );
+
+    it.each([420, 509])("%i is one for 429", async (status) => {
+      answering(status);
+      const found = failureOf(await downstream().invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "throttled", code: `http.${status}` });
     });
 
     it("never follows a redirect, to whatever host", async () => {
@@ -197,6 +233,36 @@ eachEngine("a call", ({ server, downstream, answering }) => {
       answering(503, { "retry-after": "7" });
       const found = failureOf(await downstream().invoke(upsert(), given().context));
       expect(found).toMatchObject({ kind: "throttled", code: "http.503", retryAfterMs: 7000 });
+    });
+
+    it.each([403, 418, 529])("takes a %i with a Retry-After for throttling", async (status) => {
+      answering(status, { "retry-after": "7" });
+      const found = failureOf(await downstream().invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "throttled", code: `http.${status}`, retryAfterMs: 7000 });
+    });
+
+    it.each(["0", "-1", "Thu, 01 Jan 2026 00:00:00 GMT", "soon"])(
+      "takes a Retry-After of %j for none",
+      async (value) => {
+        for (const [status, kind] of [
+          [429, "throttled"],
+          [503, "unavailable"],
+          [403, "unauthorized"],
+        ] as const) {
+          answering(status, { "retry-after": value });
+          const found = failureOf(await downstream().invoke(upsert(), given().context));
+          expect(found.kind).toBe(kind);
+          expect(found).not.toHaveProperty("retryAfterMs");
+        }
+      },
+    );
+
+    it("reads a date of Retry-After by the downstream's own clock", async () => {
+      const told = (date: string) => answering(429, { date, "retry-after": "Fri, 02 Jan 2026 00:01:00 GMT" });
+      told("Fri, 02 Jan 2026 00:00:00 GMT");
+      expect(failureOf(await downstream().invoke(upsert(), given().context)).retryAfterMs).toBe(60_000);
+      told("Fri, 02 Jan 2026 00:02:00 GMT");
+      expect(failureOf(await downstream().invoke(upsert(), given().context))).not.toHaveProperty("retryAfterMs");
     });
 
     it("takes the operator's word for what a status means", async () => {

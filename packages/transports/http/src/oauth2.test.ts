@@ -69,16 +69,19 @@ eachEngine("OAuth2 client credentials", ({ server, downstream, answering }) => {
     });
   });
 
-  it("takes one fresh token when the downstream refuses the old one, and sends the call again", async () => {
-    const invoker = secured();
-    expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
-    server().script = ({ headers }, answer) => {
-      answer.writeHead(headers.authorization === `Bearer ${granted[1]}` ? 200 : 401).end();
-    };
-    const both = await Promise.all([1, 2].map(() => invoker.invoke(upsert(), given().context)));
-    expect(both).toEqual([accepted, accepted]);
-    expect(tokens.received).toHaveLength(2);
-  });
+  it.each([401, 440, 498])(
+    "takes one fresh token when the downstream refuses the old one by %i, and sends the call again",
+    async (status) => {
+      const invoker = secured();
+      expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+      server().script = ({ headers }, answer) => {
+        answer.writeHead(headers.authorization === `Bearer ${granted[1]}` ? 200 : status).end();
+      };
+      const both = await Promise.all([1, 2].map(() => invoker.invoke(upsert(), given().context)));
+      expect(both).toEqual([accepted, accepted]);
+      expect(tokens.received).toHaveLength(2);
+    },
+  );
 
   it("is unauthorized when a fresh token is refused too, after one more attempt", async () => {
     answering(401);

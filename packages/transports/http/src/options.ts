@@ -41,7 +41,7 @@ export interface HttpOptions extends HttpDownstreamOptions {
   readonly ok?: SuccessPredicate;
 }
 
-const isFailedStatus = satisfies((value) => /^[3-5]\d\d$/.test(String(value)), "is no status from 300 to 599");
+const isFailedStatus = satisfies((value) => /^[3-9]\d\d$/.test(String(value)), "is no status from 300 to 999");
 
 const checkAll = isObject(
   {

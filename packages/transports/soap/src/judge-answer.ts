@@ -38,7 +38,7 @@ function judgeFault(fault: Fault, answer: HttpAnswer, judgement: Judgement): Out
   const { rules, faultKinds, statusKinds, clean } = judgement;
   const byFault = classifyFault(fault, { faultKinds, answer: rules, clean });
   if (byFault === "accepted") return { status: "accepted" };
-  const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
+  const retryAfterMs = parseRetryAfter(answer.headers, Date.now());
   const isListed = fault.codes.some((code) => Object.hasOwn(faultKinds, code));
   if (answer.status < 300 || ofFaults.has(answer.status) || isListed)
     return failed(retryAfterMs === undefined ? byFault : { ...byFault, retryAfterMs });

@@ -78,7 +78,7 @@ const checkSecurity: Check = (value, at, problems) => {
     problems.push({ at, message: "must have exactly one of usernameToken and x509" });
 };
 
-const isFailedStatus = satisfies((value) => /^[3-5]\d\d$/.test(String(value)), "is no status from 300 to 599");
+const isFailedStatus = satisfies((value) => /^[3-9]\d\d$/.test(String(value)), "is no status from 300 to 999");
 const { baseUrl: _, ...httpChecks } = downstreamChecks;
 
 const checkAll = isObject(

@@ -17,6 +17,7 @@ import {
   type HttpFault,
   isHeaderName,
   isHeaderValue,
+  isRefusedToken,
 } from "@syncline/http-client";
 import type { Connection } from "./connection.ts";
 import { actionHeaders } from "./envelope.ts";
@@ -80,7 +81,11 @@ export class SoapInvoker implements SyncInvoker {
     if ("failure" in headers) return failed(headers.failure);
     let result = await this.#send(prepared, headers.headers, context);
     // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
-    if ("status" in result && result.status === 401 && prepared.downstream.credentials.refused(headers.headers)) {
+    if (
+      "status" in result &&
+      isRefusedToken(result.status) &&
+      prepared.downstream.credentials.refused(headers.headers)
+    ) {
       headers = await this.#headers(call, context, prepared);
       if ("failure" in headers) return failed(headers.failure);
       result = await this.#send(prepared, headers.headers, context);
