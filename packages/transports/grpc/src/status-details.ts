@@ -49,7 +49,8 @@ function readOne({
   if (name === "google.rpc.RetryInfo") {
     const { retry_delay } = read<{ retry_delay?: { seconds: string; nanos: number } }>(root.lookupType(name), value);
     const ms = Number(retry_delay?.seconds ?? 0) * 1000 + Number(retry_delay?.nanos ?? 0) / 1e6;
-    return Number.isFinite(ms) && ms >= 0 ? { retryAfterMs: Math.ceil(ms) } : {};
+    // No time at all is no wish.
+    return Number.isFinite(ms) && ms > 0 ? { retryAfterMs: Math.ceil(ms) } : {};
   }
   if (name === "google.rpc.ErrorInfo") {
     const { reason } = read<{ reason: string }>(root.lookupType(name), value);

@@ -1,3 +1,5 @@
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { status as codes, Metadata } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { grpc } from "./grpc.ts";
@@ -84,6 +86,52 @@ describe("a status", () => {
     const pushback = new Metadata();
     pushback.set("grpc-retry-pushback-ms", "1500");
     expect(failureOf(await outcomeOf({ code: 14, metadata: pushback }))).toMatchObject({ retryAfterMs: 1_500 });
+  });
+
+  it.each([
+    ["RetryInfo of nothing", withDetails("RetryInfo", { retry_delay: { seconds: 0, nanos: 0 } })],
+    ["a negative RetryInfo", withDetails("RetryInfo", { retry_delay: { seconds: -7, nanos: 0 } })],
+    ["RetryInfo without a delay", withDetails("RetryInfo", {})],
+    ...["0", "-1", "soon", "1.5"].map((text) => {
+      const metadata = new Metadata();
+      metadata.set("grpc-retry-pushback-ms", text);
+      return [`a pushback of ${text}`, metadata] as const;
+    }),
+  ] as const)("with %s has no wish", async (_, metadata) => {
+    const found = failureOf(await outcomeOf({ code: 8, metadata }));
+    expect(found).toMatchObject({ kind: "throttled" });
+    expect(found).not.toHaveProperty("retryAfterMs");
+  });
+
+  it("with RetryInfo of nothing leaves the word to a pushback", async () => {
+    const metadata = withDetails("RetryInfo", { retry_delay: { seconds: 0, nanos: 0 } });
+    metadata.set("grpc-retry-pushback-ms", "1500");
+    expect(failureOf(await outcomeOf({ code: 8, metadata }))).toMatchObject({ retryAfterMs: 1_500 });
+  });
+
+  it.each([
+    [500, "unavailable", "maybe"],
+    [520, "unavailable", "maybe"],
+    [530, "unavailable", "maybe"],
+    [599, "unavailable", "maybe"],
+    [499, "unavailable", "maybe"],
+    [402, "unauthorized", "no"],
+    [407, "unauthorized", "no"],
+    [421, "misconfigured", "no"],
+    [405, "misconfigured", "no"],
+    [413, "too-large", "no"],
+    [302, "misconfigured", "maybe"],
+  ] as const)("that a proxy gives over HTTP, %i, means what it does there: %s, %s", async (status, kind, effect) => {
+    const proxy = createServer();
+    proxy.on("stream", (stream) => {
+      stream.on("error", () => {});
+      stream.respond({ ":status": status, "content-type": "text/html" });
+      stream.end("<html>");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    expect(failureOf(await outcomeOf({}, { address }))).toMatchObject({ kind, effect, code: "grpc.UNKNOWN" });
+    proxy.close();
   });
 
   it("names the fields of a bad request, without what is said of them", async () => {

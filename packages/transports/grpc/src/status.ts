@@ -28,6 +28,7 @@ const byCode: ReadonlyMap<number, Meaning> = new Map([
 
 // The client's own words for what never left: its details are ours, and not the server's.
 const neverLeft = /^(No connection established|Name resolution failed|Channel has been shut down|Failed to connect)/;
+const httpStatus = /^Received HTTP status code (\d{3})$/;
 const tooLarge = /larger than|message too large|exceeds (the )?(maximum|limit)/i;
 
 /** Whether a call ended for want of a connection. */
@@ -74,19 +75,43 @@ function meaningOf(code: number, details: string, { answerBytes }: StatusRules):
     return details.includes(`vs ${answerBytes})`) ? ["transient", "maybe"] : ["too-large", "no"];
   }
   if (code === codes.UNAVAILABLE && neverLeft.test(details)) return ["unavailable", "no"];
-  // A proxy or a web server answered, and wants us somewhere else: we go nowhere.
-  if (code === codes.UNKNOWN && /HTTP status code 3\d\d/.test(details)) return ["misconfigured", "maybe"];
-  return byCode.get(code) ?? ["transient", "maybe"];
+  return httpMeaning(code, details) ?? byCode.get(code) ?? ["transient", "maybe"];
 }
+
+/**
+ * A proxy or a web server answered, and grpc-js has no code for its status. It wants us somewhere else (we go nowhere), has
+ * an outage, whatever its number (520 to 530 of Cloudflare), finds the message too large, or will not let us through.
+ */
+function httpMeaning(code: number, details: string): Meaning | undefined {
+  if (code !== codes.UNKNOWN) return undefined;
+  const status = Number(httpStatus.exec(details)?.[1] ?? 0);
+  if (status >= 500) return ["unavailable", "maybe"];
+  if (status >= 400) return httpRefusals[status] ?? ["misconfigured", "no"];
+  return status >= 300 ? ["misconfigured", "maybe"] : undefined;
+}
+
+const httpRefusals: { readonly [status: number]: Meaning } = {
+  402: ["unauthorized", "no"],
+  407: ["unauthorized", "no"],
+  408: ["transient", "maybe"],
+  409: ["transient", "maybe"],
+  413: ["too-large", "no"],
+  425: ["transient", "no"],
+  440: ["unauthorized", "no"],
+  498: ["unauthorized", "no"],
+  499: ["unavailable", "maybe"],
+};
 
 function words(name: string, details: string, fields: readonly string[]): string {
   if (name === "UNAVAILABLE" && neverLeft.test(details)) return "cannot be reached";
+  const [, status] = httpStatus.exec(details) ?? [];
+  if (status !== undefined) return `answered ${name}: HTTP status ${status}, which a proxy may have given`;
   const named = fields.length === 0 ? "" : ` (fields: ${fields.join(", ")})`;
   return `answered ${name}${named}`;
 }
 
-/** gRPC's own header for it, which servers set to spread retries. */
+/** gRPC's own header for it, which servers set to spread retries. No time at all, or a negative one, is no wish. */
 function pushback(metadata: Metadata): number | undefined {
   const text = String(metadata.get("grpc-retry-pushback-ms")[0] ?? "");
-  return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,10}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
 }
