@@ -14,7 +14,7 @@ export {
   resolveJudged,
 } from "./transport-kit/addresses.ts";
 export type { AnswerRules, ItemsRule, KindsRule, OkRule } from "./transport-kit/answer-rules.ts";
-export { checkAnswerRules } from "./transport-kit/answer-rules.ts";
+export { checkAnswerRules, demandSuccess } from "./transport-kit/answer-rules.ts";
 export {
   type Abortable,
   type AbortListener,

@@ -49,7 +49,11 @@ export class BaseHeaders {
   /** `tokens`: where `auth.oauth2` gets its tokens. */
   constructor(options: CredentialOptions, plainHeaders: Headers, keeper: SecretKeeper, tokens?: TokenSource) {
     this.#keeper = keeper;
-    const plain: { [name: string]: string } = { ...plainHeaders, "user-agent": "syncline" };
+    const plain: { [name: string]: string } = {
+      ...plainHeaders,
+      "user-agent": "syncline",
+      "accept-encoding": "identity",
+    };
     const secrets: SecretHeader[] = [];
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (!/^(env|file):/.test(value)) plain[name.toLowerCase()] = value;

@@ -1,4 +1,5 @@
 /** The HTTP client that Syncline's transports share: bytes in, bytes out, one attempt; axios' surface over a fast engine. */
+export { charsetOf, decodeText, unpackedBody } from "./answer-body.ts";
 export { axiosClient } from "./axios-client.ts";
 export { prepareAxios } from "./axios-loading.ts";
 export type { AxiosClientOptions, HttpInstance } from "./axios-options.ts";

@@ -1,5 +1,6 @@
 import type { Failure } from "@syncline/core/spi";
 import { failure, type Secret, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
+import { charsetOf, decodeText, unpackedBody } from "./answer-body.ts";
 import { classifyFault, classifyStatus } from "./classify.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
 
@@ -118,7 +119,7 @@ export class TokenSource {
   #read(answer: HttpAnswer): Token {
     const { status } = answer;
     if (status < 200 || status >= 300) throw tokenRefused(answer);
-    const content = parse(answer.body);
+    const content = contentOf(answer);
     const { access_token: token, expires_in: seconds, token_type: type } = content;
     if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token) || token.length > longestToken)
       throw refusal("misconfigured", "the token endpoint answered without an access_token that a header can carry");
@@ -138,6 +139,7 @@ function tokenRequest(options: OAuth2Options, clientSecret: string) {
   if (audience !== undefined) form.set("audience", audience);
   const headers: { [name: string]: string } = {
     accept: "application/json",
+    "accept-encoding": "identity",
     "content-type": "application/x-www-form-urlencoded",
     "user-agent": "syncline",
   };
@@ -173,7 +175,7 @@ const tokenErrors: ReadonlySet<string> = new Set([
 /** A 4xx other than 408 and 429 refuses who we are, or what we ask for: RFC 6749 §5.2 answers 400 for most of it. */
 function tokenRefused(answer: HttpAnswer): CredentialError {
   const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());
-  const code = parse(answer.body).error;
+  const code = contentOf(answer).error;
   const word = typeof code === "string" && tokenErrors.has(code) ? ` (${code})` : "";
   const words = `the token endpoint answered ${answer.status}${word}`;
   if (verdict === "accepted") return refusal("misconfigured", words);
@@ -189,9 +191,11 @@ function refusal(kind: Failure["kind"], message: string): CredentialError {
   return new CredentialError(failure(kind, "http.token", message, "no"));
 }
 
-function parse(body: Uint8Array): { readonly [name: string]: unknown } {
+function contentOf(answer: HttpAnswer): { readonly [name: string]: unknown } {
+  const body = unpackedBody(answer, answerBytes);
+  if (body === undefined) return {};
   try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
+    const value: unknown = JSON.parse(decodeText(body, charsetOf(answer.headers["content-type"])));
     return typeof value === "object" && value !== null ? (value as { readonly [name: string]: unknown }) : {};
   } catch {
     return {};

@@ -46,6 +46,14 @@ export interface AnswerRules {
   readonly message?: string;
 }
 
+/**
+ * Whether rules say what a success is. The others explain failures: an answer that says nothing has
+ * none to explain.
+ */
+export function demandSuccess({ ok, items }: AnswerRules): boolean {
+  return ok !== undefined || items?.ok !== undefined;
+}
+
 const isPath: Check = satisfies(isJsonPath, "must be a path of names joined by dots, such as error.code");
 const isScalar: Check = satisfies(
   (value) => value === null || ["string", "number", "boolean"].includes(typeof value),

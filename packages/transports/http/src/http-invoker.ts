@@ -24,6 +24,7 @@ const gzipFrom = 1024;
 // Long enough for any body that belongs to an acknowledgement, short beside a deadline: what is slower keeps a socket and
 // a place in its lane busy for nothing.
 const bodyWaitMs = 1000;
+const answerBytes = 65_536;
 
 type Headers = { readonly [name: string]: string };
 type Built = { readonly headers: { [name: string]: string } } | { readonly failure: Failure };
@@ -169,8 +170,8 @@ export class HttpInvoker implements SyncInvoker {
       headers,
       body,
       signal: context,
-      maxAnswerBytes: this.#options.answerBytes ?? 65_536,
-      bodyWaitMs: plan.options.answer === undefined && this.#options.ok === undefined ? bodyWaitMs : undefined,
+      maxAnswerBytes: this.#options.answerBytes ?? answerBytes,
+      bodyWaitMs: plan.readsSuccess || this.#options.ok !== undefined ? undefined : bodyWaitMs,
     });
   }
 
@@ -186,11 +187,13 @@ export class HttpInvoker implements SyncInvoker {
       rules: plan.options.answer,
       ok: this.#options.ok,
       items: call.items,
+      isDelete: call.operation === "delete",
+      answerBytes: this.#options.answerBytes ?? answerBytes,
       clean: (text) => cleanText(text, (dirty) => this.#downstream.keeper.scrub(dirty)),
     };
     const { status } = result;
     if (status >= 200 && status < 300) {
-      const unread = result.truncated && (judgement.rules !== undefined || judgement.ok !== undefined);
+      const unread = result.truncated && (plan.readsSuccess || judgement.ok !== undefined);
       return unread && isAborted(context) ? failed(stopped("http", context, true)) : judgeSuccess(result, judgement);
     }
     // To a delete of one key "not found" and "gone" are what was wanted.

@@ -9,7 +9,7 @@ function judge(rules: AnswerRules, body: unknown, truncated = false) {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   return judgeSuccess(
     { status: 200, headers: {}, body: bytes, truncated },
-    { rules, ok: undefined, items, clean: String },
+    { rules, ok: undefined, items, isDelete: false, answerBytes: 65_536, clean: String },
   );
 }
 
@@ -79,7 +79,7 @@ describe("an answer of 200 with an error code inside", () => {
     const rules: AnswerRules = { kinds: { path: "code", map: { LOCKED: "transient" } }, message: "text" };
     const byStatus = { kind: "rejected", code: "http.400", message: "answered 400", effect: "no" } as const;
     const answer = { status: 400, headers: {}, body: Buffer.from('{"code":"LOCKED","text":"busy"}'), truncated: false };
-    const judgement = { rules, ok: undefined, items, clean: String };
+    const judgement = { rules, ok: undefined, items, isDelete: false, answerBytes: 65_536, clean: String };
     expect(refineFailure(byStatus, answer, judgement)).toEqual({
       ...byStatus,
       kind: "transient",

@@ -1,5 +1,6 @@
 import type { SyncCall } from "@syncline/core/spi";
 import { problemWords, type StrategyHeaderRules } from "@syncline/core/transport-kit";
+import { readsSuccess } from "./judge-answer.ts";
 import { StandingHeaders } from "./standing-headers.ts";
 import {
   checkSending,
@@ -13,6 +14,8 @@ import {
 /** How a strategy's calls are sent, worked out once. */
 export interface SendingPlan {
   readonly options: HttpStrategyOptions;
+  /** Whether a success is judged by its body. */
+  readonly readsSuccess: boolean;
   readonly upsert: Endpoint;
   readonly delete: Endpoint;
   readonly standing: StandingHeaders;
@@ -47,6 +50,12 @@ export class SendingPlans {
     const headers: { [name: string]: string } = {};
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
     const standing = new StandingHeaders(headers);
-    return { options, upsert: upsertEndpoint(parts), delete: deleteEndpoint(parts), standing };
+    return {
+      options,
+      readsSuccess: readsSuccess(options.answer),
+      upsert: upsertEndpoint(parts),
+      delete: deleteEndpoint(parts),
+      standing,
+    };
   }
 }
