@@ -22,15 +22,12 @@ export function businessHours(hours: BusinessHours, within: PollSchedule = adapt
     next: (round) => {
       const opens = timeOf(opening, round);
       const isOpen = timeOf(closing, round) < opens;
-      return isOpen ? within.next(round) : Math.min(opens - round.now, longestTimerMs);
+      return isOpen ? within.next(round) : opens - round.now;
     },
   };
 }
 
-/** What a timer of Node holds. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/** Croner knows about daylight saving time. An expression without a next time never comes. */
+/** Croner knows about daylight saving time. An expression without a next time comes when the calendar ends. */
 function timeOf(cron: Cron, { now }: PollRound): number {
-  return cron.nextRun(new Date(now))?.getTime() ?? Number.POSITIVE_INFINITY;
+  return cron.nextRun(new Date(now))?.getTime() ?? 8.64e15;
 }

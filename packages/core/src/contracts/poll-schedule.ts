@@ -8,10 +8,12 @@ export interface PollRound {
   readonly idleRounds: number;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** When the round began: a time that has come since was not polled at. Epoch milliseconds; core always gives it. */
+  readonly began?: number;
 }
 
 /** When to poll. A wake-up always polls now. */
 export interface PollSchedule {
-  /** Milliseconds until the next round. */
+  /** Milliseconds until the next round, as many as it takes: core waits longer than one timer can. */
   next(round: PollRound): number;
 }

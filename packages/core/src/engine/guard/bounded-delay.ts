@@ -11,7 +11,7 @@ export function boundedDelay(ms: number): number {
   return ms <= longestDelayMs ? ms : longestDelayMs;
 }
 
-/** Whether it is a delay as it stands. */
+/** Whether it is a delay as it stands, also one that is longer than a timer holds. */
 export function isDelay(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= longestDelayMs;
+  return typeof value === "number" && value >= 0 && Number.isFinite(value);
 }

@@ -11,7 +11,6 @@ it.each<[what: string, next: () => unknown]>([
   ["NaN", () => Number.NaN],
   ["Infinity", () => Number.POSITIVE_INFINITY],
   ["a negative number", () => -1],
-  ["what no timer holds", () => 2 ** 31],
   ["undefined", () => undefined],
   ["a text", () => "1000"],
   ["a BigInt", () => 1_000n],
@@ -32,8 +31,8 @@ it.each<[what: string, next: () => unknown]>([
   const schedule = guardSchedule({ next: () => given() } as PollSchedule, new Faults(events));
   expect([schedule.next(idle), schedule.next({ ...idle, more: true })]).toEqual([80, 0]);
   expect(told).toEqual(["schedule fault.next"]);
-  given = () => 4_711;
-  expect(schedule.next(idle)).toBe(4_711);
+  given = () => 2 ** 31;
+  expect(schedule.next(idle)).toBe(2 ** 31);
   expect(told.at(-1)).toBe("schedule works");
 });
 

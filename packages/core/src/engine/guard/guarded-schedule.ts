@@ -3,7 +3,7 @@ import { SynclineError } from "../../model/errors.ts";
 import { drop } from "../../model/thenable.ts";
 import { adaptiveSchedule } from "../poll/poll-schedule.ts";
 import { told } from "./answer-checks.ts";
-import { isDelay, longestDelayMs } from "./bounded-delay.ts";
+import { isDelay } from "./bounded-delay.ts";
 import type { Faults } from "./faults.ts";
 
 const part = "schedule";
@@ -33,6 +33,6 @@ export function guardSchedule(schedule: PollSchedule, faults: Faults): PollSched
 
 function nonsense(delayMs: unknown): SynclineError {
   drop(delayMs);
-  const message = `it answered ${told(delayMs)} instead of milliseconds from 0 to ${longestDelayMs}`;
+  const message = `it answered ${told(delayMs)} instead of a number of milliseconds from 0 on`;
   return new SynclineError("contract.broken", message);
 }

@@ -100,13 +100,14 @@ export class PollLoop {
     let idleRounds = 0;
     while (!this.#stop.signal.aborted) {
       try {
+        const began = Date.now();
         const round = await this.#round();
         this.#failures = 0;
         this.#resume();
         idleRounds = round.found ? 0 : idleRounds + 1;
         this.#rounds += 1;
         this.#lastFound = round.found;
-        const delayMs = schedule.next({ ...round, idleRounds, now: Date.now() });
+        const delayMs = schedule.next({ ...round, idleRounds, began, now: Date.now() });
         await this.#wakeSignal.sleep(delayMs);
       } catch (error) {
         if (this.#stop.signal.aborted) return;

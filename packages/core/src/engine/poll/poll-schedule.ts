@@ -1,6 +1,6 @@
-import { Cron } from "croner";
 import type { PollRound, PollSchedule } from "../../contracts/poll-schedule.ts";
 import { SynclineError } from "../../model/errors.ts";
+import { readCron } from "./cron-times.ts";
 
 export interface AdaptiveOptions {
   /** Between rounds that find work but leave none: a little patience makes batches. Default 10 ms. */
@@ -29,26 +29,33 @@ export function adaptiveSchedule(options: AdaptiveOptions = {}): PollSchedule {
 
 /**
  * Polls at the times of a cron expression, each time until nothing is left; for systems whose downstreams want their
- * data at night. A wake-up still polls at once.
+ * data at night. A worker polls once when it starts, and a wake-up still polls at once: what must not be delivered
+ * at other times wants a `window`.
+ *
+ * A time that a clock change skips comes at the change. One that it repeats comes twice if the expression has others
+ * within an hour (`0 * * * *`), and otherwise once.
  *
  * @param timezone an IANA name; default: the process's.
  */
 export function cronSchedule(expression: string, timezone?: string): PollSchedule {
-  let cron: Cron;
-  try {
-    cron = new Cron(expression, { paused: true, ...(timezone === undefined ? {} : { timezone }) });
-  } catch (cause) {
-    throw new SynclineError("config.invalid", `The cron expression "${expression}" cannot be read.`, {
-      cause,
-      problems: [{ at: "schedule", message: cause instanceof Error ? cause.message : String(cause) }],
+  const reading = readCron(expression, timezone);
+  if ("problem" in reading) {
+    const { at, message } = reading.problem;
+    const what = at === "timezone" ? "time zone" : "cron expression";
+    throw new SynclineError("config.invalid", `The ${what} of the schedule "${expression}" is not usable.`, {
+      problems: [{ at: "schedule", message }],
     });
   }
+  const { times } = reading;
   return {
-    next: ({ found, more, now }: PollRound) => {
+    next: ({ found, more, now, began = now }: PollRound) => {
       if (more || found) return 0;
-      const next = cron.nextRun(new Date(now));
-      // setTimeout holds at most 2³¹−1 ms; a day is early enough to look again.
-      return next === null ? 86_400_000 : Math.min(86_400_000, Math.max(1, next.getTime() - now));
+      // A time that has come since the round began was not polled at.
+      const next = times.after(began);
+      return next === undefined ? neverMs : Math.max(next > now ? 1 : 0, next - now);
     },
   };
 }
+
+/** A date that has passed does not come again. */
+const neverMs = Number.MAX_SAFE_INTEGER;

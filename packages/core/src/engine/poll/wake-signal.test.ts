@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { WakeSignal } from "./wake-signal.ts";
 
 const never = 2 ** 30;
@@ -49,4 +49,44 @@ it("forgets a wake from before where it sleeps afresh", async () => {
   expect(ended).toBe(false);
   wakeSignal.wake();
   await sleep;
+});
+
+describe("a sleep that is longer than a timer holds", () => {
+  const month = 31 * 86_400_000;
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("ends at its time and not before", async () => {
+    vi.useFakeTimers();
+    let ended = false;
+    void new WakeSignal().sleep(month).then(() => {
+      ended = true;
+    });
+    await vi.advanceTimersByTimeAsync(month - 1);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toBe(true);
+  });
+
+  it("is ended by a wake at once", async () => {
+    vi.useFakeTimers();
+    const wakeSignal = new WakeSignal();
+    const sleep = wakeSignal.sleep(month);
+    await vi.advanceTimersByTimeAsync(month / 2);
+    wakeSignal.wake();
+    await sleep;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("ends by the clock on the wall, as after the sleep of a machine", async () => {
+    vi.useFakeTimers();
+    let ended = false;
+    void new WakeSignal().sleep(month).then(() => {
+      ended = true;
+    });
+    vi.setSystemTime(Date.now() + month);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ended).toBe(true);
+  });
 });

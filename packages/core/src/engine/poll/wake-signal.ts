@@ -1,5 +1,11 @@
 import { boundedDelay } from "../guard/bounded-delay.ts";
 
+/**
+ * Longer sleeps end by the clock on the wall, which is looked at this often: no timer holds more than 24 days, clocks
+ * are set, and machines sleep, too.
+ */
+const lookMs = 60_000;
+
 /** A sleep that can be ended. A wake while nobody sleeps ends the next sleep at once. */
 export class WakeSignal {
   #pending = false;
@@ -31,7 +37,13 @@ export class WakeSignal {
         if (!options.uninterrupted) this.#pending = false;
         resolve();
       };
-      const timer = setTimeout(end, boundedDelay(ms));
+      const until = Date.now() + ms;
+      const look = () => {
+        const left = until - Date.now();
+        if (left > 0) timer = setTimeout(look, Math.min(left, lookMs));
+        else end();
+      };
+      let timer = ms > lookMs ? setTimeout(look, lookMs) : setTimeout(end, boundedDelay(ms));
       if (!options.uninterrupted) this.#end = end;
       options.signal?.addEventListener("abort", end, { once: true });
     });
