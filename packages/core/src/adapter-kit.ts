@@ -62,3 +62,4 @@ export type { AnswerRow } from "./model/answer-row.ts";
 export { type ClaimColumn, claimColumns, claimOf, newClaim } from "./model/delivery.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
 export { visibleText } from "./model/visible-text.ts";
+export { isTlsCode } from "./transport-kit/tls-codes.ts";

@@ -1,5 +1,6 @@
 import type { ChangeSignal, Logger } from "@syncline/core/spi";
 import pg from "pg";
+import { translateConnectError } from "./connect-errors.ts";
 import { translateError } from "./errors.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { commitsInOnePhase } from "./sql/record-changes.ts";
@@ -83,7 +84,9 @@ async function listenOnce(
   client.on("notification", wake);
   let timer: NodeJS.Timeout | undefined;
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw translateConnectError(error);
+    });
     await client.query(`LISTEN ${quoteIdentifier(options.channel)}`);
     if (!hasListened && options.isAlways !== true) await tellOfTwoPhases(client, options.log);
     listening();

@@ -1,5 +1,6 @@
 import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
+import { translateConnectError } from "./connect-errors.ts";
 import { discard } from "./discard.ts";
 import type { PgClient, PgPool, PgQuery, PgTypes } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
@@ -208,7 +209,10 @@ async function rollBackQuietly(client: PgClient, error: unknown): Promise<void> 
 
 /** The pool's own limit bounds the wait; the signal ends it sooner, and a connection that comes late goes back. */
 function checkOut(pool: PgPool, signal: AbortSignal | undefined): Promise<PgClient> {
-  return orAborted(pool.connect(), (client) => client.release(), signal);
+  const coming = pool.connect().catch((error: unknown) => {
+    throw translateConnectError(error);
+  });
+  return orAborted(coming, (client) => client.release(), signal);
 }
 
 function releaseOnce(client: PgClient): (destroy: boolean) => void {

@@ -121,7 +121,7 @@ function ofRoutine(error: unknown, state: string): Meaning | undefined {
 }
 
 /** One line for a person is enough. */
-const mostCharacters = 2_000;
+export const mostCharacters = 2_000;
 
 interface ServerError {
   readonly state: string;
@@ -203,13 +203,13 @@ function routineOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "routine" in error ? error.routine : undefined;
 }
 
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
 
 /** An AggregateError (a host with several addresses, all refusing) has an empty message of its own. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
   const message = "message" in error && typeof error.message === "string" ? error.message : "";
   if (message !== "") return message;

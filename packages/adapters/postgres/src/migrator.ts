@@ -30,7 +30,8 @@ export function createMigrator(connections: Connections, schemaName: string, kno
     checkSchema: (signal) =>
       checkSchema(signal).catch((error: unknown) => {
         // A role that may not look is something to tell a person, not something to try again.
-        if (isSynclineError(error) && sqlStateOf(error.cause) === "42501") return error.message;
+        const isRight = isSynclineError(error) && error.code === "database.failed";
+        if (isRight && sqlStateOf(error.cause) === "42501") return error.message;
         throw error;
       }),
   };

@@ -1,6 +1,7 @@
 import { abortedError, byteLimitError, orAborted, throwIfAborted } from "@syncline/core/adapter-kit";
 import { meterBytes } from "./byte-meter.ts";
 import type { CancelChannel } from "./cancel-channel.ts";
+import { translateConnectError } from "./connect-errors.ts";
 import type { PgClient, PgPool } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import type { ReadFence } from "./query-source/replica-fence.ts";
@@ -63,7 +64,7 @@ export async function withReadSession<Result>(
 /** The pool's own limit bounds the wait; the signal ends it sooner, and a connection that comes late goes back. */
 function checkOut(pool: PgPool, signal: AbortSignal): Promise<PgClient> {
   const coming = pool.connect().catch((error: unknown) => {
-    throw translateError(error);
+    throw translateConnectError(error);
   });
   return orAborted(coming, (client) => client.release(), signal);
 }

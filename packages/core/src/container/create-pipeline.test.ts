@@ -201,6 +201,7 @@ it("starts although the database is away, since it comes back", async () => {
   pipeline.on("error", (event) => errors.push(event.during));
   await pipeline.start();
   expect(errors).toEqual(["start"]);
+  expect(pipeline.health().problems).toMatchObject([{ part: "database", code: "database.unavailable" }]);
   await pipeline.stop();
 });
 

@@ -2,6 +2,7 @@ import type { Logger } from "../contracts/logger.ts";
 import type { EventHub } from "../engine/events.ts";
 import { policyOf } from "../engine/failure-policy.ts";
 import { faultSentence } from "../engine/guard/faults.ts";
+import { isSynclineError } from "../model/errors.ts";
 
 /** Tells the log what an operator should know. */
 export function logEvents(events: EventHub, log: Logger): void {
@@ -25,7 +26,6 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("dead", (event) => log.error(event, "dead letter"));
   events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));
   events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));
-  events.on("stalled", ({ error }) => log.error({ error }, "the database cannot be polled; it will be tried again"));
   events.on("resumed", (event) => log.warn(event, "the database can be polled again"));
   events.on("dispatchBlocked", (event) => log.error(event, "locks of others keep changes from being dispatched"));
   events.on("dispatchResumed", (event) => log.warn(event, "changes are dispatched again"));
@@ -44,10 +44,23 @@ const repeatMs = 60_000;
 
 function logErrors(events: EventHub, log: Logger): void {
   const told = new Map<string, { readonly text: string; readonly at: number }>();
+  const tellStalled = (error: unknown) => {
+    told.set("poll", { text: "", at: performance.now() });
+    const needsPerson = isSynclineError(error) && error.needsPerson;
+    const until = needsPerson ? " before somebody mends this" : "";
+    log.error({ error }, `the database cannot be polled${until}; it will be tried again`);
+  };
+  events.on("stalled", ({ error }) => tellStalled(error));
   events.on("resumed", () => told.clear());
   events.on("error", ({ during, error }) => {
-    // `stalled` tells of it.
-    if (during === "poll") return;
+    if (during === "poll") {
+      // `stalled` tells of the first.
+      const at = told.get("poll")?.at ?? performance.now();
+      if (performance.now() - at >= repeatMs) tellStalled(error);
+      return;
+    }
+    // `stalled` tells of it, too.
+    if (during === "start") return;
     const text = String(error);
     const last = told.get(during);
     const now = performance.now();

@@ -157,7 +157,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   async #prepare(step: StartStep): Promise<void> {
     refuseWhatCannotWork(this.#options, this.container, await step(() => this.#examine()));
     const engine = this.#openEngine();
-    const isThere = await step((stopping) => this.#checkSchema(limited(stopping)));
+    const isThere = await step((stopping) => this.#checkSchema(engine, limited(stopping)));
     await step((stopping) => this.#loadStrategies(engine, limited(stopping)));
     if (isThere) await step((stopping) => this.#refuseUnreadable(engine, limited(stopping)));
   }
@@ -189,15 +189,17 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   }
 
   /** Whether the database is there. */
-  async #checkSchema(signal: AbortSignal): Promise<boolean> {
+  async #checkSchema(engine: Engine, signal: AbortSignal): Promise<boolean> {
     try {
       const problem = await this.#session().checkSchema(signal);
       if (problem !== undefined) throw new SynclineError("database.schema", problem);
       return true;
     } catch (error) {
-      // A database that is away now comes back: the worker waits for it. A wrong schema does not mend itself.
-      if (!isSynclineError(error) || !error.retryable) throw error;
+      // As in mid-run: a database that is away, or lets nobody in, is waited for. A wrong schema stops
+      // the start.
+      if (!this.#isWaitedFor(error)) throw error;
       this.#emitter().emit("error", { during: "start", error });
+      engine.stall(error);
       return false;
     }
   }
@@ -206,9 +208,15 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     try {
       await engine.loadStrategies(signal);
     } catch (error) {
-      if (!isSynclineError(error) || !error.retryable) throw error;
+      if (!this.#isWaitedFor(error)) throw error;
       this.#emitter().emit("error", { during: "load strategies", error });
     }
+  }
+
+  /** A time limit that ends it is the database's, too: its tables may be locked. */
+  #isWaitedFor(error: unknown): boolean {
+    if (!isSynclineError(error)) return false;
+    return error.retryable || (error.code === "operation.aborted" && !this.#lifecycle.stopping.aborted);
   }
 
   /**

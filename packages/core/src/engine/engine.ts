@@ -149,6 +149,11 @@ export class Engine {
     await this.#lanes.refresh(signal);
   }
 
+  /** The database could not be asked before the start. */
+  stall(error: unknown): void {
+    this.#pollLoop.stall(error);
+  }
+
   start(): void {
     this.#pollLoop.start();
     this.#listening = this.#listen();

@@ -34,6 +34,8 @@ export interface SynclineErrorOptions {
   readonly problems?: readonly Problem[];
   /** Whether the same operation may succeed when tried again. Default: by code. */
   readonly retryable?: boolean;
+  /** Whether trying again helps only once somebody has mended what the message says. Default false. */
+  readonly needsPerson?: boolean;
 }
 
 const marker = Symbol.for("@syncline/core/SynclineError");
@@ -45,6 +47,8 @@ export class SynclineError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly Problem[];
   readonly retryable: boolean;
+  /** It may be tried again, and will not succeed before somebody has mended what the message says. */
+  readonly needsPerson: boolean;
 
   constructor(code: ErrorCode, message: string, options: SynclineErrorOptions = {}) {
     const problems = options.problems ?? [];
@@ -53,6 +57,7 @@ export class SynclineError extends Error {
     this.code = code;
     this.problems = problems;
     this.retryable = options.retryable ?? retryableCodes.has(code);
+    this.needsPerson = options.needsPerson ?? false;
     Object.defineProperty(this, marker, { value: true });
   }
 }

@@ -37,6 +37,15 @@ const claimEveryMs = 25;
 /** The same for a lane that got nothing, while others have enough to do. */
 const claimEveryMsWhenBusy = 250;
 
+/**
+ * What makes another alarm of it. Words about an outage may differ each time; those for a person
+ * say what to mend.
+ */
+function reasonOf(error: unknown): string {
+  if (!isSynclineError(error)) return String(error);
+  return error.needsPerson ? error.message : error.code;
+}
+
 /** The loop: dispatch, claim, hand to the lanes, sleep as the schedule says. */
 export class PollLoop {
   readonly #parts: PollLoopParts;
@@ -113,14 +122,15 @@ export class PollLoop {
         if (this.#stop.signal.aborted) return;
         this.#failures += 1;
         events.emit("error", { during: "poll", error });
-        this.#stall(error);
+        this.stall(error);
         await this.#wakeSignal.sleep(this.#pauseMs(), { uninterrupted: true, signal: this.#stop.signal });
       }
     }
   }
 
-  #stall(error: unknown): void {
-    const reason = isSynclineError(error) ? error.code : String(error);
+  /** The database cannot be polled, also before the first round. */
+  stall(error: unknown): void {
+    const reason = reasonOf(error);
     const { since = this.#parts.now(), reason: before } = this.#stalled ?? {};
     this.#stalled = { since, reason };
     if (reason !== before) this.#parts.events.emit("stalled", { error });
