@@ -5,6 +5,8 @@ export interface Meaning {
   readonly query: ErrorCode;
   /** What to do about it, when the server's own words don't say. */
   readonly advice?: string;
+  /** Of ours: it does not pass by itself. */
+  readonly needsPerson?: boolean;
 }
 
 /** What an error number means for a statement of ours, and for a strategy's query. */
@@ -26,7 +28,9 @@ const data = either("database.failed", "query.data");
 const invalid = either("database.failed", "query.invalid");
 const missing = either("database.schema", "query.invalid");
 const refused = either("database.failed", "query.refused");
-const credentials = same("database.unavailable", "Check the user and the password.");
+/** The login is refused until somebody has mended this. */
+const loginRefused = (advice: string): Meaning => ({ ...same("database.unavailable", advice), needsPerson: true });
+const credentials = loginRefused("Check the user and the password, whether it has expired, and CREATE SESSION.");
 const address = same("database.unavailable", "Check connectString.");
 
 function entries(meaning: Meaning, ...numbers: readonly number[]): readonly (readonly [number, Meaning])[] {
@@ -95,10 +99,17 @@ const serverErrors: ReadonlyMap<number, Meaning> = new Map([
     3173,
   ),
   ...entries(credentials, 1017, 1045, 28000, 28001, 28002, 1005),
+  ...entries(loginRefused("The database is open to RESTRICTED SESSION alone."), 1035, 12526, 12527),
+  ...entries(loginRefused("Check the wallet, and the server's certificate."), 28759, 28860, 29024),
+  ...entries(loginRefused("The server wants another way to log in than the driver has."), 28040),
+  // Listener and database have no place for another session now, or are not ready for one.
+  ...entries(unavailable, 1219, 12516, 12518, 12519, 12520, 12528),
   // No such table, column, sequence, procedure; or no right to see it, which Oracle does not tell apart.
   ...entries(missing, 904, 942, 2289, 4042, 4043, 6576),
   ...entries(either("database.failed", "query.invalid", "Grant the user what it needs."), 1031, 1720),
-  ...entries(refused, 1456, 14551, 14552, 16000, 1453),
+  // A standby, or one that has been a primary.
+  ...entries(either("database.unavailable", "query.refused", "The database is open for reading alone."), 16000),
+  ...entries(refused, 1456, 14551, 14552, 1453),
   // Values: numbers, dates, lengths, JSON, several rows where one belongs.
   ...entries(
     data,

@@ -52,6 +52,12 @@ describe("what the server says", () => {
       "database.unavailable",
     ],
     ["ORA-01017: invalid username/password; logon denied", "database.unavailable", "database.unavailable"],
+    [
+      "ORA-01035: ORACLE only available to users with RESTRICTED SESSION",
+      "database.unavailable",
+      "database.unavailable",
+    ],
+    ["ORA-16000: database open for read-only access", "database.unavailable", "query.refused"],
     ["ORA-01653: unable to extend table", "database.unavailable", "database.unavailable"],
     ["ORA-00001: unique constraint (SHOP.X) violated", "database.failed", "query.data"],
     ["ORA-03048: SQL reserved word 'FROM' is not syntactically valid", "database.failed", "query.invalid"],
@@ -187,3 +193,20 @@ test.each([
 test("what nobody knows leaves a connection in doubt", () => {
   expect(breaksConnection(new TypeError("a bug"))).toBe(true);
 });
+
+test.each(["ORA-01017: x", "ORA-01045: x", "ORA-28000: x", "ORA-28001: x", "ORA-01035: x", "ORA-29024: x"])(
+  "%s is for a person to mend",
+  (message) => {
+    const error = translateError(serverError(message));
+    expect(error).toMatchObject({ code: "database.unavailable", retryable: true, needsPerson: true });
+    expect(error.message).toContain("Somebody has to mend this.");
+  },
+);
+
+test.each(["ORA-01033: x", "ORA-01034: x", "ORA-01219: x", "ORA-12514: x", "ORA-12520: x", "ORA-00018: x"])(
+  "%s passes by itself",
+  (message) => {
+    const error = translateError(serverError(message));
+    expect(error).toMatchObject({ code: "database.unavailable", retryable: true, needsPerson: false });
+  },
+);

@@ -34,7 +34,9 @@ export function translateError(error: unknown, origin: StatementOrigin = "own", 
   const words = withoutHelpLinks(messageOf(error));
   if (origin === "own") {
     const message = visibleText(`Oracle: ${words}`, mostWords);
-    return new SynclineError(code, advice === undefined ? message : `${message} ${advice}`, { cause: error });
+    const needsPerson = meaning?.needsPerson === true;
+    const toDo = needsPerson ? `Somebody has to mend this. ${advice}` : advice;
+    return new SynclineError(code, toDo === undefined ? message : `${message} ${toDo}`, { cause: error, needsPerson });
   }
   if (native === undefined) {
     const message = `Oracle's driver threw a ${error instanceof Error ? error.name : typeof error}.`;

@@ -47,6 +47,9 @@ describe("what the server says", () => {
     [3960, "Snapshot isolation transaction aborted due to update conflict", "database.busy", "database.busy"],
     [8134, "Divide by zero error encountered", "database.failed", "query.data"],
     [18456, "Login failed for user 'x'", "database.unavailable", "database.unavailable"],
+    [4060, "Cannot open database", "database.unavailable", "database.unavailable"],
+    [916, "The server principal is not able to access the database", "database.unavailable", "query.invalid"],
+    [942, "Database cannot be opened because it is offline", "database.unavailable", "database.unavailable"],
     [40613, "Database is not currently available", "database.unavailable", "database.unavailable"],
     [99999, "never heard of", "database.failed", "query.invalid"],
   ])("%i (%s) is %s in our statements and %s in a strategy's", (number, message, own, query) => {
@@ -202,4 +205,15 @@ test("what is a SynclineError already stays what it is, and anything else is a f
   expect(translateError(bug)).toMatchObject({ code: "database.failed", cause: bug, retryable: false });
   expect(translateError("odd")).toMatchObject({ code: "database.failed" });
   expect(translateError(undefined)).toMatchObject({ code: "database.failed" });
+});
+
+test.each([18456, 18487, 18488, 4060, 916, 942, 17892, 40615])("%i is for a person to mend", (number) => {
+  const error = translateError(serverError(number, "Refused."));
+  expect(error).toMatchObject({ code: "database.unavailable", retryable: true, needsPerson: true });
+  expect(error.message).toContain("Somebody has to mend this.");
+});
+
+test.each([927, 941, 17809, 40613])("%i passes by itself", (number) => {
+  const error = translateError(serverError(number, "Not now."));
+  expect(error).toMatchObject({ code: "database.unavailable", retryable: true, needsPerson: false });
 });

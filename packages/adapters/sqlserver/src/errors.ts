@@ -16,6 +16,8 @@ interface Meaning {
   readonly query: ErrorCode;
   /** What to do about it, when the server's own words don't say. */
   readonly advice?: string;
+  /** Of ours: it does not pass by itself. */
+  readonly needsPerson?: boolean;
 }
 
 const same = (code: ErrorCode, advice?: string): Meaning => either(code, code, advice);
@@ -33,6 +35,8 @@ const noOpenJson = /object name '(\w+\.)?OPENJSON'/i;
 const needsOpenJson = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
 
 const unavailable = same("database.unavailable");
+/** The login is refused until somebody has mended this. */
+const refused = (advice: string): Meaning => ({ ...same("database.unavailable", advice), needsPerson: true });
 const busy = same("database.busy");
 const wrong = either("database.failed", "query.invalid");
 const badValue = either("database.failed", "query.data");
@@ -44,14 +48,30 @@ const writes = either("database.failed", "query.refused");
 const byNumber: ReadonlyMap<number, Meaning> = new Map([
   // The connection, the server, the login.
   ...[
-    64, 121, 233, 596, 601, 617, 921, 922, 927, 942, 945, 952, 955, 976, 978, 979, 982, 983, 988, 997, 3906, 4060, 4221,
-    6005, 10053, 10054, 10060, 10922, 10928, 10929, 10936, 11001, 17142, 17148, 18401,
+    64, 121, 233, 596, 601, 617, 921, 922, 927, 941, 945, 952, 955, 976, 978, 979, 982, 983, 988, 997, 3906, 4221,
+    6005, 10053, 10054, 10060, 10922, 10928, 10929, 10936, 11001, 17142, 17148, 17809, 18401, 40544,
   ].map((number) => [number, unavailable] as const),
   ...[40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920].map(
     (number) => [number, unavailable] as const,
   ),
   ...[18451, 18452, 18456, 18470, 18486, 18487, 18488].map(
-    (number) => [number, same("database.unavailable", "Check the login and its password.")] as const,
+    (number) => [number, refused("Check the login and its password.")] as const,
+  ),
+  ...[4060, 4064].map(
+    (number) => [number, refused("Check the database's name, and the login's right to CONNECT.")] as const,
+  ),
+  [
+    916,
+    {
+      ...either("database.unavailable", "query.invalid", "The login needs a user in that database."),
+      needsPerson: true,
+    },
+  ],
+  ...[924, 18461].map((number) => [number, refused("It is in single-user mode: somebody else is inside.")] as const),
+  [942, refused("ALTER DATABASE … SET ONLINE.")],
+  [17892, refused("A logon trigger refuses the login.")],
+  ...[40532, 40615, 40914, 47073].map(
+    (number) => [number, refused("Check the server's name and its firewall.")] as const,
   ),
   // Somebody else is in the way, or resources are short: the same call may succeed later.
   ...[
@@ -66,7 +86,7 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
   [208, noSuchThing],
   [2812, noSuchThing],
   [4902, noSuchThing],
-  ...[229, 230, 262, 297, 300, 916, 2760, 15247].map((number) => [number, noRight] as const),
+  ...[229, 230, 262, 297, 300, 2760, 15247].map((number) => [number, noRight] as const),
   // The text of a query.
   ...[
     102, 103, 104, 105, 107, 109, 113, 116, 130, 145, 147, 156, 195, 205, 209, 319, 402, 1011, 1033, 1038, 4104, 4121,
@@ -95,6 +115,7 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
 
 /** By the driver's code, or that of Node's network errors. */
 const byCode: ReadonlyMap<string, Meaning> = new Map([
+  ["ELOGIN", refused("Check the login and its password.")],
   ["ETIMEOUT", either("database.busy", "query.timeout")],
   ["ECANCEL", same("operation.aborted")],
   ["EABORT", same("database.busy", "The server has ended the transaction.")],
@@ -106,7 +127,6 @@ const byCode: ReadonlyMap<string, Meaning> = new Map([
     "ENOTOPEN",
     "ENOCONN",
     "EINVALIDSTATE",
-    "ELOGIN",
     "EINSTLOOKUP",
     "ECONNREFUSED",
     "ECONNRESET",
@@ -129,7 +149,7 @@ const byMessage: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   ],
   // Under TLS, what the driver says when the server has closed the connection in the middle of an answer.
   [/unexpected end of message stream/i, unavailable],
-  [/self.signed certificate|certificate/i, unavailable],
+  [/self.signed certificate|certificate/i, refused("Check the server's certificate, and the option encrypt.")],
 ];
 
 /**
@@ -151,7 +171,11 @@ export function translateError(error: unknown, origin: StatementOrigin = "own", 
       number === undefined ? `SQL Server: ${words}` : `SQL Server: ${words} (error ${number})`,
       mostWords,
     );
-    return new SynclineError(code, advised(text, advice), { cause: error });
+    const needsPerson = meaning?.needsPerson === true;
+    return new SynclineError(code, advised(text, needsPerson ? `Somebody has to mend this. ${advice}` : advice), {
+      cause: error,
+      needsPerson,
+    });
   }
   if (number === undefined)
     return new SynclineError(code, advised(driverSentence(told, meaning), advice), { cause: wordlessDriver(told) });
@@ -172,7 +196,8 @@ function advised(text: string, advice: string | undefined): string {
  */
 function driverSentence(error: unknown, meaning: Meaning | undefined): string {
   if (byCode.has(codeOf(error) ?? "")) return visibleText(`SQL Server: ${messageOf(error)}`, mostWords);
-  if (meaning === unavailable) return "SQL Server: the connection was lost, or there is none to be had.";
+  if (meaning?.query === "database.unavailable")
+    return "SQL Server: the connection was lost, or there is none to be had.";
   return `SQL Server's driver threw a ${error instanceof Error ? error.name : typeof error}.`;
 }
 

@@ -54,7 +54,7 @@ export function createMigrator(
   };
 }
 
-const noRight: ReadonlySet<number> = new Set([229, 230, 916]);
+const noRight: ReadonlySet<number> = new Set([229, 230]);
 
 /** 0 without a table. Two steps, because a missing table would fail the statement that names it. */
 async function currentVersion(run: OpenTransaction["run"], schema: string): Promise<number> {
