@@ -12,6 +12,7 @@ export {
   mostDefinitions,
   mostDefinitionsBytes,
   storedStrategy,
+  unfitKeys,
 } from "./adapter-kit/changes.ts";
 export {
   type CheckedSelection,

@@ -1,4 +1,4 @@
-import { changesJson, missingKeys } from "@syncline/core/adapter-kit";
+import { changesJson, missingKeys, unfitKeys } from "@syncline/core/adapter-kit";
 import type { Backfill, BacklogStore } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError } from "./errors.ts";
@@ -39,8 +39,9 @@ async function backfillFromKeys(
       await client.query([beginWriting, ...settings, noLimits].join("; "));
       try {
         const result = await client.query({ text, values: [category.name, strategy], rowMode: "array" });
-        const [recorded, missing] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];
+        const [recorded, missing, unfit] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];
         if (Number(missing) > 0) throw missingKeys(Number(missing), category.name);
+        if (Number(unfit) > 0) throw unfitKeys(Number(unfit), category.name);
         await client.query("COMMIT");
         return Number(recorded);
       } catch (error) {

@@ -15,6 +15,14 @@ export function missingKeys(count: number, category: string): SynclineError {
   return new SynclineError("query.data", message);
 }
 
+/** Of a backfill whose query yields rows with a value that the category's field cannot have. */
+export function unfitKeys(count: number, category: string): SynclineError {
+  const message =
+    `${count} of the rows have a value that can be no key of category "${category}" (infinity, NaN, a year outside of 1 to ` +
+    "9999, a number that its field cannot hold, more than 400 characters); nothing was recorded. Leave such rows out.";
+  return new SynclineError("query.data", message);
+}
+
 /**
  * A row of the strategy table. The name is the row's, whatever the definition says. `definition` is
  * an object's JSON; `bytes`, if there are any, how large one is of which the statement left out all

@@ -1,5 +1,6 @@
 import type { CategoryDefinition, FieldType } from "@syncline/core/spi";
 import { quoteIdentifier, quoteLiteral } from "./identifier.ts";
+import { unfitKey } from "./unfit-key.ts";
 
 /** Records given changes for one strategy. `$1` strategy, `$2` a JSON array as in `recordMany`. Returns how many. */
 export function backfillChanges(schema: string): string {
@@ -12,8 +13,8 @@ SELECT count(*)::text FROM recorded`;
 }
 
 /**
- * Records the keys that a query yields for one strategy. `$1` category, `$2` strategy. Returns how many, and
- * how many of them lack a key field.
+ * Records the keys that a query yields for one strategy. `$1` category, `$2` strategy. Returns how many,
+ * how many of them lack a key field, and how many have values that can be no key.
  *
  * As a sub-query, the keys can be one SELECT and nothing else: the server refuses a second statement and
  * anything that writes. A line break follows it, since it may end in a comment. Its tables are found by the
@@ -28,14 +29,15 @@ export function backfillKeys(schema: string, category: CategoryDefinition, keys:
   const pairs = fields.map(({ name, column, type }) => `${quoteLiteral(name)}, ${jsonValue(column, type)}`);
   const missing = fields.map(({ column }) => `${column} IS NULL`).join(" OR ");
   return `WITH found AS MATERIALIZED (
-  SELECT pg_catalog.jsonb_build_object(${pairs.join(", ")})::pg_catalog.text AS condition, (${missing}) AS missing
+  SELECT pg_catalog.jsonb_build_object(${pairs.join(", ")})::pg_catalog.text AS condition, (${missing}) AS missing, (${unfitKey(fields)}) AS unfit
     FROM (
 ${keys.replace(/;\s*$/, "")}
     ) AS q
 ), recorded AS (
   INSERT INTO ${schema}.change (category, condition, strategy) SELECT $1::pg_catalog.text, condition, $2::pg_catalog.text FROM found
 )
-SELECT pg_catalog.count(*)::pg_catalog.text, (pg_catalog.count(*) FILTER (WHERE missing))::pg_catalog.text FROM found`;
+SELECT pg_catalog.count(*)::pg_catalog.text, (pg_catalog.count(*) FILTER (WHERE missing))::pg_catalog.text,
+       (pg_catalog.count(*) FILTER (WHERE unfit))::pg_catalog.text FROM found`;
 }
 
 /**
