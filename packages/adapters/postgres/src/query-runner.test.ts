@@ -241,6 +241,35 @@ describe("errors say whose fault it is", () => {
     expect(await failureOf(missing.run([select("SELECT 1")], limits, never))).toBe("database.failed");
   });
 
+  test.each([
+    ["that is not there", "nobody at all", /role "nobody at all" does not exist/, undefined],
+    ["that it may not take", "pg_read_all_data", /permission denied to set role "pg_read_all_data"/, "CREATE ROLE"],
+  ])("a role %s is named, and not what follows from it", async (_, role, words, create) => {
+    const login = `login_${process.pid}`;
+    const own = new URL(url);
+    if (create !== undefined) {
+      await observer.query(`${create} ${login} LOGIN PASSWORD 'secret'`);
+      own.username = login;
+      own.password = "secret";
+    }
+    const pools = [true, false].map((pipeline) => new pg.Pool({ connectionString: own.href, max: 1, pipeline }));
+    try {
+      for (const reading of pools) {
+        const runner = readingRunner({ pool: reading, role });
+        const several = [select("SELECT 1"), select("SELECT 2")];
+        for (const statements of [several.slice(0, 1), several]) {
+          const failed = runner.run(statements, limits, never);
+          await expect(failed).rejects.toMatchObject({ code: "database.failed", needsPerson: true });
+          await expect(failed).rejects.toThrow(words);
+          await expect(failed).rejects.toThrow("it is query.role");
+        }
+      }
+    } finally {
+      await Promise.all(pools.map((reading) => reading.end()));
+      if (create !== undefined) await observer.query(`DROP ROLE ${login}`);
+    }
+  });
+
   test("a database that is not there", async () => {
     const nowhere = new pg.Pool({ connectionString: "postgres://postgres@127.0.0.1:1/none" });
     const failing = readingRunner({ pool: nowhere }).run([select("SELECT 1")], limits, never);

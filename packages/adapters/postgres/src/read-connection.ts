@@ -2,7 +2,7 @@ import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import { type CancelChannel, newTag, type ReadAtServer } from "./cancel-channel.ts";
 import { discard } from "./discard.ts";
 import type { PgClient, PgQuery, PgResult } from "./driver.ts";
-import { breaksConnection, translateError } from "./errors.ts";
+import { breaksConnection, sqlStateOf, translateError } from "./errors.ts";
 import { holdBack } from "./hold-back.ts";
 import { type KeptSession, keptSession } from "./kept-session.ts";
 import type { FenceCheck } from "./query-source/replica-fence.ts";
@@ -114,7 +114,8 @@ export class ReadConnection implements ReadSession {
     this.#begun = this.#guarded("own", async () => {
       const text = beginText({ ...limits, facts, kept, isRestated: runsSeveral, checkText: check?.text });
       // The driver answers several statements with several results.
-      const results = [await this.#send({ text, rowMode: "array" })].flat();
+      const sent = this.#send({ text, rowMode: "array" });
+      const results = [await (limits.role === undefined ? sent : sent.catch(roleRefused))].flat();
       check?.accept(results[1]?.rows[0]);
       this.#hasBegun = true;
     });
@@ -130,8 +131,14 @@ export class ReadConnection implements ReadSession {
       const answered = this.#send(name === undefined ? query : { ...query, name });
       if (isLast) this.#rollBack();
       this.#letGo();
-      const [result] = await Promise.all([answered, this.#begun, restated]);
-      return result;
+      try {
+        const [result] = await Promise.all([answered, this.#begun, restated]);
+        return result;
+      } catch (error) {
+        // What is answered after a BEGIN that failed says only that it did.
+        await this.#begun;
+        throw error;
+      }
     });
   }
 
@@ -288,6 +295,19 @@ function movedBack(error: unknown, by: number): unknown {
 
 function silentError(timeoutMs: number): SynclineError {
   return new SynclineError("database.unavailable", `PostgreSQL has not answered for more than ${timeoutMs} ms.`);
+}
+
+/** Its own words name the role, and not where it stands. */
+function roleRefused(error: unknown): never {
+  const state = sqlStateOf(error);
+  if (state !== "22023" && state !== "42501") throw error;
+  const { code, message } = translateError(error);
+  const advice =
+    "Somebody has to mend this: it is query.role, which must exist and be granted to the login that reads.";
+  throw new SynclineError(code, `${message.replace(" Grant the role what it needs.", "")} ${advice}`, {
+    cause: error,
+    needsPerson: true,
+  });
 }
 
 function timeoutError(timeoutMs: number): SynclineError {
