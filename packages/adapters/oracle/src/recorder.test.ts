@@ -46,6 +46,13 @@ describe("record()", () => {
     });
   });
 
+  test("says of a READ ONLY transaction what it is", async () => {
+    const code = "ORA-01456";
+    const connection = { executeMany: async () => Promise.reject(Object.assign(new Error(`${code}: x`), { code })) };
+    const failed = { code: "recorder.connection", message: expect.stringContaining("READ ONLY") };
+    await expect(recorder.record(connection, [change("a")])).rejects.toMatchObject(failed);
+  });
+
   test("writes where it is told", async () => {
     const connection = new Connection();
     await oracleRecorder({ schema: "shop", prefix: "acme_" }).record(connection, [change("a")]);

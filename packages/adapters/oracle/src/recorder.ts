@@ -1,7 +1,7 @@
 import { type Change, type ChangeRecorder, SynclineError } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import type { OracleBinds } from "./driver.ts";
-import { translateError } from "./errors.ts";
+import { nativeCodeOf, translateError } from "./errors.ts";
 import { type OraclePlaceOptions, placeOf, placeProblems } from "./options.ts";
 import { recordChanges } from "./sql/record-changes.ts";
 
@@ -32,11 +32,15 @@ export function oracleRecorder(options: OracleRecorderOptions = {}): ChangeRecor
         // is ever NULL or empty, so the driver finds out by itself that all are texts, and the longest of them.
         await tx.executeMany(text, changes.map(bindsOfChange), { autoCommit: false, batchErrors: false });
       } catch (error) {
-        throw translateError(error);
+        const isReadOnly = nativeCodeOf(error) === "ORA-01456";
+        throw isReadOnly ? new SynclineError("recorder.connection", readOnly, { cause: error }) : translateError(error);
       }
     },
   };
 }
+
+const readOnly =
+  "record() got a transaction that is READ ONLY, so that nothing can be recorded in it. Begin it READ WRITE.";
 
 function bindsOfChange({ category, key, operation }: Change): OracleBinds {
   return { category, condition: key, operation };

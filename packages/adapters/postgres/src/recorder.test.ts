@@ -33,6 +33,25 @@ async function inTransaction(end: "COMMIT" | "ROLLBACK", work: (client: pg.PoolC
 const recorded = () =>
   column(pool, "SELECT category || ' ' || operation || ' ' || condition FROM syncline.change ORDER BY id");
 
+test("a READ ONLY transaction is told to whoever begins it, and is nothing to try again", async () => {
+  const client = await pool.connect();
+  const again = [change("a"), change("b", "delete")];
+  try {
+    for (const begin of ["BEGIN READ ONLY", "BEGIN; SET TRANSACTION READ ONLY", "BEGIN"]) {
+      for (const changes of [again.slice(0, 1), again, [change("a"), change("b")]]) {
+        if (begin === "BEGIN") await client.query("SET default_transaction_read_only = on");
+        await client.query(begin);
+        const recording = recorder.record(client, changes);
+        await expect(recording).rejects.toMatchObject({ code: "recorder.connection", retryable: false });
+        await expect(recording).rejects.toThrow(/READ ONLY.*READ WRITE/);
+        await client.query("ROLLBACK");
+      }
+    }
+  } finally {
+    client.release(true);
+  }
+});
+
 describe("a recorded change", () => {
   test("is there if and only if the transaction commits", async () => {
     await inTransaction("ROLLBACK", (client) => recorder.record(client, [change("a"), change("b")]));

@@ -1,7 +1,7 @@
 import { changesJson } from "@syncline/core/adapter-kit";
 import { type Change, type ChangeRecorder, SynclineError } from "@syncline/core/spi";
 import type { PgExecutor } from "./driver.ts";
-import { translateError } from "./errors.ts";
+import { sqlStateOf, translateError } from "./errors.ts";
 import { schemaProblems } from "./options.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { recordAlike, recordMany, recordOne, withNotify } from "./sql/record-changes.ts";
@@ -66,7 +66,9 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
           await run(tx, texts.alike, [first.category, first.operation, lines]);
         }
       } catch (error) {
-        throw translateError(error);
+        throw sqlStateOf(error) === "25006"
+          ? new SynclineError("recorder.connection", readOnly, { cause: error })
+          : translateError(error);
       }
     },
   };
@@ -116,6 +118,10 @@ function thinned(ms: number): () => boolean {
     return true;
   };
 }
+
+const readOnly =
+  "record() got a transaction that is READ ONLY, so that nothing can be recorded in it. Begin it READ WRITE; " +
+  "default_transaction_read_only of the role, the database or the session makes it so as well, and a server that is a standby.";
 
 function refuseWithoutTransaction(tx: unknown): void {
   const why = whyNoTransaction(tx);
