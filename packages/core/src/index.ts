@@ -18,5 +18,6 @@ export type { PipelineEvent, PipelineEvents, PipelineListener } from "./engine/e
 export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll/poll-schedule.ts";
 export type { Tuning } from "./engine/tuning.ts";
 export { type Category, category } from "./model/category.ts";
+export type { DeliveryWindow } from "./model/delivery-window.ts";
 export { isSynclineError, SynclineError } from "./model/errors.ts";
 export { type StrategyInCode, strategy } from "./model/strategy-in-code.ts";

@@ -50,6 +50,7 @@ export type { CanonicalCondition, Condition } from "./model/condition.ts";
 export { canonicalCondition, conditionOf, maxKeyLength, parseCondition } from "./model/condition.ts";
 export type { ConditionValue } from "./model/condition-value.ts";
 export type { Claim, Demand, Lease, QuietWindow, RoutedDelivery, SettleEffect, Settlement } from "./model/delivery.ts";
+export type { DeliveryWindow } from "./model/delivery-window.ts";
 export type { ErrorCode, SynclineErrorOptions } from "./model/errors.ts";
 export { errorCodes, isSynclineError, SynclineError } from "./model/errors.ts";
 export {

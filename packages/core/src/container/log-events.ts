@@ -10,6 +10,8 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("stopped", (event) => log.info(event, "stopped"));
   events.on("strategiesLoaded", (event) => log.info(event, "strategies loaded"));
   events.on("strategyInvalid", (event) => log.error(event, "a strategy cannot work; its keys go on collecting"));
+  events.on("windowClosed", (event) => log.info(event, "the delivery window is closed: nothing is claimed"));
+  events.on("windowOpened", (event) => log.info(event, "the delivery window is open"));
   events.on("refused", ({ changes }) => {
     const first = changes[0];
     log.error(

@@ -2,8 +2,9 @@ import type { Container } from "inversify";
 import type { QueryComposer } from "../contracts/query-composer.ts";
 import type { Transport } from "../contracts/transport.ts";
 import type { Faults } from "../engine/guard/faults.ts";
+import { windowProblems } from "../engine/poll/window-gate.ts";
 import type { Tuning } from "../engine/tuning.ts";
-import type { Problem } from "../model/problem.ts";
+import { type Problem, placeIn } from "../model/problem.ts";
 import { defaultQueryTimeoutMs } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { askProblems } from "./foreign-problems.ts";
@@ -41,13 +42,20 @@ export function checkReading(
   const asked = { part: `strategy ${strategy.name}`, member: "check", faults };
   const template = askProblems(asked, () => composer.check(strategy));
   const found = template.answered ? template.problems : [{ at: "query", message: template.bug }];
-  const { queryTimeoutMs } = strategy;
+  const windows =
+    strategy.window === undefined
+      ? []
+      : windowProblems(strategy.window).map(({ at, message }) => ({ at: placeIn("window", at), message }));
+  return [...windows, ...timeProblems(strategy, maxQueryTimeoutMs), ...found];
+}
+
+function timeProblems({ queryTimeoutMs }: Strategy, maxQueryTimeoutMs: number): readonly Problem[] {
   // What a strategy did not ask for is no mistake of its: then the lower of both holds.
-  if (queryTimeoutMs <= maxQueryTimeoutMs || queryTimeoutMs === defaultQueryTimeoutMs) return found;
+  if (queryTimeoutMs <= maxQueryTimeoutMs || queryTimeoutMs === defaultQueryTimeoutMs) return [];
   const message =
     `It is ${queryTimeoutMs}, and no read may take longer than ${maxQueryTimeoutMs} ms here (tuning.maxQueryTimeoutMs): ` +
     "it holds a connection and its tables' locks for so long.";
-  return [{ at: "queryTimeoutMs", message }, ...found];
+  return [{ at: "queryTimeoutMs", message }];
 }
 
 function checkDownstream(strategy: Strategy, { downstreams, faults }: CheckParts): readonly Problem[] {

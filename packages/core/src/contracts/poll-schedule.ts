@@ -1,3 +1,5 @@
+import type { DeliveryWindow } from "../model/delivery-window.ts";
+
 /** What the last round of polling met. */
 export interface PollRound {
   /** It found a change or a due delivery. */
@@ -14,6 +16,11 @@ export interface PollRound {
 
 /** When to poll. A wake-up always polls now. */
 export interface PollSchedule {
+  /**
+   * A gate for all strategies: while it is closed nothing is claimed, whoever wakes. Changes are
+   * dispatched, so that they fold.
+   */
+  readonly window?: DeliveryWindow;
   /** Milliseconds until the next round, as many as it takes: core waits longer than one timer can. */
   next(round: PollRound): number;
 }

@@ -18,6 +18,8 @@ import type { Faults } from "./guard/faults.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
+import { type WindowGate, windowGate } from "./poll/window-gate.ts";
+import { WindowWatch } from "./poll/window-watch.ts";
 import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
 import { LaneSet, type StandingInvalid } from "./route/lane-set.ts";
@@ -87,10 +89,15 @@ export class Engine {
   /** Of leases that ran short: they have been reported as late already. */
   readonly #givenBack = new WeakSet<Settlement>();
   readonly #stopping = new AbortController();
+  /** Of all lanes. */
+  readonly #gates: readonly WindowGate[];
+  readonly #windows: WindowWatch;
 
   constructor(parts: EngineParts) {
     const { poller, events, tuning, now, schedule } = parts;
     this.#parts = parts;
+    this.#gates = schedule.window === undefined ? [] : [windowGate(schedule.window, "schedule.window")];
+    this.#windows = new WindowWatch(events);
     this.#leases = new LeaseKeeper({
       poller,
       leaseMs: tuning.leaseMs,
@@ -114,7 +121,10 @@ export class Engine {
       describe: (strategy, signal) => parts.reader.plans.describe(strategy, signal),
       refreshMs: storeRefreshMs,
     });
-    this.#pollLoop = new PollLoop({ poller, lanes: this.#lanes, schedule, tuning, events, now });
+    this.#pollLoop = new PollLoop({
+      ...{ poller, lanes: this.#lanes, schedule, tuning, events, now },
+      opensIn: () => Math.max(1, this.#windows.look(this.#lanes.inForce) - Date.now()),
+    });
   }
 
   get strategies(): readonly string[] {
@@ -177,7 +187,7 @@ export class Engine {
     return { released, unsettled };
   }
 
-  /** Resolves when nothing is due and nothing is in flight, here or at other workers. */
+  /** Resolves when nothing is due in a window that is open, and nothing is in flight, here or at other workers. */
   async drain(signal: AbortSignal, withRetries: boolean): Promise<void> {
     for (;;) {
       if (signal.aborted) throw new SynclineError("operation.aborted", "The drain was ended before all was delivered.");
@@ -194,7 +204,9 @@ export class Engine {
 
   async #isDrained(signal: AbortSignal, withRetries: boolean): Promise<boolean> {
     const status = await this.#parts.backlog.status(signal);
-    const mine = new Set(this.#lanes.names);
+    // What waits for its window is not waited for, as what is paused is not.
+    const open = this.#lanes.inForce.filter(({ opensAt }) => opensAt === undefined);
+    const mine = new Set(open.map(({ strategy }) => strategy.name));
     return (
       status.changes === 0 &&
       status.strategies
@@ -211,6 +223,7 @@ export class Engine {
       ...this.#parts,
       strategy,
       downstream,
+      gates: [...this.#gates, ...(strategy.window === undefined ? [] : [windowGate(strategy.window)])],
       budget: this.#budget,
       leases: this.#leases,
       perform: (effect, lane) => this.#perform(effect, lane),

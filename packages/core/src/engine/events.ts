@@ -34,7 +34,11 @@ export interface PipelineEvents {
     readonly failure: Failure;
   };
   /** Put back without a mark: the downstream's fault, or ours. */
-  readonly released: { readonly strategy: string; readonly count: number; readonly reason: FailureKind | "stopped" };
+  readonly released: {
+    readonly strategy: string;
+    readonly count: number;
+    readonly reason: FailureKind | "stopped" | "window";
+  };
   readonly dead: { readonly strategy: string; readonly key: string; readonly failure: Failure };
   readonly held: { readonly strategy: string; readonly key: string; readonly failure: Failure };
   /** A lease was lost before the work on it ended; somebody else delivers, or has delivered. */
@@ -49,6 +53,12 @@ export interface PipelineEvents {
     readonly source: string;
     readonly problems: readonly Problem[];
   };
+  /**
+   * The delivery window of these strategies is over: nothing is claimed for them before it opens
+   * again. Also where it is closed when they start. No `opensAt`: it never opens again.
+   */
+  readonly windowClosed: { readonly strategies: readonly string[]; readonly opensAt?: string };
+  readonly windowOpened: { readonly strategies: readonly string[] };
   /** The database cannot be polled: it is away, or refuses. Once, and again when the reason is another. */
   readonly stalled: { readonly error: unknown };
   /** It can be polled again. */

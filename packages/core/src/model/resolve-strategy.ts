@@ -2,6 +2,7 @@ import type { Dictionary } from "./category.ts";
 import type { CategoryDefinition } from "./category-definition.ts";
 import { sizeProblem } from "./definition-size.ts";
 import type { QuietWindow } from "./delivery.ts";
+import { windowShape } from "./delivery-window.ts";
 import {
   checkShape,
   isPlainObject,
@@ -67,6 +68,7 @@ const strategyChecks: { readonly [Option in keyof StrategyDefinition | "map"]: S
   retry: { check: judgedBelow },
   timeoutMs: { check: wholeNumber(1, dayMs) },
   debounce: { check: judgedBelow },
+  window: { check: judgedBelow },
   numbers: { check: oneOf("string", "number") },
   queryTimeoutMs: { check: wholeNumber(1, dayMs) },
   maxRows: { check: wholeNumber(1, 1_000_000) },
@@ -86,6 +88,7 @@ const defaults = {
   concurrency: 8,
   timeoutMs: 30_000,
   debounce: undefined,
+  window: undefined,
   numbers: "string",
   queryTimeoutMs: defaultQueryTimeoutMs,
   map: undefined,
@@ -137,6 +140,8 @@ function optionProblems(given: { readonly [option: string]: unknown }): readonly
     if (given[name] === undefined) continue;
     problems.push(...checkShape(given[name], checks).map(({ at, message }) => ({ at: placeIn(name, at), message })));
   }
+  if (given.window !== undefined)
+    problems.push(...windowShape(given.window).map(({ at, message }) => ({ at: placeIn("window", at), message })));
   if (given.whenAbsent === undefined) {
     const message =
       'It must say "delete", "skip" or "dead": what to do with a key whose query yields no row. There is no default, since each is wrong for somebody.';
@@ -178,6 +183,7 @@ function fill(given: StrategyOptions & { name: string; query: string }, category
     rate: rateOf(given.rate),
     retry: { ...retryDefaults, ...given.retry },
     debounce: given.debounce as QuietWindow | undefined,
+    window: given.window,
     versionColumn: given.versionColumn,
     method: given.method,
     map: (given as Partial<Pick<Strategy, "map">>).map,

@@ -1,5 +1,6 @@
 import type { CategoryDefinition } from "./category-definition.ts";
 import type { QuietWindow } from "./delivery.ts";
+import type { DeliveryWindow } from "./delivery-window.ts";
 import type { WireRow, WireValue } from "./wire.ts";
 
 /** What to do when a key's query yields no row: there is no default, since each is wrong for somebody. */
@@ -55,6 +56,8 @@ export interface StrategyOptions {
   /** The deadline of one call. Default 30,000, capped by the lease less its margin. */
   readonly timeoutMs?: number;
   readonly debounce?: QuietWindow;
+  /** Outside of it nothing of this strategy is claimed; its changes go on folding. Default: always open. */
+  readonly window?: DeliveryWindow;
   /** How int8 and numeric columns travel. Default "string", which is exact. */
   readonly numbers?: "string" | "number";
   /**
@@ -81,11 +84,14 @@ export type RowMapper = (row: WireRow) => WireValue;
 
 /** A strategy with everything checked and every default filled in. What the engine, the composer and transports see. */
 export interface Strategy
-  extends Required<Omit<StrategyDefinition, "category" | "method" | "rate" | "debounce" | "versionColumn" | "retry">> {
+  extends Required<
+    Omit<StrategyDefinition, "category" | "method" | "rate" | "debounce" | "window" | "versionColumn" | "retry">
+  > {
   readonly category: CategoryDefinition;
   readonly method: string | undefined;
   readonly rate: Required<RateLimit> | undefined;
   readonly debounce: QuietWindow | undefined;
+  readonly window: DeliveryWindow | undefined;
   readonly versionColumn: string | undefined;
   readonly retry: Required<RetryPolicy>;
   readonly map: RowMapper | undefined;

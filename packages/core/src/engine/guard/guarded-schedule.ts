@@ -14,7 +14,9 @@ const part = "schedule";
  */
 export function guardSchedule(schedule: PollSchedule, faults: Faults): PollSchedule {
   const instead = adaptiveSchedule();
+  const { window } = schedule;
   return {
+    ...(window === undefined ? {} : { window }),
     next: (round) => {
       try {
         const delayMs: unknown = schedule.next(round);

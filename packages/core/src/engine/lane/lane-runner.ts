@@ -85,6 +85,10 @@ export class LaneRunner implements LeaseOwner {
     return this.#lane.demand;
   }
 
+  get opensAt(): number | undefined {
+    return this.#lane.opensAt;
+  }
+
   get isSending(): boolean {
     return this.#lane.isSending;
   }

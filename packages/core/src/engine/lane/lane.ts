@@ -10,6 +10,7 @@ import { LaneBreaker } from "../call/lane-breaker.ts";
 import { withSaneRetryAfter } from "../call/retry-after.ts";
 import { SendQueue } from "../call/send-queue.ts";
 import type { PipelineEvent } from "../events.ts";
+import type { WindowGate } from "../poll/window-gate.ts";
 import type { ReadBudget } from "../read/read-budget.ts";
 import { ReadQueue, type ReadResult } from "../read/read-queue.ts";
 import { sortReadings } from "../read/sort-readings.ts";
@@ -31,6 +32,8 @@ export interface LaneParts {
   readonly now: () => number;
   /** From 0 to below 1. */
   readonly random: () => number;
+  /** Of the pipeline and of the strategy. */
+  readonly gates?: readonly WindowGate[];
   /** Whether anybody would hear of it. */
   readonly hasListeners: (event: PipelineEvent) => boolean;
   /** Called when the downstream, or the turn for large items, may be free: step with `due` then. */
@@ -53,6 +56,7 @@ export class Lane {
   readonly #breaker: LaneBreaker;
   readonly #hangs = new HangDetector();
   readonly #out: Outbox;
+  readonly #gates: readonly WindowGate[];
   #isRetired = false;
   /** It waits for its circuit, and wants a claim for the probe. */
   #awaitsProbe = false;
@@ -62,6 +66,7 @@ export class Lane {
     const { strategy, tuning, budget, resume } = parts;
     this.strategy = strategy;
     this.#parts = parts;
+    this.#gates = parts.gates ?? [];
     this.#margin = marginMs(tuning);
     this.#window = new LaneWindow(strategy, tuning);
     this.#calls = new CallsUnderWay({ ...parts, marginMs: this.#margin });
@@ -94,10 +99,19 @@ export class Lane {
     return this.#calls.items();
   }
 
+  /** When its windows open, epoch milliseconds: `undefined` while they are. */
+  get opensAt(): number | undefined {
+    let latest: number | undefined;
+    for (const { opensAt } of this.#gates) {
+      if (opensAt !== undefined && (latest === undefined || opensAt > latest)) latest = opensAt;
+    }
+    return latest;
+  }
+
   /** How many claims the lane has room for now. */
   get room(): number {
     const circuit = this.#breaker.state;
-    if (this.#isRetired || circuit === "open") return 0;
+    if (this.#isRetired || circuit === "open" || this.opensAt !== undefined) return 0;
     if (circuit === "half-open") return this.inHand === 0 ? this.strategy.batch : 0;
     return Math.max(0, this.#window.size - this.inHand);
   }
@@ -174,6 +188,10 @@ export class Lane {
       return;
     }
     if (this.#isRetired) return;
+    if (this.opensAt !== undefined) {
+      this.#out.release([...this.#reads.drain(), ...this.#sends.drain()], "window");
+      return;
+    }
     for (const read of this.#reads.next()) this.#out.add({ do: "read", read });
     this.#startCalls();
     if (this.#awaitsProbe) {

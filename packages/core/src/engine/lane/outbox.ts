@@ -78,7 +78,7 @@ export class Outbox {
   }
 
   /** Put back without a mark. */
-  release(deliveries: readonly Delivery[], reason: FailureKind | "stopped", delayMs = 0): void {
+  release(deliveries: readonly Delivery[], reason: FailureKind | "stopped" | "window", delayMs = 0): void {
     let count = 0;
     for (const delivery of deliveries) {
       if (isOver(delivery)) continue;

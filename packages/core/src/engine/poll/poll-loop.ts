@@ -18,6 +18,8 @@ export interface PollLoopParts {
   readonly tuning: Tuning;
   readonly events: EventHub;
   readonly now: () => number;
+  /** Milliseconds until the next delivery window opens. Default: there is none. */
+  readonly opensIn?: () => number;
 }
 
 interface Round {
@@ -105,7 +107,7 @@ export class PollLoop {
   }
 
   async #run(): Promise<void> {
-    const { schedule, events } = this.#parts;
+    const { schedule, events, opensIn = () => Number.POSITIVE_INFINITY } = this.#parts;
     let idleRounds = 0;
     while (!this.#stop.signal.aborted) {
       try {
@@ -117,7 +119,7 @@ export class PollLoop {
         this.#rounds += 1;
         this.#lastFound = round.found;
         const delayMs = schedule.next({ ...round, idleRounds, began, now: Date.now() });
-        await this.#wakeSignal.sleep(delayMs);
+        await this.#wakeSignal.sleep(Math.min(delayMs, opensIn()));
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         this.#failures += 1;

@@ -1,12 +1,16 @@
 import type { PollRound, PollSchedule } from "../../contracts/poll-schedule.ts";
+import type { DeliveryWindow } from "../../model/delivery-window.ts";
 import { SynclineError } from "../../model/errors.ts";
 import { readCron } from "./cron-times.ts";
+import { windowGate } from "./window-gate.ts";
 
 export interface AdaptiveOptions {
   /** Between rounds that find work but leave none: a little patience makes batches. Default 10 ms. */
   readonly minMs?: number;
   /** Between rounds when nothing happens. Default 1,000 ms: three statements a second at rest. */
   readonly maxMs?: number;
+  /** Outside of it nothing is claimed. Default: none, so that it always is. */
+  readonly window?: DeliveryWindow;
 }
 
 /** At once while there is more, soon after work was found, ever slower when idle. */
@@ -19,6 +23,7 @@ export function adaptiveSchedule(options: AdaptiveOptions = {}): PollSchedule {
     });
   }
   return {
+    ...checkedWindow(options.window),
     next: ({ found, more, idleRounds }) => {
       if (more) return 0;
       if (found) return minMs;
@@ -36,8 +41,13 @@ export function adaptiveSchedule(options: AdaptiveOptions = {}): PollSchedule {
  * within an hour (`0 * * * *`), and otherwise once.
  *
  * @param timezone an IANA name; default: the process's.
+ * @param options.window a gate beside the times: outside of it nothing is claimed.
  */
-export function cronSchedule(expression: string, timezone?: string): PollSchedule {
+export function cronSchedule(
+  expression: string,
+  timezone?: string,
+  { window }: { readonly window?: DeliveryWindow } = {},
+): PollSchedule {
   const reading = readCron(expression, timezone);
   if ("problem" in reading) {
     const { at, message } = reading.problem;
@@ -48,6 +58,7 @@ export function cronSchedule(expression: string, timezone?: string): PollSchedul
   }
   const { times } = reading;
   return {
+    ...checkedWindow(window),
     next: ({ found, more, now, began = now }: PollRound) => {
       if (more || found) return 0;
       // A time that has come since the round began was not polled at.
@@ -55,6 +66,12 @@ export function cronSchedule(expression: string, timezone?: string): PollSchedul
       return next === undefined ? neverMs : Math.max(next > now ? 1 : 0, next - now);
     },
   };
+}
+
+function checkedWindow(window: DeliveryWindow | undefined): Pick<PollSchedule, "window"> {
+  if (window === undefined) return {};
+  windowGate(window, "schedule.window");
+  return { window };
 }
 
 /** A date that has passed does not come again. */

@@ -9,6 +9,7 @@ import type { Strategy, StrategyOptions } from "../../../model/strategy.ts";
 import { Downstream, type DownstreamLimits } from "../../call/downstream.ts";
 import { EventHub, type PipelineEvent, type PipelineEvents } from "../../events.ts";
 import { Faults } from "../../guard/faults.ts";
+import type { WindowGate } from "../../poll/window-gate.ts";
 import { ReadBudget } from "../../read/read-budget.ts";
 import { ReadPlans } from "../../read/read-plans.ts";
 import { LeaseKeeper } from "../../settle/leases.ts";
@@ -31,6 +32,7 @@ export interface LaneSetting {
   readonly read?: (ids: readonly number[], signal: AbortSignal) => Promise<void>;
   readonly budget?: ReadBudget;
   readonly tuning?: Partial<Tuning>;
+  readonly gates?: readonly WindowGate[];
 }
 
 /**
@@ -85,6 +87,7 @@ export function laneScene({
     downstream: new Downstream("d", invoker, limits, 0),
     reader: readerOf(bytes, reads, read, now),
     budget,
+    gates: more.gates ?? [],
     leases,
     tuning,
     events,
