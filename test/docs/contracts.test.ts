@@ -18,6 +18,7 @@ const implemented = [
   "SqlDialect",
   "QueryComposer",
   "BacklogStore",
+  "StrandedWork",
   "ChangeSignal",
   "Transport",
   "SyncInvoker",

@@ -5,7 +5,7 @@ import type { Member } from "./columns.ts";
 import type { Door } from "./door.ts";
 import { definition, item, keeping, type Options, type World } from "./world.ts";
 
-type Part = "poller" | "queryRunner" | "backlog" | "strategyStore" | "changeSignal" | "session";
+type Part = "poller" | "queryRunner" | "backlog" | "strategyStore" | "changeSignal" | "strandedWork" | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
 function complete(session: DatabaseSession): DatabaseSession {
@@ -74,6 +74,21 @@ const lasting: Partial<Door> = {
   }),
 };
 
+/** Something is left of a strategy that nobody has. */
+const leftBehind: Partial<Door> = {
+  options: (_, __, database) => ({
+    database: {
+      ...database,
+      open: (context) => {
+        const session = database.open(context);
+        const gone = { strategy: "gone", pending: 1, leased: 0, dead: 0, held: 0, oldestAgeMs: 1, key: '{"id":"1"}' };
+        const strandedWork = { ...session.strandedWork, list: async () => [gone], move: async () => 0 };
+        return { ...session, strandedWork } as DatabaseSession;
+      },
+    },
+  }),
+};
+
 const operator = (use: (world: World) => Promise<unknown>): Partial<Door> => ({
   use: ({ pipeline, ...world }) => use({ pipeline, ...world }).catch(() => {}),
 });
@@ -132,6 +147,18 @@ export const databaseDoors: readonly Door[] = [
   door("backlog", "pause", { ...operator(({ pipeline }) => pipeline.pause("well")), garbage, harmless: nothingOwed }),
   door("backlog", "resume", { ...operator(({ pipeline }) => pipeline.resume("well")), garbage, harmless: nothingOwed }),
   door("backlog", "readmit", { garbage: [-1, 1.5, "1", null, {}] }),
+  door("strandedWork", "attend", { garbage: [null, 5, "x", {}, [1], [null]] }),
+  door("strandedWork", "list", { garbage: [null, 5, "x", {}, [1], [{}]] }),
+  door("strandedWork", "move", {
+    ...leftBehind,
+    ...operator(({ pipeline }) => pipeline.stranded.move("gone", { to: "well" })),
+    garbage: [-1, 1.5, "1", null, {}],
+  }),
+  door("strandedWork", "discard", {
+    ...leftBehind,
+    ...operator(({ pipeline }) => pipeline.stranded.discard("gone")),
+    garbage: [-1, 1.5, "1", null, {}],
+  }),
   door("strategyStore", "load", { ...table, garbage: [...garbage, { strategies: [], revision: 1 }] }),
   door("strategyStore", "subscribe", { ...table, isSync: true, garbage: [null, 5, {}, []] }),
   door("changeSignal", "listen", { garbage: [null, 5, {}, []] }),

@@ -55,9 +55,11 @@ export {
   countOf,
   deadLetterOf,
   recordedChangeOf,
+  strandedBacklogOf,
 } from "./adapter-kit/rows.ts";
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
+export { attendedNames, gapsBetween, namesInParts } from "./adapter-kit/stranded-work.ts";
 export { translating } from "./adapter-kit/translating.ts";
 export type { AnswerRow } from "./model/answer-row.ts";
 export { type ClaimColumn, claimColumns, claimOf, newClaim } from "./model/delivery.ts";

@@ -9,7 +9,14 @@ export { createQueryComposer } from "./compose/query-composer.ts";
 export { createPipeline } from "./container/create-pipeline.ts";
 export type { Health, HealthProblem } from "./container/health.ts";
 export { type HealthListenerOptions, healthListener } from "./container/health-listener.ts";
-export type { BackfillSource, DeadLetters, Pipeline } from "./container/pipeline.ts";
+export type {
+  BackfillSource,
+  DeadLetters,
+  Pipeline,
+  PipelineStatus,
+  Stranded,
+  StrategyStatus,
+} from "./container/pipeline.ts";
 export type { PipelineOptions } from "./container/pipeline-options.ts";
 export type { Plugin } from "./container/plugin.ts";
 export type { Preview } from "./container/preview.ts";

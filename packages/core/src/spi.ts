@@ -38,6 +38,7 @@ export type {
   TemplateProbe,
 } from "./contracts/query-runner.ts";
 export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";
+export type { StrandedBacklog, StrandedPortion, StrandedTarget, StrandedWork } from "./contracts/stranded-work.ts";
 export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
 export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";
 export type { Transport, TransportCapabilities, TransportContext } from "./contracts/transport.ts";

@@ -50,6 +50,7 @@ BEGIN
   GRANT SELECT, UPDATE (id) ON syncline.dispatcher TO syncline_worker;
   GRANT SELECT, INSERT, DELETE ON syncline.refused TO syncline_worker;
   GRANT SELECT, INSERT, DELETE ON syncline.pause TO syncline_worker;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.worker TO syncline_worker;
   -- For `strategyTable: true`.
   GRANT SELECT ON syncline.strategy TO syncline_worker;
   -- For backfill() and for changes that were refused. backfill({ keys }) needs SELECT on the tables that `keys` names, too.

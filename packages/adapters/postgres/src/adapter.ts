@@ -11,6 +11,7 @@ import { openReads } from "./query-source/open-reads.ts";
 import { type PgTransaction, postgresRecorder, wakeUpChannel } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
+import { strandedWorkWith } from "./stranded-work.ts";
 import { createStrategyStore } from "./strategy-store.ts";
 
 /** Syncline on PostgreSQL 13 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
@@ -28,6 +29,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       strategyTable: true,
       changeSignal: resolved.wakeUp !== undefined,
       snapshotReads: true,
+      strandedWork: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -58,6 +60,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
     ),
     queryRunner: reads.queryRunner,
     backlog: createBacklogStore(connections, schema, options.query.rowSecurity),
+    strandedWork: strandedWorkWith(connections, schema),
     strategyStore: createStrategyStore(connections, schema, options.schema),
     ...(options.wakeUp === undefined
       ? {}

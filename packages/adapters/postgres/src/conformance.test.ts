@@ -16,6 +16,7 @@ databaseConformance(
       "strategyTable",
       "changeSignal",
       "snapshotReads",
+      "strandedWork",
       "concurrentTransactions",
       "sql",
       "slowQueries",

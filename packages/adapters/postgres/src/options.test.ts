@@ -19,7 +19,13 @@ describe("postgres()", () => {
     expect(adapter).toMatchObject({
       specVersion: 1,
       name: "postgres",
-      capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: true, snapshotReads: true },
+      capabilities: {
+        multipleWorkers: true,
+        strategyTable: true,
+        changeSignal: true,
+        snapshotReads: true,
+        strandedWork: true,
+      },
     });
     expect(postgres({ pool: new pg.Pool() }).capabilities.changeSignal).toBe(false);
   });

@@ -44,7 +44,7 @@ const change = (name: string) => ({
 /** All that a worker and an operator do with the database. */
 async function workAsWorker(): Promise<void> {
   await admin.query("TRUNCATE syncline.change, syncline.delivery, syncline.refused, syncline.pause");
-  await opened("worker", async ({ poller, backlog, strategyStore, changeSignal, checkSchema }) => {
+  await opened("worker", async ({ poller, backlog, strategyStore, strandedWork, changeSignal, checkSchema }) => {
     expect(await checkSchema(never)).toBeUndefined();
     await (await changeSignal?.listen(() => {}))?.();
     expect((await strategyStore?.load(never))?.revision).toBeDefined();
@@ -89,6 +89,9 @@ async function workAsWorker(): Promise<void> {
     expect(await backlog.backfill({ strategy: "crm", changes: [change("e")] }, never)).toBe(1);
     expect(await backlog.readmit(["order"], never)).toBe(1);
     expect(await poller.blockers?.(never)).toEqual({ sessions: [] });
+    for (const strategies of [["crm"], ["crm"], []])
+      expect(await strandedWork?.attend("00000000-0000-4000-8000-000000000000", strategies, 1, never)).toEqual([]);
+    expect(await strandedWork?.list(["crm"], never)).toEqual([]);
   });
 }
 
@@ -150,6 +153,14 @@ beforeAll(async () => {
 it("grants what is there, so it is run again once migrate() has made tables", async () => {
   await expect(workAsWorker()).rejects.toThrow(/permission denied/);
   await roles.run("roles.sql");
+  await workAsWorker();
+});
+
+it("a migration gives workers' roles the table that it adds", async () => {
+  await admin.query("DROP TABLE syncline.worker; DELETE FROM syncline.migration WHERE name = '0008-workers'");
+  await opened("owner", async ({ migrate }) => {
+    expect((await migrate(never)).applied).toEqual(["0008-workers"]);
+  });
   await workAsWorker();
 });
 

@@ -1,4 +1,5 @@
 import type { BacklogStatus, DeadLetter, StrategyBacklog } from "../contracts/backlog-store.ts";
+import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import { type AnswerRow, flagOf, instantOf, operationOf } from "../model/answer-row.ts";
 import type { RecordedChange } from "../model/change.ts";
 
@@ -64,6 +65,27 @@ function strategyBacklogOf(row: AnswerRow): StrategyBacklog {
     held: Number(held),
     oldestAgeMs: Number(oldestAgeMs ?? 0),
     paused: flagOf(paused),
+  };
+}
+
+/** `strategy, pending, leased, dead, held, age of the oldest in milliseconds, one of its keys`. */
+export function strandedBacklogOf([
+  strategy,
+  pending,
+  leased,
+  dead,
+  held,
+  oldestAgeMs,
+  key,
+]: AnswerRow): StrandedBacklog {
+  return {
+    strategy: String(strategy),
+    pending: Number(pending),
+    leased: Number(leased),
+    dead: Number(dead),
+    held: Number(held),
+    oldestAgeMs: Number(oldestAgeMs ?? 0),
+    key: String(key),
   };
 }
 

@@ -91,6 +91,7 @@ function createEngine<Tx>(
   return new Engine({
     poller: container.get(TOKENS.Poller),
     backlog: container.get(TOKENS.BacklogStore),
+    strandedWork: session.strandedWork,
     reader,
     changeSignal: session.changeSignal,
     dictionary: container.get(TOKENS.Dictionary),

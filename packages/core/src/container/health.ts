@@ -5,6 +5,7 @@ import { isSynclineError } from "../model/errors.ts";
 import { visibleText } from "../model/visible-text.ts";
 import type { PipelineState } from "./lifecycle.ts";
 import { tellBlocked } from "./tell-blocked.ts";
+import { tellStranded } from "./tell-stranded.ts";
 
 export interface HealthProblem {
   /** What is not well: `database`, `dispatch`, `strategy crm-orders`, `downstream crm`. */
@@ -78,12 +79,15 @@ export class HealthWatch {
   }
 }
 
-function problemsOf({ invalid, lanes, downstreams }: Troubles): readonly HealthProblem[] {
+function problemsOf({ invalid, stranded, lanes, downstreams }: Troubles): readonly HealthProblem[] {
   return [
     ...invalid.map(({ name, problems, since }) => {
       const message = problems.map(({ at, message }) => `${at}: ${message}`).join(" ");
       return problem(`strategy ${name}`, "strategy.invalid", message, since);
     }),
+    ...stranded.map((each) =>
+      problem(`strategy ${each.strategy}`, "strategy.stranded", tellStranded(each), each.since),
+    ),
     ...lanes.map(({ name, failure, since }) => problem(`strategy ${name}`, failure.code, failure.message, since)),
     ...downstreams.map(({ name, failure, since }) =>
       problem(`downstream ${name}`, failure.code, failure.message, since),

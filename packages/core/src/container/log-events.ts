@@ -3,6 +3,7 @@ import type { EventHub } from "../engine/events.ts";
 import { policyOf } from "../engine/failure-policy.ts";
 import { faultSentence } from "../engine/guard/faults.ts";
 import { isSynclineError } from "../model/errors.ts";
+import { tellStranded } from "./tell-stranded.ts";
 
 /** Tells the log what an operator should know. */
 export function logEvents(events: EventHub, log: Logger): void {
@@ -31,6 +32,10 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("resumed", (event) => log.warn(event, "the database can be polled again"));
   events.on("dispatchBlocked", (event) => log.error(event, "locks of others keep changes from being dispatched"));
   events.on("dispatchResumed", (event) => log.warn(event, "changes are dispatched again"));
+  events.on("stranded", ({ strategies }) => {
+    for (const backlog of strategies) log.error({ ...backlog }, tellStranded(backlog));
+  });
+  events.on("strandedCleared", (event) => log.info(event, "a worker has them, or nothing is left of them"));
   events.on("surplusRights", (event) =>
     log.warn(
       event,

@@ -1,5 +1,5 @@
 import type { Container } from "inversify";
-import type { BacklogStatus, BacklogStore, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
+import type { BacklogStore, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -17,9 +17,10 @@ import { describeStrategies } from "./describe-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import { Lifecycle, type PipelineState, type StartStep } from "./lifecycle.ts";
 import { Opened } from "./opened.ts";
-import type { BackfillSource, DeadLetters, Pipeline } from "./pipeline.ts";
+import type { BackfillSource, DeadLetters, Pipeline, PipelineStatus, Stranded } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
+import { StrandedOperator } from "./stranded-operator.ts";
 import { TOKENS } from "./tokens.ts";
 
 const operatorMs = 60_000;
@@ -29,6 +30,8 @@ const operatorMs = 60_000;
  */
 const prepareMs = 10_000;
 const stopMs = 30_000;
+/** What is stranded is told by then, or beside the work. */
+const strandedMs = 2_000;
 /**
  * After a stop's deadline, when all that was under way has ended or was left: for transports to
  * close, and then the database.
@@ -46,6 +49,7 @@ export interface PipelineParts {
 export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly recorder: ChangeRecorder<Tx>;
   readonly deadLetters: DeadLetters;
+  readonly stranded: Stranded;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
   readonly #parts: PipelineParts;
@@ -53,6 +57,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly #opened: Opened;
   readonly #examiner: Examiner<Tx>;
   readonly #health: HealthWatch;
+  readonly #strandedOperator: StrandedOperator;
   #engine: Engine | undefined;
 
   constructor(container: Container, options: PipelineOptions<Tx>, parts: PipelineParts) {
@@ -69,6 +74,21 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
         this.#onBacklog((backlog, signal) => backlog.requeue(selection, signal)),
       discard: (selection: DeadLetterSelection) =>
         this.#onBacklog((backlog, signal) => backlog.discard(selection, signal)),
+    };
+    this.#strandedOperator = new StrandedOperator({
+      work: () => this.#session().strandedWork,
+      backlog: () => this.#backlog(),
+      store: () => container.get(TOKENS.StrategyStore),
+      engine: () => this.#engine,
+    });
+    this.stranded = {
+      list: () => this.#lifecycle.during(operatorMs, (signal) => this.#strandedOperator.list(signal)),
+      move: (strategy, { to, held = false }) =>
+        this.#lifecycle.during(60 * operatorMs, async (signal) =>
+          this.#strandedOperator.move(strategy, await this.#strategy(to, signal), held, signal),
+        ),
+      discard: (strategy, { held = false } = {}) =>
+        this.#lifecycle.during(60 * operatorMs, (signal) => this.#strandedOperator.discard(strategy, held, signal)),
     };
   }
 
@@ -94,8 +114,16 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     await this.#openEngine().drain(options.signal ?? new AbortController().signal, options.retries ?? false);
   }
 
-  async status(): Promise<BacklogStatus> {
-    return await this.#onBacklog((backlog, signal) => backlog.status(signal));
+  async status(): Promise<PipelineStatus> {
+    return await this.#onBacklog(async (backlog, signal) => {
+      const status = await backlog.status(signal);
+      try {
+        return await this.#strandedOperator.mark(status, signal);
+      } catch (error) {
+        this.#emitter().emit("error", { during: "look for stranded work", error });
+        return status;
+      }
+    });
   }
 
   async reviewRights(): Promise<readonly SurplusRight[]> {
@@ -160,6 +188,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     const isThere = await step((stopping) => this.#checkSchema(engine, limited(stopping)));
     await step((stopping) => this.#loadStrategies(engine, limited(stopping)));
     if (isThere) await step((stopping) => this.#refuseUnreadable(engine, limited(stopping)));
+    if (isThere) await step(() => unlessAborted(engine.strandedWatch.look(), AbortSignal.timeout(strandedMs)));
   }
 
   /** At once: from here on the pipeline runs. */

@@ -4,9 +4,11 @@ import type {
   DeadLetterPage,
   DeadLetterQuery,
   DeadLetterSelection,
+  StrategyBacklog,
 } from "../contracts/backlog-store.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
+import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import type { Health } from "./health.ts";
@@ -26,11 +28,39 @@ export interface DeadLetters {
   discard(selection: DeadLetterSelection): Promise<number>;
 }
 
+export interface StrategyStatus extends StrategyBacklog {
+  /** No running worker has the strategy: see `Pipeline.stranded`. Absent where one has. */
+  readonly stranded?: boolean;
+}
+
+export interface PipelineStatus extends BacklogStatus {
+  readonly strategies: readonly StrategyStatus[];
+}
+
+/**
+ * What strategies have left behind that no running worker has: they were renamed or removed. Of a
+ * strategy that a worker has, be it invalid, paused or another process's, nothing is touched.
+ */
+export interface Stranded {
+  list(): Promise<readonly StrandedBacklog[]>;
+  /**
+   * Hand what waits, and dead letters, to a strategy in working order. It gets them as a backfill: a
+   * key that it has already is one delivery with it, and the current rows go out. With `held`, those
+   * that are held for a person, too. A thousand at a time, beside running workers; broken off, it
+   * can be called again. Returns how many. Errors: `strategy.running`, `strategy.unknown`,
+   * `change.invalid` where the keys do not fit the other's category.
+   */
+  move(strategy: string, options: { readonly to: string; readonly held?: boolean }): Promise<number>;
+  /** Forget what waits, and dead letters; with `held`, those that are held, too. Otherwise as `move`. */
+  discard(strategy: string, options?: { readonly held?: boolean }): Promise<number>;
+}
+
 /** One database, its strategies and their downstreams, running. */
 export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Records changes in the caller's own transaction. Works before `start` and without it. */
   readonly recorder: ChangeRecorder<Tx>;
   readonly deadLetters: DeadLetters;
+  readonly stranded: Stranded;
   /** For those who extend. */
   readonly container: Container;
 
@@ -49,7 +79,7 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   stop(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
-  status(): Promise<BacklogStatus>;
+  status(): Promise<PipelineStatus>;
   /**
    * What the login that strategies are read with may do beyond reading, and how to take it away.
    * Empty: nothing, or the database's adapter cannot tell. Asked by `start`, too, where strategies

@@ -5,6 +5,7 @@ import type { Logger } from "./logger.ts";
 import type { Poller } from "./poller.ts";
 import type { QueryRunner } from "./query-runner.ts";
 import type { SqlDialect } from "./sql-dialect.ts";
+import type { StrandedWork } from "./stranded-work.ts";
 import type { StrategyStore } from "./strategy-store.ts";
 
 /** Declared as data; what is declared is tested, and core has a fallback or a typed refusal for what is not. */
@@ -17,6 +18,8 @@ export interface DatabaseCapabilities {
   readonly changeSignal: boolean;
   /** All statements of a read see one snapshot. */
   readonly snapshotReads: boolean;
+  /** What renamed and removed strategies have left is found: `DatabaseSession.strandedWork`. */
+  readonly strandedWork?: boolean;
 }
 
 export interface DatabaseContext {
@@ -51,6 +54,7 @@ export interface DatabaseSession {
   readonly backlog: BacklogStore;
   readonly strategyStore?: StrategyStore;
   readonly changeSignal?: ChangeSignal;
+  readonly strandedWork?: StrandedWork;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */

@@ -2,6 +2,7 @@ import type { BacklogStore } from "../contracts/backlog-store.ts";
 import type { ChangeSignal } from "../contracts/change-signal.ts";
 import type { PollSchedule } from "../contracts/poll-schedule.ts";
 import type { Poller } from "../contracts/poller.ts";
+import type { StrandedWork } from "../contracts/stranded-work.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Dictionary } from "../model/category.ts";
@@ -18,6 +19,7 @@ import type { Faults } from "./guard/faults.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
+import { type StandingStranded, StrandedWatch } from "./poll/stranded-watch.ts";
 import { type WindowGate, windowGate } from "./poll/window-gate.ts";
 import { WindowWatch } from "./poll/window-watch.ts";
 import { ReadBudget } from "./read/read-budget.ts";
@@ -31,6 +33,7 @@ import type { Tuning } from "./tuning.ts";
 export interface EngineParts {
   readonly poller: Poller;
   readonly backlog: BacklogStore;
+  readonly strandedWork: StrandedWork | undefined;
   readonly reader: ReaderParts;
   readonly changeSignal: ChangeSignal | undefined;
   readonly dictionary: Dictionary;
@@ -62,6 +65,7 @@ const lastSettlementsMs = 350;
 /** What is not well now: of the state, not of a history. */
 export interface Troubles {
   readonly invalid: readonly StandingInvalid[];
+  readonly stranded: readonly StandingStranded[];
   readonly lanes: readonly ({ readonly name: string } & Trouble)[];
   readonly downstreams: readonly ({ readonly name: string } & Trouble)[];
 }
@@ -81,6 +85,7 @@ export class Engine {
   readonly #leases: LeaseKeeper;
   readonly #settler: Settler;
   readonly #pollLoop: PollLoop;
+  readonly #strandedWatch: StrandedWatch;
   readonly #budget: ReadBudget;
   /** Refused by this worker itself, which will not understand it any better. */
   readonly #refusedHere = new Set<string>();
@@ -125,6 +130,7 @@ export class Engine {
       ...{ poller, lanes: this.#lanes, schedule, tuning, events, now },
       opensIn: () => Math.max(1, this.#windows.look(this.#lanes.inForce) - Date.now()),
     });
+    this.#strandedWatch = new StrandedWatch({ work: parts.strandedWork, names: () => this.#lanes.known, events });
   }
 
   get strategies(): readonly string[] {
@@ -133,6 +139,16 @@ export class Engine {
 
   strategy(name: string): Strategy | undefined {
     return this.#lanes.strategy(name);
+  }
+
+  /** Which strategies running workers have, and what is left of others. */
+  get strandedWatch(): StrandedWatch {
+    return this.#strandedWatch;
+  }
+
+  /** All strategies that were loaded, in working order or not; `undefined` until some were. */
+  get known(): readonly string[] | undefined {
+    return this.#lanes.known;
   }
 
   /** Whether the last poll worked. */
@@ -150,6 +166,7 @@ export class Engine {
     const downstreams = [...this.#parts.downstreams.values()].filter(({ name }) => used.has(name));
     return {
       invalid: this.#lanes.invalid,
+      stranded: this.#strandedWatch.stranded,
       lanes: lanes.flatMap(({ strategy: { name }, trouble }) => told("strategy", name, trouble)),
       downstreams: downstreams.flatMap(({ name, trouble }) => told("downstream", name, trouble)),
     };
@@ -167,6 +184,7 @@ export class Engine {
   start(): void {
     this.#pollLoop.start();
     this.#listening = this.#listen();
+    this.#strandedWatch.start();
     this.#parts.events.on("refused", ({ changes }) => {
       for (const { change } of changes) this.#refusedHere.add(change.category);
     });
@@ -177,7 +195,7 @@ export class Engine {
   async stop(time: StopTime): Promise<Stopped> {
     this.#stopping.abort(new Error("stopped"));
     clearTimeout(this.#readmitting);
-    const unlistened = this.#unlisten();
+    const unlistened = Promise.all([this.#unlisten(), this.#strandedWatch.stop(time.grace(lastRoundMs))]);
     await unlessAborted(this.#pollLoop.stop(), time.grace(lastRoundMs));
     const end = time.grace(lastSettlementsMs);
     const { released, left } = await this.#lanes.close(time.deadline, end);

@@ -1,5 +1,6 @@
 import type { SurplusRight } from "../contracts/database-adapter.ts";
 import type { BlockingSession } from "../contracts/poller.ts";
+import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { SyncItem } from "../contracts/sync-invoker.ts";
 import type { RefusedChange } from "../model/change.ts";
 import type { Failure, FailureKind } from "../model/outcome.ts";
@@ -59,6 +60,13 @@ export interface PipelineEvents {
    */
   readonly windowClosed: { readonly strategies: readonly string[]; readonly opensAt?: string };
   readonly windowOpened: { readonly strategies: readonly string[] };
+  /**
+   * No running worker has these strategies, and what they owe waits: they were renamed or removed,
+   * or the workers that have them are stopped. Told again when a strategy is added to them.
+   */
+  readonly stranded: { readonly strategies: readonly StrandedBacklog[] };
+  /** A worker has them, or nothing is left of them. */
+  readonly strandedCleared: { readonly strategies: readonly string[] };
   /** The database cannot be polled: it is away, or refuses. Once, and again when the reason is another. */
   readonly stalled: { readonly error: unknown };
   /** It can be polled again. */

@@ -11,6 +11,7 @@ export const errorCodes = [
   "plugin.incompatible",
   "pipeline.state",
   "strategy.unknown",
+  "strategy.running",
   "query.invalid",
   "query.data",
   "query.timeout",

@@ -23,6 +23,10 @@ export type ResolvedStrategy =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const strategyName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+export function isStrategyName(name: string): boolean {
+  return strategyName.test(name);
+}
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 

@@ -12,6 +12,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       backlog: session.backlog,
       ...(session.strategyStore && { strategyStore: session.strategyStore }),
       ...(session.changeSignal && { changeSignal: session.changeSignal }),
+      ...(session.strandedWork && { strandedWork: session.strandedWork }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

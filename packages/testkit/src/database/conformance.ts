@@ -15,6 +15,7 @@ import { recordingChecks } from "./checks/recording.ts";
 import { revisionChecks } from "./checks/revisions.ts";
 import { settlingChecks } from "./checks/settling.ts";
 import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
+import { strandedWorkChecks } from "./checks/stranded-work.ts";
 import { strictOrderChecks } from "./checks/strict-order.ts";
 import { closingSessions } from "./closing-sessions.ts";
 import type { DatabaseCheck, DatabaseCheckGroup } from "./database-check.ts";
@@ -37,6 +38,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   strictOrderChecks,
   changedModeChecks,
   operatingChecks,
+  strandedWorkChecks,
   readingChecks,
   attestedReadingChecks,
   readLimitChecks,

@@ -96,6 +96,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "strategyTable",
   "changeSignal",
   "snapshotReads",
+  "strandedWork",
   "concurrentTransactions",
   "sql",
   "slowQueries",

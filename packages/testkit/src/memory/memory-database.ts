@@ -8,6 +8,7 @@ import { memoryQueryRunner } from "./query-runner.ts";
 import { memoryRecorder } from "./recorder.ts";
 import { renewOn, settleOn } from "./settle.ts";
 import { createMemoryStore, type MemoryStore } from "./store.ts";
+import { memoryStrandedWork } from "./stranded-work.ts";
 import { memoryStrategies } from "./strategy-store.ts";
 import { beginTransaction, type MemoryTransaction } from "./transaction.ts";
 
@@ -26,7 +27,13 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
   return {
     specVersion: 1,
     name: "memory",
-    capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true },
+    capabilities: {
+      multipleWorkers: true,
+      strategyTable: true,
+      changeSignal: false,
+      snapshotReads: true,
+      strandedWork: true,
+    },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
     open: () => openSession(store),
@@ -40,6 +47,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     poller: { dispatch: dispatchOn(store), claim: claimOn(store), renew: renewOn(store), settle: settleOn(store) },
     queryRunner: memoryQueryRunner(store),
     backlog: memoryBacklog(store),
+    strandedWork: memoryStrandedWork(store),
     strategyStore: memoryStrategies(store),
     migrate: async (signal) => {
       if (signal.aborted) throw aborted();

@@ -21,6 +21,8 @@ export interface MemoryStore {
   /** By {@link placeOf}: never two deliveries of one key at once. */
   readonly deliveries: Map<string, StoredDelivery>;
   readonly paused: Set<string>;
+  /** What workers say of themselves, by their ids, and until when it holds. */
+  readonly workers: Map<string, { readonly strategies: readonly string[]; readonly until: number }>;
   readonly strategies: Map<string, StrategyDefinition>;
   strategiesRevision: number;
   readonly tables: Map<string, MemoryTable>;
@@ -40,6 +42,7 @@ export function createMemoryStore(): MemoryStore {
     refused: new Map(),
     deliveries: new Map(),
     paused: new Set(),
+    workers: new Map(),
     strategies: new Map(),
     strategiesRevision: 0,
     tables: new Map(),

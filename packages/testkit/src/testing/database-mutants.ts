@@ -14,6 +14,7 @@ import { readLimitMutants } from "./read-limit-mutants.ts";
 import { recorderMutants } from "./recorder-mutants.ts";
 import { revisionMutants } from "./revision-mutants.ts";
 import { settleMutants } from "./settle-mutants.ts";
+import { strandedWorkMutants } from "./stranded-work-mutants.ts";
 import { wakeUpMutants } from "./wake-up-mutants.ts";
 
 export const databaseMutants: readonly Mutant[] = [
@@ -29,6 +30,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...settleMutants,
   ...deadLetterMutants,
   ...backlogMutants,
+  ...strandedWorkMutants,
   ...composedReadMutants,
   ...attestedReadMutants,
   ...readLimitMutants,

@@ -8,6 +8,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "multipleWorkers",
   "strategyTable",
   "snapshotReads",
+  "strandedWork",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",

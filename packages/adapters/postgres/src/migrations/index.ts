@@ -5,6 +5,7 @@ import { recordChangesByInsertAlone } from "./0004-record-changes-by-insert-alon
 import { orderedRows } from "./0005-ordered-rows.ts";
 import { namedWithTheirSchema } from "./0006-named-with-their-schema.ts";
 import { editsOnly } from "./0007-edits-only.ts";
+import { workers } from "./0008-workers.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { name: "0005-ordered-rows", statements: orderedRows },
   { name: "0006-named-with-their-schema", statements: namedWithTheirSchema },
   { name: "0007-edits-only", statements: editsOnly },
+  { name: "0008-workers", statements: workers },
 ];

@@ -116,6 +116,14 @@ export async function adapterLife(logins: Logins): Promise<{ readonly [step: str
       await backlog.discard({ strategy: "folded" }, never),
     ];
 
+    const worker = crypto.randomUUID();
+    const left = { strategy: "folded", withHeld: true, most: 100 };
+    seen.attending = await session.strandedWork?.attend(worker, ["strict"], 60_000, never);
+    seen.attended = await session.strandedWork?.attend(crypto.randomUUID(), [], 0, never);
+    seen.stranded = (await session.strandedWork?.list(["strict"], never))?.map(({ strategy }) => strategy);
+    seen.moved = await session.strandedWork?.move(left, { strategy: "strict", category: "gone" }, never);
+    seen.discarded = await session.strandedWork?.discard(left, never);
+
     seen.blocked = await holdingTheRow(poolOf(administrator, 1), () => poller.blockers?.(never));
     seen.reviewed = ((await session.reviewRights?.(never)) ?? []).length > 0;
 

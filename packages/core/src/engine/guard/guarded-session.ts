@@ -1,6 +1,7 @@
 import type { BacklogStore } from "../../contracts/backlog-store.ts";
 import type { ChangeSignal } from "../../contracts/change-signal.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
+import type { StrandedWork } from "../../contracts/stranded-work.ts";
 import type { StrategyStore } from "../../contracts/strategy-store.ts";
 import { aCount, aFunction, aList, anything, aRecord, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
 import type { Guard } from "./guard.ts";
@@ -13,13 +14,14 @@ export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backl
  * others. Migrations and backfills end with their own signals.
  */
 export function guardSession(session: DatabaseSession, guard: Guard, limitMs: number): DatabaseSession {
-  const { poller, queryRunner, backlog, strategyStore, changeSignal, reviewRights } = session;
+  const { poller, queryRunner, backlog, strategyStore, changeSignal, strandedWork, reviewRights } = session;
   return {
     poller,
     queryRunner,
     backlog,
     ...(strategyStore === undefined ? {} : { strategyStore: guardStore(strategyStore, guard, limitMs) }),
     ...(changeSignal === undefined ? {} : { changeSignal: guardSignal(changeSignal, guard, limitMs) }),
+    ...(strandedWork === undefined ? {} : { strandedWork: guardStranded(strandedWork, guard, limitMs) }),
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
@@ -79,6 +81,26 @@ const status = aRecord({
   refused: isCount,
   strategies: (value) => aList(isBacklog, "backlogs")(value) === undefined,
 });
+
+function guardStranded(work: StrandedWork, guard: Guard, limitMs: number): StrandedWork {
+  return {
+    attend: (worker, strategies, lapseMs, signal) =>
+      guard.ask("attend", () => work.attend(worker, strategies, lapseMs, signal), names, { limitMs, signal }),
+    list: (known, signal) => guard.ask("list", () => work.list(known, signal), strandedBacklogs, { limitMs, signal }),
+    move: (portion, target, signal) =>
+      guard.ask("move", () => work.move(portion, target, signal), aCount, { limitMs, signal }),
+    discard: (portion, signal) =>
+      guard.ask("discard", () => work.discard(portion, signal), aCount, { limitMs, signal }),
+  };
+}
+
+const names = aList(isText, "names");
+const isStranded = (value: unknown): boolean =>
+  isRecord(value) &&
+  isText(value.strategy) &&
+  isText(value.key) &&
+  ["pending", "leased", "dead", "held"].every((name) => isCount(value[name]));
+const strandedBacklogs = aList(isStranded, "backlogs");
 
 const isLetter = (value: unknown): boolean =>
   isRecord(value) && isDigits(value.id) && isText(value.strategy) && isText(value.key);

@@ -3,6 +3,7 @@ import type { TemplateDescription } from "../../contracts/query-runner.ts";
 import type { RefusedChange } from "../../model/change.ts";
 import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.ts";
 import type { Problem } from "../../model/problem.ts";
+import { isStrategyName } from "../../model/resolve-strategy.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { InvalidStrategy } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
@@ -66,6 +67,15 @@ export class LaneSet {
   /** Those that cannot work as they are written, and since when. */
   get invalid(): readonly StandingInvalid[] {
     return this.#invalid;
+  }
+
+  /**
+   * All that were loaded, in working order or not; `undefined` until some were. What no strategy can
+   * be called is left out.
+   */
+  get known(): readonly string[] | undefined {
+    if (!this.#loads.isLoaded) return undefined;
+    return [...new Set([...this.#lanes.keys(), ...this.#invalid.map(({ name }) => name)])].filter(isStrategyName);
   }
 
   /** The lanes in force. */

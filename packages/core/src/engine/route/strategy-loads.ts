@@ -46,6 +46,10 @@ export class StrategyLoads {
     return this.#inForce?.tableRevision;
   }
 
+  get isLoaded(): boolean {
+    return this.#inForce !== undefined;
+  }
+
   /** The store cannot be asked now: to ask for it again at once would bring nothing. */
   get isFailing(): boolean {
     return this.#failedAt !== undefined;

@@ -50,7 +50,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       assert.equal(adapter.specVersion, 1);
       assert.match(adapter.name, /^\S+$/);
       assert.ok(adapter.dialect.name !== "" && typeof adapter.recorder.record === "function");
-      const { strategyTable, changeSignal, multipleWorkers, snapshotReads } = adapter.capabilities;
+      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork } = adapter.capabilities;
       for (const flag of [strategyTable, changeSignal, multipleWorkers, snapshotReads])
         assert.equal(typeof flag, "boolean");
       assert.equal(
@@ -62,6 +62,11 @@ export const lifecycleChecks: DatabaseCheckGroup = {
         session.changeSignal !== undefined,
         changeSignal,
         "changeSignal says whether there is a changeSignal",
+      );
+      assert.equal(
+        session.strandedWork !== undefined,
+        strandedWork === true,
+        "strandedWork says whether there is strandedWork",
       );
       assert.equal(
         strategies !== undefined,
