@@ -184,3 +184,16 @@ it("keys of another category cannot be moved, and a process that is not started 
   expect(await operator.stranded.move("crm", { to: "crm-orders" })).toBe(2);
   await operator.stop();
 });
+
+it("what was recorded for one strategy alone is kept for it by workers that do not know it", async () => {
+  const newer = await open({ strategies: [ordersTo("newer")] });
+  await saveOrder(shop, recording, 1);
+  const older = await start({ strategies: [ordersTo("older")] });
+  await waitFor("the older one's", () => downstream.books.last("older", orderKey(1)));
+  await newer.backfill("newer", { conditions: [{ orderId: 1 }] });
+  await waitFor("the older one to have dispatched it", async () => (await older.status()).changes === 0);
+  await newer.start();
+  await waitFor("the newer one's", () => downstream.books.last("newer", orderKey(1)));
+  await older.stop();
+  await newer.stop();
+});

@@ -6,6 +6,7 @@ import type { RecordedChange, RefusedChange } from "../../model/change.ts";
 import { parseCondition } from "../../model/condition.ts";
 import type { Lease, QuietWindow, RoutedDelivery } from "../../model/delivery.ts";
 import { type CategoryEquality, type FieldEquality, keyUnder } from "../../model/key-equality.ts";
+import { isStrategyName } from "../../model/resolve-strategy.ts";
 
 /** What routing must know of a strategy, be it in working order or not: a broken one goes on collecting its keys. */
 export interface RoutedStrategy {
@@ -46,6 +47,8 @@ function operationOf({ operation }: RecordedChange): RoutedDelivery["operation"]
 export class Router {
   readonly #dictionary: Dictionary;
   readonly #byCategory = new Map<string, RoutedStrategy[]>();
+  /** Those of other workers, as changes name them. */
+  readonly #foreign = new Map<string, RoutedStrategy>();
   readonly #equality: CategoryEquality;
 
   /** @param equality by category: which values of its fields the database takes for equal. */
@@ -86,13 +89,28 @@ export class Router {
     if (category === undefined) return `The category "${change.category}" is not in the data dictionary.`;
     const parsed = keyOf(category, change.condition, this.#equality.get(change.category));
     if ("refused" in parsed) return parsed.refused;
-    for (const strategy of this.#byCategory.get(change.category) ?? []) {
-      if (change.strategy !== null && change.strategy !== strategy.name) continue;
+    for (const strategy of this.#wanting(change)) {
       const byKey = drafts.get(strategy) ?? new Map<string, Draft>();
       drafts.set(strategy, byKey);
       fold(byKey, strategy, parsed.key, change);
     }
     return undefined;
+  }
+
+  /**
+   * What is for one strategy alone is kept for it, also where only other workers know it: a newer
+   * one's backfill must not be lost to an older one that dispatches it.
+   */
+  #wanting({ category, strategy: name }: RecordedChange): readonly RoutedStrategy[] {
+    const strategies = this.#byCategory.get(category) ?? [];
+    if (name === null) return strategies;
+    const own = strategies.find((strategy) => strategy.name === name);
+    if (own !== undefined) return [own];
+    if (!isStrategyName(name)) return [];
+    const place = `${category} ${name}`;
+    const foreign = this.#foreign.get(place) ?? { name, category, coalesce: true, debounce: undefined, room: () => 0 };
+    this.#foreign.set(place, foreign);
+    return [foreign];
   }
 }
 
