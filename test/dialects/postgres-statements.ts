@@ -13,6 +13,12 @@ import { readmitRefused } from "../../packages/adapters/postgres/src/sql/readmit
 import { recordMany } from "../../packages/adapters/postgres/src/sql/record-changes.ts";
 import { renewLeases } from "../../packages/adapters/postgres/src/sql/renew-leases.ts";
 import { settleMixed } from "../../packages/adapters/postgres/src/sql/settle-mixed.ts";
+import {
+  attend,
+  discardStranded,
+  listStranded,
+  moveStranded,
+} from "../../packages/adapters/postgres/src/sql/stranded-work.ts";
 import { takeChanges } from "../../packages/adapters/postgres/src/sql/take-changes.ts";
 import { upsertDeliveries } from "../../packages/adapters/postgres/src/sql/upsert-deliveries.ts";
 
@@ -34,6 +40,10 @@ export function postgresStatements(schema: string): { readonly [role: string]: s
     pause: pauseStrategy(schema),
     resume: resumeStrategy(schema),
     readmit: readmitRefused(schema),
+    attend: attend(schema),
+    stranded: listStranded(schema),
+    "move stranded": moveStranded(schema),
+    "discard stranded": discardStranded(schema),
     backfill: backfillChanges(schema),
   };
 }

@@ -26,6 +26,10 @@ const roles: readonly (readonly [role: string, sqlServer: readonly string[], ora
   ["pause", ["pause-strategy"], ["pause"]],
   ["resume", ["resume-strategy"], ["resume"]],
   ["readmit", ["readmit-refused"], ["readmit"]],
+  ["attend", ["attend"], ["withdraw", "attend", "attendance"]],
+  ["stranded", ["list-stranded"], ["stranded"]],
+  ["move stranded", ["move-stranded"], ["move_stranded"]],
+  ["discard stranded", ["discard-stranded"], ["discard_stranded"]],
   ["backfill", ["backfill-changes"], ["backfill"]],
 ];
 

@@ -22,6 +22,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.syncline_delivery TO syncline_w
 GRANT SELECT, UPDATE ON syncline.syncline_dispatcher TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON syncline.syncline_refused TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON syncline.syncline_pause TO syncline_worker;
+GRANT SELECT, INSERT, DELETE ON syncline.syncline_worker TO syncline_worker;
 -- For strategyTable: true.
 GRANT SELECT ON syncline.syncline_strategy TO syncline_worker;
 

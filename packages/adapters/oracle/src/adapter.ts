@@ -9,6 +9,7 @@ import { openSource } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type OracleTransaction, oracleRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
+import { strandedWorkWith } from "./stranded-work.ts";
 import { createStrategyStore } from "./strategy-store.ts";
 
 /** Syncline on Oracle Database 12.2 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
@@ -18,7 +19,13 @@ export function oracle(options: OracleOptions): DatabaseAdapter<OracleTransactio
   return {
     specVersion: 1,
     name: "oracle",
-    capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true },
+    capabilities: {
+      multipleWorkers: true,
+      strategyTable: true,
+      changeSignal: false,
+      snapshotReads: true,
+      strandedWork: true,
+    },
     dialect: oracleDialect,
     recorder: oracleRecorder({ prefix, ...(schema === undefined ? {} : { schema }) }),
     open: () => openSession(resolved),
@@ -43,6 +50,7 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
       ...shown,
     }),
     backlog: createBacklogStore(connections, place, shown),
+    strandedWork: strandedWorkWith(connections, place),
     strategyStore: createStrategyStore(connections, place),
     reviewRights: reviewRightsWith(
       queries === undefined ? connections : createConnections(queries, options),

@@ -21,7 +21,13 @@ describe("oracle()", () => {
       expect(oracle(options)).toMatchObject({
         specVersion: 1,
         name: "oracle",
-        capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true },
+        capabilities: {
+          multipleWorkers: true,
+          strategyTable: true,
+          changeSignal: false,
+          snapshotReads: true,
+          strandedWork: true,
+        },
       });
     }
   });

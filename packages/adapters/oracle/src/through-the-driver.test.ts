@@ -130,13 +130,27 @@ describe("the poller's statements are taken by the driver", () => {
         ]);
       if (sql.includes(":changed")) return { out: { changed: 2 } };
       if (sql.includes(":readmitted")) return { out: { readmitted: 3 } };
+      if (sql.includes(":taken")) return { out: { taken: 5 } };
+      if (sql.includes("w.strategies FROM")) return textRows(1, [['["a","b"]'], ['["b"]']]);
+      if (sql.includes(":lines"))
+        return {
+          out: { lines: ['gone 4 1 2 3 2024-01-02T03:04:05.678Z 2024-01-02T03:04:05.000Z {"name":"a b"}'] },
+        };
       if (sql.startsWith("SELECT"))
         return textRows(11, [
           ["1", "s", "{}", "dead", "upsert", "1", "0", "rejected", "x", null, "2024-01-02T03:04:05.000Z"],
         ]);
       return { rowCount: 4 };
     });
-    const { backlog } = double.session;
+    const { backlog, strandedWork } = double.session;
+    expect(await strandedWork?.attend(crypto.randomUUID(), ["crm"], 35_000, never)).toEqual(["a", "b"]);
+    expect(await strandedWork?.attend(crypto.randomUUID(), [], 0, never)).toEqual(["a", "b"]);
+    expect(await strandedWork?.list(["crm"], never)).toEqual([
+      { strategy: "gone", pending: 4, leased: 1, dead: 2, held: 3, oldestAgeMs: 678, key: '{"name":"a b"}' },
+    ]);
+    const portion = { strategy: "gone", withHeld: true, most: 10 };
+    expect(await strandedWork?.move(portion, { strategy: "crm", category: "order" }, never)).toBe(5);
+    expect(await strandedWork?.discard(portion, never)).toBe(5);
     expect(await backlog.status(never)).toEqual({
       changes: 3,
       oldestChangeAgeMs: 678,

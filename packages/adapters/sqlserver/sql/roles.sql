@@ -29,6 +29,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON OBJECT::syncline.delivery TO syncline_wo
 GRANT SELECT, UPDATE ON OBJECT::syncline.dispatcher TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON OBJECT::syncline.refused TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON OBJECT::syncline.pause TO syncline_worker;
+GRANT SELECT, INSERT, DELETE ON OBJECT::syncline.worker TO syncline_worker;
 -- For strategyTable: true.
 GRANT SELECT ON OBJECT::syncline.strategy TO syncline_worker;
 

@@ -11,6 +11,7 @@ import { createQueryRunner } from "./query-runner.ts";
 import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
+import { strandedWorkWith } from "./stranded-work.ts";
 import { createStrategyStore } from "./strategy-store.ts";
 
 /** Syncline on SQL Server 2016 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
@@ -24,6 +25,7 @@ export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerT
       strategyTable: true,
       changeSignal: false,
       snapshotReads: resolved.snapshotReads,
+      strandedWork: true,
     },
     dialect: sqlServerDialect,
     recorder: sqlServerRecorder({ schema: resolved.schema }),
@@ -61,6 +63,7 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
     backlog: createBacklogStore(connections, schema, shown),
+    strandedWork: strandedWorkWith(connections, schema),
     strategyStore: createStrategyStore(connections, schema, options.schema),
     reviewRights: reviewRightsWith(reading, connections),
     migrate: (signal) => migrator.migrate(signal),

@@ -7,6 +7,7 @@ const capabilities: readonly DatabaseCapability[] = [
   "multipleWorkers",
   "strategyTable",
   "snapshotReads",
+  "strandedWork",
   "concurrentTransactions",
   "sql",
   "slowQueries",

@@ -18,7 +18,13 @@ function problemsOf(options: unknown): readonly { readonly at: string; readonly 
 
 describe("sqlserver()", () => {
   test("connects to nothing, and declares what it can", () => {
-    const capabilities = { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true };
+    const capabilities = {
+      multipleWorkers: true,
+      strategyTable: true,
+      changeSignal: false,
+      snapshotReads: true,
+      strandedWork: true,
+    };
     expect(sqlserver({ config: server })).toMatchObject({ specVersion: 1, name: "sqlserver", capabilities });
     expect(sqlserver({ pool: new sql.ConnectionPool(server) }).capabilities).toEqual(capabilities);
     expect(sqlserver({ config: server, snapshotReads: false }).capabilities.snapshotReads).toBe(false);

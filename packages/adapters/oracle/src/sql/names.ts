@@ -18,6 +18,7 @@ export type ObjectName =
   | "pause"
   | "refused"
   | "refused_category"
+  | "worker"
   | "migration"
   | "record_change";
 

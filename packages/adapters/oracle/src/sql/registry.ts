@@ -24,6 +24,7 @@ import { rowPolicies } from "./row-policies.ts";
 import { beginFencedRead, beginRead, prepareSession } from "./sessions.ts";
 import { settle } from "./settle.ts";
 import type { OwnStatement } from "./statement.ts";
+import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./stranded-work.ts";
 import { loginName, surplusRights } from "./surplus-rights.ts";
 import { deleteChanges, lockDispatcher, oldestChanges } from "./take-changes.ts";
 import { upsertDeliveries } from "./upsert-deliveries.ts";
@@ -56,6 +57,12 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     pauseStrategy(place),
     resumeStrategy(place),
     readmitRefused(place),
+    withdraw(place),
+    attend(place),
+    attendance(place),
+    listStranded(place),
+    moveStranded(place),
+    discardStranded(place),
     backfillChanges(place),
     insertLockRow(place),
     lockMigrations(place),

@@ -3,6 +3,7 @@ import { strategies } from "./0002-strategies.ts";
 import { recordProcedures } from "./0003-record-procedures.ts";
 import { oneByOne } from "./0004-one-by-one.ts";
 import { editsOfRows } from "./0005-edits-of-rows.ts";
+import { workers } from "./0006-workers.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { name: "0003-record-procedures", statements: recordProcedures },
   { name: "0004-one-by-one", statements: oneByOne },
   { name: "0005-edits-of-rows", statements: editsOfRows },
+  { name: "0006-workers", statements: workers },
 ];

@@ -25,6 +25,7 @@ import { recordChanges } from "../sql/record-changes.ts";
 import { renewLeases } from "../sql/renew-leases.ts";
 import { settleDeliveries } from "../sql/settle-deliveries.ts";
 import type { OwnStatement } from "../sql/statement.ts";
+import { attend, discardStranded, listStranded, moveStranded } from "../sql/stranded-work.ts";
 import { heldRights, loginName, writableTables } from "../sql/surplus-rights.ts";
 import { takeChanges } from "../sql/take-changes.ts";
 import { upsertDeliveries } from "../sql/upsert-deliveries.ts";
@@ -79,6 +80,10 @@ function operatorStatements(schema: string): readonly OwnStatement[] {
     pauseStrategy(schema),
     resumeStrategy(schema),
     readmitRefused(schema),
+    attend(schema),
+    listStranded(schema),
+    moveStranded(schema),
+    discardStranded(schema),
     backfillChanges(schema),
     backfillKeys(schema, everything, exampleKeys),
   ];

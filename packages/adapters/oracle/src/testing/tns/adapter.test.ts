@@ -43,6 +43,7 @@ describe("through the driver, the adapter", () => {
       "0002-strategies",
       "0003-record-procedure",
       "0004-edits-of-rows",
+      "0005-workers",
     ]);
     await session.checkSchema(never);
     const before = server.calls.length;

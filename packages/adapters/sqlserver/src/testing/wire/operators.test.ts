@@ -26,13 +26,20 @@ const answers = {
   "requeue-dead-letters": count,
   "discard-dead-letters": count,
   "readmit-refused": count,
+  attend: result(["nvarchar(4000)"], ['["a","b"]'], ['["b"]']),
+  "list-stranded": result(
+    ["varchar(64)", "int", "int", "int", "int", "bigint", "nvarchar(400)"],
+    ["gone", 4, 1, 2, 3, "1700000000000", '{"id":"ö"}'],
+  ),
+  "move-stranded": count,
+  "discard-stranded": count,
   "backfill-changes": count,
   "load-strategies": result(["bigint", "varchar(64)", "nvarchar(max)"], [huge, "crm", '{"path":"/ö"}']),
 };
 
 test("every statement for operators is one call, with the types that it says, and exact numbers in its answer", async () => {
   const { server, session } = await wireSession(answers);
-  const { backlog, strategyStore } = session;
+  const { backlog, strandedWork, strategyStore } = session;
   expect(await backlog.status(never)).toMatchObject({
     oldestChangeAgeMs: 5,
     refused: 1,
@@ -48,6 +55,12 @@ test("every statement for operators is one call, with the types that it says, an
   expect(await backlog.readmit(["order"], never)).toBe(3);
   await backlog.pause("crm", never);
   await backlog.resume("crm", never);
+  expect(await strandedWork?.attend(crypto.randomUUID(), ["crm"], 35_000, never)).toEqual(["a", "b"]);
+  const gone = { strategy: "gone", pending: 4, leased: 1, dead: 2, held: 3, oldestAgeMs: 1.7e12, key: '{"id":"ö"}' };
+  expect(await strandedWork?.list(["crm"], never)).toEqual([gone]);
+  const portion = { strategy: "gone", withHeld: true, most: 10 };
+  expect(await strandedWork?.move(portion, { strategy: "crm", category: "order" }, never)).toBe(3);
+  expect(await strandedWork?.discard(portion, never)).toBe(3);
   const change = { category: "order", condition: {}, key: "{}", operation: "upsert" } as const;
   expect(await backlog.backfill({ strategy: "crm", changes: [change] }, never)).toBe(3);
   expect(await strategyStore?.load(never)).toMatchObject({
@@ -56,7 +69,8 @@ test("every statement for operators is one call, with the types that it says, an
   });
   expect(namesOf(server)).toEqual([
     ...["backlog-status", "dead-letters", "requeue-dead-letters", "discard-dead-letters", "readmit-refused"],
-    ...["pause-strategy", "resume-strategy", "backfill-changes", "load-strategies"],
+    ...["pause-strategy", "resume-strategy", "attend", "list-stranded", "move-stranded", "discard-stranded"],
+    ...["backfill-changes", "load-strategies"],
   ]);
   const statements = everyStatement("syncline");
   for (const call of server.calls) {
