@@ -166,6 +166,32 @@ it("a strategy whose row is invalid is known, and a row that is deleted is told 
   await pipeline.stop();
 });
 
+it("a strategy whose row is disabled keeps its keys, delivers nothing, and goes on once it is enabled", async () => {
+  for (const each of [ordersTo("off"), ordersTo("on")])
+    await shop.query("INSERT INTO syncline.strategy (name, definition) VALUES ($1, $2)", asRow(each));
+  await shop.query("UPDATE syncline.strategy SET enabled = false WHERE name = 'off'");
+  const pipeline = await open({ strategyTable: true });
+  const loaded = collect(pipeline, "strategiesLoaded");
+  await pipeline.start();
+  expect(loaded.at(-1)).toMatchObject({ strategies: ["on"], disabled: ["off"] });
+  await saveOrder(shop, recording, 1, { note: "first" });
+  await saveOrder(shop, recording, 1, { note: "second" });
+  await waitFor("the enabled one's", () => downstream.books.last("on", orderKey(1))?.body?.note === "second");
+  await waitFor("it to be settled", async () => (await deliveries(shop)).length === 1);
+  expect((await pipeline.status()).strategies).toMatchObject([{ strategy: "off", due: 1, disabled: true }]);
+  expect((await pipeline.status()).strategies[0]?.stranded).toBeUndefined();
+  expect(problemsOf(pipeline)).toEqual([]);
+  await expect(pipeline.backfill("off", { conditions: [{ orderId: 1 }] })).rejects.toMatchObject({
+    code: "strategy.unknown",
+    message: expect.stringContaining("is disabled"),
+  });
+  await expect(pipeline.stranded.discard("off")).rejects.toMatchObject({ code: "strategy.running" });
+  expect(downstream.callsTo("off")).toEqual([]);
+  await shop.query("UPDATE syncline.strategy SET enabled = true");
+  await waitFor("what was kept", () => downstream.books.last("off", orderKey(1))?.body?.note === "second");
+  expect(downstream.books.history("off", orderKey(1))).toHaveLength(1);
+});
+
 it("keys of another category cannot be moved, and a process that is not started can tell and move", async () => {
   await leaveBehind("crm", 1, 2);
   const customers = strategy("customers", {

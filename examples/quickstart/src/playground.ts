@@ -18,7 +18,7 @@ What else there is:
 
 curl ${addresses.warehouse.page}/          # how much each service has: also ${addresses.search.page}/
 curl ${addresses.search.page}/orders/200   # came with the strategy row
-SELECT name, enabled FROM syncline.strategy;       -- a row is a downstream: UPDATE … SET enabled = false switches it off
+SELECT name, enabled FROM syncline.strategy;       -- a row is a downstream: UPDATE … SET enabled = false switches it off, and keeps its keys
 SELECT strategy, key, state, attempts FROM syncline.delivery;   -- empty when all is delivered
 
 Ctrl-C ends it and leaves nothing behind.`;

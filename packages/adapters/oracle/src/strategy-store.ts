@@ -19,10 +19,10 @@ export function createStrategyStore(connections: Connections, place: Place): Str
           "database.schema",
           `The row of ${nameOf(place, "dispatcher")} is missing. Run migrate().`,
         );
-      const strategies = rows.flatMap(([, name, definition, bytes]): StoredStrategy[] =>
+      const strategies = rows.flatMap(([, name, definition, bytes, enabled]): StoredStrategy[] =>
         name === null || name === undefined
           ? []
-          : [storedStrategy(nameOf(place, "strategy"), name, definition ?? "{}", bytes ?? null)],
+          : [storedStrategy(nameOf(place, "strategy"), name, definition ?? "{}", bytes ?? null, enabled !== "0")],
       );
       return { strategies, revision };
     },

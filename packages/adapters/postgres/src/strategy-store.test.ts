@@ -8,16 +8,20 @@ const { migrate, strategyStore } = openSession({ connectionString: url });
 
 beforeAll(() => migrate(never));
 
-test("loads the strategies that are enabled, by name, with a revision that every edit changes", async () => {
+test("loads the strategies by name, and of disabled ones the category, with a revision that every edit changes", async () => {
   const empty = await strategyStore?.load(never);
   expect(empty?.strategies).toEqual([]);
   await pool.query(`INSERT INTO syncline.strategy (name, definition) VALUES
     ('b', '{"downstream": "crm", "name": "ignored", "batch": 5}'),
     ('a', '{"__proto__": {"polluted": true}}'),
-    ('off', '{}')`);
+    ('off', '{"category": "order", "coalesce": false, "path": "/off"}')`);
   await pool.query("UPDATE syncline.strategy SET enabled = false WHERE name = 'off'");
   const loaded = await strategyStore?.load(never);
-  expect(loaded?.strategies.map(({ source }) => source)).toEqual(["syncline.strategy[a]", "syncline.strategy[b]"]);
+  expect(loaded?.strategies.map(({ source }) => source)).toEqual(
+    ["a", "b", "off"].map((name) => `syncline.strategy[${name}]`),
+  );
+  expect(loaded?.strategies.map(({ disabled }) => disabled)).toEqual([undefined, undefined, true]);
+  expect(loaded?.strategies[2]?.definition).toEqual({ name: "off", category: "order", coalesce: false });
   expect(loaded?.strategies[1]?.definition).toEqual({ name: "b", downstream: "crm", batch: 5 });
   expect(loaded?.strategies[0]?.definition).not.toHaveProperty("polluted");
   expect(loaded?.revision).not.toBe(empty?.revision);
@@ -60,8 +64,8 @@ test("it reads no more of all definitions together than a worker's memory can be
   expect(strategies.filter(({ problem }) => problem === undefined).length).toBe(33);
   expect(new Set(strategies.map(({ definition }) => definition.category))).toEqual(new Set(["order"]));
   await pool.query(`TRUNCATE syncline.strategy; INSERT INTO syncline.strategy (name, definition)
-    SELECT 'n' || n, '{}' FROM generate_series(1, 6000) AS n`);
-  expect((await strategyStore?.load(never))?.strategies.length).toBe(5001);
+    SELECT 'n' || n, '{}' FROM generate_series(1, 11000) AS n`);
+  expect((await strategyStore?.load(never))?.strategies.length).toBe(10_002);
   await pool.query("TRUNCATE syncline.strategy");
 });
 

@@ -15,10 +15,18 @@ export function createStrategyStore(connections: Connections, schema: string, sc
       const revision = rows[0]?.[0];
       if (revision === null || revision === undefined)
         throw new SynclineError("database.schema", `The row of ${schemaName}.dispatcher is missing. Run migrate().`);
-      const strategies = rows.flatMap(([, name, definition, bytes]): StoredStrategy[] =>
+      const strategies = rows.flatMap(([, name, definition, bytes, enabled]): StoredStrategy[] =>
         name === null || name === undefined
           ? []
-          : [storedStrategy(`${schemaName}.strategy`, String(name), String(definition), Number(bytes ?? 0) || null)],
+          : [
+              storedStrategy(
+                `${schemaName}.strategy`,
+                String(name),
+                String(definition),
+                Number(bytes ?? 0) || null,
+                enabled !== false,
+              ),
+            ],
       );
       return { strategies, revision: String(revision) };
     },

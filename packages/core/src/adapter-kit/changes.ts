@@ -26,20 +26,21 @@ export function unfitKeys(count: number, category: string): SynclineError {
 /**
  * A row of the strategy table. The name is the row's, whatever the definition says. `definition` is
  * an object's JSON; `bytes`, if there are any, how large one is of which the statement left out all
- * but `category` and `coalesce`.
+ * but `category` and `coalesce`. It does so of one that is not enabled, too.
  */
 export function storedStrategy(
   table: string,
   name: string,
   definition: string,
   bytes?: string | number | null,
+  isEnabled = true,
 ): StoredStrategy {
   const source = `${table}[${name.slice(0, 64)}]`;
   // What the statement has let through: parsing alone takes a second for 20 MB, and as much memory again.
   if (definition.length > mostDefinitionBytes)
     return { source, definition: { name }, problem: tooLarge(definition.length) };
   const options = JSON.parse(definition) as { readonly [option: string]: unknown };
-  const stored = { source, definition: { ...options, name } };
+  const stored = { source, definition: { ...options, name }, ...(isEnabled ? {} : { disabled: true }) };
   return bytes === undefined || bytes === null ? stored : { ...stored, problem: tooLarge(bytes) };
 }
 
@@ -49,7 +50,10 @@ export function storedStrategy(
  */
 export const mostDefinitionBytes = 1 << 20;
 export const mostDefinitionsBytes = 32 << 20;
-/** One more than are put in force, so that it shows that there are more: then none is. */
+/**
+ * One more than are put in force, so that it shows that there are more: then none is. So many that
+ * are enabled, and as many that are not.
+ */
 export const mostDefinitions = 5_001;
 
 function tooLarge(bytes: string | number): string {

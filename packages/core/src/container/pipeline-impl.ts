@@ -282,6 +282,8 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     const strategy = engine.strategy(name);
     if (strategy !== undefined) return strategy;
     this.#lifecycle.refuseStopped();
+    if (engine.disabled.includes(name))
+      throw new SynclineError("strategy.unknown", `The strategy "${name}" is disabled: its row says enabled = false.`);
     const known = engine.strategies.join(", ") || "none";
     throw new SynclineError(
       "strategy.unknown",

@@ -31,6 +31,8 @@ export interface DeadLetters {
 export interface StrategyStatus extends StrategyBacklog {
   /** No running worker has the strategy: see `Pipeline.stranded`. Absent where one has. */
   readonly stranded?: boolean;
+  /** Its row says `enabled = false`: its keys are kept, and delivered once it is enabled again. Absent otherwise. */
+  readonly disabled?: boolean;
 }
 
 export interface PipelineStatus extends BacklogStatus {

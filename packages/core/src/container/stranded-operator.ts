@@ -13,7 +13,7 @@ export interface StrandedOperatorParts {
   readonly backlog: () => BacklogStore;
   readonly store: () => StrategyStore;
   /** `undefined` until something needed one. */
-  readonly engine: () => Pick<Engine, "known" | "strandedWatch"> | undefined;
+  readonly engine: () => Pick<Engine, "known" | "disabled" | "strandedWatch"> | undefined;
 }
 
 /** Deliveries that one transaction moves or discards: so long others may have to wait for its rows. */
@@ -32,8 +32,14 @@ export class StrandedOperator {
     return work === undefined ? [] : await work.list([...(await this.#attended(work, signal))], signal);
   }
 
-  /** Says of each strategy that no running worker has that it is one. */
-  async mark(status: BacklogStatus, signal: AbortSignal): Promise<PipelineStatus> {
+  /** Says of each strategy whether it is switched off, and whether no running worker has it. */
+  async mark(found: BacklogStatus, signal: AbortSignal): Promise<PipelineStatus> {
+    const off = new Set(this.#parts.engine()?.disabled);
+    const strategies = found.strategies.map((each) => (off.has(each.strategy) ? { ...each, disabled: true } : each));
+    return await this.#markStranded({ ...found, strategies }, signal);
+  }
+
+  async #markStranded(status: PipelineStatus, signal: AbortSignal): Promise<PipelineStatus> {
     const work = this.#parts.work();
     if (work === undefined) return status;
     const own = new Set(await this.#own(signal));

@@ -12,6 +12,11 @@ export interface StoredStrategy {
    * characters) must not be read into memory.
    */
   readonly problem?: string;
+  /**
+   * Switched off for a time: nothing is delivered for it, and its keys go on collecting. Then
+   * `definition` need have no more than the name, `category` and `coalesce`.
+   */
+  readonly disabled?: boolean;
 }
 
 export interface LoadedStrategies {

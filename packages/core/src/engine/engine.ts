@@ -151,6 +151,11 @@ export class Engine {
     return this.#lanes.known;
   }
 
+  /** Those that are switched off. */
+  get disabled(): readonly string[] {
+    return this.#lanes.disabled;
+  }
+
   /** Whether the last poll worked. */
   get isPolling(): boolean {
     const { rounds, failing } = this.#pollLoop.progress;

@@ -48,7 +48,12 @@ export interface PipelineEvents {
   readonly circuitClosed: { readonly strategy: string };
   readonly downstreamSuspended: { readonly downstream: string; readonly failure: Failure; readonly forMs: number };
   readonly downstreamResumed: { readonly downstream: string };
-  readonly strategiesLoaded: { readonly strategies: readonly string[]; readonly revision: string };
+  /** `disabled`: those that are switched off, if there are any; their keys go on collecting. */
+  readonly strategiesLoaded: {
+    readonly strategies: readonly string[];
+    readonly disabled?: readonly string[];
+    readonly revision: string;
+  };
   readonly strategyInvalid: {
     readonly name: string;
     readonly source: string;

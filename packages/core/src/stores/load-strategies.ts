@@ -17,9 +17,13 @@ export interface InvalidStrategy {
   readonly problems: readonly Problem[];
 }
 
+/** A strategy that is switched off: its keys go on collecting. */
+export type DisabledStrategy = Pick<InvalidStrategy, "name" | "category" | "coalesce">;
+
 export interface CheckedStrategies {
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly invalid: readonly InvalidStrategy[];
+  readonly disabled: readonly DisabledStrategy[];
   readonly revision: string;
 }
 
@@ -36,24 +40,32 @@ export async function loadStrategies(
   signal: AbortSignal,
 ): Promise<CheckedStrategies> {
   const loaded = await store.load(signal);
-  if (loaded.strategies.length > mostStrategies) throw tooMany();
+  const enabled = loaded.strategies.filter((entry) => !isDisabled(entry)).length;
+  if (enabled > mostStrategies || loaded.strategies.length - enabled > mostStrategies) throw tooMany();
   const strategies = new Map<string, Strategy>();
   const invalid: InvalidStrategy[] = [];
+  const disabled: DisabledStrategy[] = [];
   const taken = new Set<string>();
   for (const [index, entry] of loaded.strategies.entries()) {
     const stored = readable(entry, index);
     const given: unknown = stored.definition.name;
     const name = typeof given === "string" ? given.slice(0, 64) : show(given);
     if (taken.has(name)) {
+      // It may have been switched off because another took its place.
+      if (isDisabled(stored)) continue;
       invalid.push({ name, source: stored.source, category: undefined, coalesce: true, problems: [nameTaken(stored)] });
       continue;
     }
     taken.add(name);
+    if (isDisabled(stored)) {
+      disabled.push({ ...collecting(stored, dictionary), name });
+      continue;
+    }
     const resolved = resolve(stored, dictionary);
     if (resolved.ok) strategies.set(name, resolved.strategy);
     else invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: resolved.problems });
   }
-  return { strategies, invalid, revision: loaded.revision };
+  return { strategies, invalid, disabled, revision: loaded.revision };
 }
 
 /** What a store gives where it owes an entry is a strategy that cannot work, and keeps no other from it. */
@@ -69,6 +81,15 @@ function readable(entry: StoredStrategy | undefined, index: number): StoredStrat
     };
   } catch (error) {
     return { source, definition: { name: source }, problem: `Reading it throws ${nameAndPlace(error)}.` };
+  }
+}
+
+/** Never throws: what a store gives may be anything. */
+function isDisabled(entry: StoredStrategy | undefined): boolean {
+  try {
+    return entry?.disabled === true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { StrategyStore } from "../contracts/strategy-store.ts";
+import type { StoredStrategy, StrategyStore } from "../contracts/strategy-store.ts";
 import { category, createDictionary } from "../model/category.ts";
 import { strategy } from "../model/strategy-in-code.ts";
 import { combineStores } from "./combine-stores.ts";
@@ -93,6 +93,40 @@ it("tells of the first unknown options, and how many more there are", async () =
   );
   expect(loaded.invalid[0]?.problems).toHaveLength(21);
   expect(loaded.invalid[0]?.problems.at(-1)?.message).toBe("There are 3980 more that are no options.");
+});
+
+it("keeps the keys of what is disabled, without judging it, and gives its name to another that has it", async () => {
+  const store: StrategyStore = {
+    load: async () => ({
+      strategies: [
+        { source: "code", definition: { name: "taken", category: "order", ...sound } },
+        { source: "table[off]", definition: { name: "off", category: "order", coalesce: false }, disabled: true },
+        { source: "table[taken]", definition: { name: "taken", category: "order" }, disabled: true },
+        { source: "table[odd]", definition: { name: "odd", category: "odrer" }, disabled: true },
+      ],
+      revision: "1",
+    }),
+  };
+  const loaded = await loadStrategies(store, dictionary, signal);
+  expect([...loaded.strategies.keys()]).toEqual(["taken"]);
+  expect(loaded.invalid).toEqual([]);
+  expect(loaded.disabled).toEqual([
+    { name: "off", category: "order", coalesce: false },
+    { name: "odd", category: undefined, coalesce: true },
+  ]);
+});
+
+it("puts 5,000 in force beside 5,000 that are disabled", async () => {
+  const rows = (count: number, prefix: string, disabled: boolean) =>
+    Array.from({ length: count }, (_, n) => ({
+      source: "table",
+      definition: { name: `${prefix}${n}`, category: "order", ...sound },
+      disabled,
+    }));
+  const load = (strategies: readonly StoredStrategy[]) =>
+    loadStrategies({ load: async () => ({ strategies, revision: "1" }) }, dictionary, signal);
+  expect((await load([...rows(5_000, "on", false), ...rows(5_000, "off", true)])).strategies.size).toBe(5_000);
+  await expect(load(rows(5_001, "off", true))).rejects.toMatchObject({ code: "strategy.invalid" });
 });
 
 it("takes a store's word for what it has not read, and goes on collecting its keys", async () => {

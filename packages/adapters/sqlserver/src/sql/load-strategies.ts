@@ -3,7 +3,8 @@ import { strategyName } from "./column-types.ts";
 import { type OwnStatement, singleStatement } from "./statement.ts";
 
 /**
- * The strategies in force and their revision. One row at least: `revision` is NULL if the dispatcher's row is missing, `name`
+ * The strategies and their revision, those first that are enabled; of the others their category
+ * alone, since their keys go on collecting. One row at least: `revision` is NULL if the dispatcher's row is missing, `name`
  * without a strategy.
  *
  * The revision is read before the strategies and after, until it is the same: then no edit was committed in between. Locks
@@ -18,21 +19,22 @@ export function loadStrategies(schema: string): OwnStatement {
   return singleStatement(
     "load-strategies",
     `DECLARE @revision bigint, @again bigint;
-DECLARE @strategy TABLE (name ${strategyName} NOT NULL PRIMARY KEY, definition nvarchar(max) NOT NULL, bytes bigint);
+DECLARE @strategy TABLE (name ${strategyName} NOT NULL PRIMARY KEY, definition nvarchar(max) NOT NULL, bytes bigint, enabled bit NOT NULL);
 SELECT @again = strategies_revision FROM ${schema}.dispatcher WHERE id = 1;
 WHILE @again IS NOT NULL AND (@revision IS NULL OR @again <> @revision)
 BEGIN
 SET @revision = @again;
 DELETE FROM @strategy;
-INSERT INTO @strategy (name, definition, bytes)
-SELECT s.name, CASE WHEN ${tooLarge} THEN ${shortened} ELSE s.definition END, CASE WHEN ${tooLarge} THEN s.bytes END
-  FROM (SELECT m.name, m.definition, m.bytes,
-               SUM(CASE WHEN m.bytes > ${mostBytes} THEN 0 ELSE m.bytes END) OVER (ORDER BY m.name ROWS UNBOUNDED PRECEDING) AS total
-          FROM (SELECT TOP (${mostDefinitions}) name, definition, CAST(DATALENGTH(definition) AS bigint) AS bytes
-                  FROM ${schema}.strategy WHERE enabled = 1 ORDER BY name) AS m) AS s;
+INSERT INTO @strategy (name, definition, bytes, enabled)
+SELECT s.name, CASE WHEN s.enabled = 0 OR ${tooLarge} THEN ${shortened} ELSE s.definition END,
+       CASE WHEN s.enabled = 1 AND (${tooLarge}) THEN s.bytes END, s.enabled
+  FROM (SELECT m.name, m.definition, m.bytes, m.enabled,
+               SUM(CASE WHEN m.enabled = 0 OR m.bytes > ${mostBytes} THEN 0 ELSE m.bytes END) OVER (ORDER BY m.name ROWS UNBOUNDED PRECEDING) AS total
+          FROM (SELECT TOP (${2 * mostDefinitions}) name, definition, enabled, CAST(DATALENGTH(definition) AS bigint) AS bytes
+                  FROM ${schema}.strategy ORDER BY enabled DESC, name) AS m) AS s;
 SELECT @again = strategies_revision FROM ${schema}.dispatcher WHERE id = 1;
 END;
-SELECT @revision, s.name, s.definition, s.bytes
+SELECT @revision, s.name, s.definition, s.bytes, s.enabled
   FROM (SELECT 1 AS one) AS always
   LEFT JOIN @strategy AS s ON 1 = 1
  ORDER BY s.name;`,

@@ -5,7 +5,7 @@ import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.
 import type { Problem } from "../../model/problem.ts";
 import { isStrategyName } from "../../model/resolve-strategy.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import type { InvalidStrategy } from "../../stores/load-strategies.ts";
+import type { CheckedStrategies, DisabledStrategy, InvalidStrategy } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
@@ -43,6 +43,7 @@ export class LaneSet {
   /** All strategies that changes are routed to, in working order or not. */
   #routedTo: readonly RoutedStrategy[] = [];
   #invalid: readonly StandingInvalid[] = [];
+  #disabled: readonly DisabledStrategy[] = [];
   /** One refresh after the other: operators' commands load strategies, too. */
   #refreshed: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -75,7 +76,13 @@ export class LaneSet {
    */
   get known(): readonly string[] | undefined {
     if (!this.#loads.isLoaded) return undefined;
-    return [...new Set([...this.#lanes.keys(), ...this.#invalid.map(({ name }) => name)])].filter(isStrategyName);
+    const others = [...this.#invalid, ...this.#disabled].map(({ name }) => name);
+    return [...new Set([...this.#lanes.keys(), ...others])].filter(isStrategyName);
+  }
+
+  /** Those that are switched off; their keys go on collecting. */
+  get disabled(): readonly string[] {
+    return this.#disabled.map(({ name }) => name);
   }
 
   /** The lanes in force. */
@@ -107,7 +114,7 @@ export class LaneSet {
     const loaded = await this.#loads.next(signal);
     if (loaded === undefined || this.#isClosed) return;
     try {
-      this.#apply(loaded.strategies, loaded.invalid);
+      this.#apply(loaded);
     } catch (error) {
       this.#loads.expire();
       throw error;
@@ -116,7 +123,9 @@ export class LaneSet {
     // Before anything is routed by them: equal keys are one key.
     await this.#equality.ask(this.#strategies(), now(), signal);
     this.#route();
-    events.emit("strategiesLoaded", { strategies: this.names, revision: loaded.revision });
+    const { names, disabled } = this;
+    const told = { strategies: names, revision: loaded.revision, ...(disabled.length === 0 ? {} : { disabled }) };
+    events.emit("strategiesLoaded", told);
   }
 
   /** How a dispatch routes with the strategies in force. */
@@ -225,7 +234,7 @@ export class LaneSet {
     return [...this.#lanes.values(), ...this.#retiring];
   }
 
-  #apply(strategies: ReadonlyMap<string, Strategy>, invalid: readonly InvalidStrategy[]): void {
+  #apply({ strategies, invalid, disabled }: CheckedStrategies): void {
     this.#forgetFaults(strategies);
     const broken = [...invalid];
     const sound = new Map<string, Strategy>();
@@ -241,7 +250,8 @@ export class LaneSet {
     for (const [name, strategy] of sound) {
       if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
     }
-    this.#routedTo = this.#routed(broken);
+    this.#disabled = disabled;
+    this.#routedTo = this.#routed([...broken, ...disabled]);
     this.#route();
     this.#stand(broken);
     for (const { name, source, problems } of broken)
@@ -266,7 +276,7 @@ export class LaneSet {
     this.#invalid = broken.map((invalid) => ({ ...invalid, since: since.get(invalid.name) ?? Date.now() }));
   }
 
-  #routed(broken: readonly InvalidStrategy[]): readonly RoutedStrategy[] {
+  #routed(waiting: readonly DisabledStrategy[]): readonly RoutedStrategy[] {
     const working = [...this.#lanes.values()].map((lane) => ({
       name: lane.strategy.name,
       category: lane.strategy.category.name,
@@ -274,8 +284,8 @@ export class LaneSet {
       debounce: lane.strategy.debounce,
       room: () => lane.room,
     }));
-    // What is broken can be mended: its keys go on collecting until then.
-    const collecting = broken.flatMap(({ name, category, coalesce }) =>
+    // What is broken can be mended, and what is switched off switched on: keys go on collecting.
+    const collecting = waiting.flatMap(({ name, category, coalesce }) =>
       category === undefined ? [] : [{ name, category, coalesce, debounce: undefined, room: () => 0 }],
     );
     return [...working, ...collecting];
