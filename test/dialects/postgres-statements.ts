@@ -20,6 +20,7 @@ import {
   moveStranded,
 } from "../../packages/adapters/postgres/src/sql/stranded-work.ts";
 import { takeChanges } from "../../packages/adapters/postgres/src/sql/take-changes.ts";
+import { takeFromFlood } from "../../packages/adapters/postgres/src/sql/take-from-flood.ts";
 import { upsertDeliveries } from "../../packages/adapters/postgres/src/sql/upsert-deliveries.ts";
 
 /** The adapter's statements by what they are for; `schema` is quoted. */
@@ -27,6 +28,7 @@ export function postgresStatements(schema: string): { readonly [role: string]: s
   return {
     record: recordMany(schema),
     take: takeChanges(schema),
+    "take from a flood": takeFromFlood(schema),
     refuse: keepRefused(schema),
     upsert: upsertDeliveries(schema),
     claim: claimDue(schema),

@@ -13,6 +13,7 @@ import { postgresStatements } from "./postgres-statements.ts";
 const roles: readonly (readonly [role: string, sqlServer: readonly string[], oracle: readonly string[]])[] = [
   ["record", ["record-changes"], ["record"]],
   ["take", ["take-changes"], ["lock", "take", "delete_taken"]],
+  ["take from a flood", [], []],
   ["refuse", ["keep-refused"], ["refuse"]],
   ["upsert", ["upsert-deliveries"], ["upsert"]],
   ["claim", ["claim-due"], ["claim"]],

@@ -32,6 +32,7 @@ export {
 } from "./adapter-kit/dispatch-once.ts";
 export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
 export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
+export { type Flood, type FloodTake, FloodWatch, type TakenAmong } from "./adapter-kit/flood-watch.ts";
 export { parseJsonText } from "./adapter-kit/json-text.ts";
 export {
   hasMethod,

@@ -1,9 +1,12 @@
 import {
   type DispatchEnd,
   dispatchOnce,
+  type FloodTake,
+  FloodWatch,
   leasedClaims,
   reasonText,
   recordedChangeOf,
+  type TakenAmong,
   type TakenChanges,
 } from "@syncline/core/adapter-kit";
 import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
@@ -14,6 +17,7 @@ import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
 import { ownStatement } from "./sql/statement.ts";
 import { takeChanges } from "./sql/take-changes.ts";
+import { takeFromFlood } from "./sql/take-from-flood.ts";
 import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
 import { deliveryParameters } from "./upsert.ts";
 
@@ -21,32 +25,40 @@ import { deliveryParameters } from "./upsert.ts";
 export function dispatchWith(connections: Connections, schema: string): Poller["dispatch"] {
   const statements = {
     take: ownStatement("take", takeChanges(schema)),
+    takeFromFlood: ownStatement("take_from_flood", takeFromFlood(schema)),
     upsert: ownStatement("upsert", upsertDeliveries(schema)),
     refuse: ownStatement("refuse", keepRefused(schema)),
   };
   const scan = new ChangeScan();
+  const floods = new FloodWatch();
   return async (limit, route, signal) => {
-    const pass = scan.begin();
-    const result = await connections.transaction((run) => dispatchIn(run, statements, limit, route, pass), signal);
+    const take: Take = { limit, pass: scan.begin(), flood: floods.next(limit), seen: undefined };
+    const result = await connections.transaction((run) => dispatchIn(run, statements, take, route), signal);
     // What was taken and then put back is still there.
-    if (result.status === "stale") pass.goneThrough = undefined;
-    scan.end(pass);
+    if (result.status === "stale") take.pass.goneThrough = undefined;
+    scan.end(take.pass);
+    if (result.status === "done" && take.seen !== undefined) floods.took(limit, take.flood, take.seen);
     return result;
   };
 }
 
-type Statements = { readonly [Role in "take" | "upsert" | "refuse"]: ReturnType<typeof ownStatement> };
+/** One take, and what it saw. */
+interface Take {
+  readonly limit: number;
+  readonly pass: ChangePass;
+  /** `undefined`: the oldest changes go first. */
+  readonly flood: FloodTake | undefined;
+  seen: TakenAmong | undefined;
+}
 
-function dispatchIn(
-  run: RunStatement,
-  statements: Statements,
-  limit: number,
-  route: Route,
-  pass: ChangePass,
-): Promise<DispatchEnd> {
+type Statements = {
+  readonly [Role in "take" | "takeFromFlood" | "upsert" | "refuse"]: ReturnType<typeof ownStatement>;
+};
+
+function dispatchIn(run: RunStatement, statements: Statements, take: Take, route: Route): Promise<DispatchEnd> {
   return dispatchOnce(
     {
-      take: async () => takenOf(await run(statements.take, [limit, pass.after]), pass),
+      take: async () => takenOf(await runTake(run, statements, take), take),
       keepRefused: async (refused) => {
         await run(statements.refuse, refusedParameters(refused));
       },
@@ -66,17 +78,35 @@ function dispatchIn(
   );
 }
 
-function takenOf(rows: readonly TextRow[], pass: ChangePass): TakenChanges {
+function runTake(run: RunStatement, statements: Statements, { limit, pass, flood }: Take) {
+  if (flood === undefined) return run(statements.take, [limit, pass.after]);
+  const { floods, others, span } = flood;
+  return run(statements.takeFromFlood, [
+    limit,
+    pass.after,
+    String(others.after),
+    others.count,
+    String(span),
+    floods.map(({ category }) => category ?? null),
+    floods.map(({ strategy }) => strategy ?? null),
+    bigintArray(floods.map(({ after }) => String(after))),
+    numberArray(floods.map((each) => each.share)),
+  ]);
+}
+
+function takenOf(rows: readonly TextRow[], take: Take): TakenChanges {
+  const { pass, flood } = take;
   const [revision, first, took] = rows[0] ?? [];
   pass.tookMs = Number(took);
-  if (revision === null || revision === undefined) {
-    if (first === null || first === undefined) return { status: "idle", strategiesRevision: undefined, changes: [] };
-    pass.goneThrough = BigInt(first) - 1n;
+  if (first === null || first === undefined) return { status: "idle", strategiesRevision: undefined, changes: [] };
+  const oldest = BigInt(first);
+  pass.goneThrough = oldest - 1n;
+  if (revision === null || revision === undefined)
     return { status: "busy", strategiesRevision: undefined, changes: [] };
-  }
   const changes = rows.filter((row) => row[3] !== null).map((row) => recordedChangeOf(row.slice(3)));
   const last = changes.at(-1);
-  if (last !== undefined) pass.goneThrough = BigInt(last.id);
+  if (flood === undefined && last !== undefined) pass.goneThrough = BigInt(last.id);
+  take.seen = { changes, oldest, newest: BigInt(rows[0]?.[9] ?? 0), tookMs: Number(took) };
   return { status: "held", strategiesRevision: revision, changes };
 }
 

@@ -1,16 +1,19 @@
-import type { Claim, DispatchResult, Poller, RoutedDelivery } from "@syncline/core/spi";
+import type { Claim, DispatchResult, Poller, RecordedChange, RoutedDelivery } from "@syncline/core/spi";
 import { claimFrom, newDelivery, type StoredDelivery } from "./delivery-row.ts";
 import { foldInto } from "./fold.ts";
 import { operate } from "./guard.ts";
 import { mustWait } from "./order.ts";
 import { type MemoryStore, placeOf, sortedById } from "./store.ts";
 
+/** So many live changes for one of a backfill. */
+const backfillWeight = 7;
+
 const none: DispatchResult = { status: "done", taken: 0, inserted: 0, folded: 0, claims: [] };
 
 export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
   return (limit, route, signal) =>
     operate(store, signal, () => {
-      const taken = sortedById(store.changes).slice(0, limit);
+      const taken = takenOf(store, limit);
       if (taken.length === 0) return none;
       const routing = route(
         taken.map(([, change]) => change),
@@ -35,6 +38,22 @@ export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
       }
       return { status: "done", taken: taken.length, inserted, folded: routing.deliveries.length - inserted, claims };
     });
+}
+
+/** Of each kind the oldest, and of each as many: nobody waits for a flood of others. */
+function takenOf({ changes }: MemoryStore, limit: number): readonly (readonly [bigint, RecordedChange])[] {
+  const sorted = sortedById(changes);
+  if (sorted.length <= limit) return sorted;
+  const counts = new Map<string, number>();
+  const ranked = sorted.map((entry) => {
+    const [, { category, strategy }] = entry;
+    const kind = strategy === null ? category : `\n${strategy}`;
+    const rank = (counts.get(kind) ?? 0) + (strategy === null ? 1 : backfillWeight);
+    counts.set(kind, rank);
+    return { entry, rank };
+  });
+  const first = ranked.sort((one, other) => one.rank - other.rank).slice(0, limit);
+  return first.map(({ entry }) => entry).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** Of a key whose changes go out one by one, the oldest first: only that one can be leased. */

@@ -18,30 +18,47 @@ import { hasBegun } from "./transaction-step.ts";
  *   together with a strategy, or after it, is never routed without it.
  */
 export function takeChanges(schema: string): string {
-  return `WITH first AS MATERIALIZED (
-  SELECT min(id) AS id FROM ${schema}.change WHERE id > $2::bigint AND ${hasBegun}
-), held AS MATERIALIZED (
-  SELECT strategies_revision FROM ${schema}.dispatcher
-   WHERE id = 1 AND (SELECT id FROM first) IS NOT NULL
-     FOR UPDATE SKIP LOCKED
-), taken AS (
+  return `WITH ${firstChange(schema)}, ${dispatcherLock(schema)}, taken AS (
   DELETE FROM ${schema}.change
    WHERE id = ANY (ARRAY(
      SELECT id FROM ${schema}.change
       WHERE id >= (SELECT id FROM first) AND EXISTS (SELECT FROM held)
       ORDER BY id LIMIT $1::bigint))
-  RETURNING id, category, condition, operation, strategy, ${epochMs("recorded_at")} AS recorded_at
+  ${takenRows}
 )
-SELECT ${once("held.strategies_revision")}, ${once("first.id")},
-       ${once("(date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000)")},
-       taken.id::text, taken.category, taken.condition, taken.operation, taken.strategy, taken.recorded_at::text
+${takenAnswer("first.id")}`;
+}
+
+export function firstChange(schema: string): string {
+  return `first AS MATERIALIZED (
+  SELECT min(id) AS id FROM ${schema}.change WHERE id > $2::bigint AND ${hasBegun}
+)`;
+}
+
+export function dispatcherLock(schema: string): string {
+  return `held AS MATERIALIZED (
+  SELECT strategies_revision FROM ${schema}.dispatcher
+   WHERE id = 1 AND (SELECT id FROM first) IS NOT NULL
+     FOR UPDATE SKIP LOCKED
+)`;
+}
+
+export const takenRows = `RETURNING id, category, condition, operation, strategy, ${epochMs("recorded_at")} AS recorded_at`;
+
+/** @param lowest the lowest id that is taken: in its row stands what is said once. */
+export function takenAnswer(lowest: string, ...more: readonly string[]): string {
+  const once = (expression: string) =>
+    `CASE WHEN taken.id IS NULL OR taken.id = ${lowest} THEN ${expression}::text END`;
+  const columns = [
+    once("held.strategies_revision"),
+    once("first.id"),
+    once("(date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000)"),
+    "taken.id::text, taken.category, taken.condition, taken.operation, taken.strategy, taken.recorded_at::text",
+    ...more.map(once),
+  ];
+  return `SELECT ${columns.join(",\n       ")}
   FROM first
   LEFT JOIN held ON true
   LEFT JOIN taken ON true
  ORDER BY taken.id`;
-}
-
-/** In the first row alone. */
-function once(expression: string): string {
-  return `CASE WHEN taken.id IS NULL OR taken.id = first.id THEN ${expression}::text END`;
 }
