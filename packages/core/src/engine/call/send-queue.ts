@@ -1,4 +1,4 @@
-import { type Delivery, isOver } from "../lane/delivery.ts";
+import { type Delivery, enqueue, isOver } from "../lane/delivery.ts";
 
 /** Prepared deliveries in the order of their sending. */
 export class SendQueue {
@@ -13,7 +13,7 @@ export class SendQueue {
 
   add(deliveries: readonly Delivery[]): void {
     // Not spread into a call: an array of a hundred thousand would be too many arguments.
-    for (const delivery of deliveries) this.#ready.push(delivery);
+    for (const delivery of deliveries) enqueue(this.#ready, delivery);
   }
 
   /** @param groups the first one goes first. */

@@ -81,6 +81,10 @@ export class LaneRunner implements LeaseOwner {
     return this.#lane.room;
   }
 
+  get liveRoom(): number {
+    return this.#lane.liveRoom;
+  }
+
   get demand(): Demand | undefined {
     return this.#lane.demand;
   }
@@ -112,7 +116,16 @@ export class LaneRunner implements LeaseOwner {
 
   /** @param claimedAt monotonic, from before the claiming statement. */
   accept(claims: readonly Claim[], claimedAt: number): void {
-    this.#tell({ on: "claimed", deliveries: claims.map((claim) => this.#parts.leases.take(claim, claimedAt, this)) });
+    this.#tell({ on: "claimed", deliveries: this.#take(claims, claimedAt), isLive: false });
+  }
+
+  /** The same for live changes that a dispatch leased as it wrote them. */
+  acceptLive(claims: readonly Claim[], claimedAt: number): void {
+    this.#tell({ on: "claimed", deliveries: this.#take(claims, claimedAt), isLive: true });
+  }
+
+  #take(claims: readonly Claim[], claimedAt: number): readonly Delivery[] {
+    return claims.map((claim) => this.#parts.leases.take(claim, claimedAt, this));
   }
 
   leaseLost(delivery: Delivery, how: LeaseLoss): void {

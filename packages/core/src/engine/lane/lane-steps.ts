@@ -22,7 +22,8 @@ export interface Call extends Placed {
 export type LaneEvent =
   /** Keys are being leased for it: they may be read meanwhile. */
   | { readonly on: "leasing"; readonly keys: readonly string[]; readonly token: string }
-  | { readonly on: "claimed"; readonly deliveries: readonly Delivery[] }
+  /** `isLive`: a dispatch has leased live changes as it wrote them. */
+  | { readonly on: "claimed"; readonly deliveries: readonly Delivery[]; readonly isLive: boolean }
   /** One reading per key of the read, in their order. */
   | { readonly on: "read"; readonly read: Read; readonly readings: readonly KeyReading[] }
   /** @param atDeadline the call was still under way at its deadline. */

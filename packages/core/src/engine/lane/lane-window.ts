@@ -12,6 +12,8 @@ const lookAheadMs = 250;
 export class LaneWindow {
   readonly #smallest: number;
   readonly #largest: number;
+  /** How many live changes a lane takes beyond that: half of what it can send at once, so that both get on. */
+  readonly reserve: number;
   #size: number;
   #filledAt = Number.NEGATIVE_INFINITY;
   #tookMs = Number.POSITIVE_INFINITY;
@@ -20,11 +22,12 @@ export class LaneWindow {
     const call = batch * concurrency;
     const perTwoSeconds = rate === undefined ? Number.POSITIVE_INFINITY : rate.perSecond * 2 * batch;
     // All that a killed worker had leased must be held where it must not be sent again: no more
-    // than it could send.
+    // than it could send, and one call of live changes.
     const [ahead, farAhead] = idempotent ? [2 * call, call + prefetchLimit] : [call, call];
     this.#smallest = Math.max(batch, Math.min(ahead, Math.ceil(perTwoSeconds)));
     this.#largest = Math.max(this.#smallest, Math.min(farAhead, Math.ceil(perTwoSeconds)));
     this.#size = this.#smallest;
+    this.reserve = idempotent ? Math.max(batch, Math.ceil(call / 2)) : batch;
   }
 
   get size(): number {

@@ -21,6 +21,7 @@ import { type Delivery, isOver, type LeaseLoss } from "./delivery.ts";
 import type { LaneSnapshot } from "./lane-snapshot.ts";
 import type { Call, LaneEffect, LaneEvent } from "./lane-steps.ts";
 import { LaneWindow } from "./lane-window.ts";
+import { LiveShare } from "./live-share.ts";
 import { Outbox } from "./outbox.ts";
 
 export interface LaneParts {
@@ -57,6 +58,7 @@ export class Lane {
   readonly #hangs = new HangDetector();
   readonly #out: Outbox;
   readonly #gates: readonly WindowGate[];
+  readonly #live: LiveShare;
   #isRetired = false;
   /** It waits for its circuit, and wants a claim for the probe. */
   #awaitsProbe = false;
@@ -69,10 +71,15 @@ export class Lane {
     this.#gates = parts.gates ?? [];
     this.#margin = marginMs(tuning);
     this.#window = new LaneWindow(strategy, tuning);
+    this.#live = new LiveShare(this.#window.reserve);
     this.#calls = new CallsUnderWay({ ...parts, marginMs: this.#margin });
     const isHeld = (delivery: Delivery) => this.#isHeld(delivery);
     this.#reads = new ReadQueue({ budget, readLimit: tuning.readLimit, isHeld, resume });
-    this.#out = new Outbox({ ...parts, onEnd: (delivery) => this.#reads.ended(delivery) });
+    const onEnd = (delivery: Delivery) => {
+      this.#live.ended(delivery);
+      this.#reads.ended(delivery);
+    };
+    this.#out = new Outbox({ ...parts, onEnd });
     this.#breaker = new LaneBreaker({
       ...parts,
       strategy: strategy.name,
@@ -116,6 +123,12 @@ export class Lane {
     return Math.max(0, this.#window.size - this.inHand);
   }
 
+  /** The same for live changes as they are written: a backlog that fills the lane leaves them a reserve. */
+  get liveRoom(): number {
+    if (this.#isRetired || this.#breaker.state !== "closed" || this.opensAt !== undefined) return this.room;
+    return Math.max(0, this.#window.size + this.#window.reserve - this.inHand);
+  }
+
   /** What to claim; `undefined` while that is too little to be worth a statement. */
   get demand(): Demand | undefined {
     const count = this.room;
@@ -154,7 +167,7 @@ export class Lane {
         this.#leasing(event.keys, event.token);
         break;
       case "claimed":
-        this.#claimed(event.deliveries);
+        this.#claimed(event.deliveries, event.isLive);
         break;
       case "read":
         this.#wasRead(this.#reads.read(event.read, event.readings));
@@ -235,8 +248,9 @@ export class Lane {
     if (read !== undefined) this.#out.add({ do: "read", read });
   }
 
-  #claimed(deliveries: readonly Delivery[]): void {
+  #claimed(deliveries: readonly Delivery[], isLive: boolean): void {
     this.#window.filled(this.#parts.now());
+    if (isLive) this.#live.add(deliveries, this.inHand);
     const sound: Delivery[] = [];
     const failed: [Delivery, Failure][] = [];
     for (const delivery of deliveries) {

@@ -204,7 +204,7 @@ export class PollLoop {
       lanes.afterDispatch(this.#limit.folds);
     }
     if (result.inserted + result.folded > result.claims.length) this.#pace.reset();
-    this.#hand(result.claims, at);
+    if (result.claims.length > 0) lanes.acceptDispatched(result.claims, at);
     return result;
   }
 
@@ -216,7 +216,7 @@ export class PollLoop {
     const at = now();
     const claims = await poller.claim(demands, this.#lease(), this.#stop.signal);
     const full = this.#learn(demands, claims, at);
-    this.#hand(claims, at);
+    if (claims.length > 0) lanes.accept(claims, at);
     if (full && !this.#limit.folds) lanes.widen();
     return { count: claims.length, full };
   }
@@ -238,9 +238,5 @@ export class PollLoop {
 
   #lease(): Lease {
     return { token: randomUUID(), durationMs: this.#parts.tuning.leaseMs };
-  }
-
-  #hand(claims: readonly Claim[], at: number): void {
-    if (claims.length > 0) this.#parts.lanes.accept(claims, at);
   }
 }

@@ -1,4 +1,4 @@
-import { type Delivery, isOver } from "../lane/delivery.ts";
+import { type Delivery, enqueue, isOver } from "../lane/delivery.ts";
 import { type KeyReading, unanswered } from "./key-reading.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import { type Portion, ReadPortion } from "./read-portion.ts";
@@ -94,7 +94,7 @@ export class ReadQueue {
 
   /** Returns what an early read has brought for them already. */
   add(deliveries: readonly Delivery[]): ReadResult | undefined {
-    for (const delivery of deliveries) this.#waiting.push(delivery);
+    for (const delivery of deliveries) enqueue(this.#waiting, delivery);
     this.#isLeased = true;
     const early = this.#early;
     this.#early = undefined;

@@ -10,8 +10,9 @@ import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import type { LaneRunner } from "../lane/lane-runner.ts";
+import { byStrategy, withoutBackfill } from "./claims-by-lane.ts";
 import { EqualityWatch } from "./equality-watch.ts";
-import { type RoutedStrategy, Router } from "./router.ts";
+import { noRoom, type RoutedStrategy, Router } from "./router.ts";
 import { StrategyLoads, type StrategyLoadsParts } from "./strategy-loads.ts";
 
 export interface LaneSetParts extends StrategyLoadsParts {
@@ -48,6 +49,7 @@ export class LaneSet {
   #refreshed: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   #refused: readonly RefusedChange[] = [];
+  #leasedBackfill: readonly RoutedDelivery[] = [];
   #folds = false;
 
   constructor(parts: LaneSetParts) {
@@ -136,6 +138,7 @@ export class LaneSet {
         return undefined;
       const routing = this.#router.route(changes, lease);
       this.#refused = routing.refused;
+      this.#leasedBackfill = routing.leasedBackfill;
       if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
       return routing;
     };
@@ -183,14 +186,17 @@ export class LaneSet {
     for (const lane of this.#lanes.values()) lane.widen();
   }
 
+  /** What waited for a claim. */
   accept(claims: readonly Claim[], claimedAt: number): void {
-    const byStrategy = new Map<string, Claim[]>();
-    for (const claim of claims) {
-      const list = byStrategy.get(claim.strategy);
-      if (list === undefined) byStrategy.set(claim.strategy, [claim]);
-      else list.push(claim);
-    }
-    for (const [strategy, list] of byStrategy) this.#lanes.get(strategy)?.accept(list, claimedAt);
+    for (const [strategy, own] of byStrategy(claims)) this.#lanes.get(strategy)?.accept(own, claimedAt);
+  }
+
+  /** What the last dispatch leased as it was written. */
+  acceptDispatched(claims: readonly Claim[], claimedAt: number): void {
+    const { live, backfilled } = withoutBackfill(claims, this.#leasedBackfill);
+    this.#leasedBackfill = [];
+    for (const [strategy, own] of byStrategy(live)) this.#lanes.get(strategy)?.acceptLive(own, claimedAt);
+    this.accept(backfilled, claimedAt);
   }
 
   /** Nothing in any lane's hands. */
@@ -282,11 +288,11 @@ export class LaneSet {
       category: lane.strategy.category.name,
       coalesce: lane.strategy.coalesce,
       debounce: lane.strategy.debounce,
-      room: () => lane.room,
+      room: () => ({ all: lane.room, live: lane.liveRoom }),
     }));
     // What is broken can be mended, and what is switched off switched on: keys go on collecting.
     const collecting = waiting.flatMap(({ name, category, coalesce }) =>
-      category === undefined ? [] : [{ name, category, coalesce, debounce: undefined, room: () => 0 }],
+      category === undefined ? [] : [{ name, category, coalesce, debounce: undefined, room: () => noRoom }],
     );
     return [...working, ...collecting];
   }

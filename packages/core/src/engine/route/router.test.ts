@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { category, createDictionary } from "../../model/category.ts";
 import type { RecordedChange } from "../../model/change.ts";
 import { type CategoryEquality, mergeEquality } from "../../model/key-equality.ts";
-import { type RoutedStrategy, Router } from "./router.ts";
+import { noRoom, type RoutedStrategy, Router } from "./router.ts";
 
 const order = category("order", { code: "string" });
 const dictionary = createDictionary([order]);
@@ -10,7 +10,7 @@ const lease = { token: "t", durationMs: 1_000 };
 const padded = mergeEquality([{ category: "order", equality: { code: "padded" } }]);
 
 function strategyOf(more: Partial<RoutedStrategy> = {}): RoutedStrategy {
-  return { name: "s", category: "order", coalesce: true, debounce: undefined, room: () => 0, ...more };
+  return { name: "s", category: "order", coalesce: true, debounce: undefined, room: () => noRoom, ...more };
 }
 
 let id = 0;
@@ -83,6 +83,33 @@ it("a change that fits no category is refused, whatever is known of its keys", (
 
 it("as many new deliveries are leased as there is room for", () => {
   const changes = ["A", "B", "C"].map((code) => change(`{"code":"${code}"}`));
-  const { deliveries } = route(changes, padded, strategyOf({ room: () => 2 }));
+  const { deliveries } = route(changes, padded, strategyOf({ room: () => ({ all: 2, live: 2 }) }));
   expect(deliveries.map((delivery) => delivery.lease)).toEqual([lease, lease, undefined]);
+});
+
+describe("beside a backfill", () => {
+  const keyed = (delivery: { readonly key: string; readonly lease?: unknown }) =>
+    `${delivery.key.slice(9, -2)}${delivery.lease === undefined ? "" : " leased"}`;
+  const routed = (room: { readonly all: number; readonly live: number }) =>
+    route(
+      [
+        ...["A", "B", "C"].map((code) => change(`{"code":"${code}"}`, { strategy: "s" })),
+        ...["D", "E", "B"].map((code) => change(`{"code":"${code}"}`)),
+      ],
+      padded,
+      strategyOf({ room: () => room }),
+    );
+
+  it("live changes have the room first, and a key that is both is live", () => {
+    const { deliveries, leasedBackfill } = routed({ all: 4, live: 5 });
+    expect(deliveries.map(keyed)).toEqual(["D leased", "E leased", "B leased", "A leased", "C"]);
+    expect(leasedBackfill.map(keyed)).toEqual(["A leased"]);
+    expect(deliveries.find(({ key }) => key === `{"code":"B"}`)?.changes).toBe(2);
+  });
+
+  it("what a lane keeps for live changes is not the backfill's", () => {
+    const { deliveries, leasedBackfill } = routed({ all: 0, live: 2 });
+    expect(deliveries.map(keyed)).toEqual(["D leased", "E leased", "B", "A", "C"]);
+    expect(leasedBackfill).toEqual([]);
+  });
 });

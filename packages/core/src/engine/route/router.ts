@@ -15,8 +15,17 @@ export interface RoutedStrategy {
   readonly coalesce: boolean;
   readonly debounce: QuietWindow | undefined;
   /** How many new deliveries may be leased at once. */
-  readonly room: () => number;
+  readonly room: () => LeaseRoom;
 }
+
+/** What a lane may lease of what is being written. */
+export interface LeaseRoom {
+  readonly all: number;
+  /** Of live changes, which do not wait for a backlog that fills the lane; at least `all`. */
+  readonly live: number;
+}
+
+export const noRoom: LeaseRoom = { all: 0, live: 0 };
 
 /** A class: see `LeasedDelivery`. */
 class Draft implements RoutedDelivery {
@@ -43,6 +52,18 @@ function operationOf({ operation }: RecordedChange): RoutedDelivery["operation"]
   return operation === "delete" ? "delete" : "upsert";
 }
 
+/** Deliveries of one strategy, by key: what live changes ask for, and what only its backfill does. */
+interface Drafts {
+  readonly live: Map<string, Draft>;
+  readonly backfilled: Map<string, Draft>;
+}
+
+/** What routing decided, and what core alone has to know of it. */
+export interface OwnRouting extends Routing {
+  /** Deliveries that are leased and that only a backfill asks for. */
+  readonly leasedBackfill: readonly RoutedDelivery[];
+}
+
 /** Strategies by category, and how changes become their deliveries. Pure but for the room it asks of lanes. */
 export class Router {
   readonly #dictionary: Dictionary;
@@ -62,37 +83,40 @@ export class Router {
     }
   }
 
-  route(changes: readonly RecordedChange[], lease: Lease): Routing {
-    const drafts = new Map<RoutedStrategy, Map<string, Draft>>();
+  route(changes: readonly RecordedChange[], lease: Lease): OwnRouting {
+    const drafts = new Map<RoutedStrategy, Drafts>();
     const refused: RefusedChange[] = [];
     for (const change of changes) {
       const reason = this.#fold(change, drafts);
       if (reason !== undefined) refused.push({ change, reason });
     }
     const deliveries: RoutedDelivery[] = [];
-    for (const [strategy, byKey] of drafts) {
+    const leasedBackfill: RoutedDelivery[] = [];
+    for (const [strategy, { live, backfilled }] of drafts) {
       // A key that must rest first, or wait for an older change, cannot be leased where it is written.
       const leasable = strategy.coalesce && strategy.debounce === undefined;
-      let room = leasable ? strategy.room() : 0;
-      for (const draft of byKey.values()) {
-        if (room > 0) draft.lease = lease;
-        room -= 1;
+      const room = leasable ? strategy.room() : noRoom;
+      leaseFirst(live, room.live, lease);
+      leaseFirst(backfilled, room.all - live.size, lease);
+      for (const draft of live.values()) deliveries.push(draft);
+      for (const draft of backfilled.values()) {
         deliveries.push(draft);
+        if (draft.lease !== undefined) leasedBackfill.push(draft);
       }
     }
-    return { deliveries, refused };
+    return { deliveries, refused, leasedBackfill };
   }
 
   /** Returns why the change cannot be routed. */
-  #fold(change: RecordedChange, drafts: Map<RoutedStrategy, Map<string, Draft>>): string | undefined {
+  #fold(change: RecordedChange, drafts: Map<RoutedStrategy, Drafts>): string | undefined {
     const category = this.#dictionary.get(change.category);
     if (category === undefined) return `The category "${change.category}" is not in the data dictionary.`;
     const parsed = keyOf(category, change.condition, this.#equality.get(change.category));
     if ("refused" in parsed) return parsed.refused;
     for (const strategy of this.#wanting(change)) {
-      const byKey = drafts.get(strategy) ?? new Map<string, Draft>();
-      drafts.set(strategy, byKey);
-      fold(byKey, strategy, parsed.key, change);
+      const own = drafts.get(strategy) ?? { live: new Map(), backfilled: new Map() };
+      drafts.set(strategy, own);
+      fold(own, strategy, parsed.key, change);
     }
     return undefined;
   }
@@ -108,7 +132,7 @@ export class Router {
     if (own !== undefined) return [own];
     if (!isStrategyName(name)) return [];
     const place = `${category} ${name}`;
-    const foreign = this.#foreign.get(place) ?? { name, category, coalesce: true, debounce: undefined, room: () => 0 };
+    const foreign = this.#foreign.get(place) ?? { name, category, coalesce: true, debounce: undefined, room: () => noRoom };
     this.#foreign.set(place, foreign);
     return [foreign];
   }
@@ -125,14 +149,24 @@ function keyOf(
   return equality === undefined ? parsed : { key: keyUnder(equality, parsed) };
 }
 
-function fold(byKey: Map<string, Draft>, strategy: RoutedStrategy, key: string, change: RecordedChange): void {
+function leaseFirst(drafts: ReadonlyMap<string, Draft>, room: number, lease: Lease): void {
+  let left = room;
+  for (const draft of drafts.values()) {
+    if (left > 0) draft.lease = lease;
+    left -= 1;
+  }
+}
+
+function fold({ live, backfilled }: Drafts, strategy: RoutedStrategy, key: string, change: RecordedChange): void {
   const slot = strategy.coalesce ? key : `${change.id} ${key}`;
-  const draft = byKey.get(slot);
+  const isLive = change.strategy === null;
+  const draft = live.get(slot) ?? backfilled.get(slot);
   if (draft !== undefined) {
     draft.operation = operationOf(change);
     draft.changes += 1;
     draft.firstRecordedAt = Math.min(draft.firstRecordedAt, change.recordedAt);
+    if (isLive && backfilled.delete(slot)) live.set(slot, draft);
     return;
   }
-  byKey.set(slot, new Draft(strategy, key, change));
+  (isLive ? live : backfilled).set(slot, new Draft(strategy, key, change));
 }

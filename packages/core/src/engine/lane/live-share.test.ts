@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import type { Outcome } from "../../model/outcome.ts";
+import { claims, held, laneScene, settle, upTo } from "./testing/lane-scene.ts";
+
+/** A lane of four calls at a time whose first four do not end before they are let go. */
+async function busyLane(options: { readonly batch?: number; readonly idempotent?: boolean } = {}) {
+  const answer = held<Outcome>();
+  const isFree = { yes: false };
+  const scene = laneScene({
+    options: { concurrency: 4, ...options },
+    answer: () => (isFree.yes ? { status: "accepted" } : answer.wait()),
+  });
+  const { lane, clock } = scene;
+  lane.accept(claims(...upTo(lane.room)), clock.now);
+  await settle();
+  const end = async () => {
+    // All that is in hand is read.
+    await settle();
+    isFree.yes = true;
+    answer.release({ status: "accepted" });
+    await lane.whenIdle();
+    return scene.calls.flat();
+  };
+  return { ...scene, end };
+}
+
+it("a lane that a backlog fills takes live changes, and sends them before what waits", async () => {
+  const { lane, clock, end } = await busyLane();
+  expect([lane.room, lane.liveRoom]).toEqual([0, 2]);
+  lane.acceptLive(claims(101, 102), clock.now);
+  expect([lane.room, lane.liveRoom, lane.demand]).toEqual([0, 0, undefined]);
+  expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8]);
+  expect([lane.room, lane.liveRoom]).toEqual([8, 10]);
+});
+
+it("live changes go before what a claim brought later, too", async () => {
+  const { lane, clock, end } = await busyLane();
+  lane.acceptLive(claims(101), clock.now);
+  lane.accept(claims(9), clock.now);
+  lane.acceptLive(claims(102), clock.now);
+  expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8, 9]);
+});
+
+it("of more live changes than the lane's reserve, the rest waits its turn, so that the backlog gets on", async () => {
+  const { lane, clock, end } = await busyLane();
+  lane.acceptLive(claims(101, 102, 103, 104), clock.now);
+  expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8, 103, 104]);
+});
+
+it("without a backlog live changes go in their order", async () => {
+  const answer = held<Outcome>();
+  const { lane, clock, calls } = laneScene({ options: { concurrency: 1 }, answer: () => answer.wait() });
+  for (const id of upTo(4)) lane.acceptLive(claims(id), clock.now);
+  for (const id of upTo(4)) {
+    await settle();
+    expect(calls.flat()).toEqual(upTo(id));
+    answer.release({ status: "accepted" });
+  }
+  await lane.whenIdle();
+});
+
+it("a batch is what a lane keeps for live changes at least, also where no call may be repeated", async () => {
+  const { lane } = await busyLane({ batch: 3, idempotent: false });
+  expect([lane.room, lane.liveRoom]).toEqual([0, 3]);
+});
