@@ -11,7 +11,8 @@ const backlog = 50_000;
 const batch = 5;
 const concurrency = 4;
 const prefetchLimit = 100;
-const mostInHand = batch * concurrency + prefetchLimit;
+/** What was dispatched while claims filled the lane is leased beside them. */
+const mostInHand = batch * concurrency + prefetchLimit + prefetchLimit / 2;
 
 const url = await testDatabase();
 const shop = await openShop(url);

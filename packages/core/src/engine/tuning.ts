@@ -8,7 +8,10 @@ export interface Tuning {
   readonly dispatchLimit: number;
   /** Keys per read. Default 500. */
   readonly readLimit: number;
-  /** Items that one lane may hold in memory beyond what its calls in flight carry. Default 1,000. */
+  /**
+   * Items that one lane may hold in memory beyond what its calls in flight carry; beside a backlog,
+   * half as many live changes more. Default 1,000.
+   */
   readonly prefetchLimit: number;
   /**
    * Bytes of content that is read and not yet delivered, of all lanes together: each lane may hold its equal share, so a

@@ -12,8 +12,10 @@ const lookAheadMs = 250;
 export class LaneWindow {
   readonly #smallest: number;
   readonly #largest: number;
-  /** How many live changes a lane takes beyond that: half of what it can send at once, so that both get on. */
+  /** Beside a backlog, so many live changes go first: half of what is sent at once, so that both get on. */
   readonly reserve: number;
+  /** Beside a backlog, so many live changes may be in hand: what is not leased waits behind all of it. */
+  readonly live: number;
   #size: number;
   #filledAt = Number.NEGATIVE_INFINITY;
   #tookMs = Number.POSITIVE_INFINITY;
@@ -28,6 +30,7 @@ export class LaneWindow {
     this.#largest = Math.max(this.#smallest, Math.min(farAhead, Math.ceil(perTwoSeconds)));
     this.#size = this.#smallest;
     this.reserve = idempotent ? Math.max(batch, Math.ceil(call / 2)) : batch;
+    this.live = idempotent ? Math.max(this.reserve, Math.min(this.#largest, Math.floor(prefetchLimit / 2))) : batch;
   }
 
   get size(): number {

@@ -120,19 +120,28 @@ export class Lane {
     const circuit = this.#breaker.state;
     if (this.#isRetired || circuit === "open" || this.opensAt !== undefined) return 0;
     if (circuit === "half-open") return this.inHand === 0 ? this.strategy.batch : 0;
-    return Math.max(0, this.#window.size - this.inHand);
+    const left = this.#window.size - this.inHand;
+    // Beyond the window there are only live changes: the backlog keeps its half.
+    return left >= 0 ? left : Math.max(0, Math.ceil(this.#window.size / 2) - this.#backlogInHand);
   }
 
-  /** The same for live changes as they are written: a backlog that fills the lane leaves them a reserve. */
+  /** The same for live changes as they are written, for which a backlog in hand leaves room. */
   get liveRoom(): number {
     if (this.#isRetired || this.#breaker.state !== "closed" || this.opensAt !== undefined) return this.room;
-    return Math.max(0, this.#window.size + this.#window.reserve - this.inHand);
+    const besideBacklog = this.#backlogInHand > 0 ? this.#window.live - this.#live.inHand : 0;
+    return Math.max(0, this.#window.size - this.inHand, besideBacklog);
+  }
+
+  get #backlogInHand(): number {
+    return this.inHand - this.#live.inHand;
   }
 
   /** What to claim; `undefined` while that is too little to be worth a statement. */
   get demand(): Demand | undefined {
     const count = this.room;
-    const isWorthwhile = count > 0 && (this.inHand === 0 || count >= this.#window.size / 2);
+    const { inHand } = this;
+    const { size } = this.#window;
+    const isWorthwhile = count > 0 && (inHand === 0 || count >= size / (inHand > size ? 4 : 2));
     return isWorthwhile ? { strategy: this.strategy.name, count, strict: !this.strategy.coalesce } : undefined;
   }
 

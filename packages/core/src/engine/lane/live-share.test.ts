@@ -21,16 +21,16 @@ async function busyLane(options: { readonly batch?: number; readonly idempotent?
     await lane.whenIdle();
     return scene.calls.flat();
   };
-  return { ...scene, end };
+  return { ...scene, end, release: () => answer.release({ status: "accepted" }) };
 }
 
 it("a lane that a backlog fills takes live changes, and sends them before what waits", async () => {
   const { lane, clock, end } = await busyLane();
-  expect([lane.room, lane.liveRoom]).toEqual([0, 2]);
+  expect([lane.room, lane.liveRoom]).toEqual([0, 500]);
   lane.acceptLive(claims(101, 102), clock.now);
-  expect([lane.room, lane.liveRoom, lane.demand]).toEqual([0, 0, undefined]);
+  expect([lane.room, lane.liveRoom, lane.demand]).toEqual([0, 498, undefined]);
   expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8]);
-  expect([lane.room, lane.liveRoom]).toEqual([8, 10]);
+  expect([lane.room, lane.liveRoom]).toEqual([8, 8]);
 });
 
 it("live changes go before what a claim brought later, too", async () => {
@@ -45,6 +45,28 @@ it("of more live changes than the lane's reserve, the rest waits its turn, so th
   const { lane, clock, end } = await busyLane();
   lane.acceptLive(claims(101, 102, 103, 104), clock.now);
   expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8, 103, 104]);
+});
+
+it("beside many live changes the backlog keeps half of the window, and no more is leased than the lane may hold", async () => {
+  const { lane, clock, calls, end } = await busyLane();
+  const live = upTo(500).map((id) => 100 + id);
+  lane.acceptLive(claims(...live), clock.now);
+  expect([lane.room, lane.liveRoom]).toEqual([0, 0]);
+  const sent = await end();
+  expect(sent.indexOf(8)).toBeLessThan(20);
+  expect(calls).toHaveLength(508);
+});
+
+it("asks for more of the backlog although live changes fill the lane", async () => {
+  const { lane, clock, release } = await busyLane();
+  lane.acceptLive(claims(...upTo(20).map((id) => 100 + id)), clock.now);
+  await settle();
+  while (lane.demand === undefined) {
+    release();
+    await settle();
+  }
+  expect(lane.inHand).toBeGreaterThan(8);
+  expect(lane.demand).toMatchObject({ count: 2 });
 });
 
 it("without a backlog live changes go in their order", async () => {

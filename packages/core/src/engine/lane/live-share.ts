@@ -24,6 +24,10 @@ export class LiveShare {
     }
   }
 
+  get inHand(): number {
+    return this.#inHand;
+  }
+
   ended({ isLive }: Delivery): void {
     if (isLive) this.#inHand -= 1;
   }
