@@ -258,7 +258,8 @@ export class Lane {
   }
 
   #claimed(deliveries: readonly Delivery[], isLive: boolean): void {
-    this.#window.filled(this.#parts.now());
+    // A live change now and then beside a backlog says nothing of how soon that is sent.
+    if (!isLive || this.#backlogInHand === 0) this.#window.filled(this.#parts.now());
     if (isLive) this.#live.add(deliveries, this.inHand);
     const sound: Delivery[] = [];
     const failed: [Delivery, Failure][] = [];

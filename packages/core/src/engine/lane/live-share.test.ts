@@ -69,6 +69,16 @@ it("asks for more of the backlog although live changes fill the lane", async () 
   expect(lane.demand).toMatchObject({ count: 2 });
 });
 
+it("live changes beside a slow backlog do not make the lane look farther ahead", async () => {
+  const { lane, clock } = await busyLane();
+  for (let id = 101; id < 110; id += 1) {
+    clock.now += 100;
+    lane.acceptLive(claims(id), clock.now);
+    lane.widen();
+  }
+  expect(lane.snapshot.window).toBe(8);
+});
+
 it("without a backlog live changes go in their order", async () => {
   const answer = held<Outcome>();
   const { lane, clock, calls } = laneScene({ options: { concurrency: 1 }, answer: () => answer.wait() });
