@@ -15,7 +15,7 @@ describe("a downstream's wish for later", () => {
     expect(withSaneRetryAfter(failed(wish), 1_000)).toEqual(failed(1_000));
   });
 
-  it.each([Number.NaN, -1])("is forgotten where it makes no sense: %s", (wish) => {
+  it.each([Number.NaN, -1, 0])("is forgotten where it makes no sense: %s", (wish) => {
     expect(withSaneRetryAfter(failed(wish), 1_000)).toEqual({ status: "failed", failure });
   });
 

@@ -1,6 +1,9 @@
 import type { Failure, Outcome } from "../../model/outcome.ts";
 
-/** The outcome with every wish for later between 0 and `maxMs`: a transport's year, or its NaN, would put an item off for ever. */
+/**
+ * The outcome with every wish for later above 0 and up to `maxMs`. A transport's year, or its NaN, would put an item off for
+ * ever; and who names a time that is past, or none at all, wishes nothing.
+ */
 export function withSaneRetryAfter(outcome: Outcome, maxMs: number): Outcome {
   switch (outcome.status) {
     case "accepted":
@@ -15,8 +18,8 @@ export function withSaneRetryAfter(outcome: Outcome, maxMs: number): Outcome {
   }
 }
 
-function isSane({ retryAfterMs = 0 }: Failure, maxMs: number): boolean {
-  return retryAfterMs >= 0 && retryAfterMs <= maxMs;
+function isSane({ retryAfterMs }: Failure, maxMs: number): boolean {
+  return retryAfterMs === undefined || (retryAfterMs > 0 && retryAfterMs <= maxMs);
 }
 
 function bounded(failure: Failure, maxMs: number): Failure {
