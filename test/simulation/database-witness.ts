@@ -92,7 +92,7 @@ export class DatabaseWitness {
   #judgeDeath({ id, attempts }: Readonly<StoredDelivery>, { kind, code }: Failure, place: string): void {
     const { books, trace } = this.#parts;
     if (code.startsWith("query.") || code === "lease.lapsed") books.life(id).mayCount += 1;
-    if (kind === "transient" && attempts + 1 < maxAttempts)
+    if (kind !== "rejected" && kind !== "too-large" && attempts + 1 < maxAttempts)
       trace.violate(`gave up though attempts were left: ${place}`);
   }
 

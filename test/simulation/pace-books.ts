@@ -1,5 +1,5 @@
 import type { Outcome, SyncCall } from "@syncline/core/spi";
-import type { SimulatedWorker } from "./simulated-worker.ts";
+import { type SimulatedWorker, wasWell } from "./simulated-worker.ts";
 import { definitionOf } from "./strategies.ts";
 import type { Trace } from "./trace.ts";
 import { depotLimits, tuning } from "./tuning.ts";
@@ -9,7 +9,13 @@ export const deadlineCode = "simulated.deadline";
 
 /** One worker's way to one strategy's downstream. */
 interface LaneBook {
-  unavailableInARow: number;
+  readonly downstream: DownstreamBook;
+  /** Failures since a good answer: all, and those of keys that had never failed before, which count in any case. */
+  failures: number;
+  outageInARow: number;
+  readonly failedBefore: Set<string>;
+  /** The last good answer since its strategy was taken up. */
+  passedAt: number | undefined;
   /** No call before, but for an answer that shows that all is well again. */
   shutUntil: number;
   /** Shut by a wish of the downstream's own, which an answer to an earlier call does not take back. */
@@ -26,11 +32,24 @@ interface LaneBook {
   openedAt: number;
 }
 
+/** One worker's way to one downstream. */
+interface DownstreamBook {
+  readonly lanes: Set<LaneBook>;
+  readonly inFlight: Set<PacedCall>;
+}
+
 export interface PacedCall {
   readonly lane: LaneBook;
   readonly isProbe: boolean;
-  readonly downstream: Set<PacedCall>;
 }
+
+/** What in a row is an outage for certain, if each is another key's. */
+const outages: ReadonlyMap<string, number> = new Map([
+  ["unavailable", tuning.breakerFailures],
+  ["unauthorized", tuning.breakerFailures],
+  ["misconfigured", tuning.breakerFailures],
+  ["transient", 3],
+]);
 
 /** The least that a gate stays shut: a tenth of jitter either way, and nothing for rounding to whole milliseconds. */
 const least = 0.9;
@@ -43,7 +62,7 @@ export class PaceBooks {
   readonly #trace: Trace;
   readonly #now: () => number;
   readonly #lanes = new Map<string, LaneBook>();
-  readonly #downstreams = new Map<string, { shutUntil: number; readonly inFlight: Set<PacedCall> }>();
+  readonly #downstreams = new Map<string, DownstreamBook>();
 
   constructor(trace: Trace, now: () => number) {
     this.#trace = trace;
@@ -53,17 +72,16 @@ export class PaceBooks {
   begin(worker: SimulatedWorker, call: SyncCall): PacedCall {
     const now = this.#now();
     const lane = this.#lane(worker, call.strategy);
+    const { downstream } = lane;
     const { downstream: name, rate, concurrency = 1, batch = 1 } = definitionOf(call.strategy);
-    const downstream = this.#downstream(worker, name);
     const isProbe = lane.reason !== "";
-    const paced: PacedCall = { lane, isProbe, downstream: downstream.inFlight };
+    const paced: PacedCall = { lane, isProbe };
     const where = `${worker.name} ${call.strategy}`;
     const isNew = worker.reloadedAt + reloadMs > now;
     if (isNew || lane.openedAt < worker.reloadedAt) this.#forget(lane, rate?.burst ?? 1);
     else {
       if (now < lane.shutUntil || now < lane.askedUntil)
         this.#trace.violate(`called while the lane was shut (${lane.reason}): ${where}`);
-      if (now < downstream.shutUntil) this.#trace.violate(`called while the downstream was held: ${where}`);
       if (lane.reason !== "" && lane.probes > 0) this.#trace.violate(`more than one probe (${lane.reason}): ${where}`);
       if (lane.inFlight.size >= concurrency) this.#trace.violate(`more calls than its concurrency: ${where}`);
     }
@@ -81,38 +99,60 @@ export class PaceBooks {
   /** The worker waits for this call no more. */
   end(paced: PacedCall): void {
     if (!paced.lane.inFlight.delete(paced)) return;
-    paced.downstream.delete(paced);
+    paced.lane.downstream.inFlight.delete(paced);
     if (paced.isProbe) paced.lane.probes -= 1;
   }
 
-  /** The worker is told this outcome now. */
-  answered(worker: SimulatedWorker, call: SyncCall, paced: PacedCall, outcome: Outcome): void {
-    const { lane } = paced;
+  /**
+   * The worker is told this outcome now.
+   *
+   * @returns whether a `transient` failure of it must count: an item's own, and no part of an outage that may have begun.
+   */
+  answered(worker: SimulatedWorker, call: SyncCall, { lane }: PacedCall, outcome: Outcome): boolean {
     const now = this.#now();
-    const downstream = this.#downstream(worker, definitionOf(call.strategy).downstream);
     if (outcome.status === "unsendable") {
       lane.unsent += 1;
-      return;
+      return false;
     }
-    if (outcome.status === "partial" && outcome.failures.some(({ index }) => index >= call.items.length)) return;
+    const isNonsense = outcome.status === "partial" && outcome.failures.some(({ index }) => index >= call.items.length);
+    if (isNonsense) return this.#unclear(lane, call);
     if (outcome.status !== "failed") {
-      this.#pass(lane, downstream);
-      return;
+      this.#pass(lane);
+      return false;
     }
     const { kind, code } = outcome.failure;
     const retryAfterMs = Math.min(outcome.failure.retryAfterMs ?? 0, tuning.maxRetryAfterMs);
-    if (code === deadlineCode) return;
-    if (kind === "rejected" || kind === "too-large") this.#pass(lane, downstream);
-    else if (kind === "unavailable") {
-      lane.unavailableInARow += 1;
-      if (lane.unavailableInARow >= tuning.breakerFailures)
-        this.#shut(lane, kind, Math.max(tuning.breakerOpenMs * least, retryAfterMs));
-    } else if (kind === "throttled") {
+    if (code === deadlineCode) return this.#unclear(lane, call);
+    if (kind === "rejected" || kind === "too-large") this.#pass(lane);
+    else if (kind === "throttled") {
       const forMs = retryAfterMs > 0 ? retryAfterMs : tuning.throttleMs * least;
       this.#shut(lane, kind, forMs);
       if (retryAfterMs > 0) lane.askedUntil = Math.max(lane.askedUntil, now + retryAfterMs - rounding);
-    } else if (kind === "misconfigured") this.#shut(lane, kind, tuning.misconfiguredProbeMs);
-    else if (kind === "unauthorized") downstream.shutUntil = now + tuning.unauthorizedProbeMs - rounding;
+    } else return this.#failed(worker, lane, call, kind, kind === "unavailable" ? retryAfterMs : 0);
+    return false;
+  }
+
+  /** It failed, and the worker may make of it what it wants. */
+  unclear(call: SyncCall, { lane }: PacedCall): void {
+    this.#unclear(lane, call);
+  }
+
+  #unclear(lane: LaneBook, call: SyncCall): false {
+    lane.failures += 1;
+    for (const { key } of call.items) lane.failedBefore.add(JSON.stringify(key));
+    return false;
+  }
+
+  #failed(worker: SimulatedWorker, lane: LaneBook, call: SyncCall, kind: string, retryAfterMs: number): boolean {
+    const [key] = call.items.map((item) => JSON.stringify(item.key));
+    const isAlone = call.items.length === 1 && key !== undefined;
+    const isCalm = lane.failures === 0 && lane.passedAt !== undefined && wasWell(worker, lane.passedAt, this.#now());
+    const most = outages.get(kind);
+    if (isAlone && !lane.failedBefore.has(key)) lane.outageInARow += 1;
+    this.#unclear(lane, call);
+    if (most !== undefined && lane.outageInARow >= most)
+      this.#shut(lane, kind, Math.max(tuning.breakerOpenMs * least, retryAfterMs));
+    return isAlone && isCalm;
   }
 
   #shut(lane: LaneBook, reason: string, forMs: number): void {
@@ -120,20 +160,25 @@ export class PaceBooks {
     lane.reason = reason;
   }
 
-  #pass(lane: LaneBook, downstream: { shutUntil: number }): void {
-    lane.unavailableInARow = 0;
+  #pass(lane: LaneBook): void {
+    lane.passedAt = this.#now();
+    this.#open(lane);
+    // Credentials are taken again, whoever's call showed it.
+    for (const other of lane.downstream.lanes) if (other.reason === "unauthorized") this.#open(other);
+  }
+
+  #open(lane: LaneBook): void {
+    lane.failures = 0;
+    lane.outageInARow = 0;
     lane.shutUntil = 0;
     lane.reason = "";
     lane.probes = 0;
-    downstream.shutUntil = 0;
   }
 
   #forget(lane: LaneBook, burst: number): void {
-    lane.unavailableInARow = 0;
-    lane.shutUntil = 0;
+    this.#open(lane);
+    lane.passedAt = undefined;
     lane.askedUntil = 0;
-    lane.reason = "";
-    lane.probes = 0;
     lane.tokens = burst;
     lane.tokensAt = this.#now();
     lane.openedAt = this.#now();
@@ -151,8 +196,13 @@ export class PaceBooks {
     const name = `${worker.name} ${strategy}`;
     const found = this.#lanes.get(name);
     if (found !== undefined) return found;
+    const downstream = this.#downstream(worker, definitionOf(strategy).downstream);
     const lane: LaneBook = {
-      unavailableInARow: 0,
+      downstream,
+      failures: 0,
+      outageInARow: 0,
+      failedBefore: new Set(),
+      passedAt: undefined,
       shutUntil: 0,
       askedUntil: 0,
       reason: "",
@@ -164,12 +214,13 @@ export class PaceBooks {
       openedAt: this.#now(),
     };
     this.#lanes.set(name, lane);
+    downstream.lanes.add(lane);
     return lane;
   }
 
-  #downstream(worker: SimulatedWorker, name: string): { shutUntil: number; readonly inFlight: Set<PacedCall> } {
+  #downstream(worker: SimulatedWorker, name: string): DownstreamBook {
     const place = `${worker.name} @${name}`;
-    const found = this.#downstreams.get(place) ?? { shutUntil: 0, inFlight: new Set() };
+    const found = this.#downstreams.get(place) ?? { lanes: new Set(), inFlight: new Set() };
     this.#downstreams.set(place, found);
     return found;
   }

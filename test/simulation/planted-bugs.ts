@@ -1,6 +1,7 @@
 import type { Poller, QueryResult, Settlement, SyncCall, SyncInvoker } from "@syncline/core/spi";
 import { CircuitBreaker } from "../../packages/core/src/engine/call/circuit-breaker.ts";
 import { Downstream } from "../../packages/core/src/engine/call/downstream.ts";
+import { OutageDetector } from "../../packages/core/src/engine/call/outage-detector.ts";
 import { RateLimiter } from "../../packages/core/src/engine/call/rate-limiter.ts";
 import { Engine } from "../../packages/core/src/engine/engine.ts";
 import { LeaseKeeper } from "../../packages/core/src/engine/settle/leases.ts";
@@ -209,6 +210,16 @@ export const plantedBugs: readonly PlantedBug[] = [
         return state.call(this, now) === "open" ? "open" : "closed";
       });
     },
+  },
+  {
+    name: "an outage that is charged to its items",
+    violation: /an attempt too many was counted/,
+    break: () => replace(OutageDetector.prototype, "failed", () => "item"),
+  },
+  {
+    name: "an outage that nobody takes for one",
+    violation: /called while the lane was shut/,
+    break: () => replace(OutageDetector.prototype, "failed", () => "unclear"),
   },
   {
     name: "a rate that limits nothing",

@@ -6,6 +6,7 @@ import { deadlineCode, type PaceBooks } from "./pace-books.ts";
 import type { PlaceBooks } from "./place-books.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { isAwake, type SimulatedWorker } from "./simulated-worker.ts";
+import { maxAttempts } from "./strategies.ts";
 import type { Trace } from "./trace.ts";
 import { depotLimits, tuning } from "./tuning.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -58,10 +59,11 @@ async function invoke(parts: DownstreamParts, call: SyncCall, signal: AbortSigna
     const outcome = signal.aborted
       ? failed("cancelled", "no")
       : await Promise.race([send(parts, flight, fate), aborted(parts, flight, fate, signal)]);
-    pace.answered(worker, call, paced, outcome);
-    book(parts, flight, outcome);
+    const mustCount = pace.answered(worker, call, paced, outcome);
+    book(parts, flight, outcome, mustCount);
     return outcome;
   } catch (error) {
+    pace.unclear(call, paced);
     countAll(parts, flight);
     throw error;
   } finally {
@@ -151,13 +153,13 @@ async function aborted(
   }
   const isDeadline = signal.reason instanceof Error && signal.reason.message === "deadline";
   // At its deadline the engine may find that the item itself is to blame.
-  if (isDeadline) for (const row of flight.deliveries) if (row !== undefined) parts.books.life(row.id).mayCount += 1;
+  if (isDeadline) countAll(parts, flight);
   if (isDeadline) return { status: "failed", failure: { ...failure("unavailable", "maybe"), code: deadlineCode } };
   return failed(random.chance(0.5) ? "unavailable" : "cancelled", "maybe");
 }
 
 /** Writes down what the worker has now been told of each item. */
-function book(parts: DownstreamParts, flight: Flight, outcome: Outcome): void {
+function book(parts: DownstreamParts, flight: Flight, outcome: Outcome, mustCount: boolean): void {
   const { destination, books, storeNow, worker } = parts;
   const listed = new Map(
     outcome.status === "partial" || outcome.status === "unsendable"
@@ -179,15 +181,23 @@ function book(parts: DownstreamParts, flight: Flight, outcome: Outcome): void {
     const retryAfterMs = Math.min(own.retryAfterMs ?? 0, tuning.maxRetryAfterMs);
     const counts =
       kind === "transient" || kind === "rejected" || kind === "too-large" || outcome.status === "unsendable";
-    if (counts) life.mayCount += 1;
+    const isPresumed = kind === "unavailable" || kind === "unauthorized" || kind === "misconfigured";
+    if (counts || (isPresumed && life.hasFailed)) life.mayCount += 1;
+    life.hasFailed = true;
     if (!isAwake(worker, flight.freezesThen)) return;
-    if (kind === "transient" && outcome.status !== "unsendable") life.counts += 1;
+    // A last attempt is not spent on a failure that may be the first of an outage.
+    if (kind === "transient" && mustCount && row.attempts + 1 < maxAttempts) life.counts += 1;
     life.wish = Math.max(life.wish, storeNow() + retryAfterMs - 1);
   });
 }
 
 function countAll({ books }: DownstreamParts, { deliveries }: Flight): void {
-  for (const row of deliveries) if (row !== undefined) books.life(row.id).mayCount += 1;
+  for (const row of deliveries) {
+    if (row === undefined) continue;
+    const life = books.life(row.id);
+    life.mayCount += 1;
+    life.hasFailed = true;
+  }
 }
 
 async function check(parts: DownstreamParts, signal: AbortSignal): Promise<Failure | undefined> {

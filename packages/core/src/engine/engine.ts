@@ -14,7 +14,6 @@ import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import type { Trouble } from "./call/circuit-breaker.ts";
 import type { Downstream } from "./call/downstream.ts";
 import type { EventHub } from "./events.ts";
-import { type FailurePolicy, policyOf } from "./failure-policy.ts";
 import type { Faults } from "./guard/faults.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
@@ -166,14 +165,13 @@ export class Engine {
   get troubles(): Troubles {
     const lanes = this.#lanes.inForce;
     const used = new Set(lanes.map(({ strategy }) => strategy.downstream));
-    const told = (part: FailurePolicy["health"], name: string, trouble: Trouble | undefined) =>
-      trouble === undefined || policyOf(trouble.failure).health !== part ? [] : [{ name, ...trouble }];
+    const told = (name: string, trouble: Trouble | undefined) => (trouble === undefined ? [] : [{ name, ...trouble }]);
     const downstreams = [...this.#parts.downstreams.values()].filter(({ name }) => used.has(name));
     return {
       invalid: this.#lanes.invalid,
       stranded: this.#strandedWatch.stranded,
-      lanes: lanes.flatMap(({ strategy: { name }, trouble }) => told("strategy", name, trouble)),
-      downstreams: downstreams.flatMap(({ name, trouble }) => told("downstream", name, trouble)),
+      lanes: lanes.flatMap(({ strategy: { name }, trouble }) => told(name, trouble)),
+      downstreams: downstreams.flatMap(({ name, trouble }) => told(name, trouble)),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { SyncInvoker } from "../../contracts/sync-invoker.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { RateLimit } from "../../model/strategy.ts";
-import { CircuitBreaker, type Trouble } from "./circuit-breaker.ts";
+import { CircuitBreaker, type CircuitState, type Trouble } from "./circuit-breaker.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
 export interface DownstreamLimits {
@@ -21,7 +21,11 @@ export class Downstream {
   readonly #concurrency: number;
   readonly #limiter: RateLimiter | undefined;
   readonly #waiting = new Set<() => void>();
+  /** The strategies whose calls were refused since it was suspended. */
+  readonly #refused = new Set<string>();
+  #lagMs = 0;
   #inFlight = 0;
+  #passed = 0;
 
   constructor(name: string, invoker: SyncInvoker, limits: DownstreamLimits, now: number) {
     this.name = name;
@@ -31,18 +35,33 @@ export class Downstream {
     this.#limiter = limits.rate === undefined ? undefined : new RateLimiter(limits.rate, now);
   }
 
-  /** Whether refused credentials keep even probes away. */
-  isSuspended(now: number): boolean {
-    return this.#circuit.state(now) === "open";
+  /** Whether refused credentials keep a strategy's calls away, even probes. */
+  state(now: number, strategy: string): CircuitState {
+    const state = this.#circuit.state(now);
+    return state === "half-open" && this.suspendedMs(now, strategy) > 0 ? "open" : state;
+  }
+
+  /** How many calls of all lanes were answered well. */
+  get passed(): number {
+    return this.#passed;
   }
 
   get trouble(): Trouble | undefined {
     return this.#circuit.trouble;
   }
 
-  /** For how long they do, in milliseconds. */
-  suspendedMs(now: number): number {
-    return this.#circuit.waitMs(now);
+  /** How often it was suspended since something last passed. */
+  get timesSuspended(): number {
+    return this.#circuit.times;
+  }
+
+  /**
+   * For how long they do, in milliseconds. Longer for a strategy that was refused already: what it has to send may be
+   * refused alone, and must not keep the others from showing that all is well.
+   */
+  suspendedMs(now: number, strategy: string): number {
+    const lag = this.#refused.has(strategy) ? this.#lagMs : 0;
+    return this.#circuit.waitMs(now - lag);
   }
 
   /**
@@ -79,14 +98,18 @@ export class Downstream {
   }
 
   /** Returns whether that is news. */
-  suspend(failure: Failure, forMs: number, now: number): boolean {
+  suspend(failure: Failure, forMs: number, now: number, strategy: string): boolean {
     const isNews = this.#circuit.state(now) !== "open";
+    if (isNews) this.#lagMs = forMs / 8;
+    this.#refused.add(strategy);
     this.#circuit.open(failure, forMs, now);
     return isNews;
   }
 
-  /** Something passed. Returns whether it had been suspended. */
-  resume(): boolean {
+  /** A call was answered well. Returns whether it had been suspended. */
+  pass(): boolean {
+    this.#passed += 1;
+    if (this.#refused.size > 0) this.#refused.clear();
     return this.#circuit.close();
   }
 }

@@ -24,8 +24,7 @@ function scene(check?: SyncInvoker["check"]) {
   const other = new LaneBreaker({ ...own, strategy: "invoices", downstream });
   /** Opens it, and lets its time pass. */
   const outage = () => {
-    breaker.failed(failure("unavailable"));
-    breaker.failed(failure("unavailable"));
+    breaker.failed(failure("unavailable"), "lane");
     clock.now += breaker.waitMs;
   };
   return { breaker, other, clock, told, outage };
@@ -67,7 +66,7 @@ it("is not kept open by what a check cannot know", () => {
 
 it("needs no check when throttled: the downstream has named the time", () => {
   const { breaker, clock } = scene(checkable);
-  breaker.failed(failure("throttled", { retryAfterMs: 500 }));
+  breaker.failed(failure("throttled", { retryAfterMs: 5_000 }), "unclear");
   clock.now += breaker.waitMs;
   expect(breaker.state).toBe("half-open");
   expect(breaker.beginCheck()).toBe(false);
@@ -75,14 +74,14 @@ it("needs no check when throttled: the downstream has named the time", () => {
 
 it("sends what came back with a Retry-After no sooner than that, also while the circuit stays closed", () => {
   const { breaker } = scene();
-  expect(breaker.failed(failure("unavailable", { retryAfterMs: 20_000 }))).toBe(20_000);
+  expect(breaker.failed(failure("unavailable", { retryAfterMs: 20_000 }), "unclear")).toBe(20_000);
   expect(breaker.state).toBe("closed");
 });
 
 it("stays open for as long as the downstream asked for, also when a call from before comes to a good end", () => {
   const { breaker, clock } = scene();
-  breaker.failed(failure("throttled", { retryAfterMs: 20_000 }));
-  breaker.failed(failure("transient"));
+  breaker.failed(failure("throttled", { retryAfterMs: 20_000 }), "unclear");
+  breaker.failed(failure("transient"), "unclear");
   breaker.passed();
   expect(breaker.state).toBe("open");
   clock.now += 22_000;
@@ -93,8 +92,8 @@ it("stays open for as long as the downstream asked for, also when a call from be
 
 it("opens for all lanes of a downstream that refuses our credentials, until one of them passes", () => {
   const { breaker, other, clock, told } = scene();
-  breaker.failed(failure("unauthorized"));
-  other.failed(failure("unauthorized"));
+  breaker.failed(failure("unauthorized"), "downstream");
+  other.failed(failure("unauthorized"), "downstream");
   expect([breaker.state, other.state]).toEqual(["open", "open"]);
   clock.now += other.waitMs;
   other.passed();

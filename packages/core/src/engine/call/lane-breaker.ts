@@ -1,6 +1,6 @@
 import type { Failure } from "../../model/outcome.ts";
 import type { PipelineEvents } from "../events.ts";
-import { policyOf } from "../failure-policy.ts";
+import { type Blame, type FailurePolicy, policyOf } from "../failure-policy.ts";
 import type { Tuning } from "../tuning.ts";
 import { growing } from "./back-off.ts";
 import { CircuitBreaker, type CircuitState, type Trouble } from "./circuit-breaker.ts";
@@ -21,7 +21,6 @@ type BreakerEvent = "circuitOpened" | "circuitClosed" | "downstreamSuspended" | 
 export class LaneBreaker {
   readonly #parts: LaneBreakerParts;
   readonly #circuit = new CircuitBreaker();
-  #unavailableInARow = 0;
   /** An outage opened it: its downstream is checked before an item is risked on it. */
   #mustCheck = false;
   #isChecking = false;
@@ -33,12 +32,22 @@ export class LaneBreaker {
   }
 
   get state(): CircuitState {
+    const { downstream, strategy } = this.#parts;
     const now = this.#parts.now();
-    return this.#mustCheck || this.#parts.downstream.isSuspended(now) ? "open" : this.#circuit.state(now);
+    const around = downstream.state(now, strategy);
+    if (this.#mustCheck || around === "open") return "open";
+    const own = this.#circuit.state(now);
+    return own === "closed" ? around : own;
   }
 
   get trouble(): Trouble | undefined {
     return this.#circuit.trouble;
+  }
+
+  /** How many items the next call may risk, if it is a probe. */
+  probeSize(batch: number): number {
+    const trouble = this.#circuit.failure ?? this.#parts.downstream.trouble?.failure;
+    return trouble === undefined || policyOf(trouble).probe === "batch" ? batch : 1;
   }
 
   /** A check is under way: nothing else is to be waited for. */
@@ -48,8 +57,9 @@ export class LaneBreaker {
 
   /** Milliseconds until a probe may pass, or a check is to be made; 0 if that is now. */
   get waitMs(): number {
+    const { downstream, strategy } = this.#parts;
     const now = this.#parts.now();
-    return Math.max(this.#circuit.waitMs(now), this.#parts.downstream.suspendedMs(now));
+    return Math.max(this.#circuit.waitMs(now), downstream.suspendedMs(now, strategy));
   }
 
   /** The downstream is being checked. Returns whether it must be. */
@@ -62,78 +72,87 @@ export class LaneBreaker {
   checked(failure: Failure | undefined): void {
     this.#isChecking = false;
     this.#mustCheck = false;
-    if (failure !== undefined && policyOf(failure).keepsOpen) this.failed(failure);
+    if (failure !== undefined && policyOf(failure).keepsOpen) this.failed(failure, policyOf(failure).reach);
   }
 
   /** The downstream answered and took what it was sent, or judged it. */
   passed(): void {
     const { downstream, strategy, now, tell } = this.#parts;
-    this.#unavailableInARow = 0;
     this.#mustCheck = false;
-    if (downstream.resume()) tell("downstreamResumed", { downstream: downstream.name });
+    if (downstream.pass()) tell("downstreamResumed", { downstream: downstream.name });
     if (now() < this.#throttledUntil) return;
     if (this.#circuit.close()) tell("circuitClosed", { strategy });
   }
 
-  /** Returns how long an item waits that goes back unmarked because of this failure, in milliseconds. */
-  failed(failure: Failure): number {
-    const { tuning, random } = this.#parts;
-    const { lane, downstream } = policyOf(failure);
-    if (downstream === "suspend") this.#suspend(failure);
-    switch (lane) {
+  /**
+   * @param inARow how many calls have failed since a good answer.
+   * @returns how long an item waits that goes back unmarked because of this failure, in milliseconds.
+   */
+  failed(failure: Failure, blame: Blame, inARow = 1): number {
+    const policy = policyOf(failure);
+    switch (policy.lane) {
       case "close":
         this.passed();
         return 0;
-      case "count":
-        return this.#unavailable(failure);
       case "throttle": {
-        const forMs = this.#throttleMs(failure);
+        const forMs = this.#throttleMs(failure, policy);
         this.#throttledUntil = Math.max(this.#throttledUntil, this.#parts.now() + forMs);
         return this.#open(failure, forMs);
       }
-      case "suspend":
-        this.#open(failure, tuning.misconfiguredProbeMs);
-        return 0;
-      case "doubt":
-        if (this.#circuit.failure !== undefined)
-          this.#open(failure, growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random));
-        return 0;
+      case "open":
+        return this.#judged(failure, policy, blame, inARow);
       case "nothing":
         return 0;
     }
   }
 
-  #unavailable(failure: Failure): number {
+  #judged(failure: Failure, policy: FailurePolicy, blame: Blame, inARow: number): number {
     const { tuning, random, downstream } = this.#parts;
-    this.#unavailableInARow += 1;
-    const isClosed = this.#circuit.failure === undefined;
-    if (isClosed && this.#unavailableInARow < tuning.breakerFailures) {
-      const forMs = growing(tuning.breakerOpenMs / 4, tuning.breakerMaxOpenMs, this.#unavailableInARow - 1, random);
-      return Math.max(forMs, this.#retryAfterMs(failure));
+    switch (blame) {
+      case "item":
+        return 0;
+      case "first":
+      case "unclear": {
+        const forMs = growing(tuning.breakerOpenMs / 4, tuning.breakerMaxOpenMs, inARow - 1, random);
+        return Math.max(forMs, this.#retryAfterMs(failure));
+      }
+      case "lane": {
+        // Another failure than the one before may be the probe's own fault: the next one follows soon.
+        const isSame = this.#circuit.failure?.kind === failure.kind;
+        const forMs = this.#growing(policy.opensMs, isSame ? this.#circuit.times : 0);
+        this.#mustCheck = policy.check && downstream.canBeChecked;
+        return this.#open(failure, Math.max(forMs, this.#retryAfterMs(failure)));
+      }
+      case "downstream":
+        return this.#suspend(failure, this.#growing(policy.opensMs, downstream.timesSuspended));
     }
-    const forMs = growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, this.#circuit.times, random);
-    this.#mustCheck = downstream.canBeChecked;
-    return this.#open(failure, Math.max(forMs, this.#retryAfterMs(failure)));
   }
 
-  #throttleMs(failure: Failure): number {
+  #growing([first, most]: FailurePolicy["opensMs"], times: number): number {
     const { tuning, random } = this.#parts;
-    if (failure.retryAfterMs === undefined) {
-      return growing(tuning.throttleMs, tuning.misconfiguredProbeMs, this.#circuit.times, random);
-    }
-    // Never before the time that the downstream asked for, and not everybody at that very time.
-    return Math.min(tuning.maxRetryAfterMs, Math.round(this.#retryAfterMs(failure) * (1 + random() / 10)));
+    return growing(tuning[first], tuning[most], times, random);
+  }
+
+  /** Never before the time that the downstream asked for, and not everybody at that very time. */
+  #throttleMs(failure: Failure, { opensMs }: FailurePolicy): number {
+    const { tuning, random } = this.#parts;
+    const asked = this.#retryAfterMs(failure);
+    if (asked === 0) return this.#growing(opensMs, this.#circuit.times);
+    // Who goes on asking for a moment is not believed: an answer of 50 ms is no wish for twenty calls a second.
+    const least = growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, this.#circuit.times, random);
+    return Math.max(least, Math.min(tuning.maxRetryAfterMs, Math.round(asked * (1 + random() / 10))));
   }
 
   #retryAfterMs(failure: Failure): number {
     return Math.min(failure.retryAfterMs ?? 0, this.#parts.tuning.maxRetryAfterMs);
   }
 
-  #suspend(failure: Failure): void {
-    const { downstream, tuning, now, tell } = this.#parts;
-    const forMs = tuning.unauthorizedProbeMs;
-    if (downstream.suspend(failure, forMs, now()))
+  #suspend(failure: Failure, forMs: number): number {
+    const { downstream, strategy, now, tell } = this.#parts;
+    const at = now();
+    if (downstream.suspend(failure, forMs, at, strategy))
       tell("downstreamSuspended", { downstream: downstream.name, failure, forMs });
+    return downstream.suspendedMs(at, strategy);
   }
 
   #open(failure: Failure, forMs: number): number {

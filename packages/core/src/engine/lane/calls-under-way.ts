@@ -22,15 +22,15 @@ class CallUnderWay implements Call {
   readonly deliveries: readonly Delivery[];
   readonly request: SyncCall;
   readonly timeoutMs: number;
-  readonly answersBefore: number;
+  readonly passesBefore: number;
   attempt: Call["attempt"] = undefined;
   place = -1;
 
-  constructor(deliveries: readonly Delivery[], request: SyncCall, timeoutMs: number, answersBefore: number) {
+  constructor(deliveries: readonly Delivery[], request: SyncCall, timeoutMs: number, passesBefore: number) {
     this.deliveries = deliveries;
     this.request = request;
     this.timeoutMs = timeoutMs;
-    this.answersBefore = answersBefore;
+    this.passesBefore = passesBefore;
   }
 }
 
@@ -68,8 +68,8 @@ export class CallsUnderWay {
     return downstreamMs === undefined ? undefined : Math.max(downstreamMs, this.#limiter?.waitMs(at) ?? 0);
   }
 
-  /** @param answersBefore how many calls of the lane have been answered by now. */
-  start(deliveries: readonly Delivery[], answersBefore: number): Call {
+  /** @param passesBefore how many calls of the lane have been answered well by now. */
+  start(deliveries: readonly Delivery[], passesBefore: number): Call {
     const { strategy, downstream, now, marginMs } = this.#parts;
     let leaseUntil = Number.POSITIVE_INFINITY;
     for (const delivery of deliveries) {
@@ -79,7 +79,7 @@ export class CallsUnderWay {
     this.#limiter?.take();
     downstream.begin();
     const timeoutMs = Math.max(1, Math.min(strategy.timeoutMs, leaseUntil - now() - marginMs));
-    const call = new CallUnderWay(deliveries, composeCall(strategy, deliveries), timeoutMs, answersBefore);
+    const call = new CallUnderWay(deliveries, composeCall(strategy, deliveries), timeoutMs, passesBefore);
     this.#calls.add(call);
     this.#deliveries += deliveries.length;
     return call;

@@ -12,8 +12,8 @@ export interface Call extends Placed {
   readonly deliveries: readonly Delivery[];
   readonly request: SyncCall;
   readonly timeoutMs: number;
-  /** How many calls of the lane had been answered when this one began. */
-  readonly answersBefore: number;
+  /** How many calls of the lane had been answered well when this one began. */
+  readonly passesBefore: number;
   /** Its runner's, while it is under way. */
   attempt: { abort(reason: string): void } | undefined;
 }

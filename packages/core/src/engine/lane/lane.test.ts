@@ -84,6 +84,7 @@ it("puts back everything but what is under way when its circuit opens, and asks 
   const { lane, clock, results, asked } = laneScene({
     options: { concurrency: 1 },
     answer: () => failed("throttled", { retryAfterMs: 20 }),
+    tuning: { breakerOpenMs: 20 },
   });
   lane.accept(claims(1, 2, 3), 0);
   await vi.waitFor(() => expect(results()).toHaveLength(3));

@@ -4,12 +4,13 @@ import type { Strategy } from "../../model/strategy.ts";
 import { growing } from "../call/back-off.ts";
 import type { Trouble } from "../call/circuit-breaker.ts";
 import type { Downstream } from "../call/downstream.ts";
-import { HangDetector } from "../call/hang-detector.ts";
 import { judgeAnswer, type Verdict } from "../call/judge-answer.ts";
 import { LaneBreaker } from "../call/lane-breaker.ts";
+import { OutageDetector } from "../call/outage-detector.ts";
 import { withSaneRetryAfter } from "../call/retry-after.ts";
 import { SendQueue } from "../call/send-queue.ts";
 import type { PipelineEvent } from "../events.ts";
+import type { Blame } from "../failure-policy.ts";
 import type { WindowGate } from "../poll/window-gate.ts";
 import type { ReadBudget } from "../read/read-budget.ts";
 import { ReadQueue, type ReadResult } from "../read/read-queue.ts";
@@ -55,7 +56,7 @@ export class Lane {
   readonly #sends = new SendQueue();
   readonly #calls: CallsUnderWay;
   readonly #breaker: LaneBreaker;
-  readonly #hangs = new HangDetector();
+  readonly #outages: OutageDetector;
   readonly #out: Outbox;
   readonly #gates: readonly WindowGate[];
   readonly #live: LiveShare;
@@ -80,6 +81,7 @@ export class Lane {
       this.#reads.ended(delivery);
     };
     this.#out = new Outbox({ ...parts, onEnd });
+    this.#outages = new OutageDetector(parts.downstream, tuning);
     this.#breaker = new LaneBreaker({
       ...parts,
       strategy: strategy.name,
@@ -119,7 +121,7 @@ export class Lane {
   get room(): number {
     const circuit = this.#breaker.state;
     if (this.#isRetired || circuit === "open" || this.opensAt !== undefined) return 0;
-    if (circuit === "half-open") return this.inHand === 0 ? this.strategy.batch : 0;
+    if (circuit === "half-open") return this.inHand === 0 ? this.#breaker.probeSize(this.strategy.batch) : 0;
     const left = this.#window.size - this.inHand;
     // Beyond the window there are only live changes: the backlog keeps its half.
     return left >= 0 ? left : Math.max(0, Math.ceil(this.#window.size / 2) - this.#backlogInHand);
@@ -248,7 +250,7 @@ export class Lane {
       }
       const deliveries = this.#sends.next(strategy.batch).filter((delivery) => this.#isHeld(delivery));
       if (deliveries.length > 0)
-        this.#out.add({ do: "call", call: this.#calls.start(deliveries, this.#hangs.answers) });
+        this.#out.add({ do: "call", call: this.#calls.start(deliveries, this.#outages.passes) });
     }
   }
 
@@ -262,11 +264,11 @@ export class Lane {
     if (!isLive || this.#backlogInHand === 0) this.#window.filled(this.#parts.now());
     if (isLive) this.#live.add(deliveries, this.inHand);
     const sound: Delivery[] = [];
-    const failed: [Delivery, Failure][] = [];
+    const failed: [Delivery, Failure, Blame][] = [];
     for (const delivery of deliveries) {
       const failure = failureOfLapse(this.strategy, delivery.claim);
       if (failure === undefined) sound.push(delivery);
-      else failed.push([delivery, failure]);
+      else failed.push([delivery, failure, "unclear"]);
     }
     this.#out.fail(failed, () => 0);
     if (this.#isRetired) this.#out.release(sound, "stopped");
@@ -288,7 +290,7 @@ export class Lane {
     if (ready.length > 0 && this.strategy.map !== undefined) this.#out.add({ do: "judge-map" });
     this.#out.fail(failed, () => 0);
     this.#out.skip(skipped);
-    if (blockedBy !== undefined) this.#out.release(blocked, blockedBy.kind, this.#breaker.failed(blockedBy));
+    if (blockedBy !== undefined) this.#out.release(blocked, blockedBy.kind, this.#blocked(blockedBy));
     this.#sends.add(ready);
   }
 
@@ -296,23 +298,27 @@ export class Lane {
     const outcome = withSaneRetryAfter(given, this.#parts.tuning.maxRetryAfterMs);
     if (!this.#calls.end(call, outcome.status === "unsendable")) return;
     this.#hasAnswers = true;
-    const hangs = this.#hangs.isItsOwnFault(call.deliveries, outcome, atDeadline, call.answersBefore);
-    this.#conclude(judgeAnswer(this.strategy, call.deliveries, outcome, hangs));
+    this.#conclude(judgeAnswer(this.strategy, call, outcome, atDeadline, this.#outages));
   }
 
   #conclude({ lane, accepted, failed, failedTogether, again }: Verdict): void {
     const { tuning, random } = this.#parts;
     let togetherMs = 0;
     if (lane === "passed") this.#breaker.passed();
-    else if (lane !== undefined) togetherMs = this.#breaker.failed(lane);
-    this.#out.fail(
-      failed,
-      ({ retryAfterMs }) => retryAfterMs ?? growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random),
+    else if (lane !== undefined) togetherMs = this.#breaker.failed(lane.failure, lane.blame, this.#outages.inARow);
+    this.#out.fail(failed, ({ retryAfterMs = 0 }) =>
+      Math.max(growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, 0, random), retryAfterMs),
     );
     this.#out.fail(failedTogether, () => togetherMs);
     this.#out.accept(accepted);
     if (this.#isRetired) this.#out.release(again.flat(), "stopped");
     else this.#sends.addGroups(again);
+  }
+
+  /** Returns how long what cannot be read waits. */
+  #blocked(failure: Failure): number {
+    const blame = this.#outages.blocked(failure);
+    return this.#breaker.failed(failure, blame, this.#outages.inARow);
   }
 
   #retire(): void {

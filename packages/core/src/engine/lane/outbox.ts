@@ -2,6 +2,7 @@ import type { Settlement } from "../../model/delivery.ts";
 import type { Failure, FailureKind } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { PipelineEvent, PipelineEvents } from "../events.ts";
+import type { Blame } from "../failure-policy.ts";
 import { settleFailure } from "../settle/settle-failure.ts";
 import { type Delivery, isOver } from "./delivery.ts";
 import type { LaneEffect } from "./lane-steps.ts";
@@ -61,16 +62,16 @@ export class Outbox {
   }
 
   /**
-   * Each ends as if it had failed alone.
+   * Each ends as its failure says.
    *
    * @param releaseMs how long it waits if the failure costs it nothing.
    */
-  fail(failed: readonly (readonly [Delivery, Failure])[], releaseMs: (failure: Failure) => number): void {
+  fail(failed: readonly (readonly [Delivery, Failure, Blame])[], releaseMs: (failure: Failure) => number): void {
     if (failed.length === 0) return;
     const { strategy, random } = this.#parts;
     const released = new Map<FailureKind, number>();
-    for (const [delivery, failure] of failed) {
-      const settlement = settleFailure(strategy, delivery.claim, failure, releaseMs(failure), random);
+    for (const [delivery, failure, blame] of failed) {
+      const settlement = settleFailure(strategy, delivery.claim, failure, blame, releaseMs(failure), random);
       if (settlement.result === "released") released.set(failure.kind, (released.get(failure.kind) ?? 0) + 1);
       this.#settle(delivery, settlement);
     }

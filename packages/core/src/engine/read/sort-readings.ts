@@ -1,5 +1,6 @@
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
+import type { Blame } from "../failure-policy.ts";
 import type { Delivery } from "../lane/delivery.ts";
 import { judgeReading, tooLarge } from "./prepare-item.ts";
 import type { ReadResult } from "./read-queue.ts";
@@ -9,7 +10,7 @@ export interface SortedReadings {
   /** With what is to be sent. */
   readonly ready: readonly Delivery[];
   readonly bytes: number;
-  readonly failed: readonly (readonly [Delivery, Failure])[];
+  readonly failed: readonly (readonly [Delivery, Failure, Blame])[];
   readonly skipped: readonly Delivery[];
   readonly blocked: readonly Delivery[];
   readonly blockedBy: Failure | undefined;
@@ -22,9 +23,10 @@ export function sortReadings(strategy: Strategy, result: ReadResult, maxItemByte
   const skipped: Delivery[] = [];
   const blocked: Delivery[] = [];
   const thrown: unknown[] = [];
-  const failed: [Delivery, Failure][] = result.tooLarge.map((delivery) => [
+  const failed: [Delivery, Failure, Blame][] = result.tooLarge.map((delivery) => [
     delivery,
     tooLarge(`Its rows take more than ${maxItemBytes} bytes`, maxItemBytes),
+    "unclear",
   ]);
   let blockedBy: Failure | undefined;
   let bytes = 0;
@@ -38,7 +40,7 @@ export function sortReadings(strategy: Strategy, result: ReadResult, maxItemByte
         ready.push(delivery);
         break;
       case "failed":
-        failed.push([delivery, judged.failure]);
+        failed.push([delivery, judged.failure, "unclear"]);
         if (judged.thrown !== undefined) thrown.push(judged.thrown);
         break;
       case "skipped":

@@ -27,6 +27,9 @@ export interface LaneSetting {
   readonly answer?: (ids: readonly number[], call: SyncCall, signal: AbortSignal) => Outcome | Promise<Outcome>;
   readonly check?: SyncInvoker["check"];
   readonly limits?: DownstreamLimits;
+  readonly name?: string;
+  /** Another lane's, which it shares. */
+  readonly downstream?: Downstream;
   /** Of each key's one row, by id. */
   readonly bytes?: (id: number) => number;
   readonly read?: (ids: readonly number[], signal: AbortSignal) => Promise<void>;
@@ -51,7 +54,7 @@ export function laneScene({
   const tuning = { ...defaultTuning, ...more.tuning };
   const { maxItemBytes } = tuning;
   const budget = more.budget ?? new ReadBudget({ bufferBytes: mib, maxItemBytes, lanes: () => 1 });
-  const strategy = testStrategy({ name: "s", category: thing, ...options });
+  const strategy = testStrategy({ name: more.name ?? "s", category: thing, ...options });
   const clock = { now: 0 };
   const now = () => clock.now;
   const events = new EventHub(() => {});
@@ -68,6 +71,7 @@ export function laneScene({
     },
     ...(check === undefined ? {} : { check }),
   };
+  const downstream = more.downstream ?? new Downstream("d", invoker, limits, 0);
   const reads: { readonly ids: readonly number[]; readonly maxBytes: number }[] = [];
   const leases = new LeaseKeeper({ poller: {} as never, leaseMs: tuning.leaseMs, now, onError: () => {} });
   const settled = new Map<number, Settlement>();
@@ -84,7 +88,7 @@ export function laneScene({
   };
   const lane = new LaneRunner({
     strategy,
-    downstream: new Downstream("d", invoker, limits, 0),
+    downstream,
     reader: readerOf(bytes, reads, read, now),
     budget,
     gates: more.gates ?? [],
@@ -104,7 +108,22 @@ export function laneScene({
     await lane.whenIdle();
     return results();
   };
-  return { lane, deliver, results, calls, settled, seen, faults, clock, reads, leases, lost, asked, budget };
+  return {
+    lane,
+    downstream,
+    deliver,
+    results,
+    calls,
+    settled,
+    seen,
+    faults,
+    clock,
+    reads,
+    leases,
+    lost,
+    asked,
+    budget,
+  };
 }
 
 function readerOf(
