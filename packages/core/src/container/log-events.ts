@@ -20,6 +20,9 @@ export function logEvents(events: EventHub, log: Logger): void {
       "changes fit no category; kept apart",
     );
   });
+  events.on("unwanted", (event) =>
+    log.warn(event, "no strategy wants changes of this category: they are recorded, and dropped"),
+  );
   events.on("circuitOpened", (event) => log[policyOf(event.failure).log](event, "circuit opened: the lane waits"));
   events.on("circuitClosed", (event) => log.info(event, "circuit closed: the lane goes on"));
   events.on("downstreamSuspended", (event) =>

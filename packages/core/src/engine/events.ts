@@ -18,6 +18,11 @@ export interface PipelineEvents {
   /** One dispatch that took changes. */
   readonly dispatched: { readonly taken: number; readonly inserted: number; readonly folded: number };
   readonly refused: { readonly changes: readonly RefusedChange[] };
+  /**
+   * Changes of a category that no strategy in force wants, neither one that is invalid nor one that
+   * is disabled: they are gone. Once for a category, until other strategies are in force.
+   */
+  readonly unwanted: { readonly category: string; readonly changes: number };
   /** One call, or the part of it that was accepted. */
   readonly delivered: {
     readonly strategy: string;

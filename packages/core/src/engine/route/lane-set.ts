@@ -50,6 +50,9 @@ export class LaneSet {
   #isClosed = false;
   #refused: readonly RefusedChange[] = [];
   #leasedBackfill: readonly RoutedDelivery[] = [];
+  #unwanted: ReadonlyMap<string, number> | undefined;
+  /** Categories that no strategy in force wants, as far as that was told. */
+  readonly #toldUnwanted = new Set<string>();
   #folds = false;
 
   constructor(parts: LaneSetParts) {
@@ -139,6 +142,7 @@ export class LaneSet {
       const routing = this.#router.route(changes, lease);
       this.#refused = routing.refused;
       this.#leasedBackfill = routing.leasedBackfill;
+      this.#unwanted = routing.unwanted;
       if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
       return routing;
     };
@@ -161,9 +165,20 @@ export class LaneSet {
    */
   afterDispatch(folds: boolean): void {
     if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
+    if (this.#unwanted !== undefined) this.#tellUnwanted(this.#unwanted);
     this.#folds = folds;
     if (folds) for (const lane of this.#lanes.values()) lane.narrow();
     this.#refused = [];
+  }
+
+  /** Once for a category, until other strategies are in force. */
+  #tellUnwanted(unwanted: ReadonlyMap<string, number>): void {
+    for (const [category, changes] of unwanted) {
+      if (this.#toldUnwanted.has(category)) continue;
+      this.#toldUnwanted.add(category);
+      this.#parts.events.emit("unwanted", { category, changes });
+    }
+    this.#unwanted = undefined;
   }
 
   demands(): readonly Demand[] {
@@ -257,6 +272,7 @@ export class LaneSet {
       if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
     }
     this.#disabled = disabled;
+    this.#toldUnwanted.clear();
     this.#routedTo = this.#routed([...broken, ...disabled]);
     this.#route();
     this.#stand(broken);

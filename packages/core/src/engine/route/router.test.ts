@@ -113,3 +113,23 @@ describe("beside a backfill", () => {
     expect(leasedBackfill).toEqual([]);
   });
 });
+
+it("what no strategy wants is counted, and what is for one strategy alone is kept for it, known or not", () => {
+  const changes = [
+    change(`{"code":"A"}`),
+    change(`{"code":"B"}`, { strategy: "s" }),
+    change(`{"code":"C"}`, { strategy: "newer" }),
+    change(`{"code":"C"}`, { strategy: "newer" }),
+    change(`{"code":"D"}`, { strategy: "no name" }),
+  ];
+  const known = route(changes, undefined, strategyOf({ room: () => ({ all: 9, live: 9 }) }));
+  expect(known.deliveries.map(({ strategy, key, changes: count }) => [strategy, key, count])).toEqual([
+    ["s", `{"code":"A"}`, 1],
+    ["s", `{"code":"B"}`, 1],
+    ["newer", `{"code":"C"}`, 2],
+  ]);
+  expect(known.deliveries.at(-1)?.lease).toBeUndefined();
+  expect(known.unwanted).toBeUndefined();
+  const nobody = new Router(dictionary, []).route(changes, lease);
+  expect([...(nobody.unwanted ?? [])]).toEqual([["order", 1]]);
+});

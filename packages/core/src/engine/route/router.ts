@@ -62,15 +62,18 @@ interface Drafts {
 export interface OwnRouting extends Routing {
   /** Deliveries that are leased and that only a backfill asks for. */
   readonly leasedBackfill: readonly RoutedDelivery[];
+  /** By category, how many changes no strategy wants; `undefined`: none. */
+  readonly unwanted: ReadonlyMap<string, number> | undefined;
 }
 
 /** Strategies by category, and how changes become their deliveries. Pure but for the room it asks of lanes. */
 export class Router {
   readonly #dictionary: Dictionary;
   readonly #byCategory = new Map<string, RoutedStrategy[]>();
-  /** Those of other workers, as changes name them. */
+  /** Those of other workers, as changes name them. A delivery knows no category: one a name will do. */
   readonly #foreign = new Map<string, RoutedStrategy>();
   readonly #equality: CategoryEquality;
+  #unwanted: Map<string, number> | undefined;
 
   /** @param equality by category: which values of its fields the database takes for equal. */
   constructor(dictionary: Dictionary, strategies: readonly RoutedStrategy[], equality: CategoryEquality = new Map()) {
@@ -84,6 +87,7 @@ export class Router {
   }
 
   route(changes: readonly RecordedChange[], lease: Lease): OwnRouting {
+    this.#unwanted = undefined;
     const drafts = new Map<RoutedStrategy, Drafts>();
     const refused: RefusedChange[] = [];
     for (const change of changes) {
@@ -104,7 +108,7 @@ export class Router {
         if (draft.lease !== undefined) leasedBackfill.push(draft);
       }
     }
-    return { deliveries, refused, leasedBackfill };
+    return { deliveries, refused, leasedBackfill, unwanted: this.#unwanted };
   }
 
   /** Returns why the change cannot be routed. */
@@ -113,11 +117,14 @@ export class Router {
     if (category === undefined) return `The category "${change.category}" is not in the data dictionary.`;
     const parsed = keyOf(category, change.condition, this.#equality.get(change.category));
     if ("refused" in parsed) return parsed.refused;
-    for (const strategy of this.#wanting(change)) {
-      const own = drafts.get(strategy) ?? { live: new Map(), backfilled: new Map() };
-      drafts.set(strategy, own);
-      fold(own, strategy, parsed.key, change);
+    const strategies = this.#byCategory.get(change.category) ?? none;
+    if (change.strategy !== null) {
+      const alone = this.#alone(strategies, change.strategy, change.category);
+      if (alone !== undefined) fold(draftsOf(drafts, alone), alone, parsed.key, change);
+      return undefined;
     }
+    if (strategies.length === 0) this.#countUnwanted(change.category);
+    for (const strategy of strategies) fold(draftsOf(drafts, strategy), strategy, parsed.key, change);
     return undefined;
   }
 
@@ -125,17 +132,29 @@ export class Router {
    * What is for one strategy alone is kept for it, also where only other workers know it: a newer
    * one's backfill must not be lost to an older one that dispatches it.
    */
-  #wanting({ category, strategy: name }: RecordedChange): readonly RoutedStrategy[] {
-    const strategies = this.#byCategory.get(category) ?? [];
-    if (name === null) return strategies;
-    const own = strategies.find((strategy) => strategy.name === name);
-    if (own !== undefined) return [own];
-    if (!isStrategyName(name)) return [];
-    const place = `${category} ${name}`;
-    const foreign = this.#foreign.get(place) ?? { name, category, coalesce: true, debounce: undefined, room: () => noRoom };
-    this.#foreign.set(place, foreign);
-    return [foreign];
+  #alone(strategies: readonly RoutedStrategy[], name: string, category: string): RoutedStrategy | undefined {
+    for (const strategy of strategies) if (strategy.name === name) return strategy;
+    const known = this.#foreign.get(name);
+    if (known !== undefined || !isStrategyName(name)) return known;
+    const foreign = { name, category, coalesce: true, debounce: undefined, room: () => noRoom };
+    this.#foreign.set(name, foreign);
+    return foreign;
   }
+
+  #countUnwanted(category: string): void {
+    this.#unwanted ??= new Map();
+    this.#unwanted.set(category, (this.#unwanted.get(category) ?? 0) + 1);
+  }
+}
+
+const none: readonly RoutedStrategy[] = [];
+
+function draftsOf(drafts: Map<RoutedStrategy, Drafts>, strategy: RoutedStrategy): Drafts {
+  const known = drafts.get(strategy);
+  if (known !== undefined) return known;
+  const own: Drafts = { live: new Map(), backfilled: new Map() };
+  drafts.set(strategy, own);
+  return own;
 }
 
 function keyOf(
