@@ -11,7 +11,8 @@ export const failureKinds = [
 ] as const;
 
 /**
- * What must happen next after a failure.
+ * What must happen next after a failure. Whoever's fault it is presumed to be, an item that alone fails is told from an
+ * outage by who else is answered well.
  *
  * `unavailable`: the downstream as a whole (refused, DNS, timeout, 502/503/504) · `transient`: this call · `throttled`:
  * too many, see `retryAfterMs` · `unauthorized`: the downstream's credentials · `misconfigured`: the strategy or the

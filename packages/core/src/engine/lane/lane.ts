@@ -290,7 +290,10 @@ export class Lane {
     if (ready.length > 0 && this.strategy.map !== undefined) this.#out.add({ do: "judge-map" });
     this.#out.fail(failed, () => 0);
     this.#out.skip(skipped);
-    if (blockedBy !== undefined) this.#out.release(blocked, blockedBy.kind, this.#blocked(blockedBy));
+    if (blockedBy !== undefined) {
+      const blame = this.#outages.blocked(blockedBy);
+      this.#out.release(blocked, blockedBy.kind, this.#breaker.failed(blockedBy, blame, this.#outages.inARow));
+    }
     this.#sends.add(ready);
   }
 
@@ -313,12 +316,6 @@ export class Lane {
     this.#out.accept(accepted);
     if (this.#isRetired) this.#out.release(again.flat(), "stopped");
     else this.#sends.addGroups(again);
-  }
-
-  /** Returns how long what cannot be read waits. */
-  #blocked(failure: Failure): number {
-    const blame = this.#outages.blocked(failure);
-    return this.#breaker.failed(failure, blame, this.#outages.inARow);
   }
 
   #retire(): void {
