@@ -95,6 +95,7 @@ export class OutageDetector {
   /** A key could not be read: it is the same to the lane, and no item's fault. */
   blocked(failure: Failure): Blame {
     const policy = policyOf(failure);
+    if (policy.outage === "never") return "unclear";
     this.#count([], policy, false);
     return policy.outage === "first" || this.#isOutage(policy) ? this.#reach(policy) : "unclear";
   }
