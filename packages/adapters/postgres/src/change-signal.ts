@@ -3,6 +3,7 @@ import pg from "pg";
 import { translateConnectError } from "./connect-errors.ts";
 import { translateError } from "./errors.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
+import { closesIdle, keepIdle } from "./sql/own-settings.ts";
 import { commitsInOnePhase } from "./sql/record-changes.ts";
 
 export interface ChangeSignalOptions {
@@ -88,6 +89,7 @@ async function listenOnce(
       throw translateConnectError(error);
     });
     await client.query(`LISTEN ${quoteIdentifier(options.channel)}`);
+    await stayWhileIdle(client);
     if (!hasListened && options.isAlways !== true) await tellOfTwoPhases(client, options.log);
     listening();
     // What was committed while nobody listened has notified nobody.
@@ -103,6 +105,11 @@ async function listenOnce(
     clearInterval(timer);
     await client.end().catch(() => {});
   }
+}
+
+async function stayWhileIdle(client: pg.Client): Promise<void> {
+  const { rows } = await client.query({ text: `SELECT ${closesIdle}`, rowMode: "array" });
+  if (rows[0]?.[0] === true) await client.query(`SET ${keepIdle}`);
 }
 
 /** Wake-ups were asked for, and there will be none. */

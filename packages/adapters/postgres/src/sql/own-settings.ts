@@ -28,12 +28,21 @@ function local(names: readonly string[]): string {
 /** All of them, for a connection of which it is not known what it has. */
 export const allSettings = local(Object.keys(relied));
 
+const idle = "idle_session_timeout";
+
+/** Whether the server ends sessions that have nothing to do; PostgreSQL 13 does not. */
+export const closesIdle = `coalesce(pg_catalog.current_setting('${idle}', true) OPERATOR(pg_catalog.<>) '0', false)`;
+
+/** A pool ends what it does not need itself, and who listens has nothing to do. For a session of our own. */
+export const keepIdle = `${idle} = 0`;
+
 // Outside of a transaction of ours, on whatever search path the login has.
 const text = `SELECT pg_catalog.pg_backend_pid()::pg_catalog.text, r.name
   FROM (VALUES ${Object.entries(relied)
     .map(([name, value]) => `('${name}', '${value}')`)
     .join(", ")}) AS r(name, value)
  WHERE pg_catalog.current_setting(r.name) OPERATOR(pg_catalog.<>) r.value
+ UNION ALL SELECT pg_catalog.pg_backend_pid()::pg_catalog.text, '${idle}' WHERE ${closesIdle}
  UNION ALL SELECT pg_catalog.pg_backend_pid()::pg_catalog.text, NULL`;
 
 interface Known {
@@ -60,7 +69,9 @@ export async function askSettings(client: PgClient): Promise<string> {
   const { rows } = await client.query({ text, rowMode: "array" });
   const found = rows as readonly (readonly (string | null)[])[];
   const isDirect = found[0]?.[0] === String(client.processID);
-  const settings = isDirect ? local(found.flatMap(([, name]) => name ?? [])) : allSettings;
+  const names = found.flatMap(([, name]) => name ?? []);
+  const settings = isDirect ? local(names.filter((name) => name !== idle)) : allSettings;
+  if (isDirect && names.includes(idle)) await client.query(`SET ${keepIdle}`);
   known.set(client, { settings, at: performance.now() });
   return settings;
 }

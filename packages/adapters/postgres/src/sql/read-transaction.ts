@@ -1,5 +1,6 @@
 import { sessionSettings } from "../wire-types.ts";
 import { quoteIdentifier } from "./identifier.ts";
+import { keepIdle } from "./own-settings.ts";
 import { hidesNothing, type RowSecurity } from "./row-security.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { markBegun } from "./transaction-step.ts";
@@ -62,7 +63,11 @@ export function beginText(transaction: ReadTransaction): string {
  * a read undoes what a template has set in their place, for the session as well.
  */
 export function keepText(settings: SessionLimits & { readonly facts: ServerFacts }, kept: KeptSettings): string {
-  const made = [...(kept === "none" ? [] : sharedSettings(settings)), ...(kept === "all" ? rowSettings(settings) : [])];
+  const made = [
+    ...(settings.facts.closesIdle ? [keepIdle] : []),
+    ...(kept === "none" ? [] : sharedSettings(settings)),
+    ...(kept === "all" ? rowSettings(settings) : []),
+  ];
   return made.map((setting) => `SET ${setting}`).join("; ");
 }
 

@@ -1,5 +1,6 @@
 import type { PgClient } from "../driver.ts";
 import { serverMark } from "./end-reads.ts";
+import { closesIdle } from "./own-settings.ts";
 
 /** What a connection's login finds at its server. */
 export interface ServerFacts {
@@ -8,6 +9,8 @@ export interface ServerFacts {
   readonly hasTransactionTimeout: boolean;
   /** Digits behind the point of `money`, as of the session's locale. */
   readonly moneyDigits: number;
+  /** Whether it ends sessions that have nothing to do. */
+  readonly closesIdle: boolean;
   /** Shared by no two running servers. */
   readonly server: string;
   /** The process at the server; behind a pooler, the one of that moment. */
@@ -15,7 +18,8 @@ export interface ServerFacts {
 }
 
 const text = `SELECT pg_catalog.current_setting('random_page_cost'), pg_catalog.current_setting('transaction_timeout', true),
-       ${serverMark}, pg_catalog.pg_backend_pid(), pg_catalog.scale(1::pg_catalog.money::pg_catalog.numeric)`;
+       ${serverMark}, pg_catalog.pg_backend_pid(), pg_catalog.scale(1::pg_catalog.money::pg_catalog.numeric),
+       ${closesIdle}`;
 const known = new WeakMap<PgClient, ServerFacts>();
 
 /** Asked once for each connection. */
@@ -23,10 +27,12 @@ export async function askServerFacts(client: PgClient): Promise<ServerFacts> {
   const before = known.get(client);
   if (before !== undefined) return before;
   const { rows } = await client.query({ text, rowMode: "array" });
-  const [cost, transactionTimeout, server, pid, moneyDigits] = (rows as readonly (readonly unknown[])[])[0] ?? [];
+  const [cost, transactionTimeout, server, pid, moneyDigits, isIdleClosed] =
+    (rows as readonly (readonly unknown[])[])[0] ?? [];
   const facts = {
     randomPageCost: Number(cost),
     hasTransactionTimeout: typeof transactionTimeout === "string",
+    closesIdle: isIdleClosed === true,
     server: String(server),
     pid: Number(pid),
     moneyDigits: Number(moneyDigits),
