@@ -318,7 +318,7 @@ describe("interruption", () => {
     });
     vi.spyOn(client, "query").mockImplementation((async (given: unknown) => {
       const result = await query(given);
-      if (JSON.stringify(given).includes("BEGIN")) await asked;
+      if (JSON.stringify(given).includes("REPEATABLE READ")) await asked;
       return result;
     }) as never);
     client.release();

@@ -130,7 +130,7 @@ function poolerOver(asked: pg.Pool, reading: pg.Pool): PgPool {
     const [first, second] = await Promise.all([asked.connect(), reading.connect()]);
     const query = (given: string | { readonly text: string }, values?: unknown[]) => {
       const text = typeof given === "string" ? given : given.text;
-      const isAsking = /replay_lsn/.test(text) && !/BEGIN/.test(text);
+      const isAsking = /replay_lsn/.test(text) && !/REPEATABLE READ/.test(text);
       return (isAsking ? first : second).query(given as string, values);
     };
     const release = (destroy?: Error | boolean) => {

@@ -103,6 +103,20 @@ describe.skipIf(database === undefined)("a read on a streaming replica", () => {
     expect(messages).toHaveLength(2);
   });
 
+  test("goes there where transactions are serializable by default, which a replica refuses", async () => {
+    const name = new URL(url).pathname.slice(1);
+    await primary.query(`ALTER DATABASE ${name} SET default_transaction_isolation = serializable`);
+    try {
+      const n = await write();
+      const { session, messages } = open({ replicaWaitMs: patient });
+      expect(await read(session)).toMatchObject({ n });
+      await expect.poll(async () => (await read(session)).onReplica, { timeout: 30_000 }).toBe(true);
+      expect(messages).toEqual([]);
+    } finally {
+      await primary.query(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
+    }
+  });
+
   test("does not wait in vain where nothing is written after the log's file was switched", async () => {
     // The server may write of its own accord meanwhile; then it is no such moment.
     const readWhileIdle = async () => {

@@ -1,5 +1,6 @@
 import { SynclineError } from "@syncline/core/spi";
-import type { PgExecutor } from "../driver.ts";
+import type { PgExecutor, PgResult } from "../driver.ts";
+import { askingAlone } from "../sql/transaction-step.ts";
 import { endOfRecords, lsnOf } from "./lsn.ts";
 
 /** Which database of which server. */
@@ -63,14 +64,17 @@ export async function askPrimary(primary: PgExecutor): Promise<PrimaryMark> {
 }
 
 export async function askSource(source: PgExecutor): Promise<SourceMark> {
-  const [values, [replayed, timeline]] = await ask(source, sourceText);
+  const [values, [replayed, timeline]] = await ask(source, askingAlone(sourceText));
   return { ...values, timeline: Number(timeline), replayed: replayed === undefined ? undefined : lsnOf(replayed) };
 }
 
 /** How far a replica is; `undefined` for a server that is none. */
 export async function askReplayed(source: PgExecutor): Promise<bigint | undefined> {
   const [row = []] = textsOf(
-    await source.query({ text: "SELECT pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text", rowMode: "array" }),
+    await source.query({
+      text: askingAlone("SELECT pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text"),
+      rowMode: "array",
+    }),
   );
   return row[0] === undefined ? undefined : lsnOf(row[0]);
 }
@@ -84,7 +88,9 @@ async function ask(
   return [{ system, database, startedAt, login, inRecovery: inRecovery === "true" }, rest];
 }
 
-function textsOf({ rows }: { readonly rows: readonly unknown[] }): readonly (readonly (string | undefined)[])[] {
+/** The driver answers several statements with several results. */
+function textsOf(answer: PgResult | readonly PgResult[]): readonly (readonly (string | undefined)[])[] {
+  const rows = [answer].flat().find(({ command }) => command === "SELECT")?.rows ?? [];
   return (rows as readonly (readonly unknown[])[]).map((row) =>
     row.map((value) => (value === null ? undefined : String(value))),
   );

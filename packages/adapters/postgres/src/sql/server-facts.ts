@@ -1,6 +1,7 @@
 import type { PgClient } from "../driver.ts";
 import { serverMark } from "./end-reads.ts";
 import { closesIdle } from "./own-settings.ts";
+import { askingAlone } from "./transaction-step.ts";
 
 /** What a connection's login finds at its server. */
 export interface ServerFacts {
@@ -26,7 +27,9 @@ const known = new WeakMap<PgClient, ServerFacts>();
 export async function askServerFacts(client: PgClient): Promise<ServerFacts> {
   const before = known.get(client);
   if (before !== undefined) return before;
-  const { rows } = await client.query({ text, rowMode: "array" });
+  // The driver answers several statements with several results.
+  const results = [await client.query({ text: askingAlone(text), rowMode: "array" })].flat();
+  const rows = results.find(({ command }) => command === "SELECT")?.rows ?? [];
   const [cost, transactionTimeout, server, pid, moneyDigits, isIdleClosed] =
     (rows as readonly (readonly unknown[])[])[0] ?? [];
   const facts = {

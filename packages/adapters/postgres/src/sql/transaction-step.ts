@@ -17,6 +17,14 @@ export const beginOwn = `${beginWriting}; ${ownPath}`;
 /** The same for what only asks, perhaps on a replica, which refuses READ WRITE. */
 export const beginAsking = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${ownPath}`;
 
+/**
+ * A question by itself: a transaction that is SERIALIZABLE by default is refused by a replica. For a
+ * connection that is given up where it fails, since it would leave it in a failed transaction.
+ */
+export function askingAlone(text: string): string {
+  return `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${text}; COMMIT`;
+}
+
 /** For what takes as long as the tables are large, and is waited for by a person. */
 export const noLimits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
   .map((name) => `SET LOCAL ${name} = 0`)
