@@ -102,6 +102,20 @@ describe.each(["none", "all"] as const)("on connections that keep %s of their se
     expect(await working("deaf")).toBe(0);
   });
 
+  test("a read of a login that begins as another role is ended, too", async () => {
+    await observer.query(
+      `CREATE ROLE ${reader}_as; GRANT ${reader}_as TO ${reader}; ALTER ROLE ${reader} SET role = ${reader}_as`,
+    );
+    try {
+      const { abort, failure } = await endlessRead(readingRunner({ keeps, pool: poolOf(1, reader) }));
+      abort();
+      expect(await failure).toBe("operation.aborted");
+      expect(await working("pg_sleep")).toBe(0);
+    } finally {
+      await observer.query(`ALTER ROLE ${reader} RESET role; DROP ROLE ${reader}_as`);
+    }
+  });
+
   test("a cancel ends the read that it is meant for, and no other of the login", async () => {
     const runner = readingRunner({ keeps, pool: poolOf(3) });
     const reads = [await endlessRead(runner), await endlessRead(runner), await endlessRead(runner)];

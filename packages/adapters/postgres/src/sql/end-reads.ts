@@ -15,10 +15,11 @@ export interface ReadMark {
  * their latest statement and not by their number, which behind a pooler is anybody's a moment
  * later. Where `track_activities` is off, no statement is seen: then the read is left for as long
  * as the process with its number is there, and nothing is done to that one. One text of the simple
- * protocol, with a transaction around it, since the view is read once per transaction.
+ * protocol, with a transaction around it, since the view is read once per transaction. As the login
+ * itself, since another role that it begins with (`ALTER ROLE … SET role`) sees none of its statements.
  */
 function endText({ tag, pid }: ReadMark, action: string): string {
-  return `${beginAsking}; SET LOCAL statement_timeout = 1000;
+  return `${beginAsking}; SET LOCAL ROLE NONE; SET LOCAL statement_timeout = 1000;
 SELECT ${serverMark}, pg_catalog.count(*), pg_catalog.count(CASE WHEN state = 'disabled' THEN NULL WHEN ${action} THEN 1 END)
   FROM pg_catalog.pg_stat_activity
  WHERE backend_type = 'client backend'
