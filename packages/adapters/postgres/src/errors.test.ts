@@ -73,7 +73,7 @@ describe("what the driver says", () => {
   });
 
   test("a pool whose connections are all taken: unavailable", async () => {
-    const single = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 20 });
+    const single = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 1_000 });
     const held = await single.connect();
     expect(translateError(await errorOf(() => single.connect()))).toMatchObject({ code: "database.unavailable" });
     held.release();
