@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
 import type { Effect, FailureKind, WireValue } from "@syncline/core/spi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SoapOptions } from "./options.ts";
@@ -23,7 +24,10 @@ interface Answered {
   readonly path?: string;
 }
 
-async function meet(body: string, { status = 200, headers = {}, options = {}, answer, path = "Put" }: Answered = {}) {
+async function meet(
+  body: string | Uint8Array,
+  { status = 200, headers = {}, options = {}, answer, path = "Put" }: Answered = {},
+) {
   inbox.next({ act: "answer", status, body, headers });
   const transport = soap({ wsdl: inboxWsdl, endpoint: inbox.endpoint, ...options });
   const invoker = transport.open({ downstream: "crm", log: quiet });
@@ -34,9 +38,29 @@ async function meet(body: string, { status = 200, headers = {}, options = {}, an
 }
 
 describe("what is never a success", () => {
-  const cases: readonly (readonly [what: string, body: string, told: Answered, kind: FailureKind, effect: Effect])[] = [
+  const cases: readonly (readonly [
+    what: string,
+    body: string | Uint8Array,
+    told: Answered,
+    kind: FailureKind,
+    effect: Effect,
+  ])[] = [
     ["nothing at all", "", {}, "misconfigured", "maybe"],
-    ["an empty 202", "", { status: 202 }, "misconfigured", "maybe"],
+    ["a line break", "\r\n", {}, "misconfigured", "maybe"],
+    [
+      "an empty 202 where a rule asks for more",
+      "",
+      { status: 202, answer: { ok: { path: "status", in: ["OK"] } } },
+      "misconfigured",
+      "maybe",
+    ],
+    [
+      "an answer that comes to more than is read, though it was packed",
+      gzipSync(envelope("1.1", `${good}${" ".repeat(2_000)}`)),
+      { headers: { "content-encoding": "gzip" }, options: { answerBytes: 1_000 } },
+      "transient",
+      "maybe",
+    ],
     ["HTML", "<html><body>log in</body></html>", {}, "transient", "maybe"],
     ["no XML", "OK", {}, "transient", "maybe"],
     ["an envelope with an empty body", envelope("1.1", ""), {}, "transient", "maybe"],
@@ -107,8 +131,45 @@ describe("what is a success", () => {
     expect(await meet(envelope("1.1", '<a:PutResponse xmlns:a="urn:example:inbox:messages"/>'))).toEqual(accepted);
   });
 
+  const rules = { ok: { path: "status", in: ["OK"] } };
+  const text = envelope("1.1", good);
+  const declared = (encoding: string) => `<?xml version="1.0" encoding="${encoding}"?>${text}`;
+  const written: { readonly [how: string]: readonly [body: string | Uint8Array, headers?: Answered["headers"]] } = {
+    "after a byte order mark": [`\ufeff${text}`],
+    "in UTF-16 with its mark": [Buffer.from(`\ufeff${declared("utf-16")}`, "utf16le"), { "content-type": "text/xml" }],
+    "in UTF-16 without": [Buffer.from(declared("utf-16"), "utf16le").swap16(), { "content-type": "text/xml" }],
+    "in Latin-1": [Buffer.from(declared("iso-8859-1"), "latin1"), { "content-type": "text/xml" }],
+    "in UTF-8, which it calls UTF-16": [declared("utf-16"), { "content-type": "text/xml" }],
+    "by gzip": [gzipSync(text), { "content-encoding": "gzip" }],
+    "by gzip without a word": [gzipSync(text)],
+    "by deflate": [deflateRawSync(text), { "content-encoding": "deflate" }],
+    "by brotli": [brotliCompressSync(text), { "content-encoding": "br" }],
+    "by gzip, which it only says": [text, { "content-encoding": "gzip" }],
+  };
+  for (const [how, [body, headers]] of Object.entries(written)) {
+    it(`the operation's answer, written ${how}`, async () => {
+      const told = headers === undefined ? {} : { headers };
+      expect(await meet(body, told)).toEqual(accepted);
+      expect(await meet(body, { ...told, answer: rules })).toEqual(accepted);
+    });
+  }
+
+  it("a fault is none, however it is written", async () => {
+    const told = { status: 500, headers: { "content-encoding": "gzip" } };
+    expect(failureOf(await meet(gzipSync(fault("1.1", "e:Client")), told))).toMatchObject({ kind: "rejected" });
+  });
+
+  it("an empty 202, by which SOAP says that no envelope follows, and a 204", async () => {
+    expect(await meet("", { status: 202 })).toEqual(accepted);
+    expect(await meet("", { status: 202, answer: { message: "x" } })).toEqual(accepted);
+    expect(await meet("", { status: 204 })).toEqual(accepted);
+    expect(await meet("", { status: 204, answer: rules })).toEqual(accepted);
+  });
+
   it("nothing at all, to a one-way operation", async () => {
     expect(await meet("", { status: 202, path: "Notify" })).toEqual(accepted);
+    expect(await meet("\r\n", { path: "Notify" })).toEqual(accepted);
+    expect(await meet(gzipSync(""), { path: "Notify", headers: { "content-encoding": "gzip" } })).toEqual(accepted);
     expect(failureOf(await meet("<html/>", { path: "Notify" })).kind).toBe("transient");
     expect(failureOf(await meet("", { path: "Notify", status: 500 })).kind).toBe("transient");
   });

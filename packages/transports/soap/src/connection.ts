@@ -2,16 +2,20 @@ import { readFile, stat } from "node:fs/promises";
 import type { Failure, Problem } from "@syncline/core/spi";
 import { failure, shownUrl, unlessAborted, visibleText } from "@syncline/core/transport-kit";
 import {
+  charsetOf,
   classifyFault,
   classifyStatus,
   credentialFailure,
   type HttpDownstream,
   openDownstream,
   prepareAxios,
+  unpackedBody,
 } from "@syncline/http-client";
 import { addressProblems, httpOptions, type SoapOptions } from "./options.ts";
 import { readDocuments, tooLarge, WsdlError } from "./wsdl/documents.ts";
 import { type Contract, contractOf } from "./wsdl/operations.ts";
+import { decodeXml } from "./xml/decode-xml.ts";
+import { XmlError } from "./xml/read-xml.ts";
 
 type Loaded = { readonly contract: Contract } | { readonly problems: readonly Problem[] } | { readonly away: Failure };
 
@@ -169,7 +173,7 @@ export class Connection {
     try {
       const { size } = await stat(location);
       if (size > mostBytes) throw tooLarge(location);
-      return await readFile(location, "utf8");
+      return decoded(await readFile(location), location);
     } catch (error) {
       if (error instanceof WsdlError) throw error;
       throw new WsdlError(
@@ -202,7 +206,11 @@ export class Connection {
     if ("fault" in answer) throw this.#awayBy(classifyFault(answer), url);
     if (answer.truncated && answer.body.length >= mostBytes) throw tooLarge(url.href);
     if (answer.truncated) throw new AwayError(failure("unavailable", "soap.wsdl", "the WSDL broke off", "no"));
-    if (answer.status >= 200 && answer.status < 300) return Buffer.from(answer.body).toString("utf8");
+    if (answer.status >= 200 && answer.status < 300) {
+      const bytes = unpackedBody(answer, mostBytes);
+      if (bytes === undefined) throw new WsdlError(`cannot be unpacked, or is too large then: ${shownUrl(url.href)}`);
+      return decoded(bytes, url.href, charsetOf(answer.headers["content-type"]));
+    }
     const verdict = classifyStatus(answer.status, answer.headers, {}, Date.now());
     if (verdict === "accepted") throw new WsdlError(`cannot be read: ${shownUrl(url.href)} answered ${answer.status}`);
     throw this.#awayBy(verdict, url);
@@ -217,3 +225,11 @@ export class Connection {
 
 /** Also of options that nobody has checked yet. */
 const isUrl = (text: unknown): boolean => typeof text === "string" && /^https?:/i.test(text);
+
+function decoded(bytes: Uint8Array, location: string, charset?: string): string {
+  try {
+    return decodeXml(bytes, charset);
+  } catch (error) {
+    throw new WsdlError(`${error instanceof XmlError ? error.message : "cannot be read"}: ${shownUrl(location)}`);
+  }
+}

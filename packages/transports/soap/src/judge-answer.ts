@@ -1,9 +1,17 @@
 import type { Failure, Outcome, SyncItem } from "@syncline/core/spi";
-import { type AnswerRules, failed, failure, judgeDocument, type Verdict } from "@syncline/core/transport-kit";
-import { classifyStatus, type HttpAnswer, parseRetryAfter } from "@syncline/http-client";
+import {
+  type AnswerRules,
+  demandSuccess,
+  failed,
+  failure,
+  judgeDocument,
+  type Verdict,
+} from "@syncline/core/transport-kit";
+import { charsetOf, classifyStatus, type HttpAnswer, parseRetryAfter, unpackedBody } from "@syncline/http-client";
 import { classifyFault, type Fault, faultIn } from "./faults.ts";
 import { readElement } from "./schema/read-element.ts";
 import type { Operation } from "./wsdl/operations.ts";
+import { decodeXml } from "./xml/decode-xml.ts";
 import { namespaces } from "./xml/names.ts";
 import { childOf, readXml, type XmlElement, XmlError } from "./xml/read-xml.ts";
 
@@ -13,17 +21,21 @@ export interface Judgement {
   readonly faultKinds: { readonly [code: string]: Verdict };
   readonly statusKinds: { readonly [status: string]: Verdict };
   readonly items: readonly SyncItem[];
+  /** What a body may come to when it is unpacked. */
+  readonly answerBytes: number;
   readonly clean: (text: string) => string;
 }
 
 /** What an answer holds: its body, or a sentence that says why it is none. */
-type Content = { readonly body: XmlElement } | { readonly unread: string; readonly isRefused?: boolean };
+type Content =
+  | { readonly body: XmlElement }
+  | { readonly unread: string; readonly isRefused?: boolean; readonly isEmpty?: boolean };
 
 /** The outcome of one answer. Only an answer that the operation's description knows is a success. */
 export function judgeAnswer(answer: HttpAnswer, judgement: Judgement): Outcome {
   const isSuccess = answer.status >= 200 && answer.status < 300;
   const isRedirect = answer.status >= 300 && answer.status < 400;
-  const content = isRedirect ? { unread: "" } : contentOf(answer);
+  const content = isRedirect ? { unread: "" } : contentOf(answer, judgement.answerBytes);
   const fault = "body" in content ? faultIn(content.body) : undefined;
   if (fault !== undefined) return judgeFault(fault, answer, judgement);
   if (isSuccess) return judgeSuccess(answer, content, judgement);
@@ -49,11 +61,12 @@ function judgeFault(fault: Fault, answer: HttpAnswer, judgement: Judgement): Out
 
 function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement): Outcome {
   const { operation, rules, items, clean } = judgement;
-  const isEmpty = answer.body.length === 0 && !answer.truncated;
+  const isEmpty = "isEmpty" in content && content.isEmpty === true;
   if (operation.answer === undefined) {
     if (isEmpty || "body" in content) return { status: "accepted" };
     return failed(unreadable(answer.status, content.unread));
   }
+  if (isEmpty && saysNothing(answer.status, rules)) return { status: "accepted" };
   if (isEmpty)
     return failed(
       failure(
@@ -83,18 +96,26 @@ function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement
   return judgeDocument(rules, readElement(found, operation.answer), { transport: "soap", items, clean });
 }
 
+/** "No content", and "accepted", which SOAP says where no envelope will follow: as good as an answer that only rules ask for. */
+function saysNothing(status: number, rules: AnswerRules | undefined): boolean {
+  return status === 204 || (status === 202 && (rules === undefined || !demandSuccess(rules)));
+}
+
 function unreadable(status: number, what: string): Failure {
   return failure("transient", "soap.answer", `answered ${status}, but the answer ${what}`, "maybe");
 }
 
-function contentOf(answer: HttpAnswer): Content {
+function contentOf(answer: HttpAnswer, mostBytes: number): Content {
   if (answer.truncated) return { unread: "is not all there: longer than `answerBytes`, too slow or broken off" };
-  if (answer.body.length === 0) return { unread: "is empty" };
-  const type = String(answer.headers["content-type"] ?? "");
-  if (/^\s*multipart\//i.test(type))
+  const type = answer.headers["content-type"];
+  if (/^\s*multipart\//i.test(String(type)))
     return { unread: "is in several parts (MTOM, attachments), which are not read", isRefused: true };
+  const bytes = unpackedBody(answer, mostBytes);
+  if (bytes === undefined) return { unread: "cannot be unpacked, or is longer than `answerBytes` then" };
   try {
-    const root = readXml(decode(answer.body, type));
+    const text = decodeXml(bytes, charsetOf(type));
+    if (text.trim() === "") return { unread: "is empty", isEmpty: true };
+    const root = readXml(text);
     const isEnvelope =
       root.name === "Envelope" && (root.namespace === namespaces.soap11 || root.namespace === namespaces.soap12);
     const body = isEnvelope ? childOf(root, root.namespace, "Body") : undefined;
@@ -102,18 +123,5 @@ function contentOf(answer: HttpAnswer): Content {
   } catch (error) {
     if (!(error instanceof XmlError)) throw error;
     return { unread: error.message, isRefused: error.message.includes("DTD") };
-  }
-}
-
-/** By the charset that the header or the XML declaration names. */
-function decode(body: Uint8Array, type: string): string {
-  const head = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 200)).toString("latin1");
-  const utf16 = /^(\xff\xfe|\xfe\xff)/.exec(head)?.[1];
-  const bom = utf16 === undefined ? undefined : utf16 === "\xff\xfe" ? "utf-16le" : "utf-16be";
-  const named = /charset\s*=\s*"?([\w.:-]+)/i.exec(type) ?? /^[^<]*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)/.exec(head);
-  try {
-    return new TextDecoder(bom ?? named?.[1] ?? "utf-8").decode(body);
-  } catch {
-    throw new XmlError("is in an encoding that is not known");
   }
 }

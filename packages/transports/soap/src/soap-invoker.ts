@@ -36,6 +36,8 @@ interface Planned {
 
 type Headers = { readonly [name: string]: string };
 
+const answerBytes = 1_048_576;
+
 /** One call as it goes out, but for what is made anew for each attempt. */
 interface Prepared {
   readonly plan: SendingPlan;
@@ -204,7 +206,7 @@ export class SoapInvoker implements SyncInvoker {
     headers: Headers,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault | Failure> {
-    const { soapVersion = "1.1", security, answerBytes = 1_048_576 } = this.#options;
+    const { soapVersion = "1.1", security } = this.#options;
     const sealed = await unlessAborted(new Sealer(soapVersion, security, downstream.keeper).seal(body), context.signal);
     if (sealed === undefined) return stopped("soap", context, false);
     if ("failure" in sealed) return sealed.failure;
@@ -214,7 +216,7 @@ export class SoapInvoker implements SyncInvoker {
       headers,
       body: sealed.envelope,
       signal: context,
-      maxAnswerBytes: answerBytes,
+      maxAnswerBytes: this.#options.answerBytes ?? answerBytes,
       bodyWaitMs: undefined,
     });
   }
@@ -229,6 +231,7 @@ export class SoapInvoker implements SyncInvoker {
       faultKinds: this.#options.faultKinds ?? {},
       statusKinds: this.#options.statusKinds ?? {},
       items: call.items,
+      answerBytes: this.#options.answerBytes ?? answerBytes,
       clean: (text) => cleanText(text, (dirty) => this.#connection.scrub(dirty)),
     });
     // Secrets in files are rotated: the next call reads them again.

@@ -88,8 +88,9 @@ describe("what a URL answers for a WSDL holds the calls that need it, until it a
     "a document type": () => text(`<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/hostname">]>${source}`),
     "an import that is not there": () => (incoming, response) =>
       incoming.url?.endsWith(".xsd") ? void response.writeHead(404).end() : sound(incoming, response),
-    "what is compressed, though nobody asked for it": () => (_, response) =>
-      void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(source)),
+    "a bomb": () => (_, response) =>
+      void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(64 << 20, 0x20))),
+    "a text in no known encoding": () => text(source, 200, { "content-type": "text/xml; charset=x-ours" }),
   };
   for (const [what, made] of Object.entries(unfit)) {
     it(`${what}`, async () => {
@@ -105,6 +106,26 @@ describe("what a URL answers for a WSDL holds the calls that need it, until it a
       expect(await invoker.invoke(call, patient())).toEqual({ status: "accepted" });
     });
   }
+
+  it.each<[string, RequestListener]>([
+    [
+      "compressed",
+      (incoming, response) =>
+        incoming.url?.includes(".xsd")
+          ? sound(incoming, response)
+          : void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(source)),
+    ],
+    [
+      "in UTF-16",
+      (incoming, response) =>
+        incoming.url?.includes(".xsd")
+          ? sound(incoming, response)
+          : void response.end(Buffer.from(`\ufeff${source.replace(/UTF-8/i, "UTF-16")}`, "utf16le")),
+    ],
+  ])("but for one that is only %s", async (_, listener) => {
+    answer = listener;
+    expect(await (await opening()).invoke(call, patient())).toEqual({ status: "accepted" });
+  });
 
   it("a rotated secret is read again once the old one was refused", async () => {
     const folder = await mkdtemp(join(tmpdir(), "rotated-"));

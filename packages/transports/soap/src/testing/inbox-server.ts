@@ -21,7 +21,7 @@ export type SoapAct =
   | {
       readonly act: "answer";
       readonly status: number;
-      readonly body: string;
+      readonly body: string | Uint8Array;
       readonly headers?: { readonly [name: string]: string };
     };
 
@@ -191,7 +191,7 @@ function refuse(response: ServerResponse, version: Version, kind: RefusalKind, w
 function answer(
   response: ServerResponse,
   status: number,
-  body: string,
+  body: string | Uint8Array,
   headers: { readonly [name: string]: string } = {},
 ): void {
   response.writeHead(status, { "content-type": "text/xml; charset=utf-8", ...headers });
