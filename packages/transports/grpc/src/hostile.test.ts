@@ -5,7 +5,7 @@ import type { Outcome } from "@syncline/core/spi";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { grpc } from "./grpc.ts";
-import { callOf, failureOf, folder, quiet, shopProto, strategyOf } from "./testing/calls.ts";
+import { callOf, failureOf, folder, patient, quiet, shopProto, strategyOf } from "./testing/calls.ts";
 import { type ShopServer, shopServer } from "./testing/shop-server.ts";
 
 /** Whoever answers in a server's place is the attacker: he speaks HTTP/2, or raw TCP, and says what he likes. */
@@ -132,6 +132,13 @@ describe("whoever answers in a server's place", () => {
     const outcome = await invoker.invoke(callOf([{ id: "1" }], { options }), within(1_000));
     expect(failureOf(outcome)).toMatchObject({ kind: "transient" });
     expectClean(outcome);
+  });
+
+  it("has taken the call by OK where rules only explain failures, whatever the answer is", async () => {
+    const invoker = open(await answering(say([frame(Buffer.alloc(500, 0xff))], { "grpc-status": "0" })));
+    const options = { answer: { message: "code" } };
+    const outcome = await invoker.invoke(callOf([{ id: "1" }], { options }), patient());
+    expect(outcome).toEqual({ status: "accepted" });
   });
 
   it("cannot fill the memory by a message without an end, or one that bursts", async () => {
