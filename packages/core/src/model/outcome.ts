@@ -30,7 +30,7 @@ export interface Failure {
   /** One line for a person. No secrets, no payload. */
   readonly message: string;
   readonly effect: Effect;
-  /** The downstream's own wish. Core caps it. */
+  /** The downstream's own wish, more than 0: what asks for no time at all has none. Core caps it. */
   readonly retryAfterMs?: number;
 }
 

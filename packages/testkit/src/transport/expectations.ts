@@ -72,5 +72,5 @@ function wellFormedFailure(failure: Failure): void {
   assert.match(failure.code, /^[a-z@][\w@/-]*\.\S+$/i, `a code is a namespace, a dot and a word: ${text}`);
   assert.match(failure.message, /^[^\r\n]{1,1000}$/, `a message is one line for a person: ${text}`);
   const wish = failure.retryAfterMs;
-  assert.ok(wish === undefined || (Number.isFinite(wish) && wish >= 0), `retryAfterMs is no duration: ${text}`);
+  assert.ok(wish === undefined || (Number.isFinite(wish) && wish > 0), `retryAfterMs is no duration: ${text}`);
 }

@@ -42,6 +42,11 @@ export const outcomeChecks: CheckGroup<TransportFixture, TransportCapability> = 
       assert.equal(failure.retryAfterMs, wish, "the downstream's own wish, in milliseconds");
       assert.equal(await scene.receivedBefore(), 1, "attempts that came in");
     }),
+    transportCheck("a throttled call that may come back at once names no time", async (scene) => {
+      scene.downstream.next({ act: "throttle", retryAfterMs: 0 });
+      const failure = failedAs(await scene.invoke(scene.single()), ["throttled"], ["no", "maybe"]);
+      assert.equal(failure.retryAfterMs, undefined, "a wish of nothing: core's own pauses grow, and are not cut short");
+    }),
     transportCheck("an answer that points elsewhere is misconfigured, and is not followed", async (scene) => {
       scene.downstream.next({ act: "divert" });
       failedAs(await scene.invoke(scene.single()), ["misconfigured"], ["no", "maybe"]);

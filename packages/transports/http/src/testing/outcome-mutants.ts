@@ -40,6 +40,11 @@ export const outcomeMutants: readonly Mutant[] = [
     caughtBy: "a throttled call says for how long, after one attempt",
   },
   {
+    name: "takes no time at all for the downstream's wish",
+    create: failing((failure) => (failure.kind === "throttled" ? { retryAfterMs: 0, ...failure } : failure)),
+    caughtBy: "a throttled call that may come back at once names no time",
+  },
+  {
     name: "swallows a partial failure",
     create: invoking((invoke) => async (call, context) => {
       const outcome = await invoke(call, context);
