@@ -107,6 +107,19 @@ eachEngine("odd answers", ({ server, downstream }) => {
       });
     });
 
+    it.each(["at once", "later"])("that nobody asked for is not the next call's answer: it comes %s", async (when) => {
+      const invoker = downstream({ connections: 1 });
+      const surplus = head(sized) + good;
+      server().script = async (_request, _answer, { socket }) => {
+        await written(socket, when === "at once" ? surplus + surplus : surplus);
+        if (when === "later") await written(socket, surplus);
+      };
+      expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+      await vi.waitUntil(() => server().sockets.size === 0);
+      server().script = (_request, answer) => void answer.writeHead(422).end();
+      expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ kind: "rejected" });
+    });
+
     it("are no answer on a connection that gave a good one before", async () => {
       const invoker = downstream({ connections: 1 });
       saying(head(sized) + good);
