@@ -47,6 +47,22 @@ it("of more live changes than the lane's reserve, the rest waits its turn, so th
   expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8, 103, 104]);
 });
 
+it("those that wait their turn keep nobody else from going first", async () => {
+  const { lane, clock, end, release, calls } = await busyLane();
+  lane.acceptLive(claims(101, 102, 103, 104, 105, 106), clock.now);
+  await settle();
+  for (const sent of [
+    [101, 102, 5, 6],
+    [7, 8, 103, 104],
+  ]) {
+    release();
+    await settle();
+    expect(calls.flat().slice(-4)).toEqual(sent);
+  }
+  lane.acceptLive(claims(200), clock.now);
+  expect((await end()).slice(12)).toEqual([200, 105, 106]);
+});
+
 it("beside many live changes the backlog keeps half of the window, and no more is leased than the lane may hold", async () => {
   const { lane, clock, calls, end } = await busyLane();
   const live = upTo(500).map((id) => 100 + id);

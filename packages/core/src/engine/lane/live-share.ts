@@ -8,6 +8,7 @@ import type { Delivery } from "./delivery.ts";
 export class LiveShare {
   readonly #reserve: number;
   #inHand = 0;
+  #first = 0;
 
   constructor(reserve: number) {
     this.#reserve = reserve;
@@ -19,7 +20,8 @@ export class LiveShare {
     const hasBacklog = inHand > this.#inHand;
     for (const delivery of deliveries) {
       delivery.isLive = true;
-      delivery.goesFirst = hasBacklog && this.#inHand < this.#reserve;
+      delivery.goesFirst = hasBacklog && this.#first < this.#reserve;
+      if (delivery.goesFirst) this.#first += 1;
       this.#inHand += 1;
     }
   }
@@ -28,7 +30,8 @@ export class LiveShare {
     return this.#inHand;
   }
 
-  ended({ isLive }: Delivery): void {
+  ended({ isLive, goesFirst }: Delivery): void {
     if (isLive) this.#inHand -= 1;
+    if (goesFirst) this.#first -= 1;
   }
 }
