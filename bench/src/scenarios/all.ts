@@ -1,5 +1,6 @@
 import { idle, startUp } from "./at-rest.ts";
 import { batches, fanOut, hotKeys, oneRow, oneRowSameEngine } from "./drain-scenarios.ts";
+import { besideFloods } from "./floods.ts";
 import { growthBacklog, growthStrategies, growthUptime } from "./growth.ts";
 import { lateQuery } from "./late-query.ts";
 import { latencies } from "./latency.ts";
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   transports,
   workers,
   idleStrategies,
+  besideFloods,
   recordAlone,
   recordTogether,
   lateQuery,

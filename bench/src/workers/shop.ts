@@ -13,8 +13,8 @@ import { type PgTransaction, postgres } from "@syncline/postgres";
 import { atOnce } from "./at-once.ts";
 
 export const item = category("item", { id: "integer" });
-/** Nothing is ever recorded of it. */
-const other = category("other", { id: "integer" });
+/** Nothing is recorded of it but beside a flood. */
+export const other = category("other", { id: "integer" });
 
 /** One contender's settings, as they are sent to its process. */
 export interface SynclineSettings {
