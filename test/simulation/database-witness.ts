@@ -46,9 +46,8 @@ export class DatabaseWitness {
         if (worker.knows.has(change.category)) trace.violate(`refused what it knows: ${change.condition}`);
         continue;
       }
-      this.#excuse(change);
-      for (const { name, category } of store.strategies.values()) {
-        if (category !== change.category || (change.strategy !== null && change.strategy !== name)) continue;
+      if (change.strategy === null) this.#miss(change);
+      for (const name of this.#wanting(change)) {
         const place = `${name} ${change.condition}`;
         wanted.set(place, (wanted.get(place) ?? 0) + 1);
       }
@@ -106,20 +105,27 @@ export class DatabaseWitness {
   discarded(before: Look): void {
     const { books } = this.#parts;
     const now = this.#byId();
-    for (const { id, strategy, key, ordinal, revision } of before.deliveries.values()) {
+    for (const { id, strategy, key, revision } of before.deliveries.values()) {
       if (now.has(id)) continue;
       const place = books.at(`${strategy} ${key}`);
       place.excused = true;
-      if (ordinal !== 0n) place.expected.delete(revision);
+      place.expected.delete(revision);
     }
   }
 
-  /** A strategy that is not in force when a change is dispatched does not hear of it. */
-  #excuse({ condition }: RecordedChange): void {
+  /** What is for one strategy alone is kept for it, also where it has gone: it may be another worker's. */
+  #wanting({ category, strategy }: RecordedChange): readonly string[] {
+    if (strategy !== null) return [strategy];
+    const inForce = [...this.#parts.store.strategies.values()];
+    return inForce.filter((each) => each.category === category).map(({ name }) => name);
+  }
+
+  /** A strategy that is not in force when a change for all is dispatched does not hear of it. */
+  #miss({ condition }: RecordedChange): void {
     const { books, store } = this.#parts;
     for (const [place, book] of books.places) {
       const [strategy, key] = splitPlace(place);
-      if (key === condition && !store.strategies.has(strategy)) book.excused = true;
+      if (key === condition && !store.strategies.has(strategy)) book.missed = true;
     }
   }
 
@@ -131,21 +137,25 @@ export class DatabaseWitness {
       if (revision <= before.revision) continue;
       const place = `${strategy} ${key}`;
       drawn.set(place, [...(drawn.get(place) ?? []), revision]);
-      if (before.deliveries.get(id)?.state === "dead" && state === "pending") books.life(id).begin();
+      const then = before.deliveries.get(id);
+      if (then !== undefined) books.at(place).expected.delete(then.revision);
+      if (then?.state === "dead" && state === "pending") books.life(id).begin();
     }
     for (const [place, count] of wanted) {
       const revisions = drawn.get(place) ?? [];
       const [strategy, key] = splitPlace(place);
-      const isStrict = definitionOf(strategy).coalesce === false;
+      // Whoever does not know the strategy cannot know that its changes go out one by one.
+      const isStrict = definitionOf(strategy).coalesce === false && store.strategies.has(strategy);
       if (revisions.length !== (isStrict ? count : 1)) trace.violate(`changes got lost in dispatch: ${place}`);
       const book = books.at(place);
       const states = business.countOf(viewOf(strategy), key);
       for (const revision of revisions) {
         book.obliged = revision;
         book.states.set(revision, states);
-        if (isStrict) book.expected.add(revision);
+        if (definitionOf(strategy).coalesce === false) book.expected.add(revision);
       }
       book.excused = false;
+      book.missed = false;
     }
   }
 
@@ -156,7 +166,8 @@ export class DatabaseWitness {
     for (const { id, strategy, revision, firstRecordedAt } of store.deliveries.values()) {
       const { debounce } = definitionOf(strategy);
       const then = before.deliveries.get(id);
-      if (debounce === undefined || then?.revision === revision) continue;
+      // Nor does whoever does not know the strategy know its window.
+      if (debounce === undefined || then?.revision === revision || !store.strategies.has(strategy)) continue;
       const waits = then === undefined || (then.debounced && then.token === undefined && then.dueAt > now);
       if (waits) books.life(id).quietUntil = Math.min(now + debounce.quietMs, firstRecordedAt + debounce.maxMs);
     }

@@ -89,8 +89,10 @@ export class Destination {
   }
 
   #deliveryOf({ strategy }: SyncCall, { key, revision }: SyncItem): StoredDelivery | undefined {
-    const ordinal = definitionOf(strategy).coalesce === false ? revision : "0";
-    return this.#parts.store.deliveries.get(JSON.stringify([strategy, JSON.stringify(key), ordinal]));
+    const { deliveries } = this.#parts.store;
+    const at = (ordinal: string) => deliveries.get(JSON.stringify([strategy, JSON.stringify(key), ordinal]));
+    // Also where changes go out one by one: what was kept for a strategy that had gone has folded.
+    return definitionOf(strategy).coalesce === false ? (at(revision) ?? at("0")) : at("0");
   }
 
   #judgeLease({ worker }: Flight, place: string, delivery: StoredDelivery | undefined): void {

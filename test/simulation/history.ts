@@ -127,7 +127,7 @@ async function heal(scene: Scene): Promise<void> {
 
 /** Those that went, and have work left, are back. */
 function restoreStrategies({ store, climate }: Scene): void {
-  const named = [...store.deliveries.values()].map(({ strategy }) => strategy);
+  const named = [...store.deliveries.values(), ...store.changes.values()].flatMap(({ strategy }) => strategy ?? []);
   const inForce = (name: string) => store.strategies.has(name) && store.strategies.get(name)?.concurrency !== 0;
   const broken = store.strategies.keys();
   const missing = new Set([...climate.strategies, ...named, ...broken].filter((name) => !inForce(name)));

@@ -71,7 +71,8 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     await operator(scene).resume(name, anySignal);
   },
   "operator backfills": async (scene) => {
-    const strategy = anyStrategy(scene);
+    // Also of one that has gone, as far as these workers know.
+    const strategy = scene.random.chance(0.3) ? scene.random.pick(scene.climate.strategies) : anyStrategy(scene);
     const change = scene.business.randomChange();
     if (change.category !== definitionOf(strategy).category) return;
     scene.trace.fault("operator backfills", `${strategy} ${change.key}`);

@@ -8,6 +8,8 @@ export interface PlaceBook {
   readonly expected: Set<bigint>;
   /** An operator discarded what was owed. */
   excused: boolean;
+  /** Its strategy was not in force when a change of the key was dispatched, and nothing was dispatched for it since. */
+  missed: boolean;
   /** What the downstream has: JSON text. */
   state: string | undefined;
   newest: bigint;
@@ -50,6 +52,7 @@ export class PlaceBooks {
       states: new Map(),
       expected: new Set(),
       excused: false,
+      missed: false,
       state: undefined,
       newest: 0n,
       applied: new Set(),
