@@ -56,7 +56,14 @@ const put = (strategy: StrategyInCode) =>
      ON CONFLICT (name) DO UPDATE SET definition = excluded.definition`,
     asRow(strategy),
   );
-const drop = (name: string) => edit("DELETE FROM syncline.strategy WHERE name = $1", [name]);
+/** With all that it owes, which health would go on telling as stranded. */
+const drop = async (name: string) => {
+  await edit("DELETE FROM syncline.strategy WHERE name = $1", [name]);
+  await waitFor(`"${name}" to leave nothing`, async () => {
+    await pipeline.stranded.discard(name).catch(() => {});
+    return (await pipeline.status()).strategies.every(({ strategy }) => strategy !== name);
+  });
+};
 const problems = () => pipeline.health().problems.map(({ part, code }) => `${part}: ${code}`);
 const health = (what: string, ...expected: readonly string[]) =>
   waitFor(`${what}: ${expected.join(", ") || "nothing"}`, () => {
