@@ -57,7 +57,8 @@ function add(values: Map<string, string | string[]>, name: string, value: string
 /** Of the body: where all that the head says of it agrees. */
 function lengthOf(headers: HttpHeaders): number | undefined {
   if (headers["transfer-encoding"] !== undefined) return undefined;
-  const lengths = new Set([headers["content-length"] ?? []].flat().flatMap((value) => value.split(/\s*,\s*/)));
+  const values = [headers["content-length"] ?? []].flat().flatMap((value) => value.split(","));
+  const lengths = new Set(values.map((value) => value.trim()));
   const [only = ""] = lengths;
   return lengths.size === 1 && /^\d{1,10}$/.test(only) ? Number(only) : undefined;
 }
