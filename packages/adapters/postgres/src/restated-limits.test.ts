@@ -147,7 +147,7 @@ test.each([
   const state = `SELECT pg_backend_pid(), current_setting('work_mem'), current_user::text,
     (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_cursors WHERE name <> ''),
     (SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),
-    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')`;
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())`;
   const before = (await pool.query({ text: state, rowMode: "array" })).rows;
   await runner.run([select(text)], limits, never).catch(() => {});
   expect((await pool.query({ text: state, rowMode: "array" })).rows).toEqual(before);
