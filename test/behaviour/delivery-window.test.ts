@@ -19,7 +19,9 @@ afterAll(() => pool.end());
 
 const item = category("item", { id: "bigint" });
 
-/** Stopped whatever becomes of the test: a worker that is left would take what the next one records. */
+/**
+ * Stopped whatever becomes of the test: a worker that is left would take what the next one records.
+ */
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();

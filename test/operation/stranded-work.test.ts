@@ -40,7 +40,10 @@ beforeEach(async () => {
   await shop.query("TRUNCATE syncline.delivery, syncline.change, syncline.worker, syncline.strategy, syncline.pause");
 });
 
-/** What a worker of the strategy `name` leaves behind: orders from `from` to `to`, and one dead letter before them. */
+/**
+ * What a worker of the strategy `name` leaves behind: orders from `from` to `to`, and one dead
+ * letter before them.
+ */
 async function leaveBehind(name: string, from: number, to: number): Promise<void> {
   const former = await start({ strategies: [ordersTo(name)] });
   downstream.behave = () => ({ status: 422 });

@@ -79,7 +79,8 @@ async function attack(change: object, note = "plain"): Promise<{ readonly name: 
   return { name };
 }
 
-// Of this database: the files that run beside this one migrate theirs on the same server, which takes such a lock, too.
+// Of this database: the files that run beside this one migrate theirs on the same server, which
+// takes such a lock, too.
 const locksHere = `FROM pg_locks WHERE locktype = 'advisory'
                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 

@@ -10,7 +10,10 @@ export const deadlineCode = "simulated.deadline";
 /** One worker's way to one strategy's downstream. */
 interface LaneBook {
   readonly downstream: DownstreamBook;
-  /** Failures since a good answer: all, and those of keys that had never failed before, which count in any case. */
+  /**
+   * Failures since a good answer: all, and those of keys that had never failed before, which count
+   * in any case.
+   */
   failures: number;
   outageInARow: number;
   readonly failedBefore: Set<string>;

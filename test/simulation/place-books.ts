@@ -27,7 +27,10 @@ export class Life {
   /** And so it was put off. */
   notBefore = 0;
   quietUntil = 0;
-  /** It failed before, in this life or another: what alone fails is charged for what costs others nothing. */
+  /**
+   * It failed before, in this life or another: what alone fails is charged for what costs others
+   * nothing.
+   */
   hasFailed = false;
 
   begin(): void {

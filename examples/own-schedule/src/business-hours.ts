@@ -27,7 +27,10 @@ export function businessHours(hours: BusinessHours, within: PollSchedule = adapt
   };
 }
 
-/** Croner knows about daylight saving time. An expression without a next time comes when the calendar ends. */
+/**
+ * Croner knows about daylight saving time. An expression without a next time comes when the
+ * calendar ends.
+ */
 function timeOf(cron: Cron, { now }: PollRound): number {
   return cron.nextRun(new Date(now))?.getTime() ?? 8.64e15;
 }

@@ -16,8 +16,8 @@ const unpackers: { readonly [coding: string]: Unpack | undefined } = {
 const mostCodings = 4;
 
 /**
- * The body as it was before it was packed: servers, and what stands before them, compress whatever was asked for.
- * `undefined` where it cannot be unpacked, or is longer than `mostBytes` then.
+ * The body as it was before it was packed: servers, and what stands before them, compress whatever
+ * was asked for. `undefined` where it cannot be unpacked, or is longer than `mostBytes` then.
  */
 export function unpackedBody({ headers, body }: HttpAnswer, mostBytes: number): Uint8Array | undefined {
   const codings = codingsOf(headers["content-encoding"]);
@@ -71,9 +71,9 @@ function beginningOf(body: Uint8Array, bytes: number): string {
 }
 
 /**
- * A document of JSON or XML as text, without its byte order mark. Such documents begin with a character of ASCII, so that
- * zeros tell UTF-16 where nothing else does, and their absence tells that it is none, whatever `charset` says. Throws for a
- * charset that is not known.
+ * A document of JSON or XML as text, without its byte order mark. Such documents begin with a
+ * character of ASCII, so that zeros tell UTF-16 where nothing else does, and their absence tells
+ * that it is none, whatever `charset` says. Throws for a charset that is not known.
  */
 export function decodeText(body: Uint8Array, charset = "utf-8"): string {
   const [first, second, third] = body;

@@ -9,21 +9,26 @@ const blank = 0x20;
 /** What had come of the answers to calls that ended by these errors. */
 const heads = new WeakMap<object, Uint8Array>();
 
-/** The bytes of an answer's head that undici's parser gave up with this error, if it had come to a head at all. */
+/**
+ * The bytes of an answer's head that undici's parser gave up with this error, if it had come to a
+ * head at all.
+ */
 export function headBehind(error: object): Uint8Array | undefined {
   return heads.get(error);
 }
 
 /**
- * Looks at what undici's parser is given. It takes an unasked 100 Continue for the end of the connection, though the answer
- * follows it; and when it gives up, it keeps what it had read to itself.
+ * Looks at what undici's parser is given. It takes an unasked 100 Continue for the end of the
+ * connection, though the answer follows it; and when it gives up, it keeps what it had read to
+ * itself.
  */
 export function watchingHeads(connect: Connector): Connector {
   return (target, callback) =>
     connect(target, (...[error, socket]) => {
       if (error !== null) return callback(error, null);
       callback(null, socket);
-      // Not before undici's own listeners, which say how the socket is read. It sees each chunk just before undici does.
+      // Not before undici's own listeners, which say how the socket is read. It sees each chunk
+      // just before undici does.
       new HeadWatch(socket);
     });
 }
@@ -58,7 +63,10 @@ function isHead(chunk: Buffer, at: number): boolean {
   return chunk[at] === http[0] && http.every((byte, index) => chunk[at + index] === byte);
 }
 
-/** Makes 102 of each 100, which undici passes over like any other interim answer. Returns where the final one begins. */
+/**
+ * Makes 102 of each 100, which undici passes over like any other interim answer. Returns where the
+ * final one begins.
+ */
 function passInterim(chunk: Buffer): number {
   let at = 0;
   while (isHead(chunk, at) && chunk[at + 8] === blank && chunk[at + 9] === one) {

@@ -54,7 +54,8 @@ const byStatus: { readonly [status: number]: FailureKind } = {
   509: "throttled", // cPanel: the account's bandwidth is used up
   510: "misconfigured",
   511: "unauthorized", // the network wants a login
-  // Cloudflare: the origin answers nonsense, is down, cannot be reached, is too slow, has no good certificate.
+  // Cloudflare: the origin answers nonsense, is down, cannot be reached, is too slow, has no good
+  // certificate.
   520: "unavailable",
   521: "unavailable",
   522: "unavailable",
@@ -73,9 +74,10 @@ const byStatus: { readonly [status: number]: FailureKind } = {
   999: "throttled", // LinkedIn
 };
 
-// An answer that says "I did not": a 4xx refusal, "not implemented", a redirect that wants the request itself again.
-// Not 408 and 409 (it may be at work on the same content), 424, 460 and 499 (it broke off somewhere behind), nor other
-// 3xx (a 302 or 303 often follows a success), nor 503 (proxies say it when a backend broke off).
+// An answer that says "I did not": a 4xx refusal, "not implemented", a redirect that wants the
+// request itself again. Not 408 and 409 (it may be at work on the same content), 424, 460 and 499
+// (it broke off somewhere behind), nor other 3xx (a 302 or 303 often follows a success), nor 503
+// (proxies say it when a backend broke off).
 const undone = new Set([307, 308, 501, 505, 506, 510, 511]);
 const unclear = new Set([408, 409, 424, 460, 499]);
 /** Of those that may mean something else, too: with a Retry-After they ask to come back later. */

@@ -11,7 +11,10 @@ export function credentialFailure(error: unknown, scrub: (text: string) => strin
   return failure("unauthorized", "http.secret", scrub(words), "no");
 }
 
-/** Refused at the door, for what it came with: also by IIS (the login has timed out) and Esri (the token is not valid). */
+/**
+ * Refused at the door, for what it came with: also by IIS (the login has timed out) and Esri (the
+ * token is not valid).
+ */
 export function isRefusedToken(status: number): boolean {
   return status === 401 || status === 440 || status === 498;
 }

@@ -80,8 +80,8 @@ export class TokenSource {
   }
 
   /**
-   * Where a secret gets no token it is looked up again, since it may have been rotated. If it was, the endpoint is asked
-   * once more at once: it gives no token for the old one.
+   * Where a secret gets no token it is looked up again, since it may have been rotated. If it was,
+   * the endpoint is asked once more at once: it gives no token for the old one.
    */
   async #request(): Promise<Secret> {
     const { clientSecret } = this.#options;

@@ -9,9 +9,10 @@ const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,128})[ \t]*:(.*)$/;
 const mostHeadBytes = 65_536;
 
 /**
- * What an answer says that no parser takes: `bytes` begin with its head, or with interim answers before it. A status line
- * that can be read is what became of the call, whatever comes after it. The body counts only where it is all there
- * beyond doubt; the connection is to be dropped in any case, so that nothing after it can be taken for another answer.
+ * What an answer says that no parser takes: `bytes` begin with its head, or with interim answers
+ * before it. A status line that can be read is what became of the call, whatever comes after it.
+ * The body counts only where it is all there beyond doubt; the connection is to be dropped in any
+ * case, so that nothing after it can be taken for another answer.
  */
 export function readOddAnswer(bytes: Uint8Array, maxAnswerBytes: number): HttpAnswer | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, mostHeadBytes)).toString("latin1");

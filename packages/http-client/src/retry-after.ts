@@ -6,12 +6,16 @@ const months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
 const httpDate = new RegExp(`^[A-Z][a-z]{2,8},? .*(${months})`);
 const isoDate = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/;
 const zone = /(?:\b[A-Z]{1,4}|[+-]\d\d:?\d\d|Z)$/;
-/** So many seconds are 30 years: a moment since 1970, and no duration. From 10^12 on they are milliseconds. */
+/**
+ * So many seconds are 30 years: a moment since 1970, and no duration. From 10^12 on they are
+ * milliseconds.
+ */
 const leastMoment = 1e9;
 
 /**
- * How long the answer asks to wait, in milliseconds, from seconds or a date. A date is compared with the answer's own,
- * whose clock it was written by. `undefined` when it says nothing, or no time: zero and the past are no wish.
+ * How long the answer asks to wait, in milliseconds, from seconds or a date. A date is compared
+ * with the answer's own, whose clock it was written by. `undefined` when it says nothing, or no
+ * time: zero and the past are no wish.
  */
 export function parseRetryAfter(headers: HttpHeaders, now: number): number | undefined {
   const text = textOf(headers["retry-after"]);

@@ -19,7 +19,10 @@ export type RunStatement = (statement: OwnStatement, values: readonly unknown[])
 export interface ConnectionSettings {
   readonly preparedStatements: boolean;
   readonly statementTimeoutMs: number;
-  /** Whether nobody else is given the pool's connections: what they have is asked once then. Default false. */
+  /**
+   * Whether nobody else is given the pool's connections: what they have is asked once then. Default
+   * false.
+   */
   readonly isOwn?: boolean;
   /** Whether nothing is written, as on a replica. Default false. */
   readonly isReadOnly?: boolean;

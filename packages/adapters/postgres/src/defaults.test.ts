@@ -7,7 +7,10 @@ import { adapterLife } from "./testing/adapter-life.ts";
 import { withLogin } from "./testing/replicas.ts";
 import { keepingLogger, leaseOf, never, recordTexts, routeTo } from "./testing/session.ts";
 
-/** Whatever somebody has set for the database or its logins: the adapter's life is the same as without. */
+/**
+ * Whatever somebody has set for the database or its logins: the adapter's life is the same as
+ * without.
+ */
 const server = await ownPostgres({ settings: { max_prepared_transactions: "5" } });
 afterAll(() => server.stop());
 const url = await server.createDatabase();

@@ -38,8 +38,9 @@ export interface PostgresQueryOptions {
 /** Recording wakes listening workers (LISTEN/NOTIFY). Polling stays the truth. */
 export interface PostgresWakeUpOptions {
   /**
-   * Off by default: a NOTIFY in every transaction halved the commit rate (7,000 to 3,700 transactions/s).
-   * `true`: not where transactions may be prepared for two-phase commits, which NOTIFY makes fail. `"always"`: there, too.
+   * Off by default: a NOTIFY in every transaction halved the commit rate (7,000 to 3,700
+   * transactions/s). `true`: not where transactions may be prepared for two-phase commits, which
+   * NOTIFY makes fail. `"always"`: there, too.
    */
   readonly notify: boolean | "always";
   /** Beyond a burst of 16, one process notifies at most this often. Default 2. */

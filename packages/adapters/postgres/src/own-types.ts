@@ -38,7 +38,10 @@ export class OwnTypes {
   /** That of `money` is here, so that it is not asked for. */
   readonly #shapes = new Map<number, TypeShape>([[money, { is: "domain", of: numeric }]]);
 
-  /** The types of a result's columns, if any of them may be anything but its text, though the driver has left it so. */
+  /**
+   * The types of a result's columns, if any of them may be anything but its text, though the driver
+   * has left it so.
+   */
   typesOf(fields: readonly PgField[]): readonly number[] | undefined {
     return fields.some(({ dataTypeID }) => this.#mayBeMore(dataTypeID))
       ? fields.map(({ dataTypeID }) => dataTypeID)

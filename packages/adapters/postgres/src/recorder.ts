@@ -24,9 +24,9 @@ export interface PostgresRecorderOptions {
    * Wake listening workers. Each transaction does, as long as there are no more than one in `debounceMs` (default 2) per
    * process; of a burst, the first 16 do. Off by default.
    *
-   * `true`: not on a server that takes part in two-phase commits (`max_prepared_transactions` above 0), where PREPARE
-   * TRANSACTION would fail: polling finds what is recorded there. `"always"`: there, too, for transactions that are
-   * never prepared.
+   * `true`: not on a server that takes part in two-phase commits (`max_prepared_transactions` above
+   * 0), where PREPARE TRANSACTION would fail: polling finds what is recorded there. `"always"`:
+   * there, too, for transactions that are never prepared.
    */
   readonly wakeUp?: { readonly notify: boolean | "always"; readonly debounceMs?: number };
   /**

@@ -5,7 +5,9 @@ import pg from "pg";
 import { afterAll, expect, test } from "vitest";
 import { readingRunner } from "./testing/reading-runner.ts";
 
-/** A frozen machine, a network that swallows packets: nothing is refused, and nothing is answered. */
+/**
+ * A frozen machine, a network that swallows packets: nothing is refused, and nothing is answered.
+ */
 const url = new URL(await testDatabase());
 const sockets = new Set<Socket>();
 let isSilent = false;

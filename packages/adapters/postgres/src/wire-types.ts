@@ -97,7 +97,10 @@ function typesOf(parsers: ReadonlyMap<number, Parse>): PgTypes {
   return { getTypeParser: (oid) => parsers.get(oid) ?? verbatim };
 }
 
-/** Arrays of types that travel as text: char, name, text, bpchar, varchar, uuid, time, interval, network, bit, xml, jsonpath, ranges. */
+/**
+ * Arrays of types that travel as text: char, name, text, bpchar, varchar, uuid, time, interval,
+ * network, bit, xml, jsonpath, ranges.
+ */
 const verbatimArrays: readonly number[] = [
   1002, 1003, 1009, 1014, 1015, 2951, 1183, 1187, 1041, 651, 1040, 775, 1561, 1563, 143, 3905, 3907, 3909, 3911, 3913,
   3927, 4073,

@@ -44,7 +44,10 @@ const overlap = 2_000n;
 const mostFloods = 8;
 /** A change for all strategies that is live goes before one of a backfill, which still gets on. */
 const liveWeight = 7;
-/** What was committed later than the overlap covers is found from the beginning, for a twentieth of the time. */
+/**
+ * What was committed later than the overlap covers is found from the beginning, for a twentieth of
+ * the time.
+ */
 const share = 20;
 const minRestartMs = 200;
 

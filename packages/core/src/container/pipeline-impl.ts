@@ -224,8 +224,8 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
       if (problem !== undefined) throw new SynclineError("database.schema", problem);
       return true;
     } catch (error) {
-      // As in mid-run: a database that is away, or lets nobody in, is waited for. A wrong schema stops
-      // the start.
+      // As in mid-run: a database that is away, or lets nobody in, is waited for. A wrong schema
+      // stops the start.
       if (!this.#isWaitedFor(error)) throw error;
       this.#emitter().emit("error", { during: "start", error });
       engine.stall(error);

@@ -31,7 +31,10 @@ export interface DeadLetters {
 export interface StrategyStatus extends StrategyBacklog {
   /** No running worker has the strategy: see `Pipeline.stranded`. Absent where one has. */
   readonly stranded?: boolean;
-  /** Its row says `enabled = false`: its keys are kept, and delivered once it is enabled again. Absent otherwise. */
+  /**
+   * Its row says `enabled = false`: its keys are kept, and delivered once it is enabled again.
+   * Absent otherwise.
+   */
   readonly disabled?: boolean;
 }
 
@@ -46,14 +49,17 @@ export interface PipelineStatus extends BacklogStatus {
 export interface Stranded {
   list(): Promise<readonly StrandedBacklog[]>;
   /**
-   * Hand what waits, and dead letters, to a strategy in working order. It gets them as a backfill: a
-   * key that it has already is one delivery with it, and the current rows go out. With `held`, those
-   * that are held for a person, too. A thousand at a time, beside running workers; broken off, it
-   * can be called again. Returns how many. Errors: `strategy.running`, `strategy.unknown`,
+   * Hand what waits, and dead letters, to a strategy in working order. It gets them as a backfill:
+   * a key that it has already is one delivery with it, and the current rows go out. With `held`,
+   * those that are held for a person, too. A thousand at a time, beside running workers; broken
+   * off, it can be called again. Returns how many. Errors: `strategy.running`, `strategy.unknown`,
    * `change.invalid` where the keys do not fit the other's category.
    */
   move(strategy: string, options: { readonly to: string; readonly held?: boolean }): Promise<number>;
-  /** Forget what waits, and dead letters; with `held`, those that are held, too. Otherwise as `move`. */
+  /**
+   * Forget what waits, and dead letters; with `held`, those that are held, too. Otherwise as
+   * `move`.
+   */
   discard(strategy: string, options?: { readonly held?: boolean }): Promise<number>;
 }
 

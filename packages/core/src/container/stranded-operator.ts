@@ -16,7 +16,9 @@ export interface StrandedOperatorParts {
   readonly engine: () => Pick<Engine, "known" | "disabled" | "strandedWatch"> | undefined;
 }
 
-/** Deliveries that one transaction moves or discards: so long others may have to wait for its rows. */
+/**
+ * Deliveries that one transaction moves or discards: so long others may have to wait for its rows.
+ */
 const mostAtOnce = 1_000;
 
 /** What operators do with deliveries of strategies that no running worker has. */
@@ -97,7 +99,10 @@ export class StrandedOperator {
     return new Set([...own, ...(await attended(work, signal))]);
   }
 
-  /** Of this process, which need not be started: what its stores have counts as well as what is in force. */
+  /**
+   * Of this process, which need not be started: what its stores have counts as well as what is in
+   * force.
+   */
   async #own(signal: AbortSignal): Promise<readonly string[]> {
     const known = this.#parts.engine()?.known;
     if (known !== undefined) return known;

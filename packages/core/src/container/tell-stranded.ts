@@ -1,6 +1,9 @@
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 
-/** What is left of a strategy that no running worker has, and what can be done about it, for a person. */
+/**
+ * What is left of a strategy that no running worker has, and what can be done about it, for a
+ * person.
+ */
 export function tellStranded(backlog: StrandedBacklog): string {
   const { strategy, pending, dead, held, oldestAgeMs } = backlog;
   const counts = [

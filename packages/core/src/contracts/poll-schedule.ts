@@ -10,7 +10,10 @@ export interface PollRound {
   readonly idleRounds: number;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** When the round began: a time that has come since was not polled at. Epoch milliseconds; core always gives it. */
+  /**
+   * When the round began: a time that has come since was not polled at. Epoch milliseconds; core
+   * always gives it.
+   */
   readonly began?: number;
 }
 
@@ -21,6 +24,8 @@ export interface PollSchedule {
    * dispatched, so that they fold.
    */
   readonly window?: DeliveryWindow;
-  /** Milliseconds until the next round, as many as it takes: core waits longer than one timer can. */
+  /**
+   * Milliseconds until the next round, as many as it takes: core waits longer than one timer can.
+   */
   next(round: PollRound): number;
 }

@@ -73,9 +73,9 @@ export interface Poller {
    * upsert the deliveries, keep the refused apart, delete the changes taken. Never waits for the lock, nor for a
    * transaction that is still recording.
    *
-   * Of one category the oldest go first, and so do those of one strategy's backfill. Where these are
-   * more than a dispatch takes, others need not wait until all of them are gone (`FloodWatch` of the
-   * adapter kit).
+   * Of one category the oldest go first, and so do those of one strategy's backfill. Where these
+   * are more than a dispatch takes, others need not wait until all of them are gone (`FloodWatch`
+   * of the adapter kit).
    *
    * On a delivery that exists: its revision is drawn anew; `operation` and `firstRecordedAt` are kept up; a lease and a
    * back-off are left alone; a dead letter is revived with fresh attempts, due at once; a held one stays held; a

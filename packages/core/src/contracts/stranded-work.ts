@@ -36,9 +36,9 @@ export interface StrandedTarget {
  */
 export interface StrandedWork {
   /**
-   * Says that this worker lives and has these strategies, until `lapseMs` from now by the database's
-   * clock; without strategies: that it has none any more. Returns those that the other living
-   * workers have, each once. Core guarantees: `worker` is a UUID, names are unique, of 64
+   * Says that this worker lives and has these strategies, until `lapseMs` from now by the
+   * database's clock; without strategies: that it has none any more. Returns those that the other
+   * living workers have, each once. Core guarantees: `worker` is a UUID, names are unique, of 64
    * characters of ASCII at most.
    */
   attend(
@@ -47,7 +47,10 @@ export interface StrandedWork {
     lapseMs: number,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
-  /** Every strategy that has a delivery and is none of `known`, by name. It must not read the deliveries of those. */
+  /**
+   * Every strategy that has a delivery and is none of `known`, by name. It must not read the
+   * deliveries of those.
+   */
   list(known: readonly string[], signal: AbortSignal): Promise<readonly StrandedBacklog[]>;
   /**
    * In one transaction: record a change for `target` alone for each delivery of the portion, with

@@ -208,7 +208,10 @@ export class Engine {
     return { released, unsettled };
   }
 
-  /** Resolves when nothing is due in a window that is open, and nothing is in flight, here or at other workers. */
+  /**
+   * Resolves when nothing is due in a window that is open, and nothing is in flight, here or at
+   * other workers.
+   */
   async drain(signal: AbortSignal, withRetries: boolean): Promise<void> {
     for (;;) {
       if (signal.aborted) throw new SynclineError("operation.aborted", "The drain was ended before all was delivered.");

@@ -2,9 +2,9 @@ import type { Failure, FailureKind } from "../model/outcome.ts";
 import type { Tuning } from "./tuning.ts";
 
 /**
- * Who is to blame for a failure, as `call/outage-detector.ts` finds. `item`: it alone fails so. `lane`, `downstream`: an
- * outage, and how far it reaches. Not known yet: `first`, as far as this worker knows the item never failed before, and
- * `unclear`.
+ * Who is to blame for a failure, as `call/outage-detector.ts` finds. `item`: it alone fails so.
+ * `lane`, `downstream`: an outage, and how far it reaches. Not known yet: `first`, as far as this
+ * worker knows the item never failed before, and `unclear`.
  */
 export type Blame = "item" | "first" | "unclear" | "lane" | "downstream";
 
@@ -13,29 +13,37 @@ export type Cost = "dead" | "attempt" | "release";
 
 /** What one kind of failure means, wherever it is asked. */
 export interface FailurePolicy {
-  /** What it costs an item while nobody knows whose fault it is. An outage of it costs no item anything. */
+  /**
+   * What it costs an item while nobody knows whose fault it is. An outage of it costs no item
+   * anything.
+   */
   readonly item: Cost;
   /** What it costs an item that alone fails so, while others are answered well. */
   readonly alone: Cost;
   /**
-   * A batch that fails as a whole. `halve`: at once, until the item at fault stands alone. `alike`: only where one of its
-   * items is to blame, and before an attempt that would be an item's last.
+   * A batch that fails as a whole. `halve`: at once, until the item at fault stands alone. `alike`:
+   * only where one of its items is to blame, and before an attempt that would be an item's last.
    */
   readonly batch: "halve" | "alike";
   /**
-   * How many in a row, without a good answer in between, are an outage. `calls`: `tuning.breakerFailures`; `first`: as many,
-   * or the first one where nothing was ever answered well; `items`: of as many different items, since one item fails so by
-   * itself as often as it is tried. `never`: not told by counting.
+   * How many in a row, without a good answer in between, are an outage. `calls`:
+   * `tuning.breakerFailures`; `first`: as many, or the first one where nothing was ever answered
+   * well; `items`: of as many different items, since one item fails so by itself as often as it is
+   * tried. `never`: not told by counting.
    */
   readonly outage: "calls" | "first" | "items" | "never";
   /** Whose good answers speak against an outage, and what an outage of it holds. */
   readonly reach: "lane" | "downstream";
   /**
-   * How many calls must have been answered well since an item failed before, for each other failure and one more, to show
-   * that it alone is at fault. More where parts of a downstream may be away: that must cost the items of a part nothing.
+   * How many calls must have been answered well since an item failed before, for each other failure
+   * and one more, to show that it alone is at fault. More where parts of a downstream may be away:
+   * that must cost the items of a part nothing.
    */
   readonly majority: number;
-  /** What was found to be at fault is so when it fails again, though nobody else was answered well since. */
+  /**
+   * What was found to be at fault is so when it fails again, though nobody else was answered well
+   * since.
+   */
   readonly lasting: boolean;
   /**
    * The lane's circuit breaker. `close`: the downstream works. `open`: in an outage. `throttle`: at
@@ -44,13 +52,18 @@ export interface FailurePolicy {
   readonly lane: "close" | "open" | "throttle" | "nothing";
   /** How long a circuit stays open: the first time, and at most; each further time doubles it. */
   readonly opensMs: readonly [keyof Tuning, keyof Tuning];
-  /** What the first call after that risks: where one bad item may be to blame, another one alone. */
+  /**
+   * What the first call after that risks: where one bad item may be to blame, another one alone.
+   */
   readonly probe: "item" | "batch";
   /** Before it, the transport is asked whether the downstream is back, where it can tell. */
   readonly check: boolean;
   /** A check that finds it keeps the lane's circuit open. */
   readonly keepsOpen: boolean;
-  /** The part that health names while an outage of it lasts; the strategy where it reaches only one lane. */
+  /**
+   * The part that health names while an outage of it lasts; the strategy where it reaches only one
+   * lane.
+   */
   readonly health: "strategy" | "downstream" | "nothing";
   /** How loud the log tells that a circuit opened. */
   readonly log: "error" | "warn" | "info";
@@ -59,8 +72,8 @@ export interface FailurePolicy {
 const breaker = ["breakerOpenMs", "breakerMaxOpenMs"] as const;
 
 /**
- * The one place that says what a kind of failure leads to: DESIGN's "Outage is not poison". Who is to blame says
- * `call/outage-detector.ts`. A new kind does not compile until it stands here.
+ * The one place that says what a kind of failure leads to: DESIGN's "Outage is not poison". Who is
+ * to blame says `call/outage-detector.ts`. A new kind does not compile until it stands here.
  */
 export const failurePolicy = {
   unavailable: {

@@ -31,7 +31,10 @@ export interface Tuning {
   readonly maxQueryTimeoutMs: number;
   /** How long settlements are gathered into one statement. Default 5. */
   readonly settleDelayMs: number;
-  /** Failures in a row, without a good answer in between, that are an outage and open a lane's circuit. Default 5. */
+  /**
+   * Failures in a row, without a good answer in between, that are an outage and open a lane's
+   * circuit. Default 5.
+   */
   readonly breakerFailures: number;
   /** How long a circuit stays open the first time; each further time doubles it. Default 1,000. */
   readonly breakerOpenMs: number;
@@ -44,9 +47,15 @@ export interface Tuning {
   readonly throttleMs: number;
   /** The longest Retry-After that is believed. Default 3,600,000. */
   readonly maxRetryAfterMs: number;
-  /** Between probes of a downstream that refuses our credentials, at most; the first ones follow sooner. Default 60,000. */
+  /**
+   * Between probes of a downstream that refuses our credentials, at most; the first ones follow
+   * sooner. Default 60,000.
+   */
   readonly unauthorizedProbeMs: number;
-  /** Between probes of a strategy that is misconfigured, at most; the first ones follow sooner. Default 300,000. */
+  /**
+   * Between probes of a strategy that is misconfigured, at most; the first ones follow sooner.
+   * Default 300,000.
+   */
   readonly misconfiguredProbeMs: number;
   /** How long work waits after the database was away: the first time; doubles up to 30 s. Default 250. */
   readonly databaseRetryMs: number;

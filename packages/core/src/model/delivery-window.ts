@@ -2,8 +2,8 @@ import { checkShape, type ShapeChecks, text } from "./option-checks.ts";
 import type { Problem } from "./problem.ts";
 
 /**
- * When deliveries may be claimed: from each time of `opens` until the next one of `closes`. Both are
- * cron expressions: `0 22 * * 1-5` and `0 6 * * *`.
+ * When deliveries may be claimed: from each time of `opens` until the next one of `closes`. Both
+ * are cron expressions: `0 22 * * 1-5` and `0 6 * * *`.
  */
 export interface DeliveryWindow {
   readonly opens: string;

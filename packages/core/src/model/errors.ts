@@ -35,7 +35,9 @@ export interface SynclineErrorOptions {
   readonly problems?: readonly Problem[];
   /** Whether the same operation may succeed when tried again. Default: by code. */
   readonly retryable?: boolean;
-  /** Whether trying again helps only once somebody has mended what the message says. Default false. */
+  /**
+   * Whether trying again helps only once somebody has mended what the message says. Default false.
+   */
   readonly needsPerson?: boolean;
 }
 
@@ -48,7 +50,9 @@ export class SynclineError extends Error {
   readonly code: ErrorCode;
   readonly problems: readonly Problem[];
   readonly retryable: boolean;
-  /** It may be tried again, and will not succeed before somebody has mended what the message says. */
+  /**
+   * It may be tried again, and will not succeed before somebody has mended what the message says.
+   */
   readonly needsPerson: boolean;
 
   constructor(code: ErrorCode, message: string, options: SynclineErrorOptions = {}) {

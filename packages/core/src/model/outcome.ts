@@ -11,8 +11,8 @@ export const failureKinds = [
 ] as const;
 
 /**
- * What must happen next after a failure. Whoever's fault it is presumed to be, an item that alone fails is told from an
- * outage by who else is answered well.
+ * What must happen next after a failure. Whoever's fault it is presumed to be, an item that alone
+ * fails is told from an outage by who else is answered well.
  *
  * `unavailable`: the downstream as a whole (refused, DNS, timeout, 502/503/504) · `transient`: this call · `throttled`:
  * too many, see `retryAfterMs` · `unauthorized`: the downstream's credentials · `misconfigured`: the strategy or the
@@ -30,7 +30,9 @@ export interface Failure {
   /** One line for a person. No secrets, no payload. */
   readonly message: string;
   readonly effect: Effect;
-  /** The downstream's own wish, more than 0: what asks for no time at all has none. Core caps it. */
+  /**
+   * The downstream's own wish, more than 0: what asks for no time at all has none. Core caps it.
+   */
   readonly retryAfterMs?: number;
 }
 

@@ -56,7 +56,10 @@ export interface StrategyOptions {
   /** The deadline of one call. Default 30,000, capped by the lease less its margin. */
   readonly timeoutMs?: number;
   readonly debounce?: QuietWindow;
-  /** Outside of it nothing of this strategy is claimed; its changes go on folding. Default: always open. */
+  /**
+   * Outside of it nothing of this strategy is claimed; its changes go on folding. Default: always
+   * open.
+   */
   readonly window?: DeliveryWindow;
   /** How int8 and numeric columns travel. Default "string", which is exact. */
   readonly numbers?: "string" | "number";

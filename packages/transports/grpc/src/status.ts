@@ -79,8 +79,9 @@ function meaningOf(code: number, details: string, { answerBytes }: StatusRules):
 }
 
 /**
- * A proxy or a web server answered, and grpc-js has no code for its status. It wants us somewhere else (we go nowhere), has
- * an outage, whatever its number (520 to 530 of Cloudflare), finds the message too large, or will not let us through.
+ * A proxy or a web server answered, and grpc-js has no code for its status. It wants us somewhere
+ * else (we go nowhere), has an outage, whatever its number (520 to 530 of Cloudflare), finds the
+ * message too large, or will not let us through.
  */
 function httpMeaning(code: number, details: string): Meaning | undefined {
   if (code !== codes.UNKNOWN) return undefined;
@@ -110,7 +111,10 @@ function words(name: string, details: string, fields: readonly string[]): string
   return `answered ${name}${named}`;
 }
 
-/** gRPC's own header for it, which servers set to spread retries. No time at all, or a negative one, is no wish. */
+/**
+ * gRPC's own header for it, which servers set to spread retries. No time at all, or a negative one,
+ * is no wish.
+ */
 function pushback(metadata: Metadata): number | undefined {
   const text = String(metadata.get("grpc-retry-pushback-ms")[0] ?? "");
   return /^\d{1,10}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;

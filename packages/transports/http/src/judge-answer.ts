@@ -65,8 +65,8 @@ export function judgeSuccess(answer: HttpAnswer, judgement: Judgement): Outcome 
       kindOfCode,
     });
   }
-  // No content: there is nothing that the rules could read, and the status says that all is well. Rules for upserts
-  // often stand beside deletes that are answered with nothing.
+  // No content: there is nothing that the rules could read, and the status says that all is well.
+  // Rules for upserts often stand beside deletes that are answered with nothing.
   const isEmpty = text?.trim() === "";
   if (!demandSuccess(rules) || (isEmpty && (isDelete || saysNothing.has(answer.status)))) return accepted;
   return unreadable(answer.status, "is not JSON, and the strategy's answer rules need it");

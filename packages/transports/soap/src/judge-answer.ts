@@ -96,7 +96,10 @@ function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement
   return judgeDocument(rules, readElement(found, operation.answer), { transport: "soap", items, clean });
 }
 
-/** "No content", and "accepted", which SOAP says where no envelope will follow: as good as an answer that only rules ask for. */
+/**
+ * "No content", and "accepted", which SOAP says where no envelope will follow: as good as an answer
+ * that only rules ask for.
+ */
 function saysNothing(status: number, rules: AnswerRules | undefined): boolean {
   return status === 204 || (status === 202 && (rules === undefined || !demandSuccess(rules)));
 }

@@ -17,7 +17,10 @@ export function workers(schema: string): readonly string[] {
   ];
 }
 
-/** Roles that settle deliveries are workers' roles: else each would have to be granted it by hand, once. */
+/**
+ * Roles that settle deliveries are workers' roles: else each would have to be granted it by hand,
+ * once.
+ */
 const grantToWorkers = (schema: string) => `DO $body$
 DECLARE
   worker record;

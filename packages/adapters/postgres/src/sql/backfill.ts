@@ -13,8 +13,8 @@ SELECT count(*)::text FROM recorded`;
 }
 
 /**
- * Records the keys that a query yields for one strategy. `$1` category, `$2` strategy. Returns how many,
- * how many of them lack a key field, and how many have values that can be no key.
+ * Records the keys that a query yields for one strategy. `$1` category, `$2` strategy. Returns how
+ * many, how many of them lack a key field, and how many have values that can be no key.
  *
  * As a sub-query, the keys can be one SELECT and nothing else: the server refuses a second statement and
  * anything that writes. A line break follows it, since it may end in a comment. Its tables are found by the

@@ -16,7 +16,8 @@ export interface ReadMark {
  * later. Where `track_activities` is off, no statement is seen: then the read is left for as long
  * as the process with its number is there, and nothing is done to that one. One text of the simple
  * protocol, with a transaction around it, since the view is read once per transaction. As the login
- * itself, since another role that it begins with (`ALTER ROLE … SET role`) sees none of its statements.
+ * itself, since another role that it begins with (`ALTER ROLE … SET role`) sees none of its
+ * statements.
  */
 function endText({ tag, pid }: ReadMark, action: string): string {
   return `${beginAsking}; SET LOCAL ROLE NONE; SET LOCAL statement_timeout = 1000;

@@ -33,7 +33,10 @@ const idle = "idle_session_timeout";
 /** Whether the server ends sessions that have nothing to do; PostgreSQL 13 does not. */
 export const closesIdle = `coalesce(pg_catalog.current_setting('${idle}', true) OPERATOR(pg_catalog.<>) '0', false)`;
 
-/** A pool ends what it does not need itself, and who listens has nothing to do. For a session of our own. */
+/**
+ * A pool ends what it does not need itself, and who listens has nothing to do. For a session of our
+ * own.
+ */
 export const keepIdle = `${idle} = 0`;
 
 // Outside of a transaction of ours, on whatever search path the login has.

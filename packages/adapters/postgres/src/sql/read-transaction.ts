@@ -104,7 +104,10 @@ function rowSettings({ facts }: { readonly facts: ServerFacts }): readonly strin
   ];
 }
 
-/** Most locks that keep a read waiting are of a migration, and last some milliseconds or much longer than a read may. */
+/**
+ * Most locks that keep a read waiting are of a migration, and last some milliseconds or much longer
+ * than a read may.
+ */
 const lockTimeoutMs = 5_000;
 
 const savepoint = "syncline_read";
@@ -118,8 +121,8 @@ export function restateText(leftMs: number): string {
 }
 
 /**
- * That a table is locked is no fault of the key that is read, so the wait for a lock ends before the
- * statement does, with an error of its own.
+ * That a table is locked is no fault of the key that is read, so the wait for a lock ends before
+ * the statement does, with an error of its own.
  */
 function limits(ms: number): readonly string[] {
   const lockMs = Math.ceil(ms / 2);

@@ -4,8 +4,8 @@ import { unnest } from "./unnest.ts";
 const now = "statement_timestamp()";
 
 /**
- * Says that the worker `$1` has the strategies `$2` (JSON arrays, one a row) until `$3` ms from now.
- * Returns those of the other living workers, in the same form. What has lapsed long since is
+ * Says that the worker `$1` has the strategies `$2` (JSON arrays, one a row) until `$3` ms from
+ * now. Returns those of the other living workers, in the same form. What has lapsed long since is
  * deleted: a worker that was killed does it for itself no more.
  */
 export function attend(schema: string): string {
@@ -59,7 +59,10 @@ function taken(schema: string): string {
 )`;
 }
 
-/** Records what it takes as changes of the category `$5` for the strategy `$4` alone. Returns how many. */
+/**
+ * Records what it takes as changes of the category `$5` for the strategy `$4` alone. Returns how
+ * many.
+ */
 export function moveStranded(schema: string): string {
   return `WITH ${taken(schema)}, moved AS (
   INSERT INTO ${schema}.change (category, condition, operation, strategy, recorded_at)

@@ -1,6 +1,7 @@
 /**
- * Its mode is named, whatever defaults somebody has set for transactions: in a snapshot that is older than its locks
- * (REPEATABLE READ, SERIALIZABLE), a statement fails on each row that was changed meanwhile.
+ * Its mode is named, whatever defaults somebody has set for transactions: in a snapshot that is
+ * older than its locks (REPEATABLE READ, SERIALIZABLE), a statement fails on each row that was
+ * changed meanwhile.
  */
 export const beginWriting = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
@@ -18,8 +19,8 @@ export const beginOwn = `${beginWriting}; ${ownPath}`;
 export const beginAsking = `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${ownPath}`;
 
 /**
- * A question by itself: a transaction that is SERIALIZABLE by default is refused by a replica. For a
- * connection that is given up where it fails, since it would leave it in a failed transaction.
+ * A question by itself: a transaction that is SERIALIZABLE by default is refused by a replica. For
+ * a connection that is given up where it fails, since it would leave it in a failed transaction.
  */
 export function askingAlone(text: string): string {
   return `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${text}; COMMIT`;

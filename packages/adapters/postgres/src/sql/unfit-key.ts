@@ -12,8 +12,8 @@ const number = quoteLiteral("^[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]{1,4})?$");
 const mostCharacters = 400;
 
 /**
- * True of a row whose key core would refuse when it is dispatched, so that nobody who backfills would
- * hear of it. NULL is told apart.
+ * True of a row whose key core would refuse when it is dispatched, so that nobody who backfills
+ * would hear of it. NULL is told apart.
  */
 export function unfitKey(fields: readonly KeyColumn[]): string {
   const texts = fields.filter(({ type }) => type === "string");

@@ -4,8 +4,8 @@ import { type OwnStatement, singleStatement } from "./statement.ts";
 
 /**
  * The strategies and their revision, those first that are enabled; of the others their category
- * alone, since their keys go on collecting. One row at least: `revision` is NULL if the dispatcher's row is missing, `name`
- * without a strategy.
+ * alone, since their keys go on collecting. One row at least: `revision` is NULL if the
+ * dispatcher's row is missing, `name` without a strategy.
  *
  * The revision is read before the strategies and after, until it is the same: then no edit was committed in between. Locks
  * would do as well, but the editor's come in the other order, and might end its transaction by a deadlock; and under

@@ -4,11 +4,13 @@ import { type OwnStatement, ownTransaction, singleStatement } from "./statement.
 import { after, declareNow } from "./time.ts";
 
 /**
- * Says that `@worker` has the strategies `@parts` (a JSON array of texts, each a JSON array of names)
- * until `@lapse_ms` from now. Returns those of the other living workers, one such text a row.
+ * Says that `@worker` has the strategies `@parts` (a JSON array of texts, each a JSON array of
+ * names) until `@lapse_ms` from now. Returns those of the other living workers, one such text a
+ * row.
  *
  * Those of others are read first, before a row of our own is locked: read after that, two workers
- * would wait for each other. What has lapsed long since is deleted, but for what somebody has locked.
+ * would wait for each other. What has lapsed long since is deleted, but for what somebody has
+ * locked.
  */
 export function attend(schema: string): OwnStatement {
   return ownTransaction(
@@ -31,8 +33,9 @@ SELECT strategies FROM @others;`,
 }
 
 /**
- * What there is of strategies between names, exclusively: `@gaps`, a JSON array of `{ l: low, h: high }`
- * between those that workers have. FORCESEEK, since a scan would read the rows of these.
+ * What there is of strategies between names, exclusively: `@gaps`, a JSON array of
+ * `{ l: low, h: high }` between those that workers have. FORCESEEK, since a scan would read the
+ * rows of these.
  */
 export function listStranded(schema: string): OwnStatement {
   return singleStatement(
@@ -73,7 +76,10 @@ DELETE d
   ${joinDeliveries(schema, "@taken")};`;
 }
 
-/** Records what it takes as changes of `@category` for the strategy `@target` alone. Returns how many. */
+/**
+ * Records what it takes as changes of `@category` for the strategy `@target` alone. Returns how
+ * many.
+ */
 export function moveStranded(schema: string): OwnStatement {
   return ownTransaction(
     "move-stranded",

@@ -56,8 +56,8 @@ export class Downstream {
   }
 
   /**
-   * For how long they do, in milliseconds. Longer for a strategy that was refused already: what it has to send may be
-   * refused alone, and must not keep the others from showing that all is well.
+   * For how long they do, in milliseconds. Longer for a strategy that was refused already: what it
+   * has to send may be refused alone, and must not keep the others from showing that all is well.
    */
   suspendedMs(now: number, strategy: string): number {
     const lag = this.#refused.has(strategy) ? this.#lagMs : 0;

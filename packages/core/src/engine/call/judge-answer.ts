@@ -76,8 +76,9 @@ function judgePartial(sent: readonly Delivery[], failures: readonly ItemFailure[
 }
 
 /**
- * A batch that one of its items may be to blame for is halved until that item stands alone: one that was refused as a
- * whole, one that fails alone, and one of items that would have no attempt left.
+ * A batch that one of its items may be to blame for is halved until that item stands alone: one
+ * that was refused as a whole, one that fails alone, and one of items that would have no attempt
+ * left.
  */
 function judgeFailed(strategy: Strategy, sent: readonly Delivery[], failure: Failure, blame: Blame): Verdict {
   const { item, batch } = policyOf(failure);

@@ -117,7 +117,8 @@ export class LaneBreaker {
         return Math.max(forMs, this.#retryAfterMs(failure));
       }
       case "lane": {
-        // Another failure than the one before may be the probe's own fault: the next one follows soon.
+        // Another failure than the one before may be the probe's own fault: the next one follows
+        // soon.
         const isSame = this.#circuit.failure?.kind === failure.kind;
         const forMs = this.#growing(policy.opensMs, isSame ? this.#circuit.times : 0);
         this.#mustCheck = policy.check && downstream.canBeChecked;
@@ -138,7 +139,8 @@ export class LaneBreaker {
     const { tuning, random } = this.#parts;
     const asked = this.#retryAfterMs(failure);
     if (asked === 0) return this.#growing(opensMs, this.#circuit.times);
-    // Who goes on asking for a moment is not believed: an answer of 50 ms is no wish for twenty calls a second.
+    // Who goes on asking for a moment is not believed: an answer of 50 ms is no wish for twenty
+    // calls a second.
     const least = growing(tuning.breakerOpenMs, tuning.breakerMaxOpenMs, this.#circuit.times, random);
     return Math.max(least, Math.min(tuning.maxRetryAfterMs, Math.round(asked * (1 + random() / 10))));
   }

@@ -21,8 +21,9 @@ const mostRemembered = 10_000;
 const leastItems = 3;
 
 /**
- * Tells an outage from items at fault, of one lane. An outage answers nobody well; an item is to blame if others were
- * answered well since it failed before, or while its call hung until its deadline.
+ * Tells an outage from items at fault, of one lane. An outage answers nobody well; an item is to
+ * blame if others were answered well since it failed before, or while its call hung until its
+ * deadline.
  */
 export class OutageDetector {
   readonly #downstream: Downstream;
@@ -75,7 +76,8 @@ export class OutageDetector {
     if (policy.outage === "never") return "unclear";
     const ids = deliveries.filter((each) => !isOver(each)).map(({ claim }) => claim.id);
     const isHung = passesBefore !== undefined;
-    // To divide a batch in vain costs nothing, nor is a call that hangs for a part of a downstream that is away.
+    // To divide a batch in vain costs nothing, nor is a call that hangs for a part of a downstream
+    // that is away.
     const majority = isHung || ids.length > 1 ? 1 : policy.majority;
     const isTheirs =
       !this.#isOutage(policy) &&

@@ -1,8 +1,9 @@
 import type { Failure, Outcome } from "../../model/outcome.ts";
 
 /**
- * The outcome with every wish for later above 0 and up to `maxMs`. A transport's year, or its NaN, would put an item off for
- * ever; and who names a time that is past, or none at all, wishes nothing.
+ * The outcome with every wish for later above 0 and up to `maxMs`. A transport's year, or its NaN,
+ * would put an item off for ever; and who names a time that is past, or none at all, wishes
+ * nothing.
  */
 export function withSaneRetryAfter(outcome: Outcome, maxMs: number): Outcome {
   switch (outcome.status) {

@@ -27,7 +27,9 @@ export interface Delivery extends Placed {
   prepared: PreparedItem | undefined;
   /** Of its lane's share of the read buffer, until it ends. */
   bufferedBytes: number;
-  /** Of a live change that was leased as it was written; else it has waited, or is of a backfill. */
+  /**
+   * Of a live change that was leased as it was written; else it has waited, or is of a backfill.
+   */
   isLive: boolean;
   /** Before those of the backlog that is in hand. */
   goesFirst: boolean;

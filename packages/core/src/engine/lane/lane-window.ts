@@ -12,9 +12,15 @@ const lookAheadMs = 250;
 export class LaneWindow {
   readonly #smallest: number;
   readonly #largest: number;
-  /** Beside a backlog, so many live changes go first: half of what is sent at once, so that both get on. */
+  /**
+   * Beside a backlog, so many live changes go first: half of what is sent at once, so that both get
+   * on.
+   */
   readonly reserve: number;
-  /** Beside a backlog, so many live changes may be in hand: what is not leased waits behind all of it. */
+  /**
+   * Beside a backlog, so many live changes may be in hand: what is not leased waits behind all of
+   * it.
+   */
   readonly live: number;
   #size: number;
   #filledAt = Number.NEGATIVE_INFINITY;

@@ -22,7 +22,8 @@ export function readCron(expression: string, timezone: string | undefined): Cron
   if (clock === undefined) return { problem: { at: "timezone", message: noSuchZone(timezone) } };
   let cron: Cron;
   try {
-    // In UTC, without a zone of its own: a wall clock's times. Croner passes over what a clock shows twice.
+    // In UTC, without a zone of its own: a wall clock's times. Croner passes over what a clock
+    // shows twice.
     cron = new Cron(expression, { paused: true, utcOffset: 0 });
   } catch (cause) {
     return { problem: { at: "expression", message: cause instanceof Error ? cause.message : String(cause) } };

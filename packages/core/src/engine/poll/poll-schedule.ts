@@ -33,12 +33,12 @@ export function adaptiveSchedule(options: AdaptiveOptions = {}): PollSchedule {
 }
 
 /**
- * Polls at the times of a cron expression, each time until nothing is left; for systems whose downstreams want their
- * data at night. A worker polls once when it starts, and a wake-up still polls at once: what must not be delivered
- * at other times wants a `window`.
+ * Polls at the times of a cron expression, each time until nothing is left; for systems whose
+ * downstreams want their data at night. A worker polls once when it starts, and a wake-up still
+ * polls at once: what must not be delivered at other times wants a `window`.
  *
- * A time that a clock change skips comes at the change. One that it repeats comes twice if the expression has others
- * within an hour (`0 * * * *`), and otherwise once.
+ * A time that a clock change skips comes at the change. One that it repeats comes twice if the
+ * expression has others within an hour (`0 * * * *`), and otherwise once.
  *
  * @param timezone an IANA name; default: the process's.
  * @param options.window a gate beside the times: outside of it nothing is claimed.

@@ -5,7 +5,10 @@ import type { EventHub } from "../events.ts";
 export interface StrandedWatchParts {
   /** `undefined`: the database's adapter cannot tell. */
   readonly work: StrandedWork | undefined;
-  /** All strategies that this worker has, in working order or not; `undefined` until they are loaded. */
+  /**
+   * All strategies that this worker has, in working order or not; `undefined` until they are
+   * loaded.
+   */
   readonly names: () => readonly string[] | undefined;
   readonly events: EventHub;
 }
@@ -16,7 +19,10 @@ export interface StandingStranded extends StrandedBacklog {
 }
 
 const attendEveryMs = 10_000;
-/** Three times missed: a worker that is killed counts for so long, and one that is slow goes on counting. */
+/**
+ * Three times missed: a worker that is killed counts for so long, and one that is slow goes on
+ * counting.
+ */
 const lapseMs = 35_000;
 /** What is stranded is looked for each third time: what nobody touches does not change. */
 const lookEvery = 3;
@@ -53,7 +59,9 @@ export class StrandedWatch {
     this.#again(1);
   }
 
-  /** Attends, and looks for what is stranded. Never rejects: what fails is told, and tried again. */
+  /**
+   * Attends, and looks for what is stranded. Never rejects: what fails is told, and tried again.
+   */
   look(): Promise<void> {
     this.#looking ??= this.#attend(true).finally(() => {
       this.#looking = undefined;
@@ -93,7 +101,10 @@ export class StrandedWatch {
     }
   }
 
-  /** Others are asked again: a worker may have begun between the two, and have written what was listed. */
+  /**
+   * Others are asked again: a worker may have begun between the two, and have written what was
+   * listed.
+   */
   async #confirmed(
     work: StrandedWork,
     own: readonly string[],
@@ -104,7 +115,10 @@ export class StrandedWatch {
     return listed.filter(({ strategy }) => !others.has(strategy));
   }
 
-  /** A lease that holds says that somebody works on it, be it a worker of a version that does not attend. */
+  /**
+   * A lease that holds says that somebody works on it, be it a worker of a version that does not
+   * attend.
+   */
   #found(listed: readonly StrandedBacklog[]): void {
     const { events } = this.#parts;
     const before = new Map(this.#stranded.map((each) => [each.strategy, each.since]));

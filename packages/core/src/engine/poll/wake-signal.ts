@@ -1,8 +1,8 @@
 import { boundedDelay } from "../guard/bounded-delay.ts";
 
 /**
- * Longer sleeps end by the clock on the wall, which is looked at this often: no timer holds more than 24 days, clocks
- * are set, and machines sleep, too.
+ * Longer sleeps end by the clock on the wall, which is looked at this often: no timer holds more
+ * than 24 days, clocks are set, and machines sleep, too.
  */
 const lookMs = 60_000;
 

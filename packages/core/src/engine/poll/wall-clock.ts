@@ -1,4 +1,7 @@
-/** Local times of one zone, as if they were UTC: epoch milliseconds of what a clock on the wall shows. */
+/**
+ * Local times of one zone, as if they were UTC: epoch milliseconds of what a clock on the wall
+ * shows.
+ */
 export interface WallClock {
   at(instant: number): number;
   /**
@@ -8,10 +11,16 @@ export interface WallClock {
   instants(wall: number): { readonly at: readonly number[]; readonly changesAt?: number };
 }
 
-/** Zones are at most this far from UTC; beyond it on either side lies another offset, if there are two. */
+/**
+ * Zones are at most this far from UTC; beyond it on either side lies another offset, if there are
+ * two.
+ */
 const reachMs = 26 * 3_600_000;
 
-/** @param timezone an IANA name; default: the process's. Throws `RangeError` for one that there is not. */
+/**
+ * @param timezone an IANA name; default: the process's. Throws `RangeError` for one that there is
+ * not.
+ */
 export function wallClock(timezone?: string): WallClock {
   const format = new Intl.DateTimeFormat("en-US", {
     ...(timezone === undefined ? {} : { timeZone: timezone }),

@@ -29,7 +29,10 @@ export class WindowGate {
     this.#now = now;
   }
 
-  /** When it opens, epoch milliseconds: `undefined` while it is open, infinity if it never will be again. */
+  /**
+   * When it opens, epoch milliseconds: `undefined` while it is open, infinity if it never will be
+   * again.
+   */
   get opensAt(): number | undefined {
     const now = this.#now();
     // A clock that was set back is another time, too.

@@ -76,8 +76,8 @@ export class LaneSet {
   }
 
   /**
-   * All that were loaded, in working order or not; `undefined` until some were. What no strategy can
-   * be called is left out.
+   * All that were loaded, in working order or not; `undefined` until some were. What no strategy
+   * can be called is left out.
    */
   get known(): readonly string[] | undefined {
     if (!this.#loads.isLoaded) return undefined;

@@ -52,7 +52,9 @@ function operationOf({ operation }: RecordedChange): RoutedDelivery["operation"]
   return operation === "delete" ? "delete" : "upsert";
 }
 
-/** Deliveries of one strategy, by key: what live changes ask for, and what only its backfill does. */
+/**
+ * Deliveries of one strategy, by key: what live changes ask for, and what only its backfill does.
+ */
 interface Drafts {
   readonly live: Map<string, Draft>;
   readonly backfilled: Map<string, Draft>;
@@ -70,7 +72,9 @@ export interface OwnRouting extends Routing {
 export class Router {
   readonly #dictionary: Dictionary;
   readonly #byCategory = new Map<string, RoutedStrategy[]>();
-  /** Those of other workers, as changes name them. A delivery knows no category: one a name will do. */
+  /**
+   * Those of other workers, as changes name them. A delivery knows no category: one a name will do.
+   */
   readonly #foreign = new Map<string, RoutedStrategy>();
   readonly #equality: CategoryEquality;
   #unwanted: Map<string, number> | undefined;

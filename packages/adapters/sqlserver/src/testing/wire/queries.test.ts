@@ -24,7 +24,8 @@ test("a read is one round trip, in a snapshot that is always rolled back, its te
   const [{ sql, parameters }] = server.calls as [TdsCall];
   expect(sql).toContain("SET TRANSACTION ISOLATION LEVEL SNAPSHOT");
   expect(sql).toContain("ROLLBACK TRANSACTION");
-  // What waits behind a cut connection does not wait for ever, and a lock is told from a slow query.
+  // What waits behind a cut connection does not wait for ever, and a lock is told from a slow
+  // query.
   expect(sql).toContain("SET LOCK_TIMEOUT 2500;");
   expect(sql).not.toContain("COMMIT");
   expect(parameters).toEqual([
