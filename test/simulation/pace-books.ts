@@ -151,9 +151,11 @@ export class PaceBooks {
     const isAlone = call.items.length === 1 && key !== undefined;
     const isCalm = lane.failures === 0 && lane.passedAt !== undefined && wasWell(worker, lane.passedAt, this.#now());
     const most = outages.get(kind);
+    // What was cancelled says nothing of the downstream.
+    if (most === undefined) return this.#unclear(lane, call);
     if (isAlone && !lane.failedBefore.has(key)) lane.outageInARow += 1;
     this.#unclear(lane, call);
-    if (most !== undefined && lane.outageInARow >= most)
+    if (lane.outageInARow >= most)
       this.#shut(lane, kind, Math.max(tuning.breakerOpenMs * least, retryAfterMs));
     return isAlone && isCalm;
   }
