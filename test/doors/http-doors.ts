@@ -52,7 +52,6 @@ export const httpDoors: readonly Door[] = [
     isNamed: isTold,
     garbage: [null, 5, "x"],
     options: intercepting("request"),
-    harmless: { "resolves late": "the call's own limit ends it, or not" },
   },
   {
     name: "http.interceptors.response",
@@ -60,6 +59,5 @@ export const httpDoors: readonly Door[] = [
     isNamed: isTold,
     garbage: [null, 5, "x", {}],
     options: intercepting("response"),
-    harmless: { "resolves late": "the call's own limit ends it, or not" },
   },
 ];
