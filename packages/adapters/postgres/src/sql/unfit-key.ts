@@ -60,10 +60,9 @@ function outside(value: string, type: string, from: string, to: string): string 
 
 function notWhole(text: string, below: string, above: string): string {
   const value = `${text}::pg_catalog.numeric`;
-  return (
-    `${value} OPERATOR(pg_catalog.<>) pg_catalog.trunc(${value}) OR ` +
-    `${value} OPERATOR(pg_catalog.<) -${below}::pg_catalog.numeric OR ${value} OPERATOR(pg_catalog.>) ${above}::pg_catalog.numeric`
-  );
+  // No minus of its own: it would be an operator, which others can define for numeric, too.
+  const range = outside(value, "numeric", `-${below}`, above);
+  return `${value} OPERATOR(pg_catalog.<>) pg_catalog.trunc(${value}) OR ${range}`;
 }
 
 /** By its texts alone: how long the other values become is core's to say. */
