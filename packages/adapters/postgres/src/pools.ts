@@ -26,7 +26,12 @@ export function openPool(
   const pool = source.pool ?? makePool(source.connectionString, options);
   const channel = createCancelChannel(pool, onePool(pool), log);
   // An idle connection that the server closes is an event of the pool; without a listener it ends the process.
-  const onError = (error: Error) => log.warn({ error: error.message }, "A PostgreSQL connection was lost while idle");
+  // The driver does not wait until the connections that it ends are closed. A server that stops at
+  // once closes them first, and nothing is lost.
+  let isEnding = false;
+  const onError = (error: Error) => {
+    if (!isEnding) log.warn({ error: error.message }, "A PostgreSQL connection was lost while idle");
+  };
   pool.on("error", onError);
   // A connection that is closed in the very moment it was made says so before whoever asked for it can listen.
   const onConnect = (client: PgClient) => void client.on("error", () => {});
@@ -38,7 +43,8 @@ export function openPool(
     max: pool.options !== undefined && "max" in pool.options ? Number(pool.options.max) : undefined,
     close: async () => {
       await channel.close();
-      if (source.pool === undefined) await pool.end();
+      isEnding = source.pool === undefined;
+      if (isEnding) await pool.end();
       pool.removeListener("connect", onConnect);
       if (source.pool !== undefined) pool.removeListener("error", onError);
     },
