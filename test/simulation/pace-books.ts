@@ -155,8 +155,7 @@ export class PaceBooks {
     if (most === undefined) return this.#unclear(lane, call);
     if (isAlone && !lane.failedBefore.has(key)) lane.outageInARow += 1;
     this.#unclear(lane, call);
-    if (lane.outageInARow >= most)
-      this.#shut(lane, kind, Math.max(tuning.breakerOpenMs * least, retryAfterMs));
+    if (lane.outageInARow >= most) this.#shut(lane, kind, Math.max(tuning.breakerOpenMs * least, retryAfterMs));
     return isAlone && isCalm;
   }
 

@@ -140,6 +140,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
   },
   {
+    name: "a strategy that has gone and loses what it owes",
+    violation: /its last change was never sent/,
+    poller: (sound, { strategies, deliveries }) => ({
+      ...sound,
+      claim: (...given) => {
+        for (const [place, { strategy }] of deliveries) if (!strategies.has(strategy)) deliveries.delete(place);
+        return sound.claim(...given);
+      },
+    }),
+  },
+  {
     name: "a dispatch that forgets the quiet window",
     violation: /called before it was quiet/,
     poller: (sound) => ({
