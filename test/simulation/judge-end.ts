@@ -1,3 +1,4 @@
+import type { StoredDelivery } from "@syncline/testkit";
 import { splitPlace } from "./database-witness.ts";
 import type { PlaceBook } from "./place-books.ts";
 import type { Scene } from "./scene.ts";
@@ -7,13 +8,21 @@ import { definitionOf, unreadable, viewOf } from "./strategies.ts";
 export function judgeDrained({ store, trace }: Scene): void {
   if (store.changes.size > 0) trace.violate(`drained with ${store.changes.size} changes left`);
   const all = [...store.deliveries.values()];
-  for (const { strategy, key, state, ordinal } of all) {
+  for (const { id, strategy, key, state, ordinal } of all) {
+    // What folds keeps the place at which it was written, and goes past a dead letter.
     const isBlocked = all.some(
       (other) =>
-        other.strategy === strategy && other.key === key && other.ordinal < ordinal && other.state !== "pending",
+        other.strategy === strategy &&
+        other.key === key &&
+        placeInOrder(other) < placeInOrder({ id, ordinal }) &&
+        (other.state === "held" || (other.state === "dead" && ordinal > 0n)),
     );
     if (state === "pending" && !isBlocked) trace.violate(`drained with work left: ${strategy} ${key}`);
   }
+}
+
+function placeInOrder({ id, ordinal }: Pick<StoredDelivery, "id" | "ordinal">): bigint {
+  return ordinal === 0n ? id : ordinal;
 }
 
 /** When nothing is left to do, and all have stopped. */
