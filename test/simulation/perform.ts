@@ -73,10 +73,7 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
   "operator backfills": async (scene) => {
     // Also of one that has gone, as far as these workers know.
     const strategy = scene.random.chance(0.3) ? scene.random.pick(scene.climate.strategies) : anyStrategy(scene);
-    const change = scene.business.randomChange();
-    if (change.category !== definitionOf(strategy).category) return;
-    scene.trace.fault("operator backfills", `${strategy} ${change.key}`);
-    await operator(scene).backfill({ strategy, changes: [change] }, anySignal);
+    await backfill(scene, strategy);
   },
   "strategy changes": ({ store, random, trace }) => {
     const name = random.pick([...store.strategies.keys(), "single"]);
@@ -98,12 +95,15 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     store.strategiesRevision += 1;
     trace.fault("strategy comes", name);
   },
-  "strategy goes": ({ store, random, trace }) => {
+  "strategy goes": async (scene) => {
+    const { store, random, trace } = scene;
     if (store.strategies.size < 2) return;
     const name = random.pick([...store.strategies.keys()]);
     store.strategies.delete(name);
     store.strategiesRevision += 1;
     trace.fault("strategy goes", name);
+    // Other workers, which have it still, are asked for some.
+    if (random.chance(0.7)) await backfill(scene, name);
   },
   "strategy breaks": ({ store, random, trace }) => {
     const name = random.pick([...store.strategies.keys()]);
@@ -172,6 +172,13 @@ export async function requeueThese(scene: Scene, ids: readonly string[]): Promis
 
 function operator({ store }: Scene) {
   return memoryDatabase({ store }).open({ log: silent }).backlog;
+}
+
+async function backfill(scene: Scene, strategy: string): Promise<void> {
+  const change = scene.business.randomChange();
+  if (change.category !== definitionOf(strategy).category) return;
+  scene.trace.fault("operator backfills", `${strategy} ${change.key}`);
+  await operator(scene).backfill({ strategy, changes: [change] }, anySignal);
 }
 
 function anyStrategy({ random, store }: Scene): string {

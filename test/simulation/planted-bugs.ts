@@ -140,6 +140,24 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
   },
   {
+    name: "a backfill that is dropped where its strategy is not known",
+    violation: /changes got lost in dispatch/,
+    poller: (sound, { strategies }) => ({
+      ...sound,
+      dispatch: (limit, route, signal) =>
+        sound.dispatch(
+          limit,
+          (...given) => {
+            const routing = route(...given);
+            return (
+              routing && { ...routing, deliveries: routing.deliveries.filter((each) => strategies.has(each.strategy)) }
+            );
+          },
+          signal,
+        ),
+    }),
+  },
+  {
     name: "a strategy that has gone and loses what it owes",
     violation: /its last change was never sent/,
     poller: (sound, { strategies, deliveries }) => ({
