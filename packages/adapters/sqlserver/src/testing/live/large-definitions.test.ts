@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 test.skipIf(url === "")(
-  "of a definition that is too large, the category alone is read",
+  "of a definition that is too large or not enabled, the category alone is read",
   { timeout: 60_000 },
   async () => {
     for (const { config, pool } of databases) {
@@ -33,17 +33,30 @@ test.skipIf(url === "")(
             .query(`INSERT INTO ${schema}.strategy (name, definition) VALUES ('${name}', @definition)`);
         await add("a", "x".repeat(3 * mostDefinitionBytes), false);
         await add("b", "SELECT 1 AS id", true);
+        await add("off", "SELECT 2 AS id", false);
+        await add("a-off", "x".repeat(3 * mostDefinitionBytes), true);
+        await pool.request().query(`UPDATE ${schema}.strategy SET enabled = 0 WHERE name LIKE '%off'`);
         const { strategies } = (await session.strategyStore?.load(never)) ?? { strategies: [] };
         expect(strategies).toEqual([
           expect.objectContaining({
             definition: { name: "a", category: "order", coalesce: false },
             problem: expect.stringMatching(/is not read/),
           }),
+          {
+            source: `${schema}.strategy[a-off]`,
+            definition: { name: "a-off", category: "order", coalesce: true },
+            disabled: true,
+          },
           expect.objectContaining({
             definition: { name: "b", category: "order", coalesce: true, query: "SELECT 1 AS id" },
           }),
+          {
+            source: `${schema}.strategy[off]`,
+            definition: { name: "off", category: "order", coalesce: false },
+            disabled: true,
+          },
         ]);
-        expect(strategies[1]).not.toHaveProperty("problem");
+        expect(strategies[2]).not.toHaveProperty("problem");
       } finally {
         await session.close();
       }
