@@ -91,6 +91,11 @@ function judgeFailed(strategy: Strategy, sent: readonly Delivery[], failure: Fai
   const fails = { lane: { failure, blame }, accepted: none, failed: none };
   if (!isDivisible || sent.length === 1 || isUncertain(strategy, failure))
     return { ...fails, failedTogether: left.map((delivery) => [delivery, failure, blame]), again: none };
+  // Who asks for a pause gets one: what comes after it is one item alone, which divides as well.
+  if (batch !== "halve" && (failure.retryAfterMs ?? 0) > 0) {
+    const failedTogether = left.map((delivery) => [delivery, failure, "first"] as const);
+    return { ...fails, lane: { failure, blame: "lane" }, failedTogether, again: none };
+  }
   const middle = Math.ceil(left.length / 2);
   return { ...fails, failedTogether: none, again: [left.slice(0, middle), left.slice(middle)] };
 }

@@ -267,6 +267,28 @@ describe("a batch that fails because of one item", () => {
     expect(ends.filter(([, end]) => end !== "accepted")).toEqual([[13, "retry"]]);
   });
 
+  it("is not sent on in parts before the time that the downstream asks for", async () => {
+    const asking: Outcome = {
+      status: "failed",
+      failure: { ...failure("unavailable"), retryAfterMs: defaultTuning.breakerMaxOpenMs * 2 },
+    };
+    let answer: Outcome = asking;
+    const { deliver, circuit, calls, settled, wait, lane } = scene(() => answer, { options: { batch: 2 } });
+    await deliver([claimOf(1), claimOf(2)]);
+    answer = accepted;
+    await deliver([claimOf(3), claimOf(4)]);
+    answer = asking;
+    settled.clear();
+    const before = calls.length;
+    expect(await deliver([claimOf(1), claimOf(2)])).toEqual([
+      [1, "released"],
+      [2, "released"],
+    ]);
+    expect([calls.length - before, circuit()]).toEqual([1, "open"]);
+    wait();
+    expect(lane.room).toBe(1);
+  });
+
   it("is not divided in an outage, not even before the last attempt", async () => {
     const { deliver, settled, calls } = scene(() => failed("transient"), { options: { batch: 8 } });
     await deliver(claims(...upTo(40)));
