@@ -2,7 +2,7 @@ import { axiosParts, usesAxios } from "./axios-loading.ts";
 import type { AxiosClientOptions } from "./axios-options.ts";
 import { type Connector, createConnector } from "./connector.ts";
 import type { ClientParts, HttpClient, HttpFault } from "./http-client.ts";
-import { sendDirectly, undiciAgent } from "./undici-engine.ts";
+import { sendDirectly, undiciAgents } from "./undici-engine.ts";
 
 /**
  * `HttpClient` on axios: one bare instance per downstream, so that no global default, proxy or transform takes part.
@@ -14,9 +14,10 @@ export function axiosClient(options: AxiosClientOptions): HttpClient {
   return { ...parts, probe: (signal) => probe(connector, new URL(options.origin), signal) };
 }
 
-function undiciParts({ origin, connections }: AxiosClientOptions, connector: Connector): ClientParts {
-  const agent = undiciAgent(connector, connections);
-  return { request: (request) => sendDirectly(agent, origin, request), close: () => agent.destroy() };
+function undiciParts(options: AxiosClientOptions, connector: Connector): ClientParts {
+  const { origin } = options;
+  const agents = undiciAgents(connector, options);
+  return { request: (request) => sendDirectly(agents.get(), origin, request), close: () => agents.destroy() };
 }
 
 function probe(connector: Connector, origin: URL, signal: AbortSignal): Promise<HttpFault | undefined> {

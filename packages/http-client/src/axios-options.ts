@@ -10,5 +10,7 @@ export interface AxiosClientOptions extends ConnectorOptions {
   readonly engine?: "undici" | "node" | undefined;
   /** Sockets at most. */
   readonly connections: number;
+  /** Default 300,000. */
+  readonly connectionAgeMs?: number | undefined;
   readonly configure?: ((instance: HttpInstance) => void) | undefined;
 }

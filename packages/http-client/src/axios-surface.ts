@@ -5,7 +5,7 @@ import { Exchange, type ExchangeConfig } from "./exchange.ts";
 import type { ClientParts, HttpAnswer, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
 import { nodeAdapter, nodeAgents } from "./node-engine.ts";
 import { undiciAdapter } from "./undici-adapter.ts";
-import { undiciAgent } from "./undici-engine.ts";
+import { undiciAgents } from "./undici-engine.ts";
 
 /**
  * Requests through an axios instance of the downstream's own. Only this module and what it imports
@@ -16,21 +16,15 @@ export function partsOverAxios(options: AxiosClientOptions, connector: Connector
 }
 
 function undiciParts(options: AxiosClientOptions, connector: Connector): ClientParts {
-  const agent = undiciAgent(connector, options.connections);
-  const instance = instanceOver(undiciAdapter(agent), options);
-  return { request: (request) => send(instance, request), close: () => agent.destroy() };
+  const agents = undiciAgents(connector, options);
+  const instance = instanceOver(undiciAdapter(agents), options);
+  return { request: (request) => send(instance, request), close: () => agents.destroy() };
 }
 
 function nodeParts(options: AxiosClientOptions, connector: Connector): ClientParts {
-  const agents = nodeAgents(connector);
+  const agents = nodeAgents(connector, options.connectionAgeMs);
   const instance = instanceOver(nodeAdapter(agents, options.connections), options);
-  return {
-    request: (request) => send(instance, request),
-    close: async () => {
-      agents.httpAgent.destroy();
-      agents.httpsAgent.destroy();
-    },
-  };
+  return { request: (request) => send(instance, request), close: () => agents.destroy() };
 }
 
 function instanceOver(adapter: AxiosAdapter, { origin, configure }: AxiosClientOptions): Axios {

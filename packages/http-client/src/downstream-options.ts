@@ -54,6 +54,11 @@ export interface HttpDownstreamOptions {
   readonly limits?: { readonly concurrency?: number; readonly rate?: RateLimit };
   /** Sockets. Default 64, or `limits.concurrency` where that is more. */
   readonly connections?: number;
+  /**
+   * After so long calls go over new connections, so that the name is looked up again: the downstream may have moved while the
+   * old address still answers. Default 300,000.
+   */
+  readonly connectionAgeMs?: number;
   /** `node`: axios' own http adapter instead of undici: slower, but what instrumentation of `node:http` sees. */
   readonly engine?: "undici" | "node";
   /** Add interceptors to the downstream's axios instance. */
@@ -76,6 +81,7 @@ export const downstreamChecks: { readonly [Name in keyof Required<HttpDownstream
   maxBytes: isInteger(1, largest),
   limits: isLimits,
   connections: isInteger(1, 100_000),
+  connectionAgeMs: isInteger(1, 86_400_000),
   engine: isOneOf(["undici", "node"]),
   configure: isFunction,
 };
@@ -125,6 +131,7 @@ function clientFor(origin: string, options: HttpDownstreamOptions, keeper: Secre
     keeper,
     connectMs: options.timeouts?.connectMs ?? 5_000,
     // A call that waits for a socket while its deadline runs would be taken for the downstream's fault.
+    connectionAgeMs: options.connectionAgeMs,
     connections: options.connections ?? Math.max(64, limits?.concurrency ?? 0),
     ...(tls === undefined ? {} : { tls }),
     ...(proxy === undefined ? {} : { proxy }),

@@ -3,6 +3,7 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import { isAborted, signalOf } from "@syncline/core/transport-kit";
 import axios, { type AxiosAdapter, AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
+import { AgeingPool } from "./ageing.ts";
 import { AnswerCollector } from "./answer-collector.ts";
 import type { Connector } from "./connector.ts";
 import { type Exchange, exchangeOf, mostHeaderBytes } from "./exchange.ts";
@@ -16,12 +17,28 @@ export interface NodeAgents {
 }
 
 /** Node's agents over our connector; 30 s of idleness end a socket, and the server's own keep-alive hint ends it sooner. */
-export function nodeAgents(connect: Connector): NodeAgents {
+export function nodeAgents(connect: Connector, ageMs: number | undefined): AgeingPool<NodeAgents> {
   const options = { keepAlive: true, timeout: 30_000, scheduling: "lifo" } as const;
-  return {
-    httpAgent: connecting(new http.Agent(options), connect, "http:"),
-    httpsAgent: connecting(new https.Agent(options), connect, "https:"),
+  const care = {
+    make: () => ({
+      httpAgent: connecting(new http.Agent(options), connect, "http:"),
+      httpsAgent: connecting(new https.Agent(options), connect, "https:"),
+    }),
+    retire: async (agents: NodeAgents) => eachOf(agents, dropUnused),
+    destroy: async (agents: NodeAgents) => eachOf(agents, (agent) => agent.destroy()),
   };
+  return new AgeingPool(care, ageMs);
+}
+
+function eachOf({ httpAgent, httpsAgent }: NodeAgents, act: (agent: http.Agent) => void): void {
+  act(httpAgent);
+  act(httpsAgent);
+}
+
+/** Now, and each socket whose call is answered later. */
+function dropUnused(agent: http.Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 type Connected = (error: Error | null, socket?: Duplex) => void;
@@ -39,7 +56,7 @@ function connecting<Agent extends http.Agent>(agent: Agent, connect: Connector, 
 }
 
 /** Axios' own http adapter, held to the rules of the seam. */
-export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapter {
+export function nodeAdapter(agents: AgeingPool<NodeAgents>, connections: number): AxiosAdapter {
   const inner = axios.getAdapter("http");
   // Node's agents count a socket only once it is there, and ours take their time to connect: they would open too many.
   const slots = new Slots(connections);
@@ -56,7 +73,7 @@ export function nodeAdapter(agents: NodeAgents, connections: number): AxiosAdapt
       const inTransit = inner({
         ...config,
         url: withoutOverridden(config),
-        ...agents,
+        ...agents.get(),
         responseType: "stream",
         maxRedirects: 0,
         proxy: false,

@@ -1,12 +1,23 @@
 import { Agent, type Dispatcher } from "undici";
+import { AgeingPool } from "./ageing.ts";
 import { watchingHeads } from "./answer-heads.ts";
+import type { AxiosClientOptions } from "./axios-options.ts";
 import type { Connector } from "./connector.ts";
 import { Exchange, mostHeaderBytes } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
 import { exchangeOver } from "./undici-exchange.ts";
 
+export function undiciAgents(connect: Connector, options: AxiosClientOptions): AgeingPool<Agent> {
+  const care = {
+    make: () => undiciAgent(connect, options.connections),
+    retire: (agent: Agent) => agent.close(),
+    destroy: (agent: Agent) => agent.destroy(),
+  };
+  return new AgeingPool(care, options.connectionAgeMs);
+}
+
 /** `connections`: sockets per origin. */
-export function undiciAgent(connect: Connector, connections: number): Agent {
+function undiciAgent(connect: Connector, connections: number): Agent {
   // No time limits of its own: the call's signal is the deadline, of the whole answer.
   return new Agent({
     connect: watchingHeads(connect),

@@ -197,6 +197,29 @@ eachEngine("connections", ({ server, downstream }) => {
     });
   });
 
+  describe("connections that are old", () => {
+    it("are replaced by new ones, and end once their calls are answered", async () => {
+      const invoker = downstream({ connectionAgeMs: 1 });
+      let release: () => void = () => {};
+      server().script = (_request, answer) => {
+        release = () => answer.end("{}");
+      };
+      const held = invoker.invoke(upsert(), given().context);
+      while (server().received.length < 1) await new Promise((resolve) => setImmediate(resolve));
+      server().script = (_request, answer) => answer.end("{}");
+      while (server().connections < 4) expect(await invoker.invoke(upsert(), given().context)).toEqual(accepted);
+      release();
+      expect(await held).toEqual(accepted);
+      while (server().sockets.size > 1) await new Promise((resolve) => setImmediate(resolve));
+    });
+
+    it("are kept until then", async () => {
+      const invoker = downstream({ connectionAgeMs: 86_400_000 });
+      for (let call = 0; call < 20; call++) await invoker.invoke(upsert(), given().context);
+      expect(server().connections).toBeLessThanOrEqual(2);
+    });
+  });
+
   describe("sockets that the downstream closes after each answer, without saying so", () => {
     it("are found out before the next call is written", async () => {
       server().script = (_request, answer, incoming) => answer.end("{}", () => incoming.socket.end());
