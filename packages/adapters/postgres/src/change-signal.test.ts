@@ -1,6 +1,7 @@
 import type { ChangeSignal } from "@syncline/core/spi";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
-import { afterEach, expect, test } from "vitest";
+import pg from "pg";
+import { afterEach, expect, test, vi } from "vitest";
 import { createChangeSignal } from "./change-signal.ts";
 import { column, keepingLogger, openPool, openSession } from "./testing/session.ts";
 
@@ -51,6 +52,20 @@ test("reconnects when its connection is lost, says so, and wakes for what it may
   const { log, messages } = keepingLogger();
   const { wakes } = await listen(signalTo(url, log));
   await column(pool, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${listening}`);
+  await until(() => wakes() === 2);
+  expect(messages).toContainEqual(expect.stringContaining("polling goes on"));
+  await pool.query(`NOTIFY "Some_change"`);
+  await until(() => wakes() === 3);
+});
+
+test("listens anew when its session answers but no longer listens, and says so", async () => {
+  const { log, messages } = keepingLogger();
+  // What is called then stands for a pooler that cleans the session: it is the same one, and listens to nothing.
+  const query = vi.spyOn(pg.Client.prototype, "query");
+  const { wakes } = await listen(signalTo(url, log));
+  const session = query.mock.contexts.find((_, call) => String(query.mock.calls[call]?.[0]).startsWith("LISTEN"));
+  query.mockRestore();
+  await (session as pg.Client).query("DISCARD ALL");
   await until(() => wakes() === 2);
   expect(messages).toContainEqual(expect.stringContaining("polling goes on"));
   await pool.query(`NOTIFY "Some_change"`);

@@ -1,4 +1,4 @@
-import type { ChangeSignal, Logger } from "@syncline/core/spi";
+import { type ChangeSignal, type Logger, SynclineError } from "@syncline/core/spi";
 import pg from "pg";
 import { translateConnectError } from "./connect-errors.ts";
 import { translateError } from "./errors.ts";
@@ -14,7 +14,7 @@ export interface ChangeSignalOptions {
   readonly log: Logger;
   /** Whether recording notifies also where transactions may be prepared. Default false. */
   readonly isAlways?: boolean;
-  /** How often an idle connection is asked whether it is still there. Default 30,000. */
+  /** How often the connection is asked whether it is still there, and listens. Default 30,000. */
   readonly keepAliveMs?: number;
   /** The first wait after a loss; doubled up to 10,000. Default 100. */
   readonly retryMs?: number;
@@ -78,7 +78,7 @@ async function listenOnce(
     connectionTimeoutMillis: options.connectionTimeoutMillis,
     keepAlive: true,
     application_name: "syncline wake-up",
-    // For the question whether it is still there; a LISTEN itself answers at once.
+    // For the question whether it still listens; a LISTEN itself answers at once.
     query_timeout: options.connectionTimeoutMillis,
   });
   const ended = endOf(client, stop);
@@ -95,7 +95,7 @@ async function listenOnce(
     // What was committed while nobody listened has notified nobody.
     wake();
     timer = setInterval(() => {
-      client.query("SELECT 1").catch((error: unknown) => client.emit("error", error));
+      askWhetherListening(client, options.channel).catch((error: unknown) => client.emit("error", error));
     }, options.keepAliveMs ?? 30_000);
     timer.unref();
     return await ended;
@@ -105,6 +105,18 @@ async function listenOnce(
     clearInterval(timer);
     await client.end().catch(() => {});
   }
+}
+
+/** A pooler may answer by a session that never listened, and `DISCARD ALL` or a failover behind it end what ours did. */
+async function askWhetherListening(client: pg.Client, channel: string): Promise<void> {
+  const text = `SELECT EXISTS (SELECT FROM pg_catalog.pg_listening_channels() AS c (name)
+    WHERE c.name OPERATOR(pg_catalog.=) $1::pg_catalog.text)`;
+  const { rows } = await client.query({ text, values: [channel], rowMode: "array" });
+  if (rows[0]?.[0] === true) return;
+  throw new SynclineError(
+    "database.unavailable",
+    "PostgreSQL: The session no longer listens. Listening does not go through a pooler in transaction mode: give `wakeUp.connectionString`.",
+  );
 }
 
 async function stayWhileIdle(client: pg.Client): Promise<void> {
