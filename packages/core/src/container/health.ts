@@ -43,10 +43,11 @@ export class HealthWatch {
   readonly #faults = new Map<string, HealthProblem>();
 
   constructor(events: EventHub) {
-    events.on("stalled", ({ error }) => {
-      const known = isSynclineError(error);
-      const { code, message } = known ? error : { code: "unexpected", message: "An unexpected error; see the log." };
-      this.#add("database", code, message);
+    events.on("stalled", ({ error }) => this.#databaseFails(error));
+    // Nobody is called for other words about the same outage. Who asks later wants to know what it is now: a server that was
+    // stopped, and is back as a standby.
+    events.on("error", ({ during, error }) => {
+      if (during === "poll" && this.#problems.has("database")) this.#databaseFails(error);
     });
     events.on("resumed", () => this.#problems.delete("database"));
     events.on("dispatchBlocked", (event) => this.#add("dispatch", "dispatch.blocked", tellBlocked(event)));
@@ -71,6 +72,12 @@ export class HealthWatch {
         ...this.#faults.values(),
       ],
     };
+  }
+
+  #databaseFails(error: unknown): void {
+    const known = isSynclineError(error);
+    const { code, message } = known ? error : { code: "unexpected", message: "An unexpected error; see the log." };
+    this.#add("database", code, message);
   }
 
   #add(part: "database" | "dispatch", code: string, message: string): void {
