@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { grpc } from "./grpc.ts";
@@ -106,6 +107,30 @@ it("keeps one channel for many calls, and the environment's proxy has no say", a
   } finally {
     delete process.env.http_proxy;
   }
+});
+
+it("replaces a channel that is old, and calls under way end on it", async () => {
+  shop = await shopServer();
+  const port = Number(shop.address.split(":")[1]);
+  const ways: { readonly near: Socket; readonly far: Socket }[] = [];
+  const between = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    ways.push({ near, far });
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+  const address = `127.0.0.1:${(between.address() as AddressInfo).port}`;
+  const invoker = open({ plaintext: true, address, connectionAgeMs: 1 });
+  const call = () => invoker.invoke(callOf([{ id: "1" }]), patient());
+  const held = call();
+  while (shop.orders.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  ways[0]?.far.pause();
+  while (ways.length < 3) expect(await call()).toEqual(accepted);
+  ways[0]?.far.resume();
+  expect(await held).toEqual(accepted);
+  await invoker.close?.();
+  for (const { near } of ways) near.destroy();
+  await new Promise((resolve) => between.close(resolve));
 });
 
 describe("a probe", () => {

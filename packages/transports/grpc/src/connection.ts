@@ -36,6 +36,7 @@ export class Connection {
   readonly #options: GrpcOptions;
   #schema: Schema | undefined;
   #client: Client | undefined;
+  #oldAt = 0;
   #reflecting: Promise<Schema> | undefined;
   #read: LoadedSchema | undefined;
   readonly #closing = new AbortController();
@@ -79,11 +80,11 @@ export class Connection {
   /** `undefined` if the signal fired first. */
   async ready(signal: AbortSignal): Promise<Ready | undefined> {
     try {
-      this.#client ??= openChannel(this.#options, this.#guard);
+      if (this.#client === undefined || performance.now() >= this.#oldAt) this.#open();
     } catch (error) {
       return { failure: connectionFailure(error as NodeJS.ErrnoException) ?? tlsFailure("TLS cannot be set up") };
     }
-    const client = this.#client;
+    const client = this.#client as Client;
     if (this.#schema !== undefined) return { client };
     if (!("reflection" in this.#options.schema)) {
       const loaded = this.#readOnce();
@@ -133,8 +134,18 @@ export class Connection {
     }
   }
 
+  /** A channel keeps the address that it found first for as long as anybody answers there. */
+  #open(): void {
+    const old = this.#client;
+    this.#client = openChannel(this.#options, this.#guard);
+    this.#oldAt = performance.now() + (this.#options.connectionAgeMs ?? 300_000);
+    // Calls under way end on it.
+    old?.close();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#oldAt = Number.POSITIVE_INFINITY;
     this.#client?.close();
   }
 

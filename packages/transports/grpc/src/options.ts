@@ -70,6 +70,11 @@ export interface GrpcOptions {
   readonly statusKinds?: { readonly [statusOrReason: string]: Verdict };
   /** Pings on a connection with calls on it. Default 330,000: servers end connections that ping more than every 5 minutes. */
   readonly keepaliveMs?: number;
+  /**
+   * After so long calls go over a new connection, so that the name is looked up again: the downstream may have moved while the
+   * old address still answers. Default 300,000.
+   */
+  readonly connectionAgeMs?: number;
   /** `round_robin` uses all addresses that the name resolves to. Default `pick_first`. */
   readonly loadBalancing?: "pick_first" | "round_robin";
   /** The name that `check` asks the server's health service for. Default `""`: the server as a whole. */
@@ -133,6 +138,7 @@ const checkAll = isObject(
     answerBytes: isInteger(1, largest),
     statusKinds: isMapOf(isText, isOneOf(verdicts)),
     keepaliveMs: isInteger(10_000, 86_400_000),
+    connectionAgeMs: isInteger(1, 86_400_000),
     loadBalancing: isOneOf(["pick_first", "round_robin"]),
     healthService: satisfies((value) => typeof value === "string", "must be a text"),
     limits: isLimits,
