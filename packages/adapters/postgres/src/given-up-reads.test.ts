@@ -198,7 +198,7 @@ test("a connection that keeps its statements is given up when a cancel of its re
   const before = await process();
   const abort = new AbortController();
   const reading = failureOf(runner.run([{ text: "SELECT pg_sleep(0.5)", parameters: [] }], limits, abort.signal));
-  await vi.waitUntil(async () => (await working()) === 1, patience);
+  await vi.waitUntil(async () => (await working("pg_sleep(0.5)")) === 1, patience);
   abort.abort();
   expect(await reading).toBe("operation.aborted");
   expect(await process()).not.toBe(before);
