@@ -109,7 +109,8 @@ export class PaceBooks {
   /**
    * The worker is told this outcome now.
    *
-   * @returns whether a `transient` failure of it must count: an item's own, and no part of an outage that may have begun.
+   * @returns whether a `transient` failure of it must count: an item's own, and no part of an
+   * outage that may have begun.
    */
   answered(worker: SimulatedWorker, call: SyncCall, { lane }: PacedCall, outcome: Outcome): boolean {
     const now = this.#now();

@@ -8,7 +8,10 @@ export interface PlaceBook {
   readonly expected: Set<bigint>;
   /** An operator discarded what was owed. */
   excused: boolean;
-  /** Its strategy was not in force when a change of the key was dispatched, and nothing was dispatched for it since. */
+  /**
+   * Its strategy was not in force when a change of the key was dispatched, and nothing was
+   * dispatched for it since.
+   */
   missed: boolean;
   /** What the downstream has: JSON text. */
   state: string | undefined;

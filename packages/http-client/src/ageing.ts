@@ -7,8 +7,9 @@ export interface PoolCare<Pool> {
 }
 
 /**
- * A pool that is replaced when it is old. Under steady traffic a connection that is kept never becomes idle: it would stay with
- * the address that the name had when it began, long after the downstream has moved, as long as anybody answers there.
+ * A pool that is replaced when it is old. Under steady traffic a connection that is kept never
+ * becomes idle: it would stay with the address that the name had when it began, long after the
+ * downstream has moved, as long as anybody answers there.
  */
 export class AgeingPool<Pool> {
   readonly #care: PoolCare<Pool>;

@@ -55,8 +55,8 @@ export interface HttpDownstreamOptions {
   /** Sockets. Default 64, or `limits.concurrency` where that is more. */
   readonly connections?: number;
   /**
-   * After so long calls go over new connections, so that the name is looked up again: the downstream may have moved while the
-   * old address still answers. Default 300,000.
+   * After so long calls go over new connections, so that the name is looked up again: the
+   * downstream may have moved while the old address still answers. Default 300,000.
    */
   readonly connectionAgeMs?: number;
   /** `node`: axios' own http adapter instead of undici: slower, but what instrumentation of `node:http` sees. */

@@ -104,7 +104,10 @@ const errors: { readonly [Code in ErrorCode]: Told } = {
   },
 };
 
-/** Of failures and of health: what core has beside the errors. The test looks for each of them in the source. */
+/**
+ * Of failures and of health: what core has beside the errors. The test looks for each of them in
+ * the source.
+ */
 const own: { readonly [code: string]: Told } = {
   "strategy.stranded": {
     at: "health `strategy <name>`, `status()` `stranded`",

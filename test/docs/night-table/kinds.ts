@@ -5,7 +5,10 @@ import { grpcOf, statusesOf } from "./answers.ts";
 import { type Outage, outageOf } from "./outage.ts";
 import type { Row } from "./row.ts";
 
-/** What only people can say of a kind; the rest is read from the policy. A new kind does not compile without. */
+/**
+ * What only people can say of a kind; the rest is read from the policy. A new kind does not compile
+ * without.
+ */
 const kinds: { readonly [Kind in FailureKind]: { readonly others: string; readonly todo: string } } = {
   unavailable: {
     others: "refused, no name, no answer in time; the database that a query reads is away, or its table locked",

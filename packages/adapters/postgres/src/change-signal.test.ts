@@ -60,7 +60,8 @@ test("reconnects when its connection is lost, says so, and wakes for what it may
 
 test("listens anew when its session answers but no longer listens, and says so", async () => {
   const { log, messages } = keepingLogger();
-  // What is called then stands for a pooler that cleans the session: it is the same one, and listens to nothing.
+  // What is called then stands for a pooler that cleans the session: it is the same one, and
+  // listens to nothing.
   const query = vi.spyOn(pg.Client.prototype, "query");
   const { wakes } = await listen(signalTo(url, log));
   const session = query.mock.contexts.find((_, call) => String(query.mock.calls[call]?.[0]).startsWith("LISTEN"));

@@ -107,7 +107,10 @@ async function listenOnce(
   }
 }
 
-/** A pooler may answer by a session that never listened, and `DISCARD ALL` or a failover behind it end what ours did. */
+/**
+ * A pooler may answer by a session that never listened, and `DISCARD ALL` or a failover behind it
+ * end what ours did.
+ */
 async function askWhetherListening(client: pg.Client, channel: string): Promise<void> {
   const text = `SELECT EXISTS (SELECT FROM pg_catalog.pg_listening_channels() AS c (name)
     WHERE c.name OPERATOR(pg_catalog.=) $1::pg_catalog.text)`;

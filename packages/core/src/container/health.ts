@@ -44,8 +44,8 @@ export class HealthWatch {
 
   constructor(events: EventHub) {
     events.on("stalled", ({ error }) => this.#databaseFails(error));
-    // Nobody is called for other words about the same outage. Who asks later wants to know what it is now: a server that was
-    // stopped, and is back as a standby.
+    // Nobody is called for other words about the same outage. Who asks later wants to know what it
+    // is now: a server that was stopped, and is back as a standby.
     events.on("error", ({ during, error }) => {
       if (during === "poll" && this.#problems.has("database")) this.#databaseFails(error);
     });

@@ -71,8 +71,8 @@ export interface GrpcOptions {
   /** Pings on a connection with calls on it. Default 330,000: servers end connections that ping more than every 5 minutes. */
   readonly keepaliveMs?: number;
   /**
-   * After so long calls go over a new connection, so that the name is looked up again: the downstream may have moved while the
-   * old address still answers. Default 300,000.
+   * After so long calls go over a new connection, so that the name is looked up again: the
+   * downstream may have moved while the old address still answers. Default 300,000.
    */
   readonly connectionAgeMs?: number;
   /** `round_robin` uses all addresses that the name resolves to. Default `pick_first`. */
