@@ -60,6 +60,9 @@ afterAll(async () => {
 beforeEach(async () => {
   lines.length = 0;
   await admin.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+  await admin.query(`GRANT CONNECT ON DATABASE ${database} TO public`);
+  await admin.query(`ALTER ROLE ${role} LOGIN PASSWORD 'right' VALID UNTIL 'infinity' CONNECTION LIMIT -1`);
+  await admin.query(`ALTER ROLE ${role} RESET ALL`);
   const inside = new pg.Client({ connectionString: url });
   await inside.connect();
   await inside.query(`GRANT ALL ON SCHEMA syncline TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA syncline TO ${role};
@@ -159,18 +162,26 @@ it.each(cases)(
   },
 );
 
-it.each(cases)("says the same in mid-run: %s", async (_, refuse, mend, words) => {
+it.each(cases)("says the same in mid-run: %s", async (_, refuse, mend, words, needs) => {
   await using pipeline = open(own.href);
   await pipeline.start();
   await waitFor("it to work", () => pipeline.health().ready);
-  // A database cannot be renamed, nor closed for good, while somebody is inside.
+  // A database cannot be renamed, nor closed for good, while somebody is inside. Who was about to log in when the
+  // limit came is shown by no view yet, and comes through.
   await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
-  await leave();
-  await admin.query(refuse);
+  await waitFor("the last to leave", async () => {
+    await leave();
+    return admin.query(refuse).catch(() => undefined);
+  });
   if (!refuse.includes("LIMIT")) await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT -1`);
   const said = () => pipeline.health().problems.map(({ message }) => message);
-  await waitFor("health to say so", () => said().some((message) => words.test(message)));
-  expect(lines.some((line) => cannot.test(line) && words.test(line))).toBe(true);
+  await waitFor("health to say so", async () => {
+    if (said().some((message) => words.test(message))) return true;
+    await leave();
+    return false;
+  });
+  // What passes by itself is told once a minute, and may have been told of the connections that were closed.
+  expect(lines.some((line) => cannot.test(line) && (!needs || words.test(line)))).toBe(true);
   await admin.query(mend);
   await waitFor("it to work again", () => pipeline.health().ready);
   expect(said()).toEqual([]);
