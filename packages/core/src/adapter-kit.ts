@@ -5,6 +5,7 @@
  */
 export { abortedError, onAbort, orAborted, throwIfAborted } from "./adapter-kit/aborted.ts";
 export { ByteLimit, byteLimitError } from "./adapter-kit/byte-limit.ts";
+export { type ChangePass, ChangeScan } from "./adapter-kit/change-scan.ts";
 export {
   changesJson,
   missingKeys,
@@ -33,6 +34,7 @@ export {
 export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
 export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
 export { type Flood, type FloodTake, FloodWatch, type TakenAmong } from "./adapter-kit/flood-watch.ts";
+export { FullScans } from "./adapter-kit/full-scans.ts";
 export { parseJsonText } from "./adapter-kit/json-text.ts";
 export {
   hasMethod,

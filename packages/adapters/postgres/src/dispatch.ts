@@ -1,4 +1,6 @@
 import {
+  type ChangePass,
+  ChangeScan,
   type DispatchEnd,
   dispatchOnce,
   type FloodTake,
@@ -11,7 +13,6 @@ import {
 } from "@syncline/core/adapter-kit";
 import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
-import { type ChangePass, ChangeScan } from "./change-scan.ts";
 import type { Connections, RunStatement, TextRow } from "./connections.ts";
 import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
 import { keepRefused } from "./sql/keep-refused.ts";

@@ -1,5 +1,5 @@
+import { FullScans } from "@syncline/core/adapter-kit";
 import type { Demand } from "@syncline/core/spi";
-import { FullScans } from "./full-scans.ts";
 
 /** So long may pass between the time that a delivery is due and the commit that makes it visible. */
 const lateMs = 1_000;

@@ -13,7 +13,10 @@ export interface ChangePass {
   tookMs: number;
 }
 
-/** Where in the change table to begin: ids are not commit order, so behind what was gone through a while ago. */
+/**
+ * Where in the change table to begin: ids are not commit order, so behind what was gone through a
+ * while ago. What was committed later than that is found by a full scan.
+ */
 export class ChangeScan {
   readonly #fullScans = new FullScans();
   #after = 0n;
