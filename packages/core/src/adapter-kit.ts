@@ -62,6 +62,26 @@ export {
 } from "./adapter-kit/rows.ts";
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
+export {
+  type BacklogStatements,
+  createBacklogStore,
+  type SelectedDeadLetters,
+} from "./adapter-kit/sql/backlog-store.ts";
+export {
+  type Asked,
+  ask,
+  askAlone,
+  type Nothing,
+  runSteps,
+  runStepsNow,
+  type SqlDriver,
+  type SqlStep,
+  type SqlSteps,
+  type Takes,
+  type TransactionEnd,
+} from "./adapter-kit/sql/driver.ts";
+export { createStrandedWork, type StrandedStatements } from "./adapter-kit/sql/stranded-work.ts";
+export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/strategy-store.ts";
 export { attendedNames, gapsBetween, namesInParts } from "./adapter-kit/stranded-work.ts";
 export { translating } from "./adapter-kit/translating.ts";
 export type { AnswerRow } from "./model/answer-row.ts";

@@ -1,5 +1,6 @@
+import { createBacklogStore, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
-import { createBacklogStore } from "./backlog-store.ts";
+import { backfillFromKeys } from "./backfill.ts";
 import { createChangeSignal } from "./change-signal.ts";
 import { createConnections } from "./connections.ts";
 import { postgresDialect } from "./dialect.ts";
@@ -11,8 +12,8 @@ import { openReads } from "./query-source/open-reads.ts";
 import { type PgTransaction, postgresRecorder, wakeUpChannel } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
-import { strandedWorkWith } from "./stranded-work.ts";
-import { createStrategyStore } from "./strategy-store.ts";
+import { ownStatements } from "./sql/registry.ts";
+import { driverOn } from "./sql-driver.ts";
 
 /** Syncline on PostgreSQL 13 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
 export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransaction> {
@@ -50,6 +51,9 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
       : main;
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main.pool, { ...options, isOwn: main.isOwn });
+  const driver = driverOn(connections);
+  const statements = ownStatements(schema);
+  const { rowSecurity = "refuse" } = options.query;
   const migrator = createMigrator(connections, options.schema);
   return {
     poller: createPoller(
@@ -59,9 +63,14 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
       options.schema,
     ),
     queryRunner: reads.queryRunner,
-    backlog: createBacklogStore(connections, schema, options.query.rowSecurity),
-    strandedWork: strandedWorkWith(connections, schema),
-    strategyStore: createStrategyStore(connections, schema, options.schema),
+    backlog: createBacklogStore(driver, statements, (backfill, signal) =>
+      backfillFromKeys(connections, schema, rowSecurity, backfill, signal),
+    ),
+    strandedWork: createStrandedWork(driver, statements),
+    strategyStore: createStrategyStore(driver, statements, {
+      dispatcher: `${options.schema}.dispatcher`,
+      strategy: `${options.schema}.strategy`,
+    }),
     ...(options.wakeUp === undefined
       ? {}
       : {

@@ -1,31 +1,16 @@
-import { changesJson, missingKeys, unfitKeys } from "@syncline/core/adapter-kit";
-import type { Backfill, BacklogStore } from "@syncline/core/spi";
+import { missingKeys, unfitKeys } from "@syncline/core/adapter-kit";
+import type { Backfill } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError } from "./errors.ts";
 import { settingsAsConnected } from "./kept-session.ts";
-import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
+import { backfillKeys } from "./sql/backfill.ts";
 import { type RowSecurity, withRowSecurity } from "./sql/row-security.ts";
-import { ownStatement } from "./sql/statement.ts";
 import { beginWriting, noLimits } from "./sql/transaction-step.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
-export function backfillWith(
-  connections: Connections,
-  schema: string,
-  rowSecurity: RowSecurity,
-): BacklogStore["backfill"] {
-  const changes = ownStatement("backfill", backfillChanges(schema));
-  return async (backfill, signal) => {
-    if ("keys" in backfill) return backfillFromKeys(connections, schema, rowSecurity, backfill, signal);
-    if (backfill.changes.length === 0) return 0;
-    const rows = await connections.run(changes, [backfill.strategy, changesJson(backfill.changes)], signal);
-    return Number(rows[0]?.[0] ?? 0);
-  };
-}
-
-/** In the extended protocol, which takes exactly one statement. Not named: each text is run once. */
-async function backfillFromKeys(
+/** Records what a query of keys yields. In the extended protocol, which takes exactly one statement. Not named: each text is run once. */
+export async function backfillFromKeys(
   connections: Connections,
   schema: string,
   rowSecurity: RowSecurity,

@@ -14,7 +14,7 @@ test("what is stranded is found without a look at the deliveries of strategies t
   await pool.query("VACUUM ANALYZE syncline.delivery");
   const known = ["gone", "known"];
   const { rows } = await pool.query<{ readonly "QUERY PLAN": string }>(
-    `EXPLAIN (ANALYZE, TIMING OFF) ${listStranded('"syncline"')}`,
+    `EXPLAIN (ANALYZE, TIMING OFF) ${listStranded('"syncline"').text}`,
     [
       [" ", ...known],
       [...known, "~"],

@@ -89,9 +89,9 @@ export function strandedBacklogOf([
   };
 }
 
-/** The number that a statement answers with alone. */
+/** The number that a statement answers with alone; of one that was cut into parts, their sum. */
 export function countOf(rows: readonly AnswerRow[]): number {
-  return Number(rows[0]?.[0] ?? 0);
+  return rows.reduce((sum, [count]) => sum + Number(count ?? 0), 0);
 }
 
 function isMissing(value: unknown): boolean {

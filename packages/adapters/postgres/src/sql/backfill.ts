@@ -1,15 +1,22 @@
+import { changesJson } from "@syncline/core/adapter-kit";
 import type { CategoryDefinition, FieldType } from "@syncline/core/spi";
 import { quoteIdentifier, quoteLiteral } from "./identifier.ts";
+import { text, textOf } from "./parameters.ts";
+import { statement } from "./statement.ts";
 import { unfitKey } from "./unfit-key.ts";
 
-/** Records given changes for one strategy. `$1` strategy, `$2` a JSON array as in `recordMany`. Returns how many. */
-export function backfillChanges(schema: string): string {
-  return `WITH recorded AS (
+/** Records given changes for one strategy. Returns how many. */
+export function backfillChanges(schema: string) {
+  return statement(
+    "backfill",
+    { strategy: text, changes: textOf(changesJson) },
+    ({ strategy, changes }) => `WITH recorded AS (
   INSERT INTO ${schema}.change (category, condition, operation, strategy)
-  SELECT c, k, o, $1 FROM jsonb_to_recordset($2::text::jsonb) AS given(c text, k text, o text)
+  SELECT c, k, o, ${strategy} FROM jsonb_to_recordset(${changes}::jsonb) AS given(c text, k text, o text)
   RETURNING id
 )
-SELECT count(*)::text FROM recorded`;
+SELECT count(*)::text FROM recorded`,
+  );
 }
 
 /**

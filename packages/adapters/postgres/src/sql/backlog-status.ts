@@ -1,3 +1,5 @@
+import { statement } from "./statement.ts";
+
 /**
  * Everything an operator's overview needs, in one snapshot: counted one after the other, a change that is dispatched in
  * between would be missed by both counts. One row at least; `strategy` is NULL if there is none.
@@ -5,10 +7,13 @@
  * What folds is stopped by what is held alone (see `key-order.ts`); whether such a thing exists is
  * asked once.
  */
-export function backlogStatus(schema: string): string {
+export function backlogStatus(schema: string) {
   const now = "statement_timestamp()";
   const age = (oldest: string) => `greatest(0, coalesce(date_part('epoch', ${now} - ${oldest}) * 1000, 0))::text`;
-  return `WITH delivery AS (
+  return statement(
+    "status",
+    {},
+    () => `WITH delivery AS (
   SELECT strategy, state, token, first_recorded_at, due_at,
          CASE WHEN d.ordinal > 0 THEN EXISTS (
            SELECT FROM ${schema}.delivery AS o
@@ -41,5 +46,6 @@ SELECT change.total::text, ${age("change.oldest")} AS change_age,
            coalesce(waiting, 0) AS waiting, coalesce(leased, 0) AS leased, coalesce(dead, 0) AS dead, coalesce(held, 0) AS held, oldest,
            pause.strategy IS NOT NULL AS paused
       FROM lane FULL JOIN ${schema}.pause ON pause.strategy = lane.strategy) AS strategy ON true
- ORDER BY strategy.name`;
+ ORDER BY strategy.name`,
+  );
 }

@@ -1,4 +1,5 @@
 import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syncline/core/adapter-kit";
+import { statement } from "./statement.ts";
 
 /**
  * The strategies and their revision, in one snapshot, those first that are enabled; of the others
@@ -7,8 +8,11 @@ import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syn
  * its category comes alone, with the number of its bytes: whoever edits strategies must not fill
  * every worker's memory.
  */
-export function loadStrategies(schema: string): string {
-  return `SELECT d.strategies_revision::text, s.name,
+export function loadStrategies(schema: string) {
+  return statement(
+    "strategies",
+    {},
+    () => `SELECT d.strategies_revision::text, s.name,
        CASE WHEN NOT s.enabled OR s.bytes > ${mostDefinitionBytes} OR s.total > ${mostDefinitionsBytes} THEN
          jsonb_build_object('category', left(s.definition->>'category', 200), 'coalesce', s.definition->>'coalesce' IS DISTINCT FROM 'false')::text
        ELSE s.definition::text END,
@@ -27,5 +31,6 @@ export function loadStrategies(schema: string): string {
       ) AS m
   ) AS s ON true
  WHERE d.id = 1
- ORDER BY s.name`;
+ ORDER BY s.name`,
+  );
 }

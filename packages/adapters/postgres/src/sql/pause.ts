@@ -1,9 +1,18 @@
-/** `$1` strategy. */
-export function pauseStrategy(schema: string): string {
-  return `INSERT INTO ${schema}.pause (strategy) VALUES ($1) ON CONFLICT (strategy) DO NOTHING`;
+import { text } from "./parameters.ts";
+import { statement } from "./statement.ts";
+
+export function pauseStrategy(schema: string) {
+  return statement(
+    "pause",
+    { strategy: text },
+    ({ strategy }) => `INSERT INTO ${schema}.pause (strategy) VALUES (${strategy}) ON CONFLICT (strategy) DO NOTHING`,
+  );
 }
 
-/** `$1` strategy. */
-export function resumeStrategy(schema: string): string {
-  return `DELETE FROM ${schema}.pause WHERE strategy = $1`;
+export function resumeStrategy(schema: string) {
+  return statement(
+    "resume",
+    { strategy: text },
+    ({ strategy }) => `DELETE FROM ${schema}.pause WHERE strategy = ${strategy}`,
+  );
 }
