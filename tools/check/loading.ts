@@ -4,7 +4,7 @@ import { failIfAny, run } from "./run.ts";
 /**
  * The built packages load by `import` and by `require()`, as one copy, and no more than they need:
  * contracts and kits no container, a worker neither files of inversify nor axios where nothing is
- * configured by it.
+ * configured by it, nor undici's `fetch`.
  */
 export function loading(): string {
   return withConsumer("loading", (consumer) => {
@@ -36,8 +36,10 @@ function isOf(name: string): (url: string) => boolean {
   return (url) => url.includes(`/node_modules/${name}/`);
 }
 
+/** Of undici, what connects and sends is needed; its main entry loads three times as much. */
 function isHeavy(url: string): boolean {
-  return ["inversify", "@inversifyjs", "axios"].some((name) => isOf(name)(url));
+  const packages = ["inversify", "@inversifyjs", "reflect-metadata", "axios", "undici/lib/web"];
+  return packages.some((name) => isOf(name)(url)) || url.endsWith("/node_modules/undici/index.js");
 }
 
 const traceMark = "loads ";

@@ -1,4 +1,4 @@
-import "reflect-metadata";
+import "reflect-metadata/lite";
 
 // The build brings a copy of inversify: whoever makes child containers needs the classes of that one.
 export { Container, ContainerModule } from "inversify";

@@ -9,8 +9,8 @@ import {
   tlsMaterials,
   unlessAborted,
 } from "@syncline/core/transport-kit";
-import { buildConnector } from "undici";
 import { openTunnel, type ProxyOptions } from "./proxy-tunnel.ts";
+import { buildConnector } from "./undici-parts.ts";
 
 export type Connector = ReturnType<typeof buildConnector>;
 type Target = Parameters<Connector>[0];

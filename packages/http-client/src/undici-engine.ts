@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { AgeingPool } from "./ageing.ts";
 import { watchingHeads } from "./answer-heads.ts";
 import type { AxiosClientOptions } from "./axios-options.ts";
@@ -6,6 +6,7 @@ import type { Connector } from "./connector.ts";
 import { Exchange, mostHeaderBytes } from "./exchange.ts";
 import type { HttpAnswer, HttpFault, HttpRequest } from "./http-client.ts";
 import { exchangeOver } from "./undici-exchange.ts";
+import { Agent } from "./undici-parts.ts";
 
 export function undiciAgents(connect: Connector, options: AxiosClientOptions): AgeingPool<Agent> {
   const care = {

@@ -16,6 +16,12 @@ function networkOf(text: string): Network {
 
 const listOf = (networks: readonly string[]): readonly Network[] => networks.map(networkOf);
 
+/** Made when it is first asked for: to load this file takes a third of the time. */
+function lazyListOf(texts: readonly string[]): () => readonly Network[] {
+  let networks: readonly Network[] | undefined;
+  return () => (networks ??= listOf(texts));
+}
+
 function isIn(networks: readonly Network[], address: Uint8Array): boolean {
   return networks.some(({ bytes, bits }) => {
     if (bytes.length !== address.length) return false;
@@ -26,9 +32,9 @@ function isIn(networks: readonly Network[], address: Uint8Array): boolean {
   });
 }
 
-const metadata = listOf(metadataServices);
-const never = listOf(neverDownstreams);
-const special = listOf(specialNetworks);
+const metadata = lazyListOf(metadataServices);
+const never = lazyListOf(neverDownstreams);
+const special = lazyListOf(specialNetworks);
 
 /** The address and, of an IPv6 address, those that it stands for. Nothing for a name. */
 function formsOf(address: string): readonly Uint8Array[] {
@@ -38,7 +44,7 @@ function formsOf(address: string): readonly Uint8Array[] {
 
 /** Whether an address, in any spelling, is a cloud metadata service's. */
 export function isBlockedAddress(address: string): boolean {
-  return formsOf(address).some((form) => isIn(metadata, form));
+  return formsOf(address).some((form) => isIn(metadata(), form));
 }
 
 /** Networks as CIDR: `10.1.0.0/16`, `fd12::/16`, or one address. */
@@ -79,7 +85,7 @@ export class AddressGuard {
   readonly isStrict: boolean;
 
   constructor({ privateNetworks = true, deny = [], allow = [] }: AddressPolicy = {}) {
-    this.#denied = [...never, ...(privateNetworks ? [] : special), ...listOf(deny)];
+    this.#denied = [...never(), ...(privateNetworks ? [] : special()), ...listOf(deny)];
     this.#allowed = listOf(allow);
     this.isStrict = !privateNetworks || deny.length > 0;
   }
@@ -87,7 +93,7 @@ export class AddressGuard {
   /** Why the address is refused; `undefined` for one that is not, and for a name. */
   refusal(address: string): NodeJS.ErrnoException | undefined {
     const forms = formsOf(address);
-    if (forms.some((form) => isIn(metadata, form)))
+    if (forms.some((form) => isIn(metadata(), form)))
       return refused("ERR_BLOCKED_ADDRESS", "it is a cloud metadata service's");
     const [itself] = forms;
     if (itself === undefined || isIn(this.#allowed, itself)) return undefined;
