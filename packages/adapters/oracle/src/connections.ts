@@ -1,5 +1,4 @@
 import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
-import { isSynclineError } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import type { OracleColumn, OracleConnection } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
@@ -59,7 +58,7 @@ export function createConnections(
       connection.callTimeout = statementTimeoutMs;
       return await work(connection);
     } catch (error) {
-      broken = !isSynclineError(error) && breaksConnection(error);
+      broken = breaksConnection(error);
       throw signal?.aborted && broken ? abortedError() : error;
     } finally {
       stopWatching();
@@ -141,7 +140,7 @@ const queryOptions = {
 };
 
 async function rollBackQuietly(connection: OracleConnection, error: unknown): Promise<void> {
-  if (!isSynclineError(error) && breaksConnection(error)) return;
+  if (breaksConnection(error)) return;
   try {
     await connection.rollback();
   } catch {

@@ -107,8 +107,9 @@ export function nativeCodeOf(error: unknown): string | undefined {
   return /\b(?:ORA|NJS|DPI)-\d{3,5}\b/.exec(messageOf(error))?.[0];
 }
 
-/** Whether the connection is of no more use: gone, or in an unknown state. */
+/** Whether the connection is of no more use: gone, silent, or in an unknown state. */
 export function breaksConnection(error: unknown): boolean {
+  if (isSynclineError(error)) return error.code === "database.unavailable";
   const native = nativeCodeOf(error);
   if (native === undefined) return true;
   // A cancelled or timed-out call leaves the connection usable, but what was sent to end it may still be on its way.

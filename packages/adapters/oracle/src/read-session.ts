@@ -4,6 +4,7 @@ import { release } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
 import { breaksConnection, type StatementOrigin, translateError, type WordsShown } from "./errors.ts";
 import type { ConnectionSource } from "./pools.ts";
+import { graceMs, silenceError } from "./watched-connection.ts";
 
 /** A read-only snapshot on a connection. */
 export interface ReadSession {
@@ -22,7 +23,7 @@ export interface ReadSessionOptions extends WordsShown {
   readonly signal: AbortSignal;
 }
 
-/** How long the server may take to end a statement before the connection is given up. */
+/** How long the server may take to end a statement before the connection is given up: nobody waits for what was aborted. */
 const breakGraceMs = 1_000;
 
 /** Runs `work` in a snapshot that is over when this returns. The connection goes back only if it is known to be clean. */
@@ -86,7 +87,9 @@ class ReadConnection implements ReadSession {
     if (this.#interruption !== undefined) return;
     this.#interruption = reason;
     if (!this.#running) return;
-    this.#giveUp = setTimeout(() => this.#rejectGivenUp(reason), breakGraceMs);
+    const isTimeout = reason.code === "query.timeout";
+    const giveUp = () => this.#rejectGivenUp(isTimeout ? silenceError() : reason);
+    this.#giveUp = setTimeout(giveUp, isTimeout ? graceMs : breakGraceMs);
     this.#connection.break().catch(() => {});
   }
 
@@ -126,10 +129,15 @@ class ReadConnection implements ReadSession {
       return result;
     } catch (error) {
       call.catch(() => {});
-      // A value that our own readers refused says nothing about the connection.
-      if (!isSynclineError(error)) this.#broken ||= breaksConnection(error);
-      throw this.#interruption ?? translateError(error, origin, this.#shown);
+      this.#broken ||= breaksConnection(error);
+      throw this.#reasonOf(error) ?? translateError(error, origin, this.#shown);
     }
+  }
+
+  /** A server that does not even answer when its statement's time is over is away: that is not the statement's fault. */
+  #reasonOf(error: unknown): SynclineError | undefined {
+    const isSilent = isSynclineError(error) && error.code === "database.unavailable";
+    return isSilent && this.#interruption?.code === "query.timeout" ? error : this.#interruption;
   }
 
   #throwIfInterrupted(): void {
