@@ -54,11 +54,15 @@ export { compareLockOrder, inLockOrder, type Lockable } from "./adapter-kit/lock
 export { createMigrator, type MigrationSession, type Migrator, type MigratorParts } from "./adapter-kit/migrator.ts";
 export { networkErrorCodes } from "./adapter-kit/network-codes.ts";
 export {
+  backlogColumns,
   backlogStatusOf,
+  changeColumns,
   countOf,
+  deadLetterColumns,
   deadLetterOf,
   recordedChangeOf,
   strandedBacklogOf,
+  strandedColumns,
 } from "./adapter-kit/rows.ts";
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
@@ -85,6 +89,7 @@ export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/stra
 export { attendedNames, gapsBetween, namesInParts } from "./adapter-kit/stranded-work.ts";
 export { translating } from "./adapter-kit/translating.ts";
 export type { AnswerRow } from "./model/answer-row.ts";
+export { type ColumnSpelling, type Columns, columnName } from "./model/columns.ts";
 export { type ClaimColumn, claimColumns, claimOf, newClaim } from "./model/delivery.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
 export { visibleText } from "./model/visible-text.ts";

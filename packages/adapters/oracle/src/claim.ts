@@ -44,7 +44,7 @@ function withinOneAnswer(demands: readonly Demand[]): readonly (readonly Demand[
 }
 
 const line = new RegExp(`^${"(\\S+) ".repeat(claimLine.length - 1)}(.*)$`, "s");
-const places = claimColumns.map((column) => 1 + claimLine.indexOf(column));
+const places = claimColumns.names.map((column) => 1 + claimLine.indexOf(column));
 
 function claimOfLine(text: string, token: string): Claim {
   const values = line.exec(text);

@@ -1,4 +1,4 @@
-import { claimOf } from "@syncline/core/adapter-kit";
+import { claimColumns, claimOf } from "@syncline/core/adapter-kit";
 import type { Poller } from "@syncline/core/spi";
 import type { Connections, TextRow } from "./connections.ts";
 import { DueScan, type Seen } from "./due-scan.ts";
@@ -24,8 +24,8 @@ export function claimWith(connections: Connections, schema: string): Poller["cla
     const isClaim = ([id]: TextRow) => id !== null;
     const claimed = new Map<string, { count: number; lastDueAt: number }>();
     for (const row of rows.filter(isClaim)) {
-      const count = (claimed.get(String(row[1]))?.count ?? 0) + 1;
-      claimed.set(String(row[1]), { count, lastDueAt: Number(row.at(-1)) });
+      const count = (claimed.get(String(row[claimColumns.at.strategy]))?.count ?? 0) + 1;
+      claimed.set(String(row[claimColumns.at.strategy]), { count, lastDueAt: Number(row.at(-1)) });
     }
     for (const [, strategy, now, first, took] of rows.filter((row) => !isClaim(row))) {
       scan.end(isFull, Number(took));

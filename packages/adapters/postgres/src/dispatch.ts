@@ -1,6 +1,7 @@
 import {
   type ChangePass,
   ChangeScan,
+  changeColumns,
   type DispatchEnd,
   dispatchOnce,
   type FloodTake,
@@ -17,7 +18,7 @@ import type { Connections, RunStatement, TextRow } from "./connections.ts";
 import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
 import { ownStatement } from "./sql/statement.ts";
-import { takeChanges } from "./sql/take-changes.ts";
+import { saidOnce, takeChanges } from "./sql/take-changes.ts";
 import { takeFromFlood } from "./sql/take-from-flood.ts";
 import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
 import { deliveryParameters } from "./upsert.ts";
@@ -104,10 +105,15 @@ function takenOf(rows: readonly TextRow[], take: Take): TakenChanges {
   pass.goneThrough = oldest - 1n;
   if (revision === null || revision === undefined)
     return { status: "busy", strategiesRevision: undefined, changes: [] };
-  const changes = rows.filter((row) => row[3] !== null).map((row) => recordedChangeOf(row.slice(3)));
+  const changes = rows.filter((row) => row[saidOnce] !== null).map((row) => recordedChangeOf(row.slice(saidOnce)));
   const last = changes.at(-1);
   if (flood === undefined && last !== undefined) pass.goneThrough = BigInt(last.id);
-  take.seen = { changes, oldest, newest: BigInt(rows[0]?.[9] ?? 0), tookMs: Number(took) };
+  take.seen = {
+    changes,
+    oldest,
+    newest: BigInt(rows[0]?.[saidOnce + changeColumns.names.length] ?? 0),
+    tookMs: Number(took),
+  };
   return { status: "held", strategiesRevision: revision, changes };
 }
 

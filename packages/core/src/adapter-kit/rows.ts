@@ -1,103 +1,122 @@
 import type { BacklogStatus, DeadLetter, StrategyBacklog } from "../contracts/backlog-store.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
-import { type AnswerRow, flagOf, instantOf, operationOf } from "../model/answer-row.ts";
+import { type AnswerRow, instantOf, operationOf } from "../model/answer-row.ts";
 import type { RecordedChange } from "../model/change.ts";
-
-/** `id, category, condition, operation, strategy, recorded at`. */
-export function recordedChangeOf([
-  id,
-  category,
-  condition,
+import {
+  age,
+  type Columns,
+  columnsOf,
+  digits,
+  flag,
+  instant,
+  number,
   operation,
-  strategy,
-  recordedAt,
-]: AnswerRow): RecordedChange {
-  return {
-    id: String(id),
-    category: String(category),
-    condition: String(condition),
-    operation: String(operation),
-    strategy: isMissing(strategy) ? null : String(strategy),
-    recordedAt: instantOf(recordedAt),
-  };
+  optionalText,
+  text,
+  textOrEmpty,
+} from "../model/columns.ts";
+
+/** What a take answers with. */
+export const changeColumns: Columns<RecordedChange> = columnsOf(
+  { id: digits, category: text, condition: text, operation, strategy: optionalText, recordedAt: instant },
+  (row) => ({
+    id: String(row[at.id]),
+    category: String(row[at.category]),
+    condition: String(row[at.condition]),
+    operation: operationOf(row[at.operation]),
+    strategy: optionalText.read(row[at.strategy]),
+    recordedAt: instantOf(row[at.recordedAt]),
+  }),
+);
+
+const { at } = changeColumns;
+
+export function recordedChangeOf(row: AnswerRow): RecordedChange {
+  return changeColumns.rowOf(row);
 }
 
-/** `id, strategy, key, state, operation, attempts, epoch, failure kind, code, message, died at`. */
+/** What a page of dead letters answers with. */
+export const deadLetterColumns = columnsOf<
+  Omit<DeadLetter, "failure" | "state"> & {
+    readonly state: string;
+    readonly failureKind: string;
+    readonly failureCode: string;
+    readonly failureMessage: string;
+  }
+>({
+  id: digits,
+  strategy: text,
+  key: text,
+  state: text,
+  operation,
+  attempts: number,
+  epoch: number,
+  failureKind: textOrEmpty,
+  failureCode: textOrEmpty,
+  failureMessage: textOrEmpty,
+  diedAt: instant,
+});
+
 export function deadLetterOf(row: AnswerRow): DeadLetter {
-  const [id, strategy, key, state, operation, attempts, epoch, kind, code, message, diedAt] = row;
+  const { state, failureKind, failureCode, failureMessage, ...letter } = deadLetterColumns.rowOf(row);
   return {
-    id: String(id),
-    strategy: String(strategy),
-    key: String(key),
+    ...letter,
     state: state === "held" ? "held" : "dead",
-    operation: operationOf(operation),
-    attempts: Number(attempts),
-    epoch: Number(epoch),
-    // Some databases keep an empty text as NULL.
-    failure: { kind: textOf(kind), code: textOf(code), message: textOf(message) },
-    diedAt: instantOf(diedAt),
+    failure: { kind: failureKind, code: failureCode, message: failureMessage },
   };
 }
 
-/**
- * One row for each strategy, or one without any: `changes, age of the oldest change, refused`, then `strategy, due, blocked,
- * waiting, leased, dead, held, age of the oldest, paused`. Ages in milliseconds, NULL for none.
- */
+/** What is said of all, and beside it of each strategy; of no strategy, the latter are NULL. */
+export const backlogColumns = columnsOf<
+  Omit<BacklogStatus, "strategies"> & Omit<StrategyBacklog, "strategy"> & { readonly strategy: string | null }
+>({
+  changes: number,
+  oldestChangeAgeMs: age,
+  refused: number,
+  strategy: optionalText,
+  due: number,
+  blocked: number,
+  waiting: number,
+  leased: number,
+  dead: number,
+  held: number,
+  oldestAgeMs: age,
+  paused: flag,
+});
+
+/** One row for each strategy, or one without any. */
 export function backlogStatusOf(rows: readonly AnswerRow[]): BacklogStatus {
-  const [changes, oldestChangeAgeMs, refused] = rows[0] ?? [];
-  return {
-    changes: Number(changes ?? 0),
-    oldestChangeAgeMs: Number(oldestChangeAgeMs ?? 0),
-    refused: Number(refused ?? 0),
-    strategies: rows.filter((row) => !isMissing(row[3])).map(strategyBacklogOf),
-  };
+  const all = rows.map(backlogColumns.rowOf);
+  const { changes = 0, oldestChangeAgeMs = 0, refused = 0 } = all[0] ?? {};
+  return { changes, oldestChangeAgeMs, refused, strategies: all.flatMap(strategyBacklogOf) };
 }
 
-function strategyBacklogOf(row: AnswerRow): StrategyBacklog {
-  const [, , , strategy, due, blocked, waiting, leased, dead, held, oldestAgeMs, paused] = row;
-  return {
-    strategy: String(strategy),
-    due: Number(due),
-    blocked: Number(blocked),
-    waiting: Number(waiting),
-    leased: Number(leased),
-    dead: Number(dead),
-    held: Number(held),
-    oldestAgeMs: Number(oldestAgeMs ?? 0),
-    paused: flagOf(paused),
-  };
-}
-
-/** `strategy, pending, leased, dead, held, age of the oldest in milliseconds, one of its keys`. */
-export function strandedBacklogOf([
+function strategyBacklogOf({
+  changes: _changes,
+  oldestChangeAgeMs: _oldest,
+  refused: _refused,
   strategy,
-  pending,
-  leased,
-  dead,
-  held,
-  oldestAgeMs,
-  key,
-]: AnswerRow): StrandedBacklog {
-  return {
-    strategy: String(strategy),
-    pending: Number(pending),
-    leased: Number(leased),
-    dead: Number(dead),
-    held: Number(held),
-    oldestAgeMs: Number(oldestAgeMs ?? 0),
-    key: String(key),
-  };
+  ...counts
+}: ReturnType<typeof backlogColumns.rowOf>): readonly StrategyBacklog[] {
+  return strategy === null ? [] : [{ strategy, ...counts }];
+}
+
+/** What a list of stranded work answers with: a row for each strategy. */
+export const strandedColumns = columnsOf<StrandedBacklog>({
+  strategy: text,
+  pending: number,
+  leased: number,
+  dead: number,
+  held: number,
+  oldestAgeMs: age,
+  key: text,
+});
+
+export function strandedBacklogOf(row: AnswerRow): StrandedBacklog {
+  return strandedColumns.rowOf(row);
 }
 
 /** The number that a statement answers with alone; of one that was cut into parts, their sum. */
 export function countOf(rows: readonly AnswerRow[]): number {
   return rows.reduce((sum, [count]) => sum + Number(count ?? 0), 0);
-}
-
-function isMissing(value: unknown): boolean {
-  return value === null || value === undefined;
-}
-
-function textOf(value: unknown): string {
-  return isMissing(value) ? "" : String(value);
 }

@@ -12,12 +12,12 @@ it.each<[how: string, values: { readonly [Column in ClaimColumn]?: unknown }]>([
   ["as digits", { epoch: "2", attempts: "1", lapsed: "1", firstRecordedAt: "1000" }],
   ["as other types", { id: 12n, ordinal: 0, lapsed: "true", firstRecordedAt: "1970-01-01T00:00:01.000Z" }],
 ])("a claim is read from a row by its columns, each %s", (_, values) => {
-  const row = claimColumns.map((column) => values[column] ?? claim[column]);
+  const row = claimColumns.names.map((column) => values[column] ?? claim[column]);
   expect(claimOf([...row, "the adapter's own"], "t")).toEqual(claim);
 });
 
 it("a row has a column for all of a claim but its token", () => {
-  expect([...claimColumns, "token"].sort()).toEqual(Object.keys(claim).sort());
+  expect([...claimColumns.names, "token"].sort()).toEqual(Object.keys(claim).sort());
 });
 
 it("a new delivery that goes out one by one has its id as its place", () => {

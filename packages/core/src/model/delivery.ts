@@ -1,5 +1,6 @@
-import { type AnswerRow, flagOf, instantOf, operationOf, placesOf } from "./answer-row.ts";
+import { type AnswerRow, flagOf, instantOf, operationOf } from "./answer-row.ts";
 import type { ChangeOperation } from "./change.ts";
+import { columnsOf, digits, flag, instant, number, operation, text } from "./columns.ts";
 import type { Failure } from "./outcome.ts";
 
 /** A lease: while it holds, nobody else delivers what it covers. */
@@ -81,15 +82,23 @@ export interface Claim {
   readonly firstRecordedAt: number;
 }
 
-/** What an adapter's claim answers with, in this order. `lapsed`: whether a lease had. */
-export const claimColumns = [
-  ...(["id", "strategy", "key", "ordinal", "revision", "operation", "epoch"] as const),
-  ...(["attempts", "firstRecordedAt", "lapsed"] as const),
-];
+/** What an adapter's claim answers with. `lapsed`: whether a lease had. */
+export const claimColumns = columnsOf<Omit<Claim, "token">>({
+  id: digits,
+  strategy: text,
+  key: text,
+  ordinal: digits,
+  revision: digits,
+  operation,
+  epoch: number,
+  attempts: number,
+  firstRecordedAt: instant,
+  lapsed: flag,
+});
 
-export type ClaimColumn = (typeof claimColumns)[number];
+export type ClaimColumn = (typeof claimColumns)["names"][number];
 
-const at = placesOf(claimColumns);
+const { at } = claimColumns;
 
 /** A row that begins with `claimColumns`, in their order; what follows is the adapter's own. */
 export function claimOf(row: AnswerRow, token: string): Claim {

@@ -63,7 +63,7 @@ export function take(delivery: StoredDelivery, now: number, lease: Lease): Claim
 export function claimFrom(delivery: StoredDelivery, token: string, lapsed = false): Claim {
   const row: { readonly [Column in ClaimColumn]: unknown } = { ...delivery, lapsed };
   return claimOf(
-    claimColumns.map((column) => row[column]),
+    claimColumns.names.map((column) => row[column]),
     token,
   );
 }

@@ -1,3 +1,5 @@
+import { backlogColumns } from "@syncline/core/adapter-kit";
+import { spelling } from "./spelling.ts";
 import { statement } from "./statement.ts";
 
 /**
@@ -9,7 +11,6 @@ import { statement } from "./statement.ts";
  */
 export function backlogStatus(schema: string) {
   const now = "statement_timestamp()";
-  const age = (oldest: string) => `greatest(0, coalesce(date_part('epoch', ${now} - ${oldest}) * 1000, 0))::text`;
   return statement(
     "status",
     {},
@@ -36,10 +37,16 @@ export function backlogStatus(schema: string) {
     FROM delivery
    GROUP BY strategy
 )
-SELECT change.total::text, ${age("change.oldest")} AS change_age,
-       (SELECT count(*) FROM ${schema}.refused)::text AS refused,
-       strategy.name, strategy.due::text, strategy.blocked::text, strategy.waiting::text, strategy.leased::text,
-       strategy.dead::text, strategy.held::text, ${age("strategy.oldest")} AS age, strategy.paused::text
+SELECT ${backlogColumns.select(spelling, {
+      from: "strategy.",
+      as: {
+        changes: "change.total",
+        oldestChangeAgeMs: "change.oldest",
+        refused: `(SELECT count(*) FROM ${schema}.refused)`,
+        strategy: "strategy.name",
+        oldestAgeMs: "strategy.oldest",
+      },
+    })}
   FROM (SELECT count(*) AS total, min(recorded_at) AS oldest FROM ${schema}.change) AS change
   LEFT JOIN (
     SELECT coalesce(lane.strategy, pause.strategy) AS name, coalesce(due, 0) AS due, coalesce(blocked, 0) AS blocked,

@@ -1,5 +1,7 @@
+import { claimColumns } from "@syncline/core/adapter-kit";
 import { epochMs, milliseconds } from "./epoch.ts";
 import { hasOrdered, mustWait } from "./key-order.ts";
+import { spelling } from "./spelling.ts";
 import { hasBegun } from "./transaction-step.ts";
 import { unnest } from "./unnest.ts";
 
@@ -51,15 +53,13 @@ export function claimDue(schema: string): string {
          attempts = d.attempts + due.lapsed::int
     FROM due
    WHERE d.id = due.id
-  RETURNING d.id, d.strategy, d.key, d.ordinal, d.revision, d.operation, d.epoch, d.attempts, d.first_recorded_at,
-            due.due_at AS was_due_at, due.lapsed
+  RETURNING ${claimColumns.list(spelling, { from: "d.", as: { lapsed: "due.lapsed" }, indent: 12 })}, due.due_at AS was_due_at
 )
-(SELECT id::text, strategy, key, ordinal::text, revision::text, operation, epoch::text, attempts::text,
-        ${epochMs("first_recorded_at")}::text, lapsed::int::text, ${epochMs("was_due_at")}::text
+(SELECT ${claimColumns.select(spelling, { indent: 8 })}, ${epochMs("was_due_at")}::text
    FROM claimed
   ORDER BY was_due_at, claimed.id)
 UNION ALL
 SELECT NULL, strategy, ${epochMs(now)}::text, ${epochMs("first")}::text,
-       (date_part('epoch', clock_timestamp() - ${now}) * 1000)::text, NULL, NULL, NULL, NULL, NULL, NULL
+       (date_part('epoch', clock_timestamp() - ${now}) * 1000)::text${", NULL".repeat(claimColumns.names.length - 4)}
   FROM demand`;
 }

@@ -1,5 +1,6 @@
-import { epochMs } from "./epoch.ts";
+import { deadLetterColumns } from "@syncline/core/adapter-kit";
 import { bigint, list, optional, text } from "./parameters.ts";
+import { spelling } from "./spelling.ts";
 import { type Places, statement } from "./statement.ts";
 
 /** A page of dead and held deliveries. */
@@ -8,8 +9,7 @@ export function deadLetters(schema: string) {
   return statement(
     "dead_letters",
     parameters,
-    ({ after, strategy, limit }) => `SELECT id::text, strategy, key, state, operation, attempts::text, epoch::text,
-       coalesce(failure_kind, ''), coalesce(failure_code, ''), coalesce(failure_message, ''), ${epochMs("died_at")}::text
+    ({ after, strategy, limit }) => `SELECT ${deadLetterColumns.select(spelling)}
   FROM ${schema}.delivery
  WHERE state <> 'pending' AND id > ${after} AND (${strategy} IS NULL OR strategy = ${strategy})
  ORDER BY id

@@ -1,3 +1,4 @@
+import { columnName } from "@syncline/core/adapter-kit";
 import { unnest } from "./unnest.ts";
 
 /** How a value travels, and how the statement names it. */
@@ -82,9 +83,4 @@ export function rows<Row>(columns: Columns<Row>): RowsType<Row> {
       for (const [name, { column }] of named) values.push(column.of(given.map((row) => row[name])));
     },
   };
-}
-
-/** `firstRecordedAt` as `first_recorded_at`. */
-export function columnName(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,5 +1,7 @@
+import { strandedColumns } from "@syncline/core/adapter-kit";
 import { milliseconds } from "./epoch.ts";
 import { bigint, boolean, float8, list, rows, text, uuid } from "./parameters.ts";
+import { spelling } from "./spelling.ts";
 import { type Places, statement } from "./statement.ts";
 import { unnest } from "./unnest.ts";
 
@@ -36,10 +38,17 @@ export function listStranded(schema: string) {
   return statement(
     "stranded",
     { gaps: rows({ low: text, high: text }) },
-    ({ gaps }) => `SELECT d.strategy, (count(*) FILTER (WHERE d.state = 'pending'))::text,
-       (count(*) FILTER (WHERE d.state = 'pending' AND d.token IS NOT NULL AND d.due_at > ${now}))::text,
-       (count(*) FILTER (WHERE d.state = 'dead'))::text, (count(*) FILTER (WHERE d.state = 'held'))::text,
-       greatest(0, date_part('epoch', ${now} - min(d.first_recorded_at)) * 1000)::text, min(d.key)
+    ({ gaps }) => `SELECT ${strandedColumns.select(spelling, {
+      as: {
+        strategy: "d.strategy",
+        pending: "(count(*) FILTER (WHERE d.state = 'pending'))",
+        leased: `(count(*) FILTER (WHERE d.state = 'pending' AND d.token IS NOT NULL AND d.due_at > ${now}))`,
+        dead: "(count(*) FILTER (WHERE d.state = 'dead'))",
+        held: "(count(*) FILTER (WHERE d.state = 'held'))",
+        oldestAgeMs: "min(d.first_recorded_at)",
+        key: "min(d.key)",
+      },
+    })}
   FROM ${gaps("gap")}
  CROSS JOIN LATERAL (
    SELECT o.strategy, o.state, o.token, o.due_at, o.first_recorded_at, o.key FROM ${schema}.delivery AS o

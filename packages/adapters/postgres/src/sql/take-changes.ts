@@ -1,4 +1,5 @@
-import { epochMs } from "./epoch.ts";
+import { changeColumns } from "@syncline/core/adapter-kit";
+import { spelling } from "./spelling.ts";
 import { hasBegun } from "./transaction-step.ts";
 
 /**
@@ -43,7 +44,10 @@ export function dispatcherLock(schema: string): string {
 )`;
 }
 
-export const takenRows = `RETURNING id, category, condition, operation, strategy, ${epochMs("recorded_at")} AS recorded_at`;
+export const takenRows = `RETURNING ${changeColumns.list(spelling)}`;
+
+/** What is said once stands in front of the columns of a change. */
+export const saidOnce = 3;
 
 /** @param lowest the lowest id that is taken: in its row stands what is said once. */
 export function takenAnswer(lowest: string, ...more: readonly string[]): string {
@@ -53,7 +57,7 @@ export function takenAnswer(lowest: string, ...more: readonly string[]): string 
     once("held.strategies_revision"),
     once("first.id"),
     once("(date_part('epoch', clock_timestamp() - statement_timestamp()) * 1000)"),
-    "taken.id::text, taken.category, taken.condition, taken.operation, taken.strategy, taken.recorded_at::text",
+    changeColumns.select(spelling, { from: "taken." }),
     ...more.map(once),
   ];
   return `SELECT ${columns.join(",\n       ")}
