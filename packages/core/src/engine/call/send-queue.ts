@@ -1,19 +1,19 @@
-import { type Delivery, enqueue, isOver } from "../lane/delivery.ts";
+import { type Delivery, isOver } from "../lane/delivery.ts";
+import { TurnQueue } from "../lane/turn-queue.ts";
 
 /** Prepared deliveries in the order of their sending. */
 export class SendQueue {
-  #ready: Delivery[] = [];
+  readonly #ready = new TurnQueue();
   /** Parts of calls that failed as a whole: each is sent by itself, before anything else. */
   #groups: (readonly Delivery[])[] = [];
   #grouped = 0;
 
   get size(): number {
-    return this.#ready.length + this.#grouped;
+    return this.#ready.size + this.#grouped;
   }
 
   add(deliveries: readonly Delivery[]): void {
-    // Not spread into a call: an array of a hundred thousand would be too many arguments.
-    for (const delivery of deliveries) enqueue(this.#ready, delivery);
+    this.#ready.add(deliveries);
   }
 
   /** @param groups the first one goes first. */
@@ -27,7 +27,7 @@ export class SendQueue {
   }
 
   /**
-   * The next call: a group; or the oldest delivery, and the oldest others of its operation, so that
+   * The next call: a group; or the first delivery, and the first others of its operation, so that
    * a delete in between breaks no batch.
    *
    * @param most deliveries in one call.
@@ -38,27 +38,22 @@ export class SendQueue {
       this.#grouped -= group.length;
       return group;
     }
-    if (most === 1) {
-      // Not spliced: that copies what is left, which may be a thousand deliveries.
-      const only = this.#ready.shift();
-      return only === undefined ? [] : [only];
+    const first = this.#ready.next();
+    if (first === undefined) return [];
+    const call = [first];
+    const others: Delivery[] = [];
+    while (call.length < most) {
+      const next = this.#ready.next();
+      if (next === undefined) break;
+      (next.prepared?.operation === first.prepared?.operation ? call : others).push(next);
     }
-    const operation = this.#ready[0]?.prepared?.operation;
-    const call: Delivery[] = [];
-    const rest: Delivery[] = [];
-    let seen = 0;
-    for (const delivery of this.#ready) {
-      if (call.length === most) break;
-      seen += 1;
-      (delivery.prepared?.operation === operation ? call : rest).push(delivery);
-    }
-    this.#ready.splice(0, seen, ...rest);
+    this.#ready.putBack(others);
     return call;
   }
 
   /** Leaves out what is over. */
   prune(): void {
-    this.#ready = this.#ready.filter((each) => !isOver(each));
+    this.#ready.prune();
     const groups = this.#groups.map((group) => group.filter((each) => !isOver(each)));
     this.#groups = [];
     this.#grouped = 0;
@@ -67,8 +62,7 @@ export class SendQueue {
 
   /** Everything, taken out. */
   drain(): readonly Delivery[] {
-    const all = [...this.#groups.flat(), ...this.#ready];
-    this.#ready = [];
+    const all = [...this.#groups.flat(), ...this.#ready.drain()];
     this.#groups = [];
     this.#grouped = 0;
     return all;

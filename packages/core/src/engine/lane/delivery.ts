@@ -31,8 +31,6 @@ export interface Delivery extends Placed {
    * Of a live change that was leased as it was written; else it has waited, or is of a backfill.
    */
   isLive: boolean;
-  /** Before those of the backlog that is in hand. */
-  goesFirst: boolean;
 }
 
 /** How a lease was lost. `taken`: the database says so. `lapsed`: it could not be renewed in time. */
@@ -57,7 +55,6 @@ class LeasedDelivery implements Delivery {
   prepared: PreparedItem | undefined = undefined;
   bufferedBytes = 0;
   isLive = false;
-  goesFirst = false;
   place = -1;
 
   constructor(claim: Claim, leaseUntil: number, owner: LeaseOwner) {
@@ -70,13 +67,6 @@ class LeasedDelivery implements Delivery {
 /** @param leaseUntil monotonic milliseconds. */
 export function leasedDelivery(claim: Claim, leaseUntil: number, owner: LeaseOwner): Delivery {
   return new LeasedDelivery(claim, leaseUntil, owner);
-}
-
-/** Behind all that came before it, or behind those of them that go first. */
-export function enqueue(queue: Delivery[], delivery: Delivery): void {
-  const at = delivery.goesFirst ? queue.findIndex(({ goesFirst }) => !goesFirst) : -1;
-  if (at < 0) queue.push(delivery);
-  else queue.splice(at, 0, delivery);
 }
 
 /** Settled and lost deliveries are nobody's here: what still comes for them is discarded. */

@@ -13,11 +13,6 @@ export class LaneWindow {
   readonly #smallest: number;
   readonly #largest: number;
   /**
-   * Beside a backlog, so many live changes go first: half of what is sent at once, so that both get
-   * on.
-   */
-  readonly reserve: number;
-  /**
    * Beside a backlog, so many live changes may be in hand: what is not leased waits behind all of
    * it.
    */
@@ -35,8 +30,8 @@ export class LaneWindow {
     this.#smallest = Math.max(batch, Math.min(ahead, Math.ceil(perTwoSeconds)));
     this.#largest = Math.max(this.#smallest, Math.min(farAhead, Math.ceil(perTwoSeconds)));
     this.#size = this.#smallest;
-    this.reserve = idempotent ? Math.max(batch, Math.ceil(call / 2)) : batch;
-    this.live = idempotent ? Math.max(this.reserve, Math.min(this.#largest, Math.floor(prefetchLimit / 2))) : batch;
+    const share = Math.min(this.#largest, Math.floor(prefetchLimit / 2));
+    this.live = idempotent ? Math.max(batch, Math.ceil(call / 2), share) : batch;
   }
 
   get size(): number {

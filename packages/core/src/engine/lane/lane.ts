@@ -22,7 +22,6 @@ import { type Delivery, isOver, type LeaseLoss } from "./delivery.ts";
 import type { LaneSnapshot } from "./lane-snapshot.ts";
 import type { Call, LaneEffect, LaneEvent } from "./lane-steps.ts";
 import { LaneWindow } from "./lane-window.ts";
-import { LiveShare } from "./live-share.ts";
 import { Outbox } from "./outbox.ts";
 
 export interface LaneParts {
@@ -59,7 +58,7 @@ export class Lane {
   readonly #outages: OutageDetector;
   readonly #out: Outbox;
   readonly #gates: readonly WindowGate[];
-  readonly #live: LiveShare;
+  #liveInHand = 0;
   #isRetired = false;
   /** It waits for its circuit, and wants a claim for the probe. */
   #awaitsProbe = false;
@@ -72,12 +71,11 @@ export class Lane {
     this.#gates = parts.gates ?? [];
     this.#margin = marginMs(tuning);
     this.#window = new LaneWindow(strategy, tuning);
-    this.#live = new LiveShare(this.#window.reserve);
     this.#calls = new CallsUnderWay({ ...parts, marginMs: this.#margin });
     const isHeld = (delivery: Delivery) => this.#isHeld(delivery);
     this.#reads = new ReadQueue({ budget, readLimit: tuning.readLimit, isHeld, resume });
     const onEnd = (delivery: Delivery) => {
-      this.#live.ended(delivery);
+      if (delivery.isLive) this.#liveInHand -= 1;
       this.#reads.ended(delivery);
     };
     this.#out = new Outbox({ ...parts, onEnd });
@@ -130,12 +128,12 @@ export class Lane {
   /** The same for live changes as they are written, for which a backlog in hand leaves room. */
   get liveRoom(): number {
     if (this.#isRetired || this.#breaker.state !== "closed" || this.opensAt !== undefined) return this.room;
-    const besideBacklog = this.#backlogInHand > 0 ? this.#window.live - this.#live.inHand : 0;
+    const besideBacklog = this.#backlogInHand > 0 ? this.#window.live - this.#liveInHand : 0;
     return Math.max(0, this.#window.size - this.inHand, besideBacklog);
   }
 
   get #backlogInHand(): number {
-    return this.inHand - this.#live.inHand;
+    return this.inHand - this.#liveInHand;
   }
 
   /** What to claim; `undefined` while that is too little to be worth a statement. */
@@ -262,7 +260,10 @@ export class Lane {
   #claimed(deliveries: readonly Delivery[], isLive: boolean): void {
     // A live change now and then beside a backlog says nothing of how soon that is sent.
     if (!isLive || this.#backlogInHand === 0) this.#window.filled(this.#parts.now());
-    if (isLive) this.#live.add(deliveries, this.inHand);
+    if (isLive) {
+      this.#liveInHand += deliveries.length;
+      for (const delivery of deliveries) delivery.isLive = true;
+    }
     const sound: Delivery[] = [];
     const failed: [Delivery, Failure, Blame][] = [];
     for (const delivery of deliveries) {

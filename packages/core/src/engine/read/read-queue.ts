@@ -1,4 +1,5 @@
-import { type Delivery, enqueue, isOver } from "../lane/delivery.ts";
+import { type Delivery, isOver } from "../lane/delivery.ts";
+import { TurnQueue } from "../lane/turn-queue.ts";
 import { type KeyReading, unanswered } from "./key-reading.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import { type Portion, ReadPortion } from "./read-portion.ts";
@@ -49,7 +50,7 @@ export interface ReadQueueParts {
 export class ReadQueue {
   readonly #parts: ReadQueueParts;
   readonly #portion: ReadPortion;
-  #waiting: Delivery[] = [];
+  readonly #waiting = new TurnQueue();
   #large: Delivery[] = [];
   /** The set that is being read. */
   #set: Read | undefined;
@@ -71,7 +72,7 @@ export class ReadQueue {
   /** Deliveries that wait for a read, or for its end. */
   get size(): number {
     const reading = (this.#set?.deliveries?.length ?? 0) + (this.#alone === undefined ? 0 : 1);
-    return this.#waiting.length + this.#large.length + reading;
+    return this.#waiting.size + this.#large.length + reading;
   }
 
   /**
@@ -83,7 +84,7 @@ export class ReadQueue {
     const inVain = this.#early !== undefined;
     this.#early = undefined;
     if (inVain) this.#isLeased = false;
-    if (!this.#isLeased || this.#set !== undefined || this.#waiting.length > 0) return undefined;
+    if (!this.#isLeased || this.#set !== undefined || this.#waiting.size > 0) return undefined;
     const portion = this.#portion.next();
     if (portion === undefined || portion.keys < keys.length) return undefined;
     const read = { ...portion, keys: keys.length, texts: keys, isAlone: false, deliveries: undefined };
@@ -94,7 +95,7 @@ export class ReadQueue {
 
   /** Returns what an early read has brought for them already. */
   add(deliveries: readonly Delivery[]): ReadResult | undefined {
-    for (const delivery of deliveries) enqueue(this.#waiting, delivery);
+    this.#waiting.add(deliveries);
     this.#isLeased = true;
     const early = this.#early;
     this.#early = undefined;
@@ -159,14 +160,13 @@ export class ReadQueue {
 
   /** Leaves out what is over. */
   prune(): void {
-    this.#waiting = this.#waiting.filter((each) => !isOver(each));
+    this.#waiting.prune();
     this.#large = this.#large.filter((each) => !isOver(each));
   }
 
   /** What has not been read, taken out. */
   drain(): readonly Delivery[] {
-    const all = [...this.#waiting, ...this.#large];
-    this.#waiting = [];
+    const all = [...this.#waiting.drain(), ...this.#large];
     this.#large = [];
     return all;
   }
@@ -176,7 +176,7 @@ export class ReadQueue {
   }
 
   #adopt(early: EarlyRead): ReadResult | undefined {
-    const deliveries = this.#take(this.#waiting.length);
+    const deliveries = this.#take(this.#waiting.size);
     if (deliveries.length === 0) return undefined;
     this.#set = { ...early.read, deliveries };
     if (early.readings !== undefined) return this.#finishSet(readingsOf(early.places, deliveries, early.readings));
@@ -185,7 +185,7 @@ export class ReadQueue {
   }
 
   #nextSet(): Read | undefined {
-    while (this.#set === undefined && this.#waiting.length > 0) {
+    while (this.#set === undefined && this.#waiting.size > 0) {
       const portion = this.#portion.next();
       if (portion === undefined) return undefined;
       const deliveries = this.#take(portion.keys);
@@ -226,7 +226,7 @@ export class ReadQueue {
   }
 
   #take(count: number): readonly Delivery[] {
-    const taken = this.#waiting.splice(0, count).filter((each) => this.#parts.isHeld(each));
+    const taken = this.#waiting.take(count).filter((each) => this.#parts.isHeld(each));
     for (const delivery of taken) delivery.state = "reading";
     return taken;
   }
@@ -264,7 +264,7 @@ export class ReadQueue {
     this.#portion.overflowed(read);
     for (const delivery of deliveries) delivery.state = "leased";
     if (read.keys === 1) this.#large.push(...deliveries);
-    else this.#waiting.unshift(...deliveries);
+    else this.#waiting.putBack(deliveries);
   }
 }
 

@@ -29,7 +29,7 @@ it("a lane that a backlog fills takes live changes, and sends them before what w
   expect([lane.room, lane.liveRoom]).toEqual([0, 500]);
   lane.acceptLive(claims(101, 102), clock.now);
   expect([lane.room, lane.liveRoom, lane.demand]).toEqual([0, 498, undefined]);
-  expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8]);
+  expect(await end()).toEqual([1, 2, 3, 4, 101, 5, 102, 6, 7, 8]);
   expect([lane.room, lane.liveRoom]).toEqual([8, 8]);
 });
 
@@ -38,29 +38,44 @@ it("live changes go before what a claim brought later, too", async () => {
   lane.acceptLive(claims(101), clock.now);
   lane.accept(claims(9), clock.now);
   lane.acceptLive(claims(102), clock.now);
-  expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8, 9]);
+  expect(await end()).toEqual([1, 2, 3, 4, 101, 5, 102, 6, 7, 8, 9]);
 });
 
-it("of more live changes than the lane's reserve, the rest waits its turn, so that the backlog gets on", async () => {
+it("a burst of live changes waits for no more of the backlog than goes between them", async () => {
   const { lane, clock, end } = await busyLane();
-  lane.acceptLive(claims(101, 102, 103, 104), clock.now);
-  expect(await end()).toEqual([1, 2, 3, 4, 101, 102, 5, 6, 7, 8, 103, 104]);
+  lane.accept(claims(...upTo(90).map((id) => 8 + id)), clock.now);
+  lane.acceptLive(claims(...upTo(20).map((id) => 100 + id)), clock.now);
+  const sent = (await end()).slice(4, 44);
+  expect(sent.filter((_, index) => index % 2 === 0)).toEqual(upTo(20).map((id) => 100 + id));
 });
 
-it("those that wait their turn keep nobody else from going first", async () => {
-  const { lane, clock, end, release, calls } = await busyLane();
-  lane.acceptLive(claims(101, 102, 103, 104, 105, 106), clock.now);
+it("a stream of live changes does not keep the backlog from getting on", async () => {
+  const { lane, clock, release, calls, end } = await busyLane();
+  let id = 100;
+  const more = () => lane.acceptLive(claims(...upTo(4).map(() => ++id)), clock.now);
+  more();
   await settle();
-  for (const sent of [
-    [101, 102, 5, 6],
-    [7, 8, 103, 104],
+  for (const backlog of [
+    [5, 6],
+    [7, 8],
   ]) {
+    more();
     release();
     await settle();
-    expect(calls.flat().slice(-4)).toEqual(sent);
+    const sent = calls.flat().slice(-4);
+    expect(sent.filter((each) => each < 100)).toEqual(backlog);
   }
-  lane.acceptLive(claims(200), clock.now);
-  expect((await end()).slice(12)).toEqual([200, 105, 106]);
+  await end();
+});
+
+it("in batches, live changes and the backlog have a half each", async () => {
+  const { lane, clock, end, calls } = await busyLane({ batch: 4 });
+  lane.acceptLive(claims(101, 102, 103), clock.now);
+  await end();
+  expect(calls.slice(4, 6)).toEqual([
+    [101, 17, 102, 18],
+    [103, 19, 20, 21],
+  ]);
 });
 
 it("beside many live changes the backlog keeps half of the window, and no more is leased than the lane may hold", async () => {
