@@ -29,8 +29,12 @@ interface Round {
 
 /** While no lane can take anything: how long to wait before folding further changes into the backlog. */
 const roomPatienceMs = 20;
-/** The same while lanes are sending: room comes by itself, and what is dispatched before it comes would need a claim. */
-const sendingPatienceMs = 500;
+/**
+ * The same while lanes are sending: room comes by itself, and what is dispatched before it comes
+ * would need a claim. But for live changes, which a lane takes beside its backlog: with slow calls
+ * they must not wait until room comes.
+ */
+const sendingPatienceMs = 100;
 /**
  * At most this often, a lane's claim is tried although nothing says that something is due: retries
  * and others' releases.
