@@ -1,3 +1,5 @@
+import type { CategorySource } from "./category-source.ts";
+
 /**
  * The types a key field can have.
  *
@@ -38,4 +40,6 @@ export interface CategoryDefinition<Name extends string = string, Fields extends
   readonly name: Name;
   /** Field names: a letter or `_`, then letters, digits or `_`; at most 30 characters (Oracle's older limit). */
   readonly fields: Fields;
+  /** The table that it is about, where the database shall know. */
+  readonly source?: CategorySource;
 }

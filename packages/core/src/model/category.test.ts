@@ -71,3 +71,28 @@ it("checks changes made elsewhere, all of them, by position", () => {
     "changes[5]",
   ]);
 });
+
+it("may name the table that it is about, and keeps what was named", () => {
+  const source = { table: "shop.orders", columns: { orderId: "id" }, updateOf: ["status"] };
+  const made = category("order", { orderId: "bigint" }, source);
+  source.updateOf.push("total");
+  expect(made.source).toEqual({ table: "shop.orders", columns: { orderId: "id" }, updateOf: ["status"] });
+  expect("source" in order).toBe(false);
+});
+
+it("refuses a source with everything that is wrong with it, in a dictionary, too", () => {
+  const source = { tabel: "x", columns: { oderId: "id", orderId: "" }, updateOf: ["a", 5] } as never;
+  const wrong = [
+    "source.tabel",
+    "source.table",
+    "source.columns.oderId",
+    "source.columns.orderId",
+    "source.updateOf[1]",
+  ];
+  expect(problemsOf(() => category("order", { orderId: "bigint" }, source))).toEqual(wrong);
+  expect(problemsOf(() => category("order", { orderId: "bigint" }, { table: "t", updateOf: [] }))).toEqual([
+    "source.updateOf",
+  ]);
+  const given = { name: "order", fields: { orderId: "bigint" }, source: "shop.orders" } as never;
+  expect(problemsOf(() => createDictionary([given]))).toEqual(["categories[0].source"]);
+});

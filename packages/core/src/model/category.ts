@@ -1,4 +1,5 @@
 import type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./category-definition.ts";
+import { type CategorySource, sourceProblems } from "./category-source.ts";
 import type { Change, ChangeOperation } from "./change.ts";
 import { canonicalCondition } from "./condition.ts";
 import { SynclineError } from "./errors.ts";
@@ -32,24 +33,39 @@ const fieldTypes: ReadonlySet<string> = new Set<FieldType>([
 const categoryName = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const fieldName = /^[A-Za-z_][A-Za-z0-9_]{0,29}$/;
 
-/** A category of the data dictionary. Errors: `category.invalid`, with every problem. */
+/**
+ * A category of the data dictionary. Errors: `category.invalid`, with every problem.
+ *
+ * @param source the table that it is about: from it follow checks of the columns' types, backfills of all keys, and
+ *   triggers that capture changes, where the database's adapter has these.
+ */
 export function category<const Name extends string, const Fields extends CategoryFields>(
   name: Name,
   fields: Fields,
+  source?: CategorySource<NoInfer<keyof Fields & string>>,
 ): Category<Name, Fields> {
-  const problems = categoryProblems({ name, fields });
+  const problems = categoryProblems({ name, fields, ...(source === undefined ? {} : { source }) });
   if (problems.length > 0) {
     throw new SynclineError("category.invalid", `The category ${show(name)} is not in order.`, { problems });
   }
   const made: Category<Name, Fields> = Object.freeze({
     name,
     fields: Object.freeze({ ...fields }),
+    ...(source === undefined ? {} : { source: frozen(source) }),
     changed: (condition: ConditionInput<Fields>) => changeOf(made, condition, "upsert"),
     deleted: (condition: ConditionInput<Fields>) => changeOf(made, condition, "delete"),
     moved: (from: ConditionInput<Fields>, to: ConditionInput<Fields>) =>
       [changeOf(made, from, "delete"), changeOf(made, to, "upsert")] as const,
   });
   return made;
+}
+
+function frozen({ table, columns, updateOf }: CategorySource): CategorySource {
+  return Object.freeze({
+    table,
+    ...(columns === undefined ? {} : { columns: Object.freeze({ ...columns }) }),
+    ...(updateOf === undefined ? {} : { updateOf: Object.freeze([...updateOf]) }),
+  });
 }
 
 /** A validated change. Errors: `change.invalid`, with every problem. */
@@ -81,7 +97,7 @@ export function createDictionary(categories: readonly CategoryDefinition[]): Dic
 
 function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
   const problems: Problem[] = [];
-  const { name, fields } = definition ?? {};
+  const { name, fields, source } = definition ?? {};
   if (typeof name !== "string" || !categoryName.test(name)) {
     problems.push({
       at: "name",
@@ -103,6 +119,10 @@ function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
         message: `${show(type)} is no field type; there are ${[...fieldTypes].join(", ")}.`,
       });
     }
+  }
+  if (source !== undefined) {
+    const names = entries.map(([field]) => field);
+    problems.push(...sourceProblems(source, names).map((each) => ({ ...each, at: placeIn("source", each.at) })));
   }
   return problems;
 }
