@@ -5,7 +5,15 @@ import type { Member } from "./columns.ts";
 import type { Door } from "./door.ts";
 import { definition, item, keeping, type Options, type World } from "./world.ts";
 
-type Part = "poller" | "queryRunner" | "backlog" | "strategyStore" | "changeSignal" | "strandedWork" | "session";
+type Part =
+  | "poller"
+  | "queryRunner"
+  | "backlog"
+  | "strategyStore"
+  | "changeSignal"
+  | "strandedWork"
+  | "capture"
+  | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
 function complete(session: DatabaseSession): DatabaseSession {
@@ -159,6 +167,16 @@ export const databaseDoors: readonly Door[] = [
     ...operator(({ pipeline }) => pipeline.stranded.discard("gone")),
     garbage: [-1, 1.5, "1", null, {}],
   }),
+  ...(["install", "show", "remove"] as const).map((member) =>
+    door("capture", member, {
+      ...operator(({ pipeline }) => pipeline.capture[member](item.name, { table: "door" })),
+      garbage: [...garbage, { category: "x", table: "x", state: "fine" }],
+      senseless: {
+        "never resolves": "it may wait for locks: its own time limit ends it",
+        "resolves late": "it may wait for locks",
+      },
+    }),
+  ),
   door("strategyStore", "load", { ...table, garbage: [...garbage, { strategies: [], revision: 1 }] }),
   door("strategyStore", "subscribe", { ...table, isSync: true, garbage: [null, 5, {}, []] }),
   door("changeSignal", "listen", { garbage: [null, 5, {}, []] }),

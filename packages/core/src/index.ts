@@ -11,6 +11,7 @@ export type { Health, HealthProblem } from "./container/health.ts";
 export { type HealthListenerOptions, healthListener } from "./container/health-listener.ts";
 export type {
   BackfillSource,
+  Capture,
   DeadLetters,
   Pipeline,
   PipelineStatus,
@@ -25,6 +26,7 @@ export type { PipelineEvent, PipelineEvents, PipelineListener } from "./engine/e
 export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll/poll-schedule.ts";
 export type { Tuning } from "./engine/tuning.ts";
 export { type Category, category } from "./model/category.ts";
+export type { CategorySource } from "./model/category-source.ts";
 export type { DeliveryWindow } from "./model/delivery-window.ts";
 export { isSynclineError, SynclineError } from "./model/errors.ts";
 export { type StrategyInCode, strategy } from "./model/strategy-in-code.ts";

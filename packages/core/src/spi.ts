@@ -12,6 +12,7 @@ export type {
   DeadLetterSelection,
   StrategyBacklog,
 } from "./contracts/backlog-store.ts";
+export type { CaptureReport, CaptureTarget, CaptureTrigger, ChangeCapture } from "./contracts/change-capture.ts";
 export type { ChangeRecorder } from "./contracts/change-recorder.ts";
 export type { ChangeSignal } from "./contracts/change-signal.ts";
 export type {
@@ -45,6 +46,7 @@ export type { Transport, TransportCapabilities, TransportContext } from "./contr
 export type { Category, Dictionary } from "./model/category.ts";
 export { category, changeOf, createDictionary } from "./model/category.ts";
 export type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./model/category-definition.ts";
+export { type CategorySource, sourceColumn } from "./model/category-source.ts";
 export type { Change, ChangeOperation, RecordedChange, RefusedChange } from "./model/change.ts";
 export { checkChanges } from "./model/check-changes.ts";
 export type { CanonicalCondition, Condition } from "./model/condition.ts";

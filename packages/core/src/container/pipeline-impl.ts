@@ -12,12 +12,13 @@ import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
+import { captureOperator } from "./capture-operator.ts";
 import { type Examination, Examiner, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
 import { describeStrategies } from "./describe-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import { Lifecycle, type PipelineState, type StartStep } from "./lifecycle.ts";
 import { Opened } from "./opened.ts";
-import type { BackfillSource, DeadLetters, Pipeline, PipelineStatus, Stranded } from "./pipeline.ts";
+import type { BackfillSource, Capture, DeadLetters, Pipeline, PipelineStatus, Stranded } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
 import { StrandedOperator } from "./stranded-operator.ts";
@@ -50,6 +51,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly recorder: ChangeRecorder<Tx>;
   readonly deadLetters: DeadLetters;
   readonly stranded: Stranded;
+  readonly capture: Capture;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
   readonly #parts: PipelineParts;
@@ -75,6 +77,11 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
       discard: (selection: DeadLetterSelection) =>
         this.#onBacklog((backlog, signal) => backlog.discard(selection, signal)),
     };
+    this.capture = captureOperator({
+      during: (work) => this.#lifecycle.during(operatorMs, work),
+      dictionary: () => container.get(TOKENS.Dictionary),
+      capture: () => this.#session().capture,
+    });
     this.#strandedOperator = new StrandedOperator({
       work: () => this.#session().strandedWork,
       backlog: () => this.#backlog(),

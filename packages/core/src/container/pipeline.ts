@@ -6,11 +6,13 @@ import type {
   DeadLetterSelection,
   StrategyBacklog,
 } from "../contracts/backlog-store.ts";
+import type { CaptureReport } from "../contracts/change-capture.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
+import type { CategorySource } from "../model/category-source.ts";
 import type { Health } from "./health.ts";
 import type { Preview } from "./preview.ts";
 
@@ -63,12 +65,28 @@ export interface Stranded {
   discard(strategy: string, options?: { readonly held?: boolean }): Promise<number>;
 }
 
+/**
+ * Triggers that record the changes of a category, whoever makes them. `source` is the category's own if it is not given; with
+ * one, another table whose rows belong to the same keys: the lines of an order.
+ *
+ * Errors: `config.invalid`, also where the database's adapter has no capture.
+ */
+export interface Capture {
+  /** Make them, or bring them up to date. Repeatable. Says what they do not capture. */
+  install(category: string, source?: CategorySource): Promise<CaptureReport>;
+  /** What is there, whether it is as it should be, and what `install` would run. Changes nothing. */
+  show(category: string, source?: CategorySource): Promise<CaptureReport>;
+  /** Repeatable. */
+  remove(category: string, source?: CategorySource): Promise<CaptureReport>;
+}
+
 /** One database, its strategies and their downstreams, running. */
 export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Records changes in the caller's own transaction. Works before `start` and without it. */
   readonly recorder: ChangeRecorder<Tx>;
   readonly deadLetters: DeadLetters;
   readonly stranded: Stranded;
+  readonly capture: Capture;
   /** For those who extend. */
   readonly container: Container;
 

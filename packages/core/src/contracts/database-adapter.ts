@@ -1,4 +1,5 @@
 import type { BacklogStore } from "./backlog-store.ts";
+import type { ChangeCapture } from "./change-capture.ts";
 import type { ChangeRecorder } from "./change-recorder.ts";
 import type { ChangeSignal } from "./change-signal.ts";
 import type { Logger } from "./logger.ts";
@@ -20,6 +21,8 @@ export interface DatabaseCapabilities {
   readonly snapshotReads: boolean;
   /** What renamed and removed strategies have left is found: `DatabaseSession.strandedWork`. */
   readonly strandedWork?: boolean;
+  /** Triggers record what changes in a category's source: `DatabaseSession.capture`. */
+  readonly capture?: boolean;
 }
 
 export interface DatabaseContext {
@@ -55,6 +58,7 @@ export interface DatabaseSession {
   readonly strategyStore?: StrategyStore;
   readonly changeSignal?: ChangeSignal;
   readonly strandedWork?: StrandedWork;
+  readonly capture?: ChangeCapture;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */

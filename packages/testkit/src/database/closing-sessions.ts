@@ -13,6 +13,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       ...(session.strategyStore && { strategyStore: session.strategyStore }),
       ...(session.changeSignal && { changeSignal: session.changeSignal }),
       ...(session.strandedWork && { strandedWork: session.strandedWork }),
+      ...(session.capture && { capture: session.capture }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

@@ -23,6 +23,8 @@ export interface SourceRow {
 export interface SourceTable {
   /** The table as templates name it. */
   readonly name: string;
+  /** The table as a category's source names it. Capability `capture`. */
+  readonly captureName?: string;
   /** Inserts rows, or replaces those of the same id. */
   put(rows: readonly SourceRow[]): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
@@ -97,6 +99,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "changeSignal",
   "snapshotReads",
   "strandedWork",
+  "capture",
   "concurrentTransactions",
   "sql",
   "slowQueries",

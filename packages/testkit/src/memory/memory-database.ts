@@ -1,5 +1,6 @@
 import type { DatabaseAdapter, DatabaseSession } from "@syncline/core/spi";
 import { memoryBacklog } from "./backlog-store.ts";
+import { memoryCapture } from "./capture.ts";
 import { claimOn } from "./claim.ts";
 import { memoryDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
@@ -33,6 +34,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       changeSignal: false,
       snapshotReads: true,
       strandedWork: true,
+      capture: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -48,6 +50,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     queryRunner: memoryQueryRunner(store),
     backlog: memoryBacklog(store),
     strandedWork: memoryStrandedWork(store),
+    capture: memoryCapture(store),
     strategyStore: memoryStrategies(store),
     migrate: async (signal) => {
       if (signal.aborted) throw aborted();

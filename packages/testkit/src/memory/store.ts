@@ -1,4 +1,4 @@
-import type { RecordedChange, RefusedChange, StrategyDefinition, WireValue } from "@syncline/core/spi";
+import type { CaptureTarget, RecordedChange, RefusedChange, StrategyDefinition, WireValue } from "@syncline/core/spi";
 import type { StoredDelivery } from "./delivery-row.ts";
 
 /** A business table. */
@@ -26,6 +26,8 @@ export interface MemoryStore {
   readonly strategies: Map<string, StrategyDefinition>;
   strategiesRevision: number;
   readonly tables: Map<string, MemoryTable>;
+  /** Whose changes are recorded, by table and category. */
+  readonly captured: Map<string, CaptureTarget>;
   /** Epoch milliseconds of the store's own clock, which no `Date` of a worker moves. */
   now(): number;
   /** Where revisions begin: epoch microseconds, so that a store made later draws higher ones. */
@@ -46,6 +48,7 @@ export function createMemoryStore(): MemoryStore {
     strategies: new Map(),
     strategiesRevision: 0,
     tables: new Map(),
+    captured: new Map(),
     now,
     revisionClock: () => BigInt(Math.floor(now() * 1_000)),
   };

@@ -1,5 +1,6 @@
 import { attestedReadMutants } from "./attested-read-mutants.ts";
 import { backlogMutants } from "./backlog-mutants.ts";
+import { captureMutants } from "./capture-mutants.ts";
 import { changedModeMutants } from "./changed-mode-mutants.ts";
 import { claimMutants } from "./claim-mutants.ts";
 import { composedReadMutants } from "./composed-read-mutants.ts";
@@ -31,6 +32,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...deadLetterMutants,
   ...backlogMutants,
   ...strandedWorkMutants,
+  ...captureMutants,
   ...composedReadMutants,
   ...attestedReadMutants,
   ...readLimitMutants,

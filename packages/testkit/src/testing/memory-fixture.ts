@@ -1,5 +1,6 @@
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession, StrategyDefinition } from "@syncline/core/spi";
 import type { DatabaseCapability, DatabaseFixture, SourceRow } from "../database/fixture.ts";
+import { recordCaptured } from "../memory/capture.ts";
 import { memoryDatabase } from "../memory/memory-database.ts";
 import type { MemoryStore, MemoryTable } from "../memory/store.ts";
 import type { MemoryTransaction } from "../memory/transaction.ts";
@@ -9,6 +10,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "strategyTable",
   "snapshotReads",
   "strandedWork",
+  "capture",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",
@@ -32,6 +34,7 @@ export function memoryFixture(breakage: Breakage = (adapter) => adapter): Databa
   const rows: MemoryTable["rows"] = new Map();
   store.tables.set("item", { columns, rows, delayMs: 0 });
   store.tables.set("slow_item", { columns, rows, delayMs: 60_000 });
+  const rowsOf = (ids: readonly number[]) => ids.map((id) => rows.get(id)).filter((row) => row !== undefined);
   const open = (): DatabaseSession => adapter.open(quietContext);
   return {
     adapter,
@@ -46,11 +49,16 @@ export function memoryFixture(breakage: Breakage = (adapter) => adapter): Databa
     },
     source: {
       name: "item",
+      captureName: "item",
       put: async (given) => {
+        const before = rowsOf(given.map(({ id }) => id));
         for (const row of given) rows.set(row.id, asRow(row));
+        recordCaptured(store, "item", before, given.map(asRow));
       },
       remove: async (ids) => {
+        const before = rowsOf(ids);
         for (const id of ids) rows.delete(id);
+        recordCaptured(store, "item", before, []);
       },
     },
     templates: {

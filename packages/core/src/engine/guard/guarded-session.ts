@@ -1,4 +1,5 @@
 import type { BacklogStore } from "../../contracts/backlog-store.ts";
+import type { ChangeCapture } from "../../contracts/change-capture.ts";
 import type { ChangeSignal } from "../../contracts/change-signal.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
 import type { StrandedWork } from "../../contracts/stranded-work.ts";
@@ -14,7 +15,7 @@ export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backl
  * others. Migrations and backfills end with their own signals.
  */
 export function guardSession(session: DatabaseSession, guard: Guard, limitMs: number): DatabaseSession {
-  const { poller, queryRunner, backlog, strategyStore, changeSignal, strandedWork, reviewRights } = session;
+  const { poller, queryRunner, backlog, strategyStore, changeSignal, strandedWork, capture, reviewRights } = session;
   return {
     poller,
     queryRunner,
@@ -22,6 +23,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     ...(strategyStore === undefined ? {} : { strategyStore: guardStore(strategyStore, guard, limitMs) }),
     ...(changeSignal === undefined ? {} : { changeSignal: guardSignal(changeSignal, guard, limitMs) }),
     ...(strandedWork === undefined ? {} : { strandedWork: guardStranded(strandedWork, guard, limitMs) }),
+    ...(capture === undefined ? {} : { capture: guardCapture(capture, guard) }),
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
@@ -93,6 +95,27 @@ function guardStranded(work: StrandedWork, guard: Guard, limitMs: number): Stran
       guard.ask("discard", () => work.discard(portion, signal), aCount, { limitMs, signal }),
   };
 }
+
+/** They wait for locks, and end with their own signals. */
+function guardCapture(capture: ChangeCapture, guard: Guard): ChangeCapture {
+  const asked =
+    (member: keyof ChangeCapture): ChangeCapture[typeof member] =>
+    (target, signal) =>
+      guard.ask(member, () => capture[member](target, signal), captureReport, { limitMs: endless, signal });
+  return { install: asked("install"), show: asked("show"), remove: asked("remove") };
+}
+
+const areTexts = (value: unknown): boolean => aList(isText, "texts")(value) === undefined;
+const isTrigger = (value: unknown): boolean => isRecord(value) && isText(value.table) && isText(value.name);
+const captureReport = aRecord({
+  category: isText,
+  table: isText,
+  state: (value) => value === "installed" || value === "absent" || value === "drifted",
+  triggers: (value) => aList(isTrigger, "triggers")(value) === undefined,
+  drift: areTexts,
+  uncaptured: areTexts,
+  statements: areTexts,
+});
 
 const names = aList(isText, "names");
 const isStranded = (value: unknown): boolean =>

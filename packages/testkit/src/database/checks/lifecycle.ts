@@ -50,7 +50,8 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       assert.equal(adapter.specVersion, 1);
       assert.match(adapter.name, /^\S+$/);
       assert.ok(adapter.dialect.name !== "" && typeof adapter.recorder.record === "function");
-      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork } = adapter.capabilities;
+      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork, capture } =
+        adapter.capabilities;
       for (const flag of [strategyTable, changeSignal, multipleWorkers, snapshotReads])
         assert.equal(typeof flag, "boolean");
       assert.equal(
@@ -68,6 +69,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
         strandedWork === true,
         "strandedWork says whether there is strandedWork",
       );
+      assert.equal(session.capture !== undefined, capture === true, "capture says whether there is capture");
       assert.equal(
         strategies !== undefined,
         strategyTable,
