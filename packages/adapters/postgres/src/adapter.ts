@@ -1,6 +1,7 @@
 import { createBacklogStore, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
+import { captureWith } from "./capture/capture.ts";
 import { createChangeSignal } from "./change-signal.ts";
 import { createConnections } from "./connections.ts";
 import { postgresDialect } from "./dialect.ts";
@@ -31,6 +32,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       changeSignal: resolved.wakeUp !== undefined,
       snapshotReads: true,
       strandedWork: true,
+      capture: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -67,6 +69,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
       backfillFromKeys(connections, schema, rowSecurity, backfill, signal),
     ),
     strandedWork: createStrandedWork(driver, statements),
+    capture: captureWith(connections, options.schema),
     strategyStore: createStrategyStore(driver, statements, {
       dispatcher: `${options.schema}.dispatcher`,
       strategy: `${options.schema}.strategy`,

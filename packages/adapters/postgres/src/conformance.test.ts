@@ -17,6 +17,7 @@ databaseConformance(
       "changeSignal",
       "snapshotReads",
       "strandedWork",
+      "capture",
       "concurrentTransactions",
       "sql",
       "slowQueries",

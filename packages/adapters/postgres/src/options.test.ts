@@ -25,6 +25,7 @@ describe("postgres()", () => {
         changeSignal: true,
         snapshotReads: true,
         strandedWork: true,
+        capture: true,
       },
     });
     expect(postgres({ pool: new pg.Pool() }).capabilities.changeSignal).toBe(false);

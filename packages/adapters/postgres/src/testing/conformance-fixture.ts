@@ -78,6 +78,7 @@ async function beginOn(pool: pg.Pool) {
 function sourceTable(pool: pg.Pool, name: string): SourceTable {
   return {
     name,
+    captureName: `public.${name}`,
     put: async (rows) => {
       const text = `INSERT INTO ${name} SELECT * FROM jsonb_to_recordset($1) AS r(id int, owner int, label text)
         ON CONFLICT (id) DO UPDATE SET owner = EXCLUDED.owner, label = EXCLUDED.label`;

@@ -1,0 +1,98 @@
+import {
+  type CategoryDefinition,
+  type CategorySource,
+  type FieldType,
+  type Problem,
+  sourceColumn,
+} from "@syncline/core/spi";
+import type { ColumnFacts, TableFacts } from "./table-facts.ts";
+import { folded, quotedTable } from "./table-name.ts";
+
+export interface SourceColumn {
+  readonly field: string;
+  readonly type: FieldType;
+  readonly column: ColumnFacts;
+}
+
+/** Those of the key, and what is wrong with them. Places are within the category. */
+export function keyColumns(
+  { fields }: CategoryDefinition,
+  source: CategorySource,
+  table: TableFacts,
+): { readonly columns: readonly SourceColumn[]; readonly problems: readonly Problem[] } {
+  const found = Object.entries(fields).map(([field, type]) => {
+    const name = sourceColumn(source, field);
+    return { field, type, name, column: columnOf(table, name) };
+  });
+  const problems = found.flatMap(({ field, type, name, column }) => {
+    if (column === undefined) return [{ at: `source.columns.${field}`, message: noColumn(table, name) }];
+    const reason = misfit(type, column);
+    return reason === undefined
+      ? []
+      : [{ at: `fields.${field}`, message: `${quotedTable(table)}.${column.name} ${reason}` }];
+  });
+  return { columns: found.flatMap(({ column, field, type }) => (column ? [{ field, type, column }] : [])), problems };
+}
+
+/** As it is called; else as SQL reads the name. */
+export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | undefined {
+  const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"');
+  const asRead = quoted ?? folded(name);
+  return columns.find((column) => column.name === name) ?? columns.find((column) => column.name === asRead);
+}
+
+export function noColumn(table: TableFacts, name: string): string {
+  const names = table.columns.map((column) => column.name).join(", ");
+  return `${quotedTable(table)} has no column "${name}"; it has ${names}.`;
+}
+
+const integers = ["int2", "int4", "int8", "oid"];
+
+/** By the type of a key field, the types of columns whose values are such keys. */
+const fitting: { readonly [Type in Exclude<FieldType, "string">]: readonly string[] } = {
+  integer: integers,
+  bigint: integers,
+  decimal: [...integers, "numeric"],
+  boolean: ["bool"],
+  uuid: ["uuid"],
+  date: ["date"],
+  timestamp: ["timestamptz"],
+};
+
+/** What to declare; of all other types, `string`. */
+const declared: { readonly [base: string]: FieldType } = {
+  int2: "integer",
+  int4: "integer",
+  oid: "bigint",
+  int8: "bigint",
+  numeric: "decimal",
+  bool: "boolean",
+  uuid: "uuid",
+  date: "date",
+  timestamptz: "timestamp",
+};
+
+/** Their text depends on the session's settings, or is not what finds the row again. */
+const noKeys: { readonly [base: string]: string } = {
+  float4: "no floating-point number can be a key: let it be numeric",
+  float8: "no floating-point number can be a key: let it be numeric",
+  money: "its text depends on the locale: let it be numeric",
+  bytea: "bytes are no text: let the key be text (encode) or a number",
+  json: "no JSON can be a key",
+  jsonb: "no JSON can be a key",
+  xml: "no XML can be a key",
+  interval: "an interval has no one text: let the key be a number",
+};
+
+/** Why a column can be no key field of the type; a clause after its name. */
+function misfit(field: FieldType, { type, base, scale }: ColumnFacts): string | undefined {
+  const own = base.schema === "pg_catalog" ? base.name : "";
+  const never = base.isArray ? "no array can be a key" : noKeys[own];
+  if (never !== undefined) return `has the type ${type}, and ${never}.`;
+  if (field === "string") return undefined;
+  if (fitting[field].includes(own)) return undefined;
+  const isWhole = own === "numeric" && scale === 0;
+  if (isWhole && (field === "bigint" || field === "integer")) return undefined;
+  const advice = own === "timestamp" ? ", since it has no zone" : "";
+  return `has the type ${type}, and the key field the type ${field}: declare it as "${declared[own] ?? "string"}"${advice}.`;
+}
