@@ -22,9 +22,9 @@ const examples: { readonly [Event in PipelineEvent]: PipelineEvents[Event] } = {
   dead: { strategy: "crm", key: "{}", failure },
   held: { strategy: "crm", key: "{}", failure },
   late: { strategy: "crm", key: "{}" },
-  circuitOpened: { strategy: "crm", failure, forMs: 1 },
+  circuitOpened: { strategy: "crm", failure, forMs: 1, again: false },
   circuitClosed: { strategy: "crm" },
-  downstreamSuspended: { downstream: "crm", failure: { ...failure, kind: "unauthorized" }, forMs: 1 },
+  downstreamSuspended: { downstream: "crm", failure: { ...failure, kind: "unauthorized" }, forMs: 1, again: false },
   downstreamResumed: { downstream: "crm" },
   strategiesLoaded: { strategies: ["crm"], revision: "1" },
   strategyInvalid: { name: "crm", source: "x", problems: [] },
@@ -44,7 +44,7 @@ const examples: { readonly [Event in PipelineEvent]: PipelineEvents[Event] } = {
 
 /** Further examples, of events that the log tells in more than one way. */
 const further: { readonly [Event in PipelineEvent]?: readonly PipelineEvents[Event][] } = {
-  circuitOpened: [{ strategy: "crm", failure: { ...failure, kind: "misconfigured" }, forMs: 1 }],
+  circuitOpened: [{ strategy: "crm", failure: { ...failure, kind: "misconfigured" }, forMs: 1, again: false }],
   stalled: [{ error: new SynclineError("database.unavailable", "login refused", { needsPerson: true }) }],
 };
 
@@ -118,7 +118,7 @@ const meanings: { readonly [Event in PipelineEvent]: Told } = {
   },
   circuitOpened: {
     happened: "a strategy waits: an outage, or it was asked to. See the kind of its failure",
-    does: "probes until one call passes; each probe that fails is told, ever more seldom",
+    does: "probes until one call passes, ever more seldom. The log tells of a probe that fails only if it fails in another kind",
     health: "`strategy <name>`, the failure's code",
     status: "`due`, `waiting` grow",
     todo: "as the kind and the code say",

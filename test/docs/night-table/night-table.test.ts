@@ -53,8 +53,10 @@ it("every family of the transports' codes has a row", () => {
 
 it("health names the part that the policy says", () => {
   for (const kind of failureKinds) {
-    const { health } = failurePolicy[kind];
-    expect([kind, outageOf(kind).parts.at(0) ?? "nothing"]).toEqual([kind, health]);
+    const { lane, reach } = failurePolicy[kind];
+    const held = reach === "lane" ? "strategy" : reach;
+    const part = lane === "open" || lane === "throttle" ? held : undefined;
+    expect([kind, outageOf(kind).parts.at(0)]).toEqual([kind, part]);
   }
 });
 

@@ -38,13 +38,11 @@ export function outageOf(kind: FailureKind): Outage {
       tuning: defaultTuning,
       now: () => now,
       random: () => 0.5,
-      tell: (event, payload) => {
-        if ("forMs" in payload) waits.push(payload.forMs);
-        hub.emit(event, payload);
-      },
+      tell: (event, payload) => hub.emit(event, payload),
     });
     for (let time = 0; time < 20; time += 1) {
       breaker.failed(failure, blame);
+      waits.push(blame === "downstream" ? (downstream.waitMs(now, () => {}) ?? 0) : breaker.waitMs);
       now += breaker.waitMs;
     }
     if (downstream.trouble !== undefined) parts.add("downstream");

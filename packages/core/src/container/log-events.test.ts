@@ -32,3 +32,16 @@ it("a database that cannot be polled is told once a minute for as long as that l
     "the database cannot be polled; it will be tried again",
   ]);
 });
+
+it("a circuit that its probes open again is told once, not for each probe", () => {
+  const lines: string[] = [];
+  const note = (_: object, message: string) => void lines.push(message);
+  const events = new EventHub(() => {});
+  logEvents(events, { debug: () => {}, info: () => {}, warn: note, error: note });
+  const failure = { kind: "unavailable", code: "http.503", message: "away", effect: "no" } as const;
+  for (const again of [false, true, true]) {
+    events.emit("circuitOpened", { strategy: "crm", failure, forMs: 1_000, again });
+    events.emit("downstreamSuspended", { downstream: "crm", failure, forMs: 1_000, again });
+  }
+  expect(lines).toEqual(["circuit opened: the lane waits", "downstream refuses our credentials; all its lanes wait"]);
+});

@@ -23,11 +23,13 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("unwanted", (event) =>
     log.warn(event, "no strategy wants changes of this category: they are recorded, and dropped"),
   );
-  events.on("circuitOpened", (event) => log[policyOf(event.failure).log](event, "circuit opened: the lane waits"));
+  events.on("circuitOpened", ({ again, ...event }) => {
+    if (!again) log[policyOf(event.failure).log](event, "circuit opened: the lane waits");
+  });
   events.on("circuitClosed", (event) => log.info(event, "circuit closed: the lane goes on"));
-  events.on("downstreamSuspended", (event) =>
-    log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes wait"),
-  );
+  events.on("downstreamSuspended", ({ again, ...event }) => {
+    if (!again) log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes wait");
+  });
   events.on("downstreamResumed", (event) => log.info(event, "downstream takes our credentials again"));
   events.on("dead", (event) => log.error(event, "dead letter"));
   events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));

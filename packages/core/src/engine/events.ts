@@ -7,6 +7,14 @@ import type { Failure, FailureKind } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
 import { isThenable } from "../model/thenable.ts";
 
+interface Opened {
+  readonly failure: Failure;
+  /** How long nothing is sent, in milliseconds; then probes are. */
+  readonly forMs: number;
+  /** It had opened before, since something last passed: a probe failed, in no new way. */
+  readonly again: boolean;
+}
+
 /** What a pipeline tells about its work. Payloads never leave through events; keys do. */
 export interface PipelineEvents {
   readonly started: { readonly strategies: readonly string[] };
@@ -49,9 +57,9 @@ export interface PipelineEvents {
   readonly held: { readonly strategy: string; readonly key: string; readonly failure: Failure };
   /** A lease was lost before the work on it ended; somebody else delivers, or has delivered. */
   readonly late: { readonly strategy: string; readonly key: string };
-  readonly circuitOpened: { readonly strategy: string; readonly failure: Failure; readonly forMs: number };
+  readonly circuitOpened: { readonly strategy: string } & Opened;
   readonly circuitClosed: { readonly strategy: string };
-  readonly downstreamSuspended: { readonly downstream: string; readonly failure: Failure; readonly forMs: number };
+  readonly downstreamSuspended: { readonly downstream: string } & Opened;
   readonly downstreamResumed: { readonly downstream: string };
   /** `disabled`: those that are switched off, if there are any; their keys go on collecting. */
   readonly strategiesLoaded: {

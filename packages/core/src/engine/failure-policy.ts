@@ -32,7 +32,7 @@ export interface FailurePolicy {
    * tried. `never`: not told by counting.
    */
   readonly outage: "calls" | "first" | "items" | "never";
-  /** Whose good answers speak against an outage, and what an outage of it holds. */
+  /** Whose good answers speak against an outage, what an outage of it holds, and what health names then. */
   readonly reach: "lane" | "downstream";
   /**
    * How many calls must have been answered well since an item failed before, for each other failure
@@ -60,11 +60,6 @@ export interface FailurePolicy {
   readonly check: boolean;
   /** A check that finds it keeps the lane's circuit open. */
   readonly keepsOpen: boolean;
-  /**
-   * The part that health names while an outage of it lasts; the strategy where it reaches only one
-   * lane.
-   */
-  readonly health: "strategy" | "downstream" | "nothing";
   /** How loud the log tells that a circuit opened. */
   readonly log: "error" | "warn" | "info";
 }
@@ -89,7 +84,6 @@ export const failurePolicy = {
     probe: "item",
     check: true,
     keepsOpen: true,
-    health: "strategy",
     log: "warn",
   },
   transient: {
@@ -105,7 +99,6 @@ export const failurePolicy = {
     probe: "item",
     check: false,
     keepsOpen: false,
-    health: "strategy",
     log: "warn",
   },
   throttled: {
@@ -121,7 +114,6 @@ export const failurePolicy = {
     probe: "batch",
     check: false,
     keepsOpen: true,
-    health: "strategy",
     log: "warn",
   },
   unauthorized: {
@@ -137,7 +129,6 @@ export const failurePolicy = {
     probe: "item",
     check: false,
     keepsOpen: true,
-    health: "downstream",
     log: "error",
   },
   misconfigured: {
@@ -153,7 +144,6 @@ export const failurePolicy = {
     probe: "item",
     check: false,
     keepsOpen: true,
-    health: "strategy",
     log: "error",
   },
   "too-large": {
@@ -169,7 +159,6 @@ export const failurePolicy = {
     probe: "batch",
     check: false,
     keepsOpen: false,
-    health: "nothing",
     log: "info",
   },
   rejected: {
@@ -185,7 +174,6 @@ export const failurePolicy = {
     probe: "batch",
     check: false,
     keepsOpen: false,
-    health: "nothing",
     log: "info",
   },
   cancelled: {
@@ -201,7 +189,6 @@ export const failurePolicy = {
     probe: "batch",
     check: false,
     keepsOpen: false,
-    health: "nothing",
     log: "info",
   },
 } as const satisfies Record<FailureKind, FailurePolicy>;

@@ -28,6 +28,16 @@ it("counts each time that it opens, and forgets the count when it closes", () =>
   expect(circuit.times).toBe(0);
 });
 
+it("is news when it opens, and for each other kind of failure, but not for a probe that fails", () => {
+  const circuit = new CircuitBreaker();
+  const open = (kind: Failure["kind"], now: number) => circuit.open({ ...failure, kind }, 100, now);
+  expect([open("unavailable", 0), open("misconfigured", 50)]).toEqual(["first", "open already"]);
+  expect([open("unavailable", 200), open("misconfigured", 400)]).toEqual(["again", "first"]);
+  expect(open("unavailable", 600)).toBe("again");
+  circuit.close();
+  expect(open("unavailable", 800)).toBe("first");
+});
+
 it("never closes sooner for a further failure", () => {
   const circuit = new CircuitBreaker();
   circuit.open(failure, 1_000, 0);

@@ -1,7 +1,13 @@
-import type { Failure } from "../../model/outcome.ts";
+import type { Failure, FailureKind } from "../../model/outcome.ts";
 
 /** `closed` lets everything through, `half-open` one probe at a time, `open` nothing. */
 export type CircuitState = "closed" | "half-open" | "open";
+
+/**
+ * `again`: a probe failed. `first`: it was closed, or its probes did not fail in this kind before,
+ * which asks for something else.
+ */
+export type Opening = "first" | "again" | "open already";
 
 /** What keeps the circuit of a lane or a downstream open. */
 export interface Trouble {
@@ -19,6 +25,8 @@ export class CircuitBreaker {
   #openUntil = 0;
   #times = 0;
   #since: number | undefined;
+  /** Of the failures that opened it since something last passed. */
+  readonly #kinds = new Set<FailureKind>();
 
   /** How often it opened since something last passed. */
   get times(): number {
@@ -46,12 +54,17 @@ export class CircuitBreaker {
     return this.#failure === undefined ? 0 : Math.max(0, this.#openUntil - now);
   }
 
-  open(failure: Failure, forMs: number, now: number): void {
+  open(failure: Failure, forMs: number, now: number): Opening {
     // Calls that were in flight when it opened fail as well: they are the same event, not a further one.
-    if (this.state(now) !== "open") this.#times += 1;
+    const wasOpen = this.state(now) === "open";
     this.#failure = failure;
     this.#since ??= Date.now();
     this.#openUntil = Math.max(this.#openUntil, now + forMs);
+    if (wasOpen) return "open already";
+    this.#times += 1;
+    const isKnown = this.#kinds.has(failure.kind);
+    this.#kinds.add(failure.kind);
+    return isKnown ? "again" : "first";
   }
 
   /** Something passed. Returns whether it had not been closed. */
@@ -59,6 +72,7 @@ export class CircuitBreaker {
     const wasOpen = this.#failure !== undefined;
     this.#failure = undefined;
     this.#since = undefined;
+    this.#kinds.clear();
     this.#openUntil = 0;
     this.#times = 0;
     return wasOpen;

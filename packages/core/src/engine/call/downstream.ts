@@ -1,7 +1,7 @@
 import type { SyncInvoker } from "../../contracts/sync-invoker.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { RateLimit } from "../../model/strategy.ts";
-import { CircuitBreaker, type CircuitState, type Trouble } from "./circuit-breaker.ts";
+import { CircuitBreaker, type CircuitState, type Opening, type Trouble } from "./circuit-breaker.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
 export interface DownstreamLimits {
@@ -97,13 +97,10 @@ export class Downstream {
     for (const resume of waiting) resume();
   }
 
-  /** Returns whether that is news. */
-  suspend(failure: Failure, forMs: number, now: number, strategy: string): boolean {
-    const isNews = this.#circuit.state(now) !== "open";
-    if (isNews) this.#lagMs = forMs / 8;
+  suspend(failure: Failure, forMs: number, now: number, strategy: string): Opening {
+    if (this.#circuit.state(now) !== "open") this.#lagMs = forMs / 8;
     this.#refused.add(strategy);
-    this.#circuit.open(failure, forMs, now);
-    return isNews;
+    return this.#circuit.open(failure, forMs, now);
   }
 
   /** A call was answered well. Returns whether it had been suspended. */

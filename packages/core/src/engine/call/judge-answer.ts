@@ -91,9 +91,10 @@ function judgeFailed(strategy: Strategy, sent: readonly Delivery[], failure: Fai
   const fails = { lane: { failure, blame }, accepted: none, failed: none };
   if (!isDivisible || sent.length === 1 || isUncertain(strategy, failure))
     return { ...fails, failedTogether: left.map((delivery) => [delivery, failure, blame]), again: none };
-  // Who asks for a pause gets one: what comes after it is one item alone, which divides as well.
+  // Who asks for a pause gets one, and it costs no item anything. What comes after it is one item
+  // alone, which divides as well.
   if (batch !== "halve" && (failure.retryAfterMs ?? 0) > 0) {
-    const failedTogether = left.map((delivery) => [delivery, failure, "first"] as const);
+    const failedTogether = left.map((delivery) => [delivery, failure, "lane"] as const);
     return { ...fails, lane: { failure, blame: "lane" }, failedTogether, again: none };
   }
   const middle = Math.ceil(left.length / 2);

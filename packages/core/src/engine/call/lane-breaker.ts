@@ -152,16 +152,17 @@ export class LaneBreaker {
   #suspend(failure: Failure, forMs: number): number {
     const { downstream, strategy, now, tell } = this.#parts;
     const at = now();
-    if (downstream.suspend(failure, forMs, at, strategy))
-      tell("downstreamSuspended", { downstream: downstream.name, failure, forMs });
+    const opening = downstream.suspend(failure, forMs, at, strategy);
+    if (opening !== "open already")
+      tell("downstreamSuspended", { downstream: downstream.name, failure, forMs, again: opening === "again" });
     return downstream.suspendedMs(at, strategy);
   }
 
   #open(failure: Failure, forMs: number): number {
     const { strategy, now, tell } = this.#parts;
     const at = now();
-    if (this.#circuit.state(at) !== "open") tell("circuitOpened", { strategy, failure, forMs });
-    this.#circuit.open(failure, forMs, at);
+    const opening = this.#circuit.open(failure, forMs, at);
+    if (opening !== "open already") tell("circuitOpened", { strategy, failure, forMs, again: opening === "again" });
     return this.#circuit.waitMs(at);
   }
 }

@@ -289,6 +289,23 @@ describe("a batch that fails because of one item", () => {
     expect(lane.room).toBe(1);
   });
 
+  it("costs its items nothing when the downstream asks for a time, whoever is to blame", async () => {
+    const asking = failed("transient", { retryAfterMs: 1_000 });
+    const { deliver, settled, send, wait } = scene((ids) => (ids.includes(1) ? asking : accepted), {
+      options: { batch: 2 },
+    });
+    // The first is known to be at fault.
+    for (const ids of [[1], [3], [1], [4]]) {
+      await send(ids);
+      wait();
+    }
+    settled.clear();
+    expect(await deliver([claimOf(1), claimOf(2)])).toEqual([
+      [1, "released"],
+      [2, "released"],
+    ]);
+  });
+
   it("is not divided in an outage, not even before the last attempt", async () => {
     const { deliver, settled, calls } = scene(() => failed("transient"), { options: { batch: 8 } });
     await deliver(claims(...upTo(40)));
