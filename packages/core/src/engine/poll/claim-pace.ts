@@ -25,8 +25,8 @@ export class ClaimPace {
     return demands.filter(({ strategy }) => now >= (this.#pauses.get(strategy) ?? now));
   }
 
-  /** All that was asked for came: there is probably more. */
-  gotAll(strategy: string): void {
+  /** All that was asked for came, or something was written that nobody has leased yet. */
+  hasMore(strategy: string): void {
     this.#pauses.delete(strategy);
   }
 

@@ -58,6 +58,7 @@ it("takes no more than lanes have room for, unless much of it folds into what wa
     demands: () => [{ strategy: "crm-orders", count: 120, strict: false }],
     widen: () => {},
     afterDispatch,
+    leftToClaim: () => ["crm-orders"],
   };
   const worker = new PollLoop({
     poller: poller as unknown as Poller,
@@ -92,6 +93,7 @@ it("waits for room while its lanes are sending and can take nothing, but not for
     isSending: true,
     widen: () => {},
     afterDispatch: () => {},
+    leftToClaim: () => ["crm-orders"],
   };
   // A patience that ends would make further rounds.
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -150,6 +152,7 @@ it("claims what waits already before it dispatches what has just come, while the
     demands: () => [{ strategy: "crm-orders", count: 100, strict: false }],
     widen: () => {},
     afterDispatch: () => {},
+    leftToClaim: () => ["crm-orders"],
   };
   const worker = new PollLoop({
     poller: poller as unknown as Poller,
@@ -195,6 +198,7 @@ function besideAnIdleLane() {
     isSending: true,
     widen: () => {},
     afterDispatch: () => {},
+    leftToClaim: () => ["busy"],
   };
   const clock = { at: 0 };
   const worker = new PollLoop({
@@ -241,6 +245,18 @@ it("asks for what nothing is due of less often while another lane has enough to 
   expect(asked.filter((names) => names.includes("busy"))).toHaveLength(41);
   // In the first second: as it begins, when that was too early to know, and then every quarter.
   expect(asked.filter((names) => names.includes("idle")).length).toBeLessThanOrEqual(6);
+  await worker.stop();
+});
+
+it("asks for those alone that a dispatch has written for", async () => {
+  const { worker, rooms, asked, dispatch } = besideAnIdleLane();
+  worker.start();
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(1));
+  rooms.set("busy", 10);
+  dispatch.mockResolvedValueOnce({ ...nothing, taken: 5, inserted: 5 });
+  worker.changesCame();
+  await vi.waitFor(() => expect(worker.progress.rounds).toBe(2));
+  expect(asked).toEqual([["busy", "idle"], ["busy"]]);
   await worker.stop();
 });
 

@@ -207,7 +207,8 @@ export class PollLoop {
       events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
       lanes.afterDispatch(this.#limit.folds);
     }
-    if (result.inserted + result.folded > result.claims.length) this.#pace.reset();
+    if (result.inserted + result.folded > result.claims.length)
+      for (const name of lanes.leftToClaim(result.claims)) this.#pace.hasMore(name);
     if (result.claims.length > 0) lanes.acceptDispatched(result.claims, at);
     return result;
   }
@@ -233,7 +234,7 @@ export class PollLoop {
     for (const { strategy, count } of demands) {
       const got = counts.get(strategy) ?? 0;
       if (got >= count) {
-        this.#pace.gotAll(strategy);
+        this.#pace.hasMore(strategy);
         full = true;
       } else this.#pace.pause(strategy, at + (this.#backlog && got === 0 ? claimEveryMsWhenBusy : claimEveryMs));
     }

@@ -50,6 +50,7 @@ export class LaneSet {
   #isClosed = false;
   #refused: readonly RefusedChange[] = [];
   #leasedBackfill: readonly RoutedDelivery[] = [];
+  #counts: ReadonlyMap<string, number> = new Map();
   #unwanted: ReadonlyMap<string, number> | undefined;
   /** Categories that no strategy in force wants, as far as that was told. */
   readonly #toldUnwanted = new Set<string>();
@@ -142,6 +143,7 @@ export class LaneSet {
       const routing = this.#router.route(changes, lease);
       this.#refused = routing.refused;
       this.#leasedBackfill = routing.leasedBackfill;
+      this.#counts = routing.counts;
       this.#unwanted = routing.unwanted;
       if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
       return routing;
@@ -204,6 +206,15 @@ export class LaneSet {
   /** What waited for a claim. */
   accept(claims: readonly Claim[], claimedAt: number): void {
     for (const [strategy, own] of byStrategy(claims)) this.#lanes.get(strategy)?.accept(own, claimedAt);
+  }
+
+  /**
+   * Strategies for which the last dispatch has written more than it leased. Those that it wrote
+   * nothing for have no more to claim than before.
+   */
+  leftToClaim(claims: readonly Claim[]): readonly string[] {
+    const leased = byStrategy(claims);
+    return [...this.#counts].flatMap(([name, count]) => (count > (leased.get(name)?.length ?? 0) ? [name] : []));
   }
 
   /** What the last dispatch leased as it was written. */

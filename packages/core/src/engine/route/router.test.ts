@@ -101,9 +101,10 @@ describe("beside a backfill", () => {
     );
 
   it("live changes have the room first, and a key that is both is live", () => {
-    const { deliveries, leasedBackfill } = routed({ all: 4, live: 5 });
+    const { deliveries, leasedBackfill, counts } = routed({ all: 4, live: 5 });
     expect(deliveries.map(keyed)).toEqual(["D leased", "E leased", "B leased", "A leased", "C"]);
     expect(leasedBackfill.map(keyed)).toEqual(["A leased"]);
+    expect([...counts]).toEqual([["s", 5]]);
     expect(deliveries.find(({ key }) => key === `{"code":"B"}`)?.changes).toBe(2);
   });
 

@@ -64,6 +64,8 @@ interface Drafts {
 export interface OwnRouting extends Routing {
   /** Deliveries that are leased and that only a backfill asks for. */
   readonly leasedBackfill: readonly RoutedDelivery[];
+  /** How many deliveries each strategy gets. */
+  readonly counts: ReadonlyMap<string, number>;
   /** By category, how many changes no strategy wants; `undefined`: none. */
   readonly unwanted: ReadonlyMap<string, number> | undefined;
 }
@@ -100,19 +102,21 @@ export class Router {
     }
     const deliveries: RoutedDelivery[] = [];
     const leasedBackfill: RoutedDelivery[] = [];
+    const counts = new Map<string, number>();
     for (const [strategy, { live, backfilled }] of drafts) {
       // A key that must rest first, or wait for an older change, cannot be leased where it is written.
       const leasable = strategy.coalesce && strategy.debounce === undefined;
       const room = leasable ? strategy.room() : noRoom;
       leaseFirst(live, room.live, lease);
       leaseFirst(backfilled, room.all - live.size, lease);
+      counts.set(strategy.name, live.size + backfilled.size);
       for (const draft of live.values()) deliveries.push(draft);
       for (const draft of backfilled.values()) {
         deliveries.push(draft);
         if (draft.lease !== undefined) leasedBackfill.push(draft);
       }
     }
-    return { deliveries, refused, leasedBackfill, unwanted: this.#unwanted };
+    return { deliveries, refused, leasedBackfill, counts, unwanted: this.#unwanted };
   }
 
   /** Returns why the change cannot be routed. */
