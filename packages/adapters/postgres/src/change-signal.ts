@@ -51,15 +51,20 @@ async function keepListening(
   const firstRetryMs = options.retryMs ?? 100;
   let hasListened = false;
   let retryMs = firstRetryMs;
+  // What goes on failing in the same way is told once.
+  let told: string | undefined;
   while (!stop.aborted) {
     const reason = await listenOnce(options, hasListened, wake, stop, () => {
       hasListened = true;
       retryMs = firstRetryMs;
+      told = undefined;
       attempted();
     });
     attempted();
     if (stop.aborted) return;
-    options.log.warn({ reason }, "The wake-up connection to PostgreSQL is down; polling goes on without it");
+    if (reason !== told)
+      options.log.warn({ reason }, "The wake-up connection to PostgreSQL is down; polling goes on without it");
+    told = reason;
     await sleep(retryMs * (0.5 + Math.random() / 2), stop);
     retryMs = Math.min(retryMs * 2, longestRetryMs);
   }
