@@ -71,8 +71,11 @@ export {
   createBacklogStore,
   type SelectedDeadLetters,
 } from "./adapter-kit/sql/backlog-store.ts";
+export { type DispatchStatements, dispatchSteps, type RefusedRow, refusedRow } from "./adapter-kit/sql/dispatch.ts";
 export {
+  type Apart,
   type Asked,
+  type AskedWithin,
   ask,
   askAlone,
   type Nothing,
@@ -84,8 +87,17 @@ export {
   type Takes,
   type TransactionEnd,
 } from "./adapter-kit/sql/driver.ts";
+export { type ClaimGiven, createLeases, type LeaseStatements, type SettlementRow } from "./adapter-kit/sql/leases.ts";
 export { createStrandedWork, type StrandedStatements } from "./adapter-kit/sql/stranded-work.ts";
 export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/strategy-store.ts";
+export {
+  type DeliveryRow,
+  type Lane,
+  positionsOf,
+  type UpsertGiven,
+  upsertedOf,
+  upsertGiven,
+} from "./adapter-kit/sql/upsert.ts";
 export { attendedNames, gapsBetween, namesInParts } from "./adapter-kit/stranded-work.ts";
 export { translating } from "./adapter-kit/translating.ts";
 export type { AnswerRow } from "./model/answer-row.ts";

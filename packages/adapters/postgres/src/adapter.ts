@@ -1,13 +1,15 @@
-import { createBacklogStore, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
+import { createBacklogStore, createLeases, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
+import { blockersWith } from "./blockers.ts";
 import { captureWith } from "./capture/capture.ts";
 import { createChangeSignal } from "./change-signal.ts";
+import { claimByScan } from "./claim.ts";
 import { createConnections } from "./connections.ts";
 import { postgresDialect } from "./dialect.ts";
+import { dispatchWith } from "./dispatch.ts";
 import { createMigrator } from "./migrator.ts";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.ts";
-import { createPoller } from "./poller.ts";
 import { openPool } from "./pools.ts";
 import { openReads } from "./query-source/open-reads.ts";
 import { type PgTransaction, postgresRecorder, wakeUpChannel } from "./recorder.ts";
@@ -58,12 +60,15 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
   const { rowSecurity = "refuse" } = options.query;
   const migrator = createMigrator(connections, options.schema);
   return {
-    poller: createPoller(
-      connections,
-      createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),
-      schema,
-      options.schema,
-    ),
+    poller: {
+      dispatch: dispatchWith(driver, statements),
+      ...createLeases(driver, { ...statements, claim: claimByScan(statements.claim), ordersItself: true }),
+      blockers: blockersWith(
+        createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),
+        schema,
+        options.schema,
+      ),
+    },
     queryRunner: reads.queryRunner,
     backlog: createBacklogStore(driver, statements, (backfill, signal) =>
       backfillFromKeys(connections, schema, rowSecurity, backfill, signal),

@@ -1,41 +1,34 @@
 import {
+  type AnswerRow,
+  ask,
   type ChangePass,
   ChangeScan,
   changeColumns,
-  type DispatchEnd,
-  dispatchOnce,
+  dispatchSteps,
   type FloodTake,
   FloodWatch,
-  leasedClaims,
-  reasonText,
   recordedChangeOf,
+  type SqlDriver,
+  type SqlSteps,
   type TakenAmong,
   type TakenChanges,
 } from "@syncline/core/adapter-kit";
-import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
-import { SynclineError } from "@syncline/core/spi";
-import type { Connections, RunStatement, TextRow } from "./connections.ts";
-import { bigintArray, numberArray, positionsOf } from "./parameters.ts";
-import { keepRefused } from "./sql/keep-refused.ts";
-import { ownStatement } from "./sql/statement.ts";
-import { saidOnce, takeChanges } from "./sql/take-changes.ts";
-import { takeFromFlood } from "./sql/take-from-flood.ts";
-import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
-import { deliveryParameters } from "./upsert.ts";
+import type { Poller } from "@syncline/core/spi";
+import { bigintArray, numberArray } from "./parameters.ts";
+import type { OwnStatements } from "./sql/registry.ts";
+import type { NamedStatement } from "./sql/statement.ts";
+import { saidOnce } from "./sql/take-changes.ts";
 
 /** BEGIN with take, upsert, COMMIT: three round trips; with nothing to take BEGIN with take, ROLLBACK. */
-export function dispatchWith(connections: Connections, schema: string): Poller["dispatch"] {
-  const statements = {
-    take: ownStatement("take", takeChanges(schema)),
-    takeFromFlood: ownStatement("take_from_flood", takeFromFlood(schema)),
-    upsert: ownStatement("upsert", upsertDeliveries(schema)),
-    refuse: ownStatement("refuse", keepRefused(schema)),
-  };
+export function dispatchWith(driver: SqlDriver<NamedStatement>, statements: OwnStatements): Poller["dispatch"] {
   const scan = new ChangeScan();
   const floods = new FloodWatch();
   return async (limit, route, signal) => {
     const take: Take = { limit, pass: scan.begin(), flood: floods.next(limit), seen: undefined };
-    const result = await connections.transaction((run) => dispatchIn(run, statements, take, route), signal);
+    const result = await driver.transaction(
+      () => dispatchSteps(() => takeSteps(statements, take), statements, route),
+      signal,
+    );
     // What was taken and then put back is still there.
     if (result.status === "stale") take.pass.goneThrough = undefined;
     scan.end(take.pass);
@@ -53,37 +46,11 @@ interface Take {
   seen: TakenAmong | undefined;
 }
 
-type Statements = {
-  readonly [Role in "take" | "takeFromFlood" | "upsert" | "refuse"]: ReturnType<typeof ownStatement>;
-};
-
-function dispatchIn(run: RunStatement, statements: Statements, take: Take, route: Route): Promise<DispatchEnd> {
-  return dispatchOnce(
-    {
-      take: async () => takenOf(await runTake(run, statements, take), take),
-      keepRefused: async (refused) => {
-        await run(statements.refuse, refusedParameters(refused));
-      },
-      upsert: async (deliveries) => {
-        const [answer] = await run(statements.upsert, deliveryParameters(deliveries));
-        if (answer === undefined)
-          throw new SynclineError("database.failed", "The upsert of deliveries returned nothing.");
-        const [base, inserted, folded, leased] = answer;
-        return {
-          inserted: Number(inserted),
-          folded: Number(folded),
-          claims: leasedClaims(deliveries, BigInt(base ?? 0), positionsOf(leased)),
-        };
-      },
-    },
-    route,
-  );
-}
-
-function runTake(run: RunStatement, statements: Statements, { limit, pass, flood }: Take) {
-  if (flood === undefined) return run(statements.take, [limit, pass.after]);
+function* takeSteps(statements: OwnStatements, take: Take): SqlSteps<NamedStatement, TakenChanges> {
+  const { limit, pass, flood } = take;
+  if (flood === undefined) return takenOf(yield* ask(statements.take, { values: [limit, pass.after] }), take);
   const { floods, others, span } = flood;
-  return run(statements.takeFromFlood, [
+  const values = [
     limit,
     pass.after,
     String(others.after),
@@ -93,15 +60,16 @@ function runTake(run: RunStatement, statements: Statements, { limit, pass, flood
     floods.map(({ strategy }) => strategy ?? null),
     bigintArray(floods.map(({ after }) => String(after))),
     numberArray(floods.map((each) => each.share)),
-  ]);
+  ];
+  return takenOf(yield* ask(statements.takeFromFlood, { values }), take);
 }
 
-function takenOf(rows: readonly TextRow[], take: Take): TakenChanges {
+function takenOf(rows: readonly AnswerRow[], take: Take): TakenChanges {
   const { pass, flood } = take;
   const [revision, first, took] = rows[0] ?? [];
   pass.tookMs = Number(took);
   if (first === null || first === undefined) return { status: "idle", strategiesRevision: undefined, changes: [] };
-  const oldest = BigInt(first);
+  const oldest = BigInt(String(first));
   pass.goneThrough = oldest - 1n;
   if (revision === null || revision === undefined)
     return { status: "busy", strategiesRevision: undefined, changes: [] };
@@ -111,21 +79,8 @@ function takenOf(rows: readonly TextRow[], take: Take): TakenChanges {
   take.seen = {
     changes,
     oldest,
-    newest: BigInt(rows[0]?.[saidOnce + changeColumns.names.length] ?? 0),
+    newest: BigInt(String(rows[0]?.[saidOnce + changeColumns.names.length] ?? 0)),
     tookMs: Number(took),
   };
-  return { status: "held", strategiesRevision: revision, changes };
-}
-
-function refusedParameters(refused: readonly RefusedChange[]): readonly unknown[] {
-  const changes = refused.map((entry) => entry.change);
-  return [
-    bigintArray(changes.map((change) => change.id)),
-    changes.map((change) => change.category),
-    changes.map((change) => change.condition),
-    changes.map((change) => change.operation),
-    changes.map((change) => change.strategy),
-    numberArray(changes.map((change) => change.recordedAt)),
-    refused.map((entry) => reasonText(entry.reason)),
-  ];
+  return { status: "held", strategiesRevision: String(revision), changes };
 }

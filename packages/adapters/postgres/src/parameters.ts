@@ -6,20 +6,7 @@ export function bigintArray(values: readonly (string | number)[]): string {
   return `{${values.join()}}`;
 }
 
-export function uuidArray(values: readonly string[]): string {
-  return `{${values.join()}}`;
-}
-
-export function booleanArray(values: readonly boolean[]): string {
-  return `{${values.join()}}`;
-}
-
 /** `null` where there is none. */
 export function numberArray(values: readonly (number | null)[]): string {
   return `{${values.map((value) => value ?? "NULL").join()}}`;
-}
-
-/** Positions from 1, as `string_agg(n::text, ',')` joined them. */
-export function positionsOf(joined: string | null | undefined): readonly number[] {
-  return joined === null || joined === undefined || joined === "" ? [] : joined.split(",").map(Number);
 }

@@ -58,11 +58,11 @@ test("what was planned while the tables were empty still goes by the indexes whe
 const token = "6f2b5a5e-2f5e-4a35-9a4c-3d4a8a3f1f10";
 
 test.each([
-  ["a claim", 1, claimDue("syncline"), `'{crm}', '{10}', '{false}', '${token}', 1000, '{0}'`],
+  ["a claim", 1, claimDue("syncline").text, `'{crm}', '{10}', '{false}', '{0}', '${token}', 1000`],
   [
     "a dispatch",
     0,
-    upsertDeliveries("syncline"),
+    upsertDeliveries("syncline").text,
     `1, '{crm}', '{${token}}', '{1000}', '{NULL}', '{NULL}', '{1}', '{k}', '{0}', '{upsert}', '{0}', '{1}', '{true}'`,
   ],
 ])(

@@ -1,13 +1,14 @@
 import { claimColumns } from "@syncline/core/adapter-kit";
 import { epochMs, milliseconds } from "./epoch.ts";
 import { hasOrdered, mustWait } from "./key-order.ts";
+import { bigint, boolean, float8, rows, text, uuid } from "./parameters.ts";
 import { spelling } from "./spelling.ts";
+import { byKeys, statement } from "./statement.ts";
 import { hasBegun } from "./transaction-step.ts";
-import { unnest } from "./unnest.ts";
 
 /**
- * Leases due deliveries of all demands. `$1` strategies, `$2` counts, `$3` whether strict, `$4` token, `$5` lease ms, `$6`
- * where each scan begins: epoch ms, before which nothing is due.
+ * Leases due deliveries of all demands. `start`, where each scan begins: epoch ms, before which
+ * nothing is due.
  *
  * A row for each claim, with the time at which it was due. Then one for each demand: NULL, its
  * strategy, the time now, the due time of its first delivery if some may have to wait for others,
@@ -23,17 +24,25 @@ import { unnest } from "./unnest.ts";
  *   dead or held stops its key until a person has requeued or discarded it, since what came later
  *   must not overtake it. That some was, a demand need not say.
  */
-export function claimDue(schema: string): string {
+export function claimDue(schema: string) {
   const now = "statement_timestamp()";
   const start = `least(to_timestamp(start / 1000), ${now} - interval '1 second')`;
-  return `WITH demand AS MATERIALIZED (
+  const parameters = {
+    demands: rows({ strategy: text, count: bigint, strict: boolean, start: float8 }),
+    token: uuid,
+    leaseMs: float8,
+  };
+  return statement(
+    "claim",
+    parameters,
+    ({ demands, token, leaseMs }) => `WITH demand AS MATERIALIZED (
   SELECT strategy, count, ordered, start,
          CASE WHEN ordered THEN (
            SELECT min(f.due_at) FROM ${schema}.delivery AS f
             WHERE f.strategy = demand.strategy AND f.state = 'pending' AND f.due_at >= start) END AS first
     FROM (
       SELECT strategy, count, ${start} AS start, strict OR ${hasOrdered(schema, "given.strategy")} AS ordered
-        FROM ${unnest("$1::text[]", "$2::bigint[]", "$3::boolean[]", "$6::float8[]")} AS given(strategy, count, strict, start)
+        FROM ${demands("given")}
        WHERE ${hasBegun} OFFSET 0) AS demand
 ), due AS MATERIALIZED (
   SELECT d.id, d.due_at, d.lapsed
@@ -49,7 +58,7 @@ export function claimDue(schema: string): string {
    WHERE NOT EXISTS (SELECT FROM ${schema}.pause WHERE pause.strategy = demand.strategy)
 ), claimed AS (
   UPDATE ${schema}.delivery AS d
-     SET token = $4::uuid, due_at = ${now} + ${milliseconds("$5::float8")}, debounced = false,
+     SET token = ${token}, due_at = ${now} + ${milliseconds(leaseMs)}, debounced = false,
          attempts = d.attempts + due.lapsed::int
     FROM due
    WHERE d.id = due.id
@@ -61,5 +70,7 @@ export function claimDue(schema: string): string {
 UNION ALL
 SELECT NULL, strategy, ${epochMs(now)}::text, ${epochMs("first")}::text,
        (date_part('epoch', clock_timestamp() - ${now}) * 1000)::text${", NULL".repeat(claimColumns.names.length - 4)}
-  FROM demand`;
+  FROM demand`,
+    byKeys,
+  );
 }

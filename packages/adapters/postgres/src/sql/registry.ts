@@ -1,14 +1,31 @@
 import { backfillChanges } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
+import { claimDue } from "./claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
+import { keepRefused } from "./keep-refused.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import { pauseStrategy, resumeStrategy } from "./pause.ts";
 import { readmitRefused } from "./readmit-refused.ts";
+import { renewLeases } from "./renew-leases.ts";
+import { settleAccepted } from "./settle-accepted.ts";
+import { settleMixed } from "./settle-mixed.ts";
+import { positional } from "./statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "./stranded-work.ts";
+import { takeChanges } from "./take-changes.ts";
+import { takeFromFlood } from "./take-from-flood.ts";
+import { upsertDeliveries } from "./upsert-deliveries.ts";
 
 /** What the kit asks of the database, by its names. `schema` is a quoted identifier. */
 export function ownStatements(schema: string) {
   return {
+    take: positional("take", takeChanges(schema)),
+    takeFromFlood: positional("take_from_flood", takeFromFlood(schema)),
+    keepRefused: keepRefused(schema),
+    upsert: upsertDeliveries(schema),
+    claim: claimDue(schema),
+    renew: renewLeases(schema),
+    settleAccepted: settleAccepted(schema),
+    settle: settleMixed(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
     requeue: requeueDeadLetters(schema),
@@ -24,3 +41,5 @@ export function ownStatements(schema: string) {
     discardStranded: discardStranded(schema),
   };
 }
+
+export type OwnStatements = ReturnType<typeof ownStatements>;

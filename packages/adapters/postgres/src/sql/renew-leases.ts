@@ -1,19 +1,25 @@
 import { milliseconds } from "./epoch.ts";
 import { lockLeased } from "./lock-leased.ts";
+import { bigint, float8, rows, uuid } from "./parameters.ts";
+import { byKeys, statement } from "./statement.ts";
 import { hasBegun } from "./transaction-step.ts";
-import { unnest } from "./unnest.ts";
 
-/** Extends leases. `$1` ids, `$2` tokens, `$3` ms from now. Returns the ids still held. */
-export function renewLeases(schema: string): string {
-  return `WITH given AS MATERIALIZED (
-  SELECT * FROM ${unnest("$1::bigint[]", "$2::uuid[]")} WITH ORDINALITY AS g(id, token, n)
+/** Extends leases. Returns the ids still held. */
+export function renewLeases(schema: string) {
+  return statement(
+    "renew",
+    { leases: rows({ id: bigint, token: uuid }), leaseMs: float8 },
+    ({ leases, leaseMs }) => `WITH given AS MATERIALIZED (
+  SELECT * FROM ${leases("g")}
    WHERE ${hasBegun} ORDER BY id
 ), locked AS MATERIALIZED (
   ${lockLeased(schema, "c.id AS found")}
 )
 UPDATE ${schema}.delivery AS d
-   SET due_at = statement_timestamp() + ${milliseconds("$3::float8")}
+   SET due_at = statement_timestamp() + ${milliseconds(leaseMs)}
   FROM locked
  WHERE d.id = locked.found
-RETURNING d.id::text`;
+RETURNING d.id::text`,
+    byKeys,
+  );
 }

@@ -1,13 +1,10 @@
 import { milliseconds } from "./epoch.ts";
+import { bigint, boolean, float8, int, optional, rows, text, uuid, word } from "./parameters.ts";
 import { revisionsBefore } from "./revisions.ts";
-import { unnest } from "./unnest.ts";
+import { byKeys, statement } from "./statement.ts";
 
 /**
  * Folds deliveries in, or inserts them, leased where asked.
- *
- * `$1` how many · lanes, one for each distinct way of leasing: `$2` strategies, `$3` tokens, `$4` lease ms, `$5` quiet
- * ms, `$6` longest quiet ms · deliveries: `$7` lane (from 1), `$8` keys, `$9` ordinals, `$10` operations,
- * `$11` first recorded (epoch ms), `$12` changes, `$13` whether it is its key's first.
  *
  * Returns one row: base, inserted, folded, and the positions (from 1) of what was leased, joined by commas.
  *
@@ -25,20 +22,22 @@ import { unnest } from "./unnest.ts";
  *   look at the key's first row says that, and what to fold into.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
-export function upsertDeliveries(schema: string): string {
+export function upsertDeliveries(schema: string) {
   const now = "statement_timestamp()";
-  return `WITH block AS MATERIALIZED (
-  SELECT ${revisionsBefore(schema, "$1::bigint")} AS base
+  return statement(
+    "upsert",
+    { count: bigint, lanes, deliveries },
+    (places) => `WITH block AS MATERIALIZED (
+  SELECT ${revisionsBefore(schema, places.count)} AS base
 ), lanes AS MATERIALIZED (
-  SELECT array_agg(l.strategy ORDER BY l.number) AS strategies, array_agg(l.quiet ORDER BY l.number) AS quiet,
-         array_agg(l.longest ORDER BY l.number) AS longest,
-         array_agg(${now} + ${milliseconds("l.lease")} ORDER BY l.number) AS leased_until,
-         array_agg(CASE WHEN pause.strategy IS NULL AND l.quiet IS NULL THEN l.token END ORDER BY l.number) AS tokens
-    FROM ${unnest("$2::text[]", "$3::uuid[]", "$4::float8[]", "$5::float8[]", "$6::float8[]")}
-         WITH ORDINALITY AS l(strategy, token, lease, quiet, longest, number)
+  SELECT array_agg(l.strategy ORDER BY l.number) AS strategies, array_agg(l.quiet_ms ORDER BY l.number) AS quiet,
+         array_agg(l.longest_ms ORDER BY l.number) AS longest,
+         array_agg(${now} + ${milliseconds("l.lease_ms")} ORDER BY l.number) AS leased_until,
+         array_agg(CASE WHEN pause.strategy IS NULL AND l.quiet_ms IS NULL THEN l.token END ORDER BY l.number) AS tokens
+    FROM ${places.lanes("l", "number")}
     LEFT JOIN ${schema}.pause ON pause.strategy = l.strategy
 ), given AS MATERIALIZED (
-  SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_ms / 1000) AS first_recorded_at,
+  SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_recorded_at / 1000) AS first_recorded_at,
          g.strategy, g.leased_until, g.quiet * interval '1 millisecond' AS quiet, g.longest * interval '1 millisecond' AS longest,
          CASE WHEN g.leasable AND (first.id IS NULL OR (g.ordinal = 0 AND first.ordinal > 0 AND first.state = 'dead'))
               THEN g.token END AS token,
@@ -46,8 +45,7 @@ export function upsertDeliveries(schema: string): string {
     FROM (
       SELECT d.*, lanes.strategies[d.lane] AS strategy, lanes.tokens[d.lane] AS token, lanes.quiet[d.lane] AS quiet,
              lanes.longest[d.lane] AS longest, lanes.leased_until[d.lane] AS leased_until
-        FROM ${unnest("$7::int[]", "$8::text[]", "$9::bigint[]", "$10::text[]", "$11::float8[]", "$12::bigint[]", "$13::boolean[]")}
-             WITH ORDINALITY AS d(lane, key, ordinal, operation, first_ms, changes, leasable, n)
+        FROM ${places.deliveries("d", "n")}
        CROSS JOIN lanes OFFSET 0) AS g
     LEFT JOIN LATERAL (
       SELECT o.id, o.ordinal, o.state FROM ${schema}.delivery AS o
@@ -91,5 +89,25 @@ SELECT block.base::text,
        (SELECT count(*) FROM inserted)::text AS inserted,
        (SELECT count(*) FROM folded)::text AS folded,
        (SELECT string_agg((i.id - block.base)::text, ',') FROM inserted AS i WHERE i.leased) AS leased
-  FROM block`;
+  FROM block`,
+    byKeys,
+  );
 }
+
+const lanes = rows({
+  strategy: text,
+  token: optional(uuid),
+  leaseMs: optional(float8),
+  quietMs: optional(float8),
+  longestMs: optional(float8),
+});
+
+const deliveries = rows({
+  lane: int,
+  key: text,
+  ordinal: bigint,
+  operation: word,
+  firstRecordedAt: float8,
+  changes: bigint,
+  leasable: boolean,
+});

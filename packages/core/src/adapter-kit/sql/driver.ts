@@ -39,17 +39,27 @@ export interface SqlDriver<Statement> {
   transaction<Result>(steps: () => SqlSteps<Statement, TransactionEnd<Result>>, signal?: AbortSignal): Promise<Result>;
 }
 
-/** What the kit asks of a database: a statement, or where it takes several, the steps of one transaction. */
-export type Asked<Statement, Given extends object> =
+/** What may be part of a transaction: a statement, or where it takes several, their steps. */
+export type AskedWithin<Statement, Given extends object> =
   | (Statement & Takes<Given>)
   | ((given: Given) => SqlSteps<Statement, readonly AnswerRow[]>);
+
+/**
+ * What the kit asks of a database. Where one transaction is not enough (portions that are each one
+ * of their own, another statement for servers that refuse the first): whatever answers the same.
+ */
+export type Asked<Statement, Given extends object> = AskedWithin<Statement, Given> | Apart<Statement, Given>;
+
+export interface Apart<Statement, Given extends object> {
+  apart(driver: SqlDriver<Statement>, given: Given, signal: AbortSignal | undefined): Promise<readonly AnswerRow[]>;
+}
 
 /** Without parameters. */
 export type Nothing = { readonly [name: string]: never };
 
 /** A step, as in `const rows = yield* ask(statement, { limit })`. */
 export function* ask<Statement, Given extends object>(
-  asked: Asked<Statement, Given>,
+  asked: AskedWithin<Statement, Given>,
   given: Given,
 ): SqlSteps<Statement, readonly AnswerRow[]> {
   return typeof asked === "function" ? yield* asked(given) : yield { statement: asked, given };
@@ -62,10 +72,15 @@ export function askAlone<Statement, Given extends object>(
   given: Given,
   signal?: AbortSignal,
 ): Promise<readonly AnswerRow[]> {
+  if (isApart(asked)) return asked.apart(driver, given, signal);
   if (typeof asked !== "function") return driver.run(asked, given, signal);
   return driver.transaction(function* () {
     return { result: yield* asked(given) };
   }, signal);
+}
+
+function isApart<Statement, Given extends object>(asked: Asked<Statement, Given>): asked is Apart<Statement, Given> {
+  return typeof asked === "object" && asked !== null && "apart" in asked;
 }
 
 /** Runs steps one after the other, for a driver's `transaction`. */

@@ -1,0 +1,93 @@
+import { type AnswerRow, placesOf } from "../../model/answer-row.ts";
+import type { ChangeOperation } from "../../model/change.ts";
+import type { RoutedDelivery } from "../../model/delivery.ts";
+import { SynclineError } from "../../model/errors.ts";
+import { isFirstOfKey, leasedClaims, type UpsertedDeliveries } from "../dispatch-once.ts";
+
+/** What deliveries of a strategy have in common, `null` without a lease and without a quiet window. */
+export interface Lane {
+  readonly strategy: string;
+  readonly token: string | null;
+  readonly leaseMs: number | null;
+  readonly quietMs: number | null;
+  readonly longestMs: number | null;
+}
+
+export interface DeliveryRow {
+  /** The lane's place among the lanes, from 1. */
+  readonly lane: number;
+  readonly key: string;
+  readonly ordinal: string;
+  readonly operation: ChangeOperation;
+  /** Epoch milliseconds. */
+  readonly firstRecordedAt: number;
+  readonly changes: number;
+  /** It is its key's first: of a key whose changes go out one by one, only that may be in flight. */
+  readonly leasable: boolean;
+}
+
+export interface UpsertGiven {
+  readonly count: number;
+  readonly lanes: readonly Lane[];
+  readonly deliveries: readonly DeliveryRow[];
+}
+
+/** In lock order. What deliveries of a strategy have in common goes once, as a lane. */
+export function upsertGiven(deliveries: readonly RoutedDelivery[]): UpsertGiven {
+  const lanes: RoutedDelivery[] = [];
+  const rows = deliveries.map((delivery, index): DeliveryRow => {
+    const { key, ordinal, operation, firstRecordedAt, changes } = delivery;
+    const lane = laneNumber(lanes, delivery);
+    const leasable = isFirstOfKey(delivery, deliveries[index - 1]);
+    return { lane, key, ordinal, operation, firstRecordedAt, changes, leasable };
+  });
+  return { count: deliveries.length, lanes: lanes.map(laneOf), deliveries: rows };
+}
+
+/** From 1. Sorted deliveries of a strategy stand together, and nearly always share one lease and one window. */
+function laneNumber(lanes: RoutedDelivery[], delivery: RoutedDelivery): number {
+  const current = lanes.at(-1);
+  return current !== undefined && sameLane(current, delivery) ? lanes.length : lanes.push(delivery);
+}
+
+function sameLane(a: RoutedDelivery, b: RoutedDelivery): boolean {
+  return (
+    a.strategy === b.strategy &&
+    a.lease?.token === b.lease?.token &&
+    a.lease?.durationMs === b.lease?.durationMs &&
+    a.debounce?.quietMs === b.debounce?.quietMs &&
+    a.debounce?.maxMs === b.debounce?.maxMs
+  );
+}
+
+function laneOf({ strategy, lease, debounce }: RoutedDelivery): Lane {
+  const quiet = debounce !== undefined && debounce.quietMs > 0 ? debounce : undefined;
+  return {
+    strategy,
+    token: lease?.token ?? null,
+    leaseMs: lease?.durationMs ?? null,
+    quietMs: quiet?.quietMs ?? null,
+    longestMs: quiet?.maxMs ?? null,
+  };
+}
+
+const at = placesOf(["base", "inserted", "folded", "leased"]);
+
+/**
+ * An upsert answers with one row: the base (delivery n has the revision base + n, and a new one the
+ * same as its id), how many were inserted, how many folded, and the positions (from 1) of those
+ * that were leased, joined by commas.
+ */
+export function upsertedOf([row]: readonly AnswerRow[], deliveries: readonly RoutedDelivery[]): UpsertedDeliveries {
+  if (row === undefined) throw new SynclineError("database.failed", "The upsert of deliveries returned nothing.");
+  return {
+    inserted: Number(row[at.inserted]),
+    folded: Number(row[at.folded]),
+    claims: leasedClaims(deliveries, BigInt(String(row[at.base] ?? 0)), positionsOf(row[at.leased])),
+  };
+}
+
+/** Positions from 1, joined by commas; of none a statement makes NULL or an empty text. */
+export function positionsOf(joined: unknown): readonly number[] {
+  return typeof joined !== "string" || joined === "" ? [] : joined.split(",").map(Number);
+}
