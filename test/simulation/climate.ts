@@ -15,6 +15,7 @@ export const acts = [
   "operator resumes",
   "operator backfills",
   "strategy changes",
+  "strategy switches",
   "strategy comes",
   "strategy goes",
   "strategy breaks",

@@ -3,7 +3,7 @@ import type { MemoryStore, StoredDelivery } from "@syncline/testkit";
 import type { Business } from "./business.ts";
 import type { PlaceBooks } from "./place-books.ts";
 import { type SimulatedWorker, wasWell } from "./simulated-worker.ts";
-import { definitionOf, maxAttempts, viewOf } from "./strategies.ts";
+import { definitionOf, maxAttempts, sendsAllStates, viewOf } from "./strategies.ts";
 import type { Trace } from "./trace.ts";
 
 export interface Look {
@@ -133,26 +133,28 @@ export class DatabaseWitness {
   #book(before: Look, wanted: ReadonlyMap<string, number>): void {
     const { store, books, business, trace } = this.#parts;
     const drawn = new Map<string, bigint[]>();
+    const now = this.#byId();
+    for (const { id, strategy, key, revision } of before.deliveries.values())
+      if (now.get(id)?.revision !== revision) books.at(`${strategy} ${key}`).expected.delete(revision);
     for (const { id, strategy, key, revision, state } of store.deliveries.values()) {
       if (revision <= before.revision) continue;
       const place = `${strategy} ${key}`;
       drawn.set(place, [...(drawn.get(place) ?? []), revision]);
       const then = before.deliveries.get(id);
-      if (then !== undefined) books.at(place).expected.delete(then.revision);
       if (then?.state === "dead" && state === "pending") books.life(id).begin();
     }
     for (const [place, count] of wanted) {
       const revisions = drawn.get(place) ?? [];
       const [strategy, key] = splitPlace(place);
-      // Whoever does not know the strategy cannot know that its changes go out one by one.
-      const isStrict = definitionOf(strategy).coalesce === false && store.strategies.has(strategy);
-      if (revisions.length !== (isStrict ? count : 1)) trace.violate(`changes got lost in dispatch: ${place}`);
+      // Whoever does not know the strategy cannot know that it coalesces.
+      const coalesces = store.strategies.get(strategy)?.coalesce ?? store.strategies.has(strategy);
+      if (revisions.length !== (coalesces ? 1 : count)) trace.violate(`changes got lost in dispatch: ${place}`);
       const book = books.at(place);
       const states = business.countOf(viewOf(strategy), key);
       for (const revision of revisions) {
         book.obliged = revision;
         book.states.set(revision, states);
-        if (definitionOf(strategy).coalesce === false) book.expected.add(revision);
+        if (!coalesces && sendsAllStates(strategy)) book.expected.add(revision);
       }
       book.excused = false;
       book.missed = false;

@@ -1,5 +1,6 @@
 import type { SyncCall, SyncItem } from "@syncline/core/spi";
 import type { MemoryStore, StoredDelivery } from "@syncline/testkit";
+import { deliveriesOf } from "../../packages/testkit/src/memory/order.ts";
 import type { Business } from "./business.ts";
 import type { PlaceBooks } from "./place-books.ts";
 import { isAwake, type SimulatedWorker } from "./simulated-worker.ts";
@@ -88,11 +89,9 @@ export class Destination {
     book.state = item.json;
   }
 
-  #deliveryOf({ strategy }: SyncCall, { key, revision }: SyncItem): StoredDelivery | undefined {
-    const { deliveries } = this.#parts.store;
-    const at = (ordinal: string) => deliveries.get(JSON.stringify([strategy, JSON.stringify(key), ordinal]));
-    // Also where changes go out one by one: what was kept for a strategy that had gone has folded.
-    return definitionOf(strategy).coalesce === false ? (at(revision) ?? at("0")) : at("0");
+  /** Of a key only the first can be in flight. */
+  #deliveryOf({ strategy }: SyncCall, { key }: SyncItem): StoredDelivery | undefined {
+    return deliveriesOf(this.#parts.store, { strategy, key: JSON.stringify(key) })[0];
   }
 
   #judgeLease({ worker }: Flight, place: string, delivery: StoredDelivery | undefined): void {

@@ -1,4 +1,4 @@
-import type { StoredDelivery } from "@syncline/testkit";
+import { isStopped } from "../../packages/testkit/src/memory/order.ts";
 import { splitPlace } from "./database-witness.ts";
 import type { PlaceBook } from "./place-books.ts";
 import type { Scene } from "./scene.ts";
@@ -7,22 +7,10 @@ import { definitionOf, unreadable, viewOf } from "./strategies.ts";
 /** What a worker called drained. */
 export function judgeDrained({ store, trace }: Scene): void {
   if (store.changes.size > 0) trace.violate(`drained with ${store.changes.size} changes left`);
-  const all = [...store.deliveries.values()];
-  for (const { id, strategy, key, state, ordinal } of all) {
-    // What folds keeps the place at which it was written, and goes past a dead letter.
-    const isBlocked = all.some(
-      (other) =>
-        other.strategy === strategy &&
-        other.key === key &&
-        placeInOrder(other) < placeInOrder({ id, ordinal }) &&
-        (other.state === "held" || (other.state === "dead" && ordinal > 0n)),
-    );
-    if (state === "pending" && !isBlocked) trace.violate(`drained with work left: ${strategy} ${key}`);
+  for (const delivery of store.deliveries.values()) {
+    const { state, strategy, key } = delivery;
+    if (state === "pending" && !isStopped(store, delivery)) trace.violate(`drained with work left: ${strategy} ${key}`);
   }
-}
-
-function placeInOrder({ id, ordinal }: Pick<StoredDelivery, "id" | "ordinal">): bigint {
-  return ordinal === 0n ? id : ordinal;
 }
 
 /** When nothing is left to do, and all have stopped. */
@@ -35,11 +23,10 @@ export function judgeEnd(scene: Scene): void {
 
 function judgePlace({ trace, business }: Scene, place: string, book: PlaceBook): void {
   const [strategy, key] = splitPlace(place);
-  const { whenAbsent, coalesce } = definitionOf(strategy);
+  const { whenAbsent } = definitionOf(strategy);
   const now = business.stateOf(viewOf(strategy), key);
-  if (coalesce === false)
-    for (const revision of book.expected)
-      if (!book.applied.has(revision)) trace.violate(`a change was never sent: ${place} ${revision}`);
+  for (const revision of book.expected)
+    if (!book.applied.has(revision)) trace.violate(`a change was never sent: ${place} ${revision}`);
   if (book.excused || book.obliged === 0n) return;
   if (now === JSON.stringify(unreadable)) return;
   // What is gone is not told to whoever does not want to hear it.
@@ -50,12 +37,17 @@ function judgePlace({ trace, business }: Scene, place: string, book: PlaceBook):
   else if (book.newest < book.obliged) trace.violate(`its last change was never sent: ${place}`);
 }
 
-/** Only dead letters of keys that cannot be read may be left, or that have no row where the strategy says so. */
+/**
+ * Only dead letters of keys that cannot be read may be left, or that have no row where the strategy
+ * says so, and what they stop.
+ */
 function judgeDeliveries({ store, trace, business }: Scene): void {
-  for (const { strategy, key, state } of store.deliveries.values()) {
+  for (const delivery of store.deliveries.values()) {
+    const { strategy, key, state } = delivery;
     const now = business.stateOf(viewOf(strategy), key);
     const isAbsent = now === "null" && definitionOf(strategy).whenAbsent === "dead";
-    const isMeant = state === "dead" && (isAbsent || now === JSON.stringify(unreadable));
+    const isMeant =
+      (state === "dead" || isStopped(store, delivery)) && (isAbsent || now === JSON.stringify(unreadable));
     if (!isMeant) trace.violate(`left in the end, ${state}: ${strategy} ${key}`);
   }
 }

@@ -88,6 +88,15 @@ const performers: { readonly [act in Act]: (scene: Scene) => Promise<void> | voi
     store.strategiesRevision += 1;
     trace.fault("strategy changes", name);
   },
+  "strategy switches": ({ store, random, trace }) => {
+    const name = random.pick([...store.strategies.keys()]);
+    const current = store.strategies.get(name) ?? definitionOf(name);
+    if (current.debounce !== undefined) return;
+    const coalesce = current.coalesce === false;
+    store.strategies.set(name, { ...current, coalesce });
+    store.strategiesRevision += 1;
+    trace.fault("strategy switches", `${name} ${coalesce ? "to coalesce" : "not to"}`);
+  },
   "strategy comes": ({ store, random, trace }) => {
     const name = random.pick(strategyNames);
     if (store.strategies.has(name) || store.strategies.size > 4) return;

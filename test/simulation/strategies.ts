@@ -76,3 +76,8 @@ export function viewOf(name: string): View {
   if (name === "numbers") return "number";
   return name === "parts" ? "part" : "item";
 }
+
+/** Whether there is no state of a key that it does not send. */
+export function sendsAllStates(name: string): boolean {
+  return definitionOf(name).whenAbsent === "delete" && viewOf(name) !== "number";
+}

@@ -45,8 +45,8 @@ const backlogs = `SELECT name AS strategy,
   LEFT JOIN (
     SELECT *, EXISTS (
              SELECT 1 FROM syncline_delivery AS o
-              WHERE o.strategy = d.strategy AND o.key = d.key AND o.id < d.id
-                AND (o.state = 'held' OR (o.state = 'dead' AND d.ordinal > 0))) AS isBehind
+              WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal
+                AND o.state <> 'pending') AS isBehind
       FROM syncline_delivery AS d) ON strategy = name
  GROUP BY name ORDER BY name`;
 

@@ -60,24 +60,29 @@ const oldestChanges = `SELECT CAST(id AS TEXT) AS id, category, condition, opera
 const keepRefused = `INSERT INTO syncline_refused (id, category, condition, operation, strategy, recorded_at, reason)
   VALUES (@id, @category, @condition, @operation, @strategy, @recordedAt, @reason)`;
 
+/** What coalesces is one delivery: what was written one by one behind the key's first goes. */
+const merge = `DELETE FROM syncline_delivery WHERE strategy = @strategy AND key = @key AND ordinal > (
+  SELECT min(ordinal) FROM syncline_delivery WHERE strategy = @strategy AND key = @key)`;
+
 /**
  * A delivery that is there gets a new revision, so that a flight that began before does not delete it when it is settled.
  * Its lease and its back-off are left alone; what a quiet window holds back is put off; what is dead is revived.
  * A new one is due at once, unless it has a quiet window or is leased: if nobody has paused the
- * strategy, and nothing else of its key goes first, as in a claim.
+ * strategy, and there is nothing else of its key.
  */
-const upsertDelivery = `INSERT INTO syncline_delivery
+const upsertDelivery = `WITH first AS (
+  SELECT min(ordinal) AS ordinal FROM syncline_delivery WHERE strategy = @strategy AND key = @key
+)
+INSERT INTO syncline_delivery
   (id, revision, strategy, key, ordinal, operation, first_recorded_at, debounced, token, due_at)
-SELECT @revision, @revision, @strategy, @key, iif(@ordinal = '0', 0, @revision), @operation, @firstRecordedAt, @quietMs > 0, token,
+SELECT @revision, @revision, @strategy, @key, iif(@ordinal = '0', coalesce(first, 0), @revision), @operation, @firstRecordedAt,
+       @quietMs > 0, token,
        CAST(CASE WHEN token IS NOT NULL THEN @now + @durationMs
                  WHEN @quietMs > 0 THEN min(@now + @quietMs, @firstRecordedAt + @maxMs)
                  ELSE @now END AS INTEGER)
-  FROM (SELECT iif(@quietMs = 0
-            AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy)
-            AND iif(@ordinal = '0', coalesce((
-                  SELECT state = 'dead' FROM syncline_delivery
-                   WHERE strategy = @strategy AND key = @key AND ordinal > 0 ORDER BY ordinal LIMIT 1), 1),
-                NOT EXISTS (SELECT 1 FROM syncline_delivery WHERE strategy = @strategy AND key = @key)), @token, NULL) AS token)
+  FROM (SELECT ordinal AS first, iif(@quietMs = 0 AND ordinal IS NULL
+            AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy), @token, NULL) AS token
+          FROM first)
  WHERE true
 ON CONFLICT (strategy, key, ordinal) DO UPDATE SET
   revision = @revision, operation = @operation, first_recorded_at = min(first_recorded_at, @firstRecordedAt),
@@ -92,6 +97,8 @@ RETURNING id = revision AS isNew, token IS NOT NULL AS isLeased`;
 
 function upsert(sql: Sql, delivery: RoutedDelivery, revision: bigint) {
   const { lease = { token: null, durationMs: 0 }, debounce = { quietMs: 0, maxMs: 0 }, ...routed } = delivery;
+  const { strategy, key, ordinal } = delivery;
+  if (ordinal === "0") sql.run(merge, { strategy, key });
   const [row] = sql.all<Upserted>(upsertDelivery, { ...routed, ...lease, ...debounce, revision });
   return row ?? { isNew: 0, isLeased: 0 };
 }

@@ -19,11 +19,9 @@ export function leasesOn(store: Store): Pick<Poller, "claim" | "renew" | "settle
 }
 
 /**
- * A key's deliveries go out in the order of writing, one at a time, also where its strategy was
- * switched from one way of writing to the other meanwhile. Of what was written one by one (ordinal
- * above 0), an older one blocks its key whatever its state: what came later must not overtake what
- * a person is to look at. What folds may pass what has stopped at a dead letter. A token on what is
- * due is a lease that lapsed: an attempt.
+ * A key's deliveries go out one at a time, in the order of their ordinals. An older one blocks its
+ * key whatever its state: what came later must not overtake what a person is to look at. A token on
+ * what is due is a lease that lapsed: an attempt.
  */
 const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT) AS ordinal, epoch,
        CAST(revision AS TEXT) AS revision, operation, attempts + (token IS NOT NULL) AS attempts, token IS NOT NULL AS lapsed,
@@ -31,14 +29,9 @@ const due = `SELECT CAST(id AS TEXT) AS id, strategy, key, CAST(ordinal AS TEXT)
   FROM syncline_delivery AS d
  WHERE strategy = @strategy AND state = 'pending' AND due_at <= @now
    AND NOT EXISTS (SELECT 1 FROM syncline_pause WHERE strategy = @strategy)
-   AND iif(ordinal > 0, NOT EXISTS (
+   AND NOT EXISTS (
          SELECT 1 FROM syncline_delivery AS o
-          WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal
-            AND (o.ordinal > 0 OR o.id < d.id OR (o.token IS NOT NULL AND o.due_at > @now))),
-       coalesce((
-         SELECT o.state = 'dead' FROM syncline_delivery AS o
-          WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal > 0 AND o.ordinal < d.id
-          ORDER BY o.ordinal LIMIT 1), 1))
+          WHERE o.strategy = d.strategy AND o.key = d.key AND o.ordinal < d.ordinal)
  ORDER BY due_at, d.id LIMIT @count`;
 
 type DueDelivery = Omit<Claim, "token" | "lapsed"> & { readonly dueAt: number; readonly lapsed: number };

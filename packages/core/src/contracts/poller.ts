@@ -81,7 +81,9 @@ export interface Poller {
    * back-off are left alone; a dead letter is revived with fresh attempts, due at once; a held one stays held; a
    * debounced one that waits is put off to min(now + quiet, firstRecordedAt + max).
    *
-   * Leases a new one only where `claim` could.
+   * One whose ordinal is `"0"` folds into the first that its key has, whatever that one's ordinal,
+   * and deletes those behind: they would go out later with lower revisions. Any other is written
+   * behind all that its key has. Leases a new one only where its key has nothing else.
    */
   dispatch(limit: number, route: Route, signal: AbortSignal): Promise<DispatchResult>;
 
@@ -89,13 +91,9 @@ export interface Poller {
    * Lease due deliveries, oldest due first, at most `count` for each demand; strategies that are paused yield none.
    * A lease that had lapsed raises `attempts` by one: what kills its worker again and again must not do so for ever.
    *
-   * Of a key one delivery at a time, in the order of writing, in whichever mode each was written: a
-   * strategy may have been switched, and workers with either revision of it may run at once.
-   * - One whose ordinal is not `"0"` waits for each that was written before it, in whatever state,
-   *   and for the one whose ordinal is `"0"` while that is leased.
-   * - The one whose ordinal is `"0"` has the place at which it was written, whatever was folded
-   *   into it since. It waits for those written before it, unless the first of them is dead: it
-   *   passes what has stopped there, so that the newest state gets out.
+   * Of a key one delivery at a time, whatever `strict` says: one waits for each of its key with a
+   * lower ordinal, in whatever state. A strategy may have been switched, and workers with either
+   * revision of it may run at once.
    *
    * Core guarantees: at least one demand, strategies unique.
    */

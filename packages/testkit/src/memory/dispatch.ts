@@ -1,8 +1,8 @@
 import type { Claim, DispatchResult, Poller, RecordedChange, RoutedDelivery } from "@syncline/core/spi";
 import { claimFrom, newDelivery, type StoredDelivery } from "./delivery-row.ts";
-import { foldInto } from "./fold.ts";
+import { foldInto, mergedOf } from "./fold.ts";
 import { operate } from "./guard.ts";
-import { mustWait } from "./order.ts";
+import { deliveriesOf } from "./order.ts";
 import { type MemoryStore, placeOf, sortedById } from "./store.ts";
 
 /** So many live changes for one of a backfill. */
@@ -28,7 +28,7 @@ export function dispatchOn(store: MemoryStore): Poller["dispatch"] {
       let inserted = 0;
       for (const routed of inOrder(routing.deliveries)) {
         store.lastRevision += 1n;
-        const existing = routed.ordinal === "0" ? store.deliveries.get(placeOf(routed)) : undefined;
+        const existing = routed.ordinal === "0" ? mergedOf(store, routed) : undefined;
         if (existing !== undefined) foldInto(store, existing, routed);
         else {
           inserted += 1;
@@ -68,8 +68,7 @@ function insert(store: MemoryStore, routed: RoutedDelivery): StoredDelivery {
   return delivery;
 }
 
-/** Nobody has paused the strategy, and nothing else of the key goes first. */
-function isFree(store: MemoryStore, { strategy, key, ordinal }: RoutedDelivery): boolean {
-  const id = store.lastRevision;
-  return !store.paused.has(strategy) && !mustWait(store, { strategy, key, id, ordinal: ordinal === "0" ? 0n : id });
+/** Nobody has paused the strategy, and there is nothing else of the key. */
+function isFree(store: MemoryStore, routed: RoutedDelivery): boolean {
+  return !store.paused.has(routed.strategy) && deliveriesOf(store, routed).length === 0;
 }

@@ -1,6 +1,17 @@
 import type { RoutedDelivery } from "@syncline/core/spi";
 import type { StoredDelivery } from "./delivery-row.ts";
-import type { MemoryStore } from "./store.ts";
+import { deliveriesOf } from "./order.ts";
+import { type MemoryStore, placeOf } from "./store.ts";
+
+/**
+ * What there is of the key, as one delivery: its first. What was written behind it, when the strategy
+ * did not coalesce, goes: it would be sent with a lower revision after what folds into the first.
+ */
+export function mergedOf(store: MemoryStore, routed: RoutedDelivery): StoredDelivery | undefined {
+  const [first, ...others] = deliveriesOf(store, routed);
+  for (const other of others) store.deliveries.delete(placeOf(other));
+  return first;
+}
 
 /** Takes changes into a delivery that exists. Its lease and its back-off are left alone. */
 export function foldInto(store: MemoryStore, delivery: StoredDelivery, routed: RoutedDelivery): void {

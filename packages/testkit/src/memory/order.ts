@@ -1,44 +1,28 @@
 import type { StoredDelivery } from "./delivery-row.ts";
 import type { MemoryStore } from "./store.ts";
 
-type Placed = Pick<StoredDelivery, "strategy" | "key" | "ordinal" | "id">;
+type Placed = Pick<StoredDelivery, "strategy" | "key" | "ordinal">;
 
 /**
- * Whether something else of the key goes first. What was written one by one goes out one by one and
- * stops at what is dead or held, also once its strategy coalesces. What folds waits for what was
- * written before it, unless that has stopped at a dead letter: the newest state gets out, as a
- * change revives a dead letter that it folds into.
+ * Whether something else of the key goes first: what was written before it, in whatever state. So a
+ * key's deliveries go out one at a time, in the order of their revisions.
  */
 export function mustWait(store: MemoryStore, delivery: Placed): boolean {
-  const others = othersOf(store, delivery);
-  const [first] = others
-    .filter((other) => isBefore(other, delivery))
-    .sort((one, other) => (isBefore(one, other) ? -1 : 1));
-  if (first !== undefined) return isOrdered(delivery) || first.state !== "dead";
-  return others.some((other) => other.token !== undefined && other.dueAt > store.now());
+  return before(store, delivery).length > 0;
 }
 
-/** Behind a dead or held one of its key: only a person can bring it on its way. */
+/** Behind a dead or held one of its key. */
 export function isStopped(store: MemoryStore, delivery: Placed): boolean {
-  const before = othersOf(store, delivery).filter((other) => isBefore(other, delivery));
-  return before.some(({ state }) => state === "held" || (state === "dead" && isOrdered(delivery)));
+  return before(store, delivery).some(({ state }) => state !== "pending");
 }
 
-function othersOf(store: MemoryStore, { strategy, key, id }: Placed): readonly StoredDelivery[] {
-  return [...store.deliveries.values()].filter(
-    (other) => other.strategy === strategy && other.key === key && other.id !== id,
-  );
+/** What there is of a key, first to last. */
+export function deliveriesOf(store: MemoryStore, { strategy, key }: Omit<Placed, "ordinal">): StoredDelivery[] {
+  const all = [...store.deliveries.values()].filter((each) => each.strategy === strategy && each.key === key);
+  return all.sort((one, other) => (one.ordinal < other.ordinal ? -1 : 1));
 }
 
-function isOrdered({ ordinal }: Placed): boolean {
-  return ordinal > 0n;
-}
-
-/** What folds keeps the place at which it was written, whatever has folded into it since. */
-function isBefore(one: Placed, other: Placed): boolean {
-  return placeInOrder(one) < placeInOrder(other);
-}
-
-function placeInOrder({ ordinal, id }: Placed): bigint {
-  return ordinal === 0n ? id : ordinal;
+/** What coalesces is written only where its key has nothing: its ordinal, 0, is the lowest. */
+function before(store: MemoryStore, delivery: Placed): readonly StoredDelivery[] {
+  return deliveriesOf(store, delivery).filter(({ ordinal }) => ordinal < delivery.ordinal);
 }

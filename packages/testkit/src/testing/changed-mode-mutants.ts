@@ -1,7 +1,21 @@
 import type { StoredDelivery } from "../memory/delivery-row.ts";
 import { claimFrom } from "../memory/delivery-row.ts";
 import type { MemoryStore } from "../memory/store.ts";
-import { afterInsert, breakBacklog, claimAll, claimWithout, type Mutant } from "./mutant.ts";
+import { afterInsert, breakBacklog, claimAll, claimWithout, dispatching, type Mutant } from "./mutant.ts";
+
+/** Puts back deliveries that a dispatch has taken away. */
+function keepingWhatFolds(
+  isKept: (delivery: StoredDelivery, before: readonly StoredDelivery[]) => boolean,
+): Mutant["breakage"] {
+  return dispatching((dispatch, store) => async (...given) => {
+    const before = [...store.deliveries];
+    const all = before.map(([, delivery]) => ({ ...delivery }));
+    const result = await dispatch(...given);
+    for (const [place, delivery] of before)
+      if (!store.deliveries.has(place) && isKept(delivery, all)) store.deliveries.set(place, delivery);
+    return result;
+  });
+}
 
 const isLeased = ({ token, dueAt }: StoredDelivery, store: MemoryStore) => token !== undefined && dueAt > store.now();
 
@@ -9,7 +23,7 @@ const isLeased = ({ token, dueAt }: StoredDelivery, store: MemoryStore) => token
 export const changedModeMutants: readonly Mutant[] = [
   {
     name: "claims all that was written one by one at once, where the strategy coalesces by now",
-    caughtBy: "what was written one by one goes out so, and before what folds after it",
+    caughtBy: "what was written one by one goes out so, until a change folds: then it is one delivery",
     breakage: claimAll(({ strict }) => !strict),
   },
   {
@@ -19,7 +33,7 @@ export const changedModeMutants: readonly Mutant[] = [
   },
   {
     name: "puts what folds behind all others of its key, whenever it was written",
-    caughtBy: "a claim of either kind keeps the order, whichever workers run",
+    caughtBy: "a claim of either kind keeps the order of revisions, whichever workers run",
     breakage: claimWithout(
       ({ ordinal, key }, all) => ordinal === 0n && all.some((other) => other.key === key && other.ordinal > 0n),
     ),
@@ -35,30 +49,28 @@ export const changedModeMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: "stops what folds at a dead letter, too",
-    caughtBy: "what folds passes an older change that is dead, and what is stopped by it",
-    breakage: claimWithout(
-      ({ ordinal, key }, all) => ordinal === 0n && all.some((other) => other.key === key && other.state === "dead"),
-    ),
-  },
-  {
-    name: "lets changes pass a dead letter, too",
-    caughtBy: "what folds passes an older change that is dead, and what is stopped by it",
+    name: "lets changes pass a dead letter",
+    caughtBy: "what folds revives an older change that is dead, and takes along what it stopped",
     breakage: claimWithout(({ state }) => state === "dead"),
   },
   {
-    name: "lets what is requeued go out beside what passed it",
-    caughtBy: "what folds passes an older change that is dead, and what is stopped by it",
-    breakage: claimWithout((delivery, _, store) => isLeased(delivery, store)),
+    name: "folds, and leaves what was written one by one behind it",
+    caughtBy: "a claim of either kind keeps the order of revisions, whichever workers run",
+    breakage: keepingWhatFolds((delivery) => delivery.state === "pending"),
   },
   {
-    name: "lets what folds pass what is held",
-    caughtBy: "what folds waits behind an older change that is held, and is counted as blocked",
+    name: "folds into a dead letter, and leaves what that stopped",
+    caughtBy: "what folds revives an older change that is dead, and takes along what it stopped",
+    breakage: keepingWhatFolds(({ key }, before) => before.some((each) => each.key === key && each.state === "dead")),
+  },
+  {
+    name: "lets changes pass what is held",
+    caughtBy: "what folds does not release an older change that is held",
     breakage: claimWithout(({ state }) => state === "held"),
   },
   {
     name: "counts what waits behind a held change as due",
-    caughtBy: "what folds waits behind an older change that is held, and is counted as blocked",
+    caughtBy: "what folds does not release an older change that is held",
     breakage: breakBacklog((backlog) => ({
       status: async (signal) => {
         const { strategies, ...rest } = await backlog.status(signal);
@@ -69,7 +81,7 @@ export const changedModeMutants: readonly Mutant[] = [
   },
   {
     name: "holds a key back only until one of its deliveries is claimed",
-    caughtBy: "many claimers of either kind never hold two deliveries of one key",
+    caughtBy: "many claimers of either kind never hold two deliveries of one key, and see its revisions grow",
     breakage: claimWithout((delivery, _, store) => isLeased(delivery, store)),
   },
 ];

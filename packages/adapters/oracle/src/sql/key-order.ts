@@ -18,6 +18,7 @@ import { localName, nameOf, type Place } from "./names.ts";
  *   a lease of what folds, also where that was written later and has passed a dead letter that was
  *   requeued since.
  * - What folds is held back by what was written before it, unless that has stopped at a dead letter.
+ *   By now it is written where there is nothing before it, and these are of older versions.
  * - NO_UNNEST, since as a join it would be answered for the whole backlog before the first row is
  *   fetched. The index over (strategy, key, ordinal) answers by its first entries, however many
  *   deliveries a key has.
@@ -36,7 +37,7 @@ export function isNextOfKey(place: Place, now: string): string {
  * Of a delivery `o`: it is the first of its key that was written by itself, and has not stopped at
  * a dead letter.
  */
-export function holdsBackWhatFolds(place: Place): string {
+function holdsBackWhatFolds(place: Place): string {
   return `o.ordinal > 0 AND o.state <> 'dead'
                 AND NOT EXISTS (
                       SELECT ${hint(place, "f")} 1 FROM ${nameOf(place, "delivery")} f

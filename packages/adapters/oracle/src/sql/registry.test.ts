@@ -41,12 +41,18 @@ test.each(ownStatements(places[0]).map((statement) => [statement.name, statement
   },
 );
 
-test("what a dispatch inserts is leased only where a claim would take it", () => {
+test("what a dispatch inserts is leased only where its key has nothing else", () => {
   const upsert = ownStatements(places[0]).find(({ name }) => name === "upsert");
   expect(upsert?.text).toContain(`ELSIF l_tokens(i) IS NOT NULL THEN
       SELECT COUNT(*) INTO l_found FROM syncline_delivery o
-       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1
-         AND (l_ordinals(i) <> '0' OR o.ordinal > 0 AND o.state <> 'dead'`);
+       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1;`);
+});
+
+test("what coalesces folds into its key's first, after those behind it were deleted", () => {
+  const upsert = ownStatements(places[0]).find(({ name }) => name === "upsert");
+  expect(upsert?.text).toMatch(
+    /DELETE FROM syncline_delivery d\n.* AND d\.ordinal > 0 AND l_ordinals\(i\) = '0'\n[^;]*f\.ordinal < d\.ordinal\);\n {2}FORALL i IN 1 \.\. l_keys\.COUNT\n {4}UPDATE [^;]* d\.ordinal = \(SELECT MIN\(o\.ordinal\) /,
+  );
 });
 
 test("revisions are drawn from the locked row and never fall behind the clock", () => {

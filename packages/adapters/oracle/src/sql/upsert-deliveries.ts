@@ -1,4 +1,3 @@
-import { holdsBackWhatFolds } from "./key-order.ts";
 import { nameOf, type Place } from "./names.ts";
 import { arrayTypes, joinedPositions, numbers, type OwnStatement, texts } from "./statement.ts";
 import { interval, microsecondsSince1970, timeOf } from "./time.ts";
@@ -19,7 +18,9 @@ import { interval, microsecondsSince1970, timeOf } from "./time.ts";
  * - They begin at the time, in microseconds since 1970, wherever that is later: so tables that are
  *   made anew, restored or moved never give a number again that a downstream has seen. Below 2⁵³
  *   until the year 2255.
- * - What is new is leased only where a claim would take it, too: one call per key at a time (`key-order.ts`).
+ * - What is new is leased only where there is nothing else of its key: one call per key at a time.
+ * - What coalesces folds into the key's first, and what was written one by one behind that goes: it
+ *   would be sent later, with a lower revision.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(place: Place): OwnStatement {
@@ -70,6 +71,7 @@ BEGIN
   RETURNING last_revision INTO l_base;
   l_base := l_base - l_keys.COUNT;
 ${prepare(place)}
+${merge(place)}
 ${fold(place)}
 ${insert(place)}
   :base := TO_CHAR(l_base);
@@ -106,8 +108,7 @@ const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
       l_tokens(i) := NULL;
     ELSIF l_tokens(i) IS NOT NULL THEN
       SELECT COUNT(*) INTO l_found FROM ${nameOf(place, "delivery")} o
-       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1
-         AND (l_ordinals(i) <> '0' OR ${holdsBackWhatFolds(place)});
+       WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i) AND ROWNUM = 1;
       IF l_found > 0 THEN
         l_tokens(i) := NULL;
       END IF;
@@ -129,6 +130,14 @@ const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
     END IF;
   END LOOP;`;
 
+/** A key that has nothing of the kind costs a look at the index over (strategy, key, ordinal). */
+const merge = (place: Place) => `  FORALL i IN 1 .. l_keys.COUNT
+    DELETE FROM ${nameOf(place, "delivery")} d
+     WHERE d.strategy = l_strategies(i) AND d.key = l_keys(i) AND d.ordinal > 0 AND l_ordinals(i) = '0'
+       AND d.token IS NULL AND d.state <> 'held'
+       AND EXISTS (SELECT 1 FROM ${nameOf(place, "delivery")} f
+                    WHERE f.strategy = d.strategy AND f.key = d.key AND f.ordinal < d.ordinal);`;
+
 const fold = (place: Place) => `  FORALL i IN 1 .. l_keys.COUNT
     UPDATE ${nameOf(place, "delivery")} d
        SET d.revision = l_revisions(i),
@@ -146,7 +155,9 @@ const fold = (place: Place) => `  FORALL i IN 1 .. l_keys.COUNT
              WHEN d.state = 'pending' AND d.token IS NULL AND d.debounced = 1 AND l_debounced(i) = 1 AND d.due_at > l_now
              THEN LEAST(l_dues(i), d.first_recorded_at + ${interval("l_longests(i)")})
              ELSE d.due_at END
-     WHERE d.strategy = l_strategies(i) AND d.key = l_keys(i) AND d.ordinal = TO_NUMBER(l_ordinals(i));
+     WHERE d.strategy = l_strategies(i) AND d.key = l_keys(i) AND l_ordinals(i) = '0'
+       AND d.ordinal = (SELECT MIN(o.ordinal) FROM ${nameOf(place, "delivery")} o
+                         WHERE o.strategy = l_strategies(i) AND o.key = l_keys(i));
   FOR i IN 1 .. l_keys.COUNT LOOP
     IF SQL%BULK_ROWCOUNT(i) = 0 THEN
       l_new(l_new.COUNT + 1) := i;

@@ -24,7 +24,8 @@ export function hasOrdered(schema: string, strategy: string): string {
  * - What was written one by one waits for all that was written before it, in whatever state. It
  *   waits for what folds while that is leased, too: that may have been written later, and have
  *   passed a dead letter that was requeued since.
- * - What folds waits for what was written before it, unless the first of that has stopped at a dead letter.
+ * - What folds waits for what was written before it, unless the first of that has stopped at a dead
+ *   letter. By now it is written where there is nothing before it, and these are of older versions.
  */
 export function mustWait(schema: string, d: string, now: string): string {
   return `coalesce((

@@ -16,10 +16,10 @@ import { byKeys, statement } from "./statement.ts";
  * - `ORDER BY found`: rows are locked by their ids, as settle, renew, requeue and discard lock them. Nested loops keep the order
  *   (`planByKeys`). A fold meets a locked row in its newest version: it waits, and then reads what is there.
  * - What lanes have in common is looked up by its place in arrays: no join, so that none can be planned badly.
- * - A key whose changes go out one by one (ordinal above 0) is leased only while it has no other delivery. They go out in
- *   the order of their revisions, so that these never go backwards: a lower id that is committed
- *   late comes later. What folds is leased unless such a change goes first (`key-order.ts`): one
- *   look at the key's first row says that, and what to fold into.
+ * - Only what has nothing else of its key is leased. What goes out one by one (ordinal above 0) does
+ *   so in the order of revisions: a lower id that is committed late comes later.
+ * - What coalesces folds into the key's first, and what was written one by one behind that goes: it
+ *   would be sent later, with a lower revision. One look at the key's last says what there is.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string) {
@@ -39,17 +39,27 @@ export function upsertDeliveries(schema: string) {
 ), given AS MATERIALIZED (
   SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_recorded_at / 1000) AS first_recorded_at,
          g.strategy, g.leased_until, g.quiet * interval '1 millisecond' AS quiet, g.longest * interval '1 millisecond' AS longest,
-         CASE WHEN g.leasable AND (first.id IS NULL OR (g.ordinal = 0 AND first.ordinal > 0 AND first.state = 'dead'))
-              THEN g.token END AS token,
-         CASE WHEN g.ordinal = 0 AND first.ordinal = 0 THEN first.id END AS found
+         CASE WHEN g.leasable AND last.id IS NULL THEN g.token END AS token,
+         g.ordinal = 0 AND last.ordinal > 0 AS merges,
+         CASE WHEN g.ordinal > 0 THEN NULL WHEN last.ordinal > 0 THEN (
+           SELECT o.id FROM ${schema}.delivery AS o
+            WHERE o.strategy = g.strategy AND o.key = g.key ORDER BY o.ordinal LIMIT 1) ELSE last.id END AS found
     FROM (
       SELECT d.*, lanes.strategies[d.lane] AS strategy, lanes.tokens[d.lane] AS token, lanes.quiet[d.lane] AS quiet,
              lanes.longest[d.lane] AS longest, lanes.leased_until[d.lane] AS leased_until
         FROM ${places.deliveries("d", "n")}
        CROSS JOIN lanes OFFSET 0) AS g
     LEFT JOIN LATERAL (
-      SELECT o.id, o.ordinal, o.state FROM ${schema}.delivery AS o
-       WHERE o.strategy = g.strategy AND o.key = g.key ORDER BY o.ordinal LIMIT 1) AS first ON true
+      SELECT o.id, o.ordinal FROM ${schema}.delivery AS o
+       WHERE o.strategy = g.strategy AND o.key = g.key ORDER BY o.ordinal DESC LIMIT 1) AS last ON true
+), merged AS (
+  DELETE FROM ${schema}.delivery AS d
+   WHERE d.id = ANY (ARRAY(
+     SELECT behind.id FROM given AS g CROSS JOIN LATERAL (
+       SELECT o.id FROM ${schema}.delivery AS o
+        WHERE o.strategy = g.strategy AND o.key = g.key ORDER BY o.ordinal OFFSET 0) AS behind
+      WHERE g.merges AND behind.id <> g.found ORDER BY behind.id))
+     AND d.token IS NULL AND d.state <> 'held'
 ), folded AS (
   UPDATE ${schema}.delivery AS d SET
     revision = block.base + g.n,
@@ -73,7 +83,7 @@ export function upsertDeliveries(schema: string) {
 ), inserted AS (
   INSERT INTO ${schema}.delivery AS d
          (id, strategy, key, ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
-  SELECT block.base + g.n, g.strategy, g.key, CASE g.ordinal WHEN 0 THEN 0 ELSE block.base + g.n END, block.base + g.n,
+  SELECT block.base + g.n, g.strategy, g.key, CASE WHEN g.ordinal = 0 AND g.merges IS NOT TRUE THEN 0 ELSE block.base + g.n END, block.base + g.n,
          g.operation, g.token,
          CASE WHEN g.token IS NOT NULL THEN g.leased_until
               WHEN g.quiet IS NOT NULL

@@ -32,21 +32,19 @@ export function hasOrdered(schema: string, strategy: string): string {
 
 /**
  * Whether a delivery may go out: nothing of its key is in flight, and nothing was written before it
- * (ids come in the order of writing, and what folds keeps its first). What folds passes an older
- * change that is dead: the newest state gets out, as a change revives a dead letter that it folds
- * into. `of`: its strategy, key, ordinal and id as expressions, its own id NULL if it is not
- * written yet.
+ * (ids come in the order of writing, and what folds keeps its first). What folds and was written
+ * behind a dead letter, as earlier versions did, passes it: the newest state gets out. `of`: its
+ * strategy, key, ordinal and id as expressions.
  */
 export function goesFirst(schema: string, of: DeliveryPlace): string {
   const others = `${schema}.delivery AS o
-             WHERE o.strategy = ${of.strategy} AND o.[key] = ${of.key}${of.id === undefined ? "" : ` AND o.id <> ${of.id}`}`;
-  const before = of.id === undefined ? "" : ` AND o.id < ${of.id}`;
+             WHERE o.strategy = ${of.strategy} AND o.[key] = ${of.key} AND o.id <> ${of.id}`;
   return `NOT EXISTS (
             SELECT 1 FROM ${others}
                AND o.state = 'pending' AND o.token IS NOT NULL AND o.due_at > @now)
        AND COALESCE((
             SELECT TOP (1) CASE WHEN ${of.ordinal} > 0 THEN 'first' ELSE o.state END
-              FROM ${others}${before}
+              FROM ${others} AND o.id < ${of.id}
              ORDER BY o.id), 'dead') = 'dead'`;
 }
 
@@ -54,5 +52,5 @@ export interface DeliveryPlace {
   readonly strategy: string;
   readonly key: string;
   readonly ordinal: string;
-  readonly id?: string;
+  readonly id: string;
 }

@@ -1,5 +1,5 @@
 import { binary, instant, strategyName, word } from "./column-types.ts";
-import { deliveryKeyColumns, goesFirst, hasOrdered, joinDeliveries, keyColumns } from "./delivery-key.ts";
+import { deliveryKeyColumns, hasOrdered, joinDeliveries, keyColumns } from "./delivery-key.ts";
 import { type OwnStatement, partOfTransaction } from "./statement.ts";
 import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } from "./time.ts";
 
@@ -20,10 +20,11 @@ import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } fro
  *   new one the same as its id: so `id = revision` tells an insert from a fold.
  * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every fold is one of these.
  * - Whether a key has another delivery, and what is paused, is asked first, before any row is locked: whoever waits
- *   there makes nobody wait. One call at a time for a key: what is new is leased only where it
- *   could be claimed, also behind what was written when the key's changes went out one by one
- *   (ordinal above 0). Where the strategy has none of these, a key that has something is folded
- *   into, and there is nothing to ask.
+ *   there makes nobody wait. One call at a time for a key: what is new is leased only where there is
+ *   nothing else of it. Where the strategy has nothing that was written one by one (ordinal above
+ *   0), a key that has something is folded into, and there is nothing to ask.
+ * - What coalesces folds into the key's first, and what was written one by one behind that goes: it
+ *   would be sent later, with a lower revision.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.
  */
 export function upsertDeliveries(schema: string): OwnStatement {
@@ -39,7 +40,7 @@ function given(schema: string): string {
        q bigint '$.q', x bigint '$.x')`;
   const deliveryJson = `OPENJSON(@deliveries) WITH (n int '$.n', l int '$.l', k nvarchar(400) '$.k', i bigint '$.i',
        o varchar(10) '$.o', f bigint '$.f', c bigint '$.c', a bit '$.a')`;
-  const isFirst = goesFirst(schema, { strategy: "l.strategy", key: "g.[key]", ordinal: "g.ordinal" });
+  const ofKey = `FROM ${schema}.delivery AS o WHERE o.strategy = l.strategy AND o.[key] = g.[key]`;
   const quietUntil = earlier(after("@now", "l.quiet"), after("g.first_recorded_at", "l.longest"));
   return `DECLARE @lane TABLE (number int NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, token uniqueidentifier,
   leased_until ${instant}, quiet bigint, longest bigint, ordered bit NOT NULL);
@@ -57,8 +58,10 @@ INSERT INTO @named (n, lane, [key], ordinal, operation, first_recorded_at, chang
 SELECT n, l, k, i, o, ${fromEpochMs("f")}, c, a
   FROM ${deliveryJson} AS j;
 INSERT INTO @given (n, strategy, [key], ordinal, operation, first_recorded_at, changes, token, leased_until, quiet_until, longest)
-SELECT g.n, l.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, g.operation, g.first_recorded_at, g.changes,
-       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND ((g.ordinal = 0 AND l.ordered = 0) OR (${isFirst})) THEN l.token END,
+SELECT g.n, l.strategy, g.[key], CASE WHEN g.ordinal > 0 THEN @base + g.n WHEN l.ordered = 0 THEN 0
+            ELSE COALESCE((SELECT TOP (1) o.ordinal ${ofKey} ORDER BY o.ordinal), 0) END, g.operation, g.first_recorded_at, g.changes,
+       CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND ((g.ordinal = 0 AND l.ordered = 0) OR NOT EXISTS (
+            SELECT 1 ${ofKey})) THEN l.token END,
        l.leased_until, ${quietUntil}, l.longest
   FROM @named AS g
   JOIN @lane AS l ON l.number = g.lane;`;
@@ -77,6 +80,12 @@ function fold(schema: string): string {
        first_recorded_at = ${earlier("g.first_recorded_at", "d.first_recorded_at")}
   ${joinDeliveries(schema, "@given")};
 SET @folded = @@ROWCOUNT;
+IF EXISTS (SELECT 1 FROM @lane WHERE ordered = 1)
+DELETE d
+  FROM @given AS g
+  INNER LOOP JOIN ${schema}.delivery AS d WITH (ROWLOCK, FORCESEEK)
+     ON d.strategy = g.strategy AND d.[key] = g.[key] AND d.ordinal > g.ordinal
+ WHERE g.ordinal <= @base AND d.token IS NULL AND d.state <> 'held';
 IF @folded > 0
 UPDATE d
    SET state = 'pending', attempts = ${dead("d.attempts", "0")}, failure_kind = ${dead("d.failure_kind", "NULL")},
@@ -95,7 +104,7 @@ DELETE g
   ${joinDeliveries(schema, "@given")};
 INSERT INTO ${schema}.delivery
        (id, strategy, [key], ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
-SELECT @base + g.n, g.strategy, g.[key], g.ordinal, @base + g.n, g.operation, g.token,
+SELECT @base + g.n, g.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, @base + g.n, g.operation, g.token,
        CASE WHEN g.token IS NOT NULL THEN g.leased_until WHEN g.quiet_until IS NOT NULL THEN g.quiet_until ELSE @now END,
        CASE WHEN g.quiet_until IS NULL THEN 0 ELSE 1 END, g.first_recorded_at, g.changes
   FROM @given AS g

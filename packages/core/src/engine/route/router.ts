@@ -138,13 +138,14 @@ export class Router {
 
   /**
    * What is for one strategy alone is kept for it, also where only other workers know it: a newer
-   * one's backfill must not be lost to an older one that dispatches it.
+   * one's backfill must not be lost to an older one that dispatches it. One delivery a change, since
+   * a strategy that coalesces folds these later, and one that does not asks for each.
    */
   #alone(strategies: readonly RoutedStrategy[], name: string, category: string): RoutedStrategy | undefined {
     for (const strategy of strategies) if (strategy.name === name) return strategy;
     const known = this.#foreign.get(name);
     if (known !== undefined || !isStrategyName(name)) return known;
-    const foreign = { name, category, coalesce: true, debounce: undefined, room: () => noRoom };
+    const foreign = { name, category, coalesce: false, debounce: undefined, room: () => noRoom };
     this.#foreign.set(name, foreign);
     return foreign;
   }
