@@ -19,6 +19,8 @@ const implemented = [
   "QueryComposer",
   "BacklogStore",
   "StrandedWork",
+  "ChangeCapture",
+  "CategorySources",
   "ChangeSignal",
   "Transport",
   "SyncInvoker",

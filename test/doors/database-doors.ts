@@ -13,6 +13,7 @@ type Part =
   | "changeSignal"
   | "strandedWork"
   | "capture"
+  | "sources"
   | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
@@ -177,6 +178,11 @@ export const databaseDoors: readonly Door[] = [
       },
     }),
   ),
+  door("sources", "check", { garbage: [null, 5, "x", {}, [null], [{ at: "x" }]] }),
+  door("sources", "keys", {
+    ...operator(({ pipeline }) => pipeline.backfill("door")),
+    garbage: [null, 5, "", {}, []],
+  }),
   door("strategyStore", "load", { ...table, garbage: [...garbage, { strategies: [], revision: 1 }] }),
   door("strategyStore", "subscribe", { ...table, isSync: true, garbage: [null, 5, {}, []] }),
   door("changeSignal", "listen", { garbage: [null, 5, {}, []] }),

@@ -13,7 +13,7 @@ import { waitFor } from "../harness/wait-for.ts";
 
 export type Options = PipelineOptions<MemoryTransaction>;
 
-export const item = category("item", { id: "bigint" });
+export const item = category("item", { id: "bigint" }, { table: "item" });
 
 export const definition = {
   category: item,

@@ -14,6 +14,7 @@ import { openPool } from "./pools.ts";
 import { openReads } from "./query-source/open-reads.ts";
 import { type PgTransaction, postgresRecorder, wakeUpChannel } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
+import { sourcesWith } from "./source/sources.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { ownStatements } from "./sql/registry.ts";
 import { driverOn } from "./sql-driver.ts";
@@ -35,6 +36,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       snapshotReads: true,
       strandedWork: true,
       capture: true,
+      sources: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -75,6 +77,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
     ),
     strandedWork: createStrandedWork(driver, statements),
     capture: captureWith(connections, options.schema),
+    sources: sourcesWith(connections),
     strategyStore: createStrategyStore(driver, statements, {
       dispatcher: `${options.schema}.dispatcher`,
       strategy: `${options.schema}.strategy`,

@@ -18,6 +18,7 @@ databaseConformance(
       "snapshotReads",
       "strandedWork",
       "capture",
+      "sources",
       "concurrentTransactions",
       "sql",
       "slowQueries",

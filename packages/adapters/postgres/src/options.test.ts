@@ -26,6 +26,7 @@ describe("postgres()", () => {
         snapshotReads: true,
         strandedWork: true,
         capture: true,
+        sources: true,
       },
     });
     expect(postgres({ pool: new pg.Pool() }).capabilities.changeSignal).toBe(false);

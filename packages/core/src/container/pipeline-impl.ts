@@ -14,6 +14,7 @@ import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import { captureOperator } from "./capture-operator.ts";
 import { type Examination, Examiner, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
+import { allKeys, sourcesProblems } from "./check-sources.ts";
 import { describeStrategies } from "./describe-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import { Lifecycle, type PipelineState, type StartStep } from "./lifecycle.ts";
@@ -159,13 +160,14 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     });
   }
 
-  async backfill(strategy: string, source: BackfillSource): Promise<number> {
+  async backfill(strategy: string, source?: BackfillSource): Promise<number> {
     return await this.#lifecycle.during(60 * operatorMs, async (signal) => {
       const { category } = await this.#strategy(strategy, signal);
+      const given = source ?? { keys: await allKeys(this.#session().sources, category, signal) };
       const backfill =
-        "keys" in source
-          ? { strategy, category, keys: source.keys }
-          : { strategy, changes: source.conditions.map((condition) => changeOf(category, condition, "upsert")) };
+        "keys" in given
+          ? { strategy, category, keys: given.keys }
+          : { strategy, changes: given.conditions.map((condition) => changeOf(category, condition, "upsert")) };
       return await this.#backlog().backfill(backfill, signal);
     });
   }
@@ -194,6 +196,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     const engine = this.#openEngine();
     const isThere = await step((stopping) => this.#checkSchema(engine, limited(stopping)));
     await step((stopping) => this.#loadStrategies(engine, limited(stopping)));
+    if (isThere) await step((stopping) => this.#refuseUnfitSources(limited(stopping)));
     if (isThere) await step((stopping) => this.#refuseUnreadable(engine, limited(stopping)));
     if (isThere) await step(() => unlessAborted(engine.strandedWatch.look(), AbortSignal.timeout(strandedMs)));
   }
@@ -264,6 +267,23 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     const problems = await describeStrategies(this.#parts.plans(), inCode, signal);
     if (problems.length === 0) return;
     throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
+  }
+
+  /** A key of another type than its column's would never be found. */
+  async #refuseUnfitSources(signal: AbortSignal): Promise<void> {
+    const { sources } = this.#session();
+    if (sources === undefined) return;
+    const categories = [...this.container.get(TOKENS.Dictionary).values()];
+    try {
+      const problems = await sourcesProblems(sources, categories, signal);
+      if (problems.length > 0)
+        throw new SynclineError("category.invalid", "Sources of categories are not as the database has them.", {
+          problems,
+        });
+    } catch (error) {
+      if (!this.#isWaitedFor(error)) throw error;
+      this.#emitter().emit("error", { during: "check sources", error });
+    }
   }
 
   async #tellSurplusRights(): Promise<void> {

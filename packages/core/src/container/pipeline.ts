@@ -116,8 +116,12 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   health(): Health;
   /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */
   preview(strategy: string, condition: ConditionInput): Promise<Preview>;
-  /** Record pointers for one strategy alone. Returns how many. */
-  backfill(strategy: string, source: BackfillSource): Promise<number>;
+  /**
+   * Record pointers for one strategy alone. Returns how many. Without a source: all keys of the
+   * table that the strategy's category names; those that its query filters out are told as absent.
+   * Errors: `config.invalid` where the category names none.
+   */
+  backfill(strategy: string, source?: BackfillSource): Promise<number>;
   /** No worker claims the strategy until it is resumed; its changes go on folding. Survives restarts. */
   pause(strategy: string): Promise<void>;
   resume(strategy: string): Promise<void>;

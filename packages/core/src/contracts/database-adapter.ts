@@ -1,4 +1,5 @@
 import type { BacklogStore } from "./backlog-store.ts";
+import type { CategorySources } from "./category-sources.ts";
 import type { ChangeCapture } from "./change-capture.ts";
 import type { ChangeRecorder } from "./change-recorder.ts";
 import type { ChangeSignal } from "./change-signal.ts";
@@ -23,6 +24,8 @@ export interface DatabaseCapabilities {
   readonly strandedWork?: boolean;
   /** Triggers record what changes in a category's source: `DatabaseSession.capture`. */
   readonly capture?: boolean;
+  /** The tables that categories name are looked up: `DatabaseSession.sources`. */
+  readonly sources?: boolean;
 }
 
 export interface DatabaseContext {
@@ -59,6 +62,7 @@ export interface DatabaseSession {
   readonly changeSignal?: ChangeSignal;
   readonly strandedWork?: StrandedWork;
   readonly capture?: ChangeCapture;
+  readonly sources?: CategorySources;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */

@@ -14,6 +14,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       ...(session.changeSignal && { changeSignal: session.changeSignal }),
       ...(session.strandedWork && { strandedWork: session.strandedWork }),
       ...(session.capture && { capture: session.capture }),
+      ...(session.sources && { sources: session.sources }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

@@ -16,6 +16,7 @@ import { recordingChecks } from "./checks/recording.ts";
 import { revisionChecks } from "./checks/revisions.ts";
 import { settlingChecks } from "./checks/settling.ts";
 import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
+import { sourceChecks } from "./checks/sources.ts";
 import { strandedWorkChecks } from "./checks/stranded-work.ts";
 import { strictOrderChecks } from "./checks/strict-order.ts";
 import { closingSessions } from "./closing-sessions.ts";
@@ -41,6 +42,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   operatingChecks,
   strandedWorkChecks,
   captureChecks,
+  sourceChecks,
   readingChecks,
   attestedReadingChecks,
   readLimitChecks,

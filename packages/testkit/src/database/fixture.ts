@@ -23,7 +23,7 @@ export interface SourceRow {
 export interface SourceTable {
   /** The table as templates name it. */
   readonly name: string;
-  /** The table as a category's source names it. Capability `capture`. */
+  /** The table as a category's source names it. Capabilities `capture` and `sources`. */
   readonly captureName?: string;
   /** Inserts rows, or replaces those of the same id. */
   put(rows: readonly SourceRow[]): Promise<void>;
@@ -100,6 +100,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "snapshotReads",
   "strandedWork",
   "capture",
+  "sources",
   "concurrentTransactions",
   "sql",
   "slowQueries",

@@ -8,6 +8,7 @@ import { aborted } from "./guard.ts";
 import { memoryQueryRunner } from "./query-runner.ts";
 import { memoryRecorder } from "./recorder.ts";
 import { renewOn, settleOn } from "./settle.ts";
+import { memorySources } from "./sources.ts";
 import { createMemoryStore, type MemoryStore } from "./store.ts";
 import { memoryStrandedWork } from "./stranded-work.ts";
 import { memoryStrategies } from "./strategy-store.ts";
@@ -35,6 +36,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       snapshotReads: true,
       strandedWork: true,
       capture: true,
+      sources: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -51,6 +53,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     backlog: memoryBacklog(store),
     strandedWork: memoryStrandedWork(store),
     capture: memoryCapture(store),
+    sources: memorySources(store),
     strategyStore: memoryStrategies(store),
     migrate: async (signal) => {
       if (signal.aborted) throw aborted();

@@ -15,6 +15,7 @@ import { readLimitMutants } from "./read-limit-mutants.ts";
 import { recorderMutants } from "./recorder-mutants.ts";
 import { revisionMutants } from "./revision-mutants.ts";
 import { settleMutants } from "./settle-mutants.ts";
+import { sourceMutants } from "./source-mutants.ts";
 import { strandedWorkMutants } from "./stranded-work-mutants.ts";
 import { wakeUpMutants } from "./wake-up-mutants.ts";
 
@@ -33,6 +34,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...backlogMutants,
   ...strandedWorkMutants,
   ...captureMutants,
+  ...sourceMutants,
   ...composedReadMutants,
   ...attestedReadMutants,
   ...readLimitMutants,

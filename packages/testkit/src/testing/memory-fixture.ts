@@ -11,6 +11,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "snapshotReads",
   "strandedWork",
   "capture",
+  "sources",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",

@@ -1,10 +1,22 @@
 import type { BacklogStore } from "../../contracts/backlog-store.ts";
+import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ChangeCapture } from "../../contracts/change-capture.ts";
 import type { ChangeSignal } from "../../contracts/change-signal.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
 import type { StrandedWork } from "../../contracts/stranded-work.ts";
 import type { StrategyStore } from "../../contracts/strategy-store.ts";
-import { aCount, aFunction, aList, anything, aRecord, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
+import {
+  aCount,
+  aFunction,
+  aList,
+  anything,
+  aRecord,
+  aText,
+  isCount,
+  isDigits,
+  isRecord,
+  isText,
+} from "./answer-checks.ts";
 import type { Guard } from "./guard.ts";
 
 /** What `open` owes: the parts, and their members, are looked at where they are used first. */
@@ -15,7 +27,8 @@ export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backl
  * others. Migrations and backfills end with their own signals.
  */
 export function guardSession(session: DatabaseSession, guard: Guard, limitMs: number): DatabaseSession {
-  const { poller, queryRunner, backlog, strategyStore, changeSignal, strandedWork, capture, reviewRights } = session;
+  const { poller, queryRunner, backlog, strategyStore, changeSignal, strandedWork, capture, sources, reviewRights } =
+    session;
   return {
     poller,
     queryRunner,
@@ -24,6 +37,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     ...(changeSignal === undefined ? {} : { changeSignal: guardSignal(changeSignal, guard, limitMs) }),
     ...(strandedWork === undefined ? {} : { strandedWork: guardStranded(strandedWork, guard, limitMs) }),
     ...(capture === undefined ? {} : { capture: guardCapture(capture, guard) }),
+    ...(sources === undefined ? {} : { sources: guardSources(sources, guard, limitMs) }),
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
@@ -105,6 +119,15 @@ function guardCapture(capture: ChangeCapture, guard: Guard): ChangeCapture {
   return { install: asked("install"), show: asked("show"), remove: asked("remove") };
 }
 
+function guardSources(sources: CategorySources, guard: Guard, limitMs: number): CategorySources {
+  return {
+    check: (category, signal) =>
+      guard.ask("check", () => sources.check(category, signal), problems, { limitMs, signal }),
+    keys: (category, signal) => guard.ask("keys", () => sources.keys(category, signal), aText, { limitMs, signal }),
+  };
+}
+
+const problems = aList((value) => isRecord(value) && isText(value.at) && isText(value.message), "problems");
 const areTexts = (value: unknown): boolean => aList(isText, "texts")(value) === undefined;
 const isTrigger = (value: unknown): boolean => isRecord(value) && isText(value.table) && isText(value.name);
 const captureReport = aRecord({

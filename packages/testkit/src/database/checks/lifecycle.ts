@@ -50,7 +50,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       assert.equal(adapter.specVersion, 1);
       assert.match(adapter.name, /^\S+$/);
       assert.ok(adapter.dialect.name !== "" && typeof adapter.recorder.record === "function");
-      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork, capture } =
+      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork, capture, sources } =
         adapter.capabilities;
       for (const flag of [strategyTable, changeSignal, multipleWorkers, snapshotReads])
         assert.equal(typeof flag, "boolean");
@@ -70,6 +70,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
         "strandedWork says whether there is strandedWork",
       );
       assert.equal(session.capture !== undefined, capture === true, "capture says whether there is capture");
+      assert.equal(session.sources !== undefined, sources === true, "sources says whether there are sources");
       assert.equal(
         strategies !== undefined,
         strategyTable,

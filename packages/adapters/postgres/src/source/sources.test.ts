@@ -1,0 +1,57 @@
+import { type CategoryFields, type CategorySource, category, type SourcedCategory } from "@syncline/core/spi";
+import { expect, test } from "vitest";
+import { capturing } from "../testing/capturing.ts";
+import { never } from "../testing/session.ts";
+
+const { pool, session, recorded } = await capturing();
+const { sources, backlog } = session;
+
+function sourced(fields: CategoryFields, source: CategorySource): SourcedCategory {
+  return { ...category("thing", fields, source), source };
+}
+
+const check = (fields: CategoryFields, source: CategorySource) => sources?.check(sourced(fields, source), never);
+
+test("what the catalog says of a source is told, with what to declare", async () => {
+  await pool.query(`CREATE SCHEMA shop; CREATE TABLE shop.orders (id bigint PRIMARY KEY, "Code" varchar(9), at timestamp, owner int);
+    CREATE VIEW shop.open AS SELECT * FROM shop.orders`);
+  const columns = { orderId: "id" };
+  expect(await check({ orderId: "bigint" }, { table: "shop.orders", columns })).toEqual([]);
+  expect(await check({ orderId: "bigint", Code: "string" }, { table: "shop.open", columns })).toEqual([]);
+  expect(await check({ orderId: "uuid", at: "timestamp", none: "string" }, { table: "shop.orders", columns })).toEqual([
+    {
+      at: "fields.orderId",
+      message: expect.stringContaining('bigint, and the key field the type uuid: declare it as "bigint"'),
+    },
+    { at: "fields.at", message: expect.stringContaining('declare it as "string", since it has no zone') },
+    { at: "source.columns.none", message: '"shop"."orders" has no column "none"; it has id, Code, at, owner.' },
+  ]);
+  expect(await check({ id: "bigint" }, { table: "shop.nothing" })).toEqual([
+    { at: "source.table", message: 'There is no table "shop"."nothing".' },
+  ]);
+  expect(await check({ id: "bigint" }, { table: "orders" })).toEqual([
+    { at: "source.table", message: expect.stringContaining("public.orders") },
+  ]);
+});
+
+test("all keys are backfilled, each once, whatever the login's search path finds first", async () => {
+  await pool.query(`INSERT INTO shop.orders SELECT n, 'c' || n, now(), n % 2 FROM generate_series(1, 4) AS n;
+    CREATE TABLE public.orders (id bigint); INSERT INTO public.orders VALUES (99)`);
+  const run = async (wanted: SourcedCategory) => {
+    const keys = (await sources?.keys(wanted, never)) ?? "";
+    const count = await backlog.backfill({ strategy: "crm", category: wanted, keys }, never);
+    return [count, await recorded()];
+  };
+  expect(await run(sourced({ orderId: "bigint" }, { table: "shop.orders", columns: { orderId: "id" } }))).toEqual([
+    4,
+    [1, 2, 3, 4].map((id) => `upsert {"orderId": ${id}}`),
+  ]);
+  expect(await run(sourced({ owner: "integer" }, { table: "shop.orders" }))).toEqual([
+    2,
+    ['upsert {"owner": 0}', 'upsert {"owner": 1}'],
+  ]);
+  await expect(sources?.keys(sourced({ id: "uuid" }, { table: "shop.orders" }), never)).rejects.toMatchObject({
+    code: "config.invalid",
+    problems: [{ at: "fields.id" }],
+  });
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import {
+  type CategoryFields,
+  type CategorySources,
+  category,
+  isSynclineError,
+  parseCondition,
+  type SourcedCategory,
+} from "@syncline/core/spi";
+import { never, rejectsWith } from "../../suite/expectations.ts";
+import { type DatabaseCheck, type DatabaseCheckGroup, onScene } from "../database-check.ts";
+import { routeTo, type Scene, strategyName } from "../scene.ts";
+
+type Sourced = (fields: CategoryFields, columns?: { readonly [field: string]: string }) => SourcedCategory;
+
+function onSources(
+  name: string,
+  run: (sources: CategorySources, sourced: Sourced, scene: Scene) => Promise<void>,
+): DatabaseCheck {
+  const onTable = async (scene: Scene) => {
+    const { session, source } = scene.fixture;
+    const table = source.captureName;
+    assert.ok(session.sources !== undefined, "the session has sources, as the capability says");
+    assert.ok(table !== undefined, "the fixture's source has a captureName");
+    const sourced: Sourced = (fields, columns = {}) => ({
+      ...category("conformance.sourced", fields),
+      source: { table, columns },
+    });
+    await run(session.sources, sourced, scene);
+  };
+  return onScene(name, onTable, "sources");
+}
+
+export const sourceChecks: DatabaseCheckGroup = {
+  name: "sources of categories",
+  checks: [
+    onSources("what does not fit the table is told, by its place", async (sources, sourced) => {
+      const placesOf = async (wanted: SourcedCategory) =>
+        (await sources.check(wanted, never)).map(({ at, message }) => {
+          assert.notEqual(message, "");
+          return at;
+        });
+      assert.deepEqual(await placesOf(sourced({ id: "integer", text: "string" }, { text: "label" })), []);
+      const nowhere = sourced({ id: "integer" });
+      const elsewhere = { ...nowhere, source: { table: `${nowhere.source.table}_not_there` } };
+      assert.deepEqual(await placesOf(elsewhere), ["source.table"]);
+      assert.deepEqual(await placesOf(sourced({ id: "integer", text: "string" })), ["source.columns.text"]);
+      assert.deepEqual(await placesOf(sourced({ id: "integer", label: "integer" })), ["fields.label"]);
+    }),
+    onSources("its keys are those that a backfill takes", async (sources, sourced, { fixture, backlog, poller }) => {
+      await fixture.source.put([1, 2, 3].map((id) => ({ id, owner: id % 2, label: "x" })));
+      const keysOf = async (wanted: SourcedCategory) => {
+        const keys = await sources.keys(wanted, never);
+        await backlog.backfill({ strategy: strategyName, category: wanted, keys }, never);
+        const route = routeTo();
+        await poller.dispatch(1_000, route, never);
+        const parsed = route.seen.map(({ condition }) => parseCondition(wanted, condition));
+        return [...new Set(parsed.map((each) => (each.ok ? each.key : "no key")))].sort();
+      };
+      assert.deepEqual(await keysOf(sourced({ itemId: "bigint" }, { itemId: "id" })), [
+        '{"itemId":"1"}',
+        '{"itemId":"2"}',
+        '{"itemId":"3"}',
+      ]);
+      assert.deepEqual(await keysOf(sourced({ owner: "integer" })), ['{"owner":0}', '{"owner":1}']);
+      const error: unknown = await sources
+        .keys(sourced({ nothing: "string" }), never)
+        .catch((thrown: unknown) => thrown);
+      assert.ok(isSynclineError(error), "a source that does not fit has no keys");
+      assert.deepEqual(
+        [error.code, error.problems.map(({ at }) => at)],
+        ["config.invalid", ["source.columns.nothing"]],
+      );
+    }),
+    onSources("of sources, a call whose signal has fired is refused", async (sources, sourced) => {
+      const aborted = AbortSignal.abort();
+      const wanted = sourced({ id: "integer" });
+      for (const member of ["check", "keys"] as const) {
+        const call = Promise.resolve().then<unknown>(() => sources[member](wanted, aborted));
+        await rejectsWith(["operation.aborted"], `an aborted ${member}`, call);
+      }
+    }),
+  ],
+};

@@ -1,0 +1,43 @@
+import {
+  type CategorySources,
+  type Problem,
+  type SourcedCategory,
+  SynclineError,
+  sourceColumn,
+} from "@syncline/core/spi";
+import { operate } from "./guard.ts";
+import type { MemoryStore } from "./store.ts";
+
+export function memorySources(store: MemoryStore): CategorySources {
+  const problemsOf = ({ fields, source }: SourcedCategory): readonly Problem[] => {
+    const table = store.tables.get(source.table);
+    if (table === undefined) return [{ at: "source.table", message: `There is no table ${source.table}.` }];
+    return Object.entries(fields).flatMap(([field, type]) => {
+      const column = sourceColumn(source, field);
+      if (!table.columns.includes(column))
+        return [{ at: `source.columns.${field}`, message: `${source.table} has no column ${column}.` }];
+      // Numbers and texts are all that it keeps.
+      const isText = column === "label";
+      return isText === (type === "string")
+        ? []
+        : [
+            {
+              at: `fields.${field}`,
+              message: `${column} is no ${type}: declare it as "${isText ? "string" : "integer"}".`,
+            },
+          ];
+    });
+  };
+  return {
+    check: (category, signal) => operate(store, signal, () => problemsOf(category)),
+    keys: (category, signal) =>
+      operate(store, signal, () => {
+        const problems = problemsOf(category);
+        if (problems.length > 0) throw new SynclineError("config.invalid", "The source cannot be read.", { problems });
+        const columns = Object.keys(category.fields).map(
+          (field) => `s.${sourceColumn(category.source, field)} AS "${field}"`,
+        );
+        return `SELECT ${columns.join(", ")} FROM ${category.source.table} s`;
+      }),
+  };
+}
