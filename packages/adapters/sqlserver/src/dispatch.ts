@@ -1,57 +1,85 @@
 import {
-  type DispatchEnd,
-  dispatchOnce,
+  type ChangePass,
+  ChangeScan,
+  inLockOrder,
   leasedClaims,
   reasonText,
   recordedChangeOf,
-  type TakenChanges,
-  type UpsertedDeliveries,
+  throwIfAborted,
 } from "@syncline/core/adapter-kit";
-import type { Poller, RefusedChange, Route, RoutedDelivery } from "@syncline/core/spi";
+import type { DispatchResult, Poller, RecordedChange, RefusedChange, Routing } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
-import type { Connections, Row, RunStatement } from "./connections.ts";
-import { keepRefused } from "./sql/keep-refused.ts";
-import type { OwnStatement } from "./sql/statement.ts";
-import { takeChanges } from "./sql/take-changes.ts";
-import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
+import type { Connections, Row } from "./connections.ts";
+import type { ParameterValues } from "./parameter-types.ts";
+import { oldestChanges } from "./sql/oldest-changes.ts";
+import { writeDispatch } from "./sql/write-dispatch.ts";
 import { deliveryParameters } from "./upsert.ts";
 
 /**
- * Begin, take, upsert, commit; with nothing to take begin, take, roll back. If this machine vanishes in the middle, the
- * server's keep-alive (30 s by default) finds out, ends the transaction, and with it the dispatcher lock.
+ * Two round trips: read, without keeping a lock; then one batch that locks, looks whether all is
+ * still as it was read, and writes. A worker that is frozen in between, or cut off, keeps nobody
+ * from dispatching. Of several that read at once, one writes, and the others are busy.
  */
 export function dispatchWith(connections: Connections, schema: string): Poller["dispatch"] {
-  const statements = {
-    take: takeChanges(schema),
-    upsert: upsertDeliveries(schema),
-    refuse: keepRefused(schema),
+  const statements = { read: oldestChanges(schema), write: writeDispatch(schema) };
+  const scan = new ChangeScan();
+  return async (limit, route, signal) => {
+    const pass = scan.begin();
+    const read = readOf(await connections.run(statements.read, { limit, after: pass.after }, signal), pass);
+    const { changes, revision, strategies } = read;
+    const [oldest] = changes;
+    const put = (status: DispatchResult["status"]): DispatchResult => {
+      // What is left where it was must be found again.
+      if (oldest !== undefined) pass.goneThrough = BigInt(oldest.id) - 1n;
+      scan.end(pass);
+      return { ...nothing, status };
+    };
+    if (oldest === undefined) return put("done");
+    if (strategies === undefined || revision === undefined) return put("busy");
+    const routing = route(changes, strategies);
+    if (routing === undefined) return put("stale");
+    throwIfAborted(signal);
+    const ordered = inLockOrder(routing.deliveries, (delivery) => delivery);
+    const values = {
+      strategies,
+      revision,
+      changes: JSON.stringify(changes.map(({ id }) => id)),
+      ...refusedParameter(routing),
+      ...deliveryParameters(ordered),
+    };
+    const written = writtenOf(await connections.run(statements.write, values, signal), ordered);
+    if (written === undefined) return put("busy");
+    scan.end(pass);
+    return { status: "done", taken: changes.length, ...written };
   };
-  return (limit, route, signal) =>
-    connections.transaction(({ run }) => dispatchIn(run, statements, limit, route), signal);
 }
 
-type Statements = { readonly [Role in "take" | "upsert" | "refuse"]: OwnStatement };
+const nothing = { taken: 0, inserted: 0, folded: 0, claims: [] };
 
-function dispatchIn(run: RunStatement, statements: Statements, limit: number, route: Route): Promise<DispatchEnd> {
-  return dispatchOnce(
-    {
-      take: async () => takenOf(await run(statements.take, { limit })),
-      keepRefused: async (refused) => {
-        await run(statements.refuse, { refused: JSON.stringify(refused.map(refusedJson)) });
-      },
-      upsert: async (deliveries) =>
-        upsertedOf(await run(statements.upsert, deliveryParameters(deliveries)), deliveries),
-    },
-    route,
-  );
+interface Read {
+  /** `undefined`: the dispatcher's row is locked. */
+  readonly strategies: string | undefined;
+  readonly revision: string | undefined;
+  readonly changes: readonly RecordedChange[];
 }
 
-function takenOf(rows: readonly Row[]): TakenChanges {
-  const [anyChange, revision] = rows[0] ?? [];
-  if (revision === null || revision === undefined)
-    return { status: anyChange === true ? "busy" : "idle", strategiesRevision: undefined, changes: [] };
-  const changes = rows.filter((row) => row[2] !== null).map((row) => recordedChangeOf(row.slice(2)));
-  return { status: "held", strategiesRevision: String(revision), changes };
+function readOf(rows: readonly Row[], pass: ChangePass): Read {
+  const [tookMicroseconds, newest, strategies, revision] = rows[0] ?? [];
+  const changes = rows
+    .filter((row) => row[4] !== null && row[4] !== undefined)
+    .map((row) => recordedChangeOf(row.slice(4)));
+  pass.tookMs = Number(tookMicroseconds ?? 0) / 1_000;
+  const seenTo = changes.at(-1)?.id ?? newest;
+  if (seenTo !== null && seenTo !== undefined) pass.goneThrough = BigInt(seenTo);
+  return { strategies: textOf(strategies), revision: textOf(revision), changes };
+}
+
+function textOf(value: Row[number] | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : String(value);
+}
+
+function refusedParameter({ refused }: Routing): ParameterValues {
+  return { refused: refused.length === 0 ? null : JSON.stringify(refused.map(refusedJson)) };
 }
 
 function refusedJson({ change, reason }: RefusedChange): object {
@@ -59,14 +87,19 @@ function refusedJson({ change, reason }: RefusedChange): object {
   return { i: id, c: category, k: condition, o: operation, s: strategy, t: recordedAt, r: reasonText(reason) };
 }
 
-function upsertedOf(rows: readonly Row[], deliveries: readonly RoutedDelivery[]): UpsertedDeliveries {
+/** `undefined`: nothing was written. */
+function writtenOf(
+  rows: readonly Row[],
+  deliveries: Routing["deliveries"],
+): Pick<DispatchResult, "inserted" | "folded" | "claims"> | undefined {
   const [answer] = rows;
-  if (answer === undefined) throw new SynclineError("database.failed", "The upsert of deliveries returned nothing.");
+  if (answer === undefined) throw new SynclineError("database.failed", "The write of a dispatch returned nothing.");
   const [base, inserted, folded] = answer;
+  if (base === null || base === undefined) return undefined;
   const leased = rows.flatMap((row) => (row[3] === null || row[3] === undefined ? [] : [Number(row[3])]));
   return {
     inserted: Number(inserted),
     folded: Number(folded),
-    claims: leasedClaims(deliveries, BigInt(base ?? 0), leased),
+    claims: leasedClaims(deliveries, BigInt(base as string), leased),
   };
 }

@@ -26,7 +26,16 @@ const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
 export function claimDue(schema: string): OwnStatement {
   return ownTransaction(
     "claim-due",
-    `${declareNow}
+    {
+      only: `EXISTS (
+SELECT 1
+  FROM ${demandJson("@demands", "j")}
+ CROSS APPLY (
+   SELECT TOP (1) 1 AS one
+     FROM ${schema}.delivery AS due WITH (ROWLOCK, INDEX (delivery_due), FORCESEEK, READPAST, READCOMMITTEDLOCK)
+    WHERE due.strategy = j.s ${binary} AND due.state = 'pending' AND due.due_at <= CAST(SYSUTCDATETIME() AS ${instant})
+    ORDER BY due.due_at) AS due)`,
+      work: `${declareNow}
 DECLARE @demand TABLE (strategy ${strategyName} NOT NULL PRIMARY KEY, room int NOT NULL, strict bit NOT NULL);
 DECLARE @candidate TABLE (${deliveryKeyColumns}, PRIMARY KEY (strategy, [key], ordinal));
 DECLARE @due TABLE (${deliveryKeyColumns}, due_at ${instant} NOT NULL, id bigint NOT NULL, lapsed int NOT NULL,
@@ -34,19 +43,24 @@ DECLARE @due TABLE (${deliveryKeyColumns}, due_at ${instant} NOT NULL, id bigint
   first_recorded_at ${instant} NOT NULL, PRIMARY KEY (strategy, [key], ordinal));
 INSERT INTO @demand (strategy, room, strict)
 SELECT s, n, CASE WHEN o = 1 OR ${hasOrdered(schema, `s ${binary}`)} THEN 1 ELSE 0 END
-  FROM OPENJSON(@demands) WITH (s varchar(64) '$.s', n int '$.n', o bit '$.o') AS j
+  FROM ${demandJson("@demands", "j")}
  WHERE NOT EXISTS (SELECT 1 FROM ${schema}.pause WHERE pause.strategy = j.s ${binary});
 ${candidates(schema)}
 ${lockDue(schema)}
 UPDATE d
    SET token = @token, due_at = ${after("@now", "@lease_ms")}, debounced = 0, attempts = d.attempts + g.lapsed
-  ${joinDeliveries(schema, "@due")};
-SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + lapsed,
+  ${joinDeliveries(schema, "@due")};`,
+      answer: `SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + lapsed,
        ${epochMs("first_recorded_at")}, lapsed
   FROM @due
  ORDER BY due_at, id;`,
+    },
     { demands: "nvarchar(max)", token: "uniqueidentifier", lease_ms: "bigint" },
   );
+}
+
+function demandJson(json: string, alias: string): string {
+  return `OPENJSON(${json}) WITH (s varchar(64) '$.s', n int '$.n', o bit '$.o') AS ${alias}`;
 }
 
 function candidates(schema: string): string {
@@ -57,7 +71,7 @@ SELECT c.strategy, c.[key], c.ordinal
   FROM @demand AS demand
  CROSS APPLY (
    SELECT TOP (demand.room) due.strategy, due.[key], due.ordinal
-     FROM ${schema}.delivery AS due
+     FROM ${schema}.delivery AS due WITH (ROWLOCK, INDEX (delivery_due), FORCESEEK, READPAST, READCOMMITTEDLOCK)
     WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
       AND ${goesFirst(schema, due)}
     ORDER BY due.due_at, due.id) AS c

@@ -1,15 +1,36 @@
-import { deliveryKeyColumns, joinDeliveries } from "./delivery-key.ts";
+import { instant, keyText, strategyName, word } from "./column-types.ts";
+import { deliveryKeyColumns, joinDeliveries, lockInOrder } from "./delivery-key.ts";
 import { type OwnStatement, ownTransaction, singleStatement } from "./statement.ts";
 import { declareNow, epochMs } from "./time.ts";
 
-/** A page of dead and held deliveries. `@after` the last id seen, `@strategy` one or NULL, `@limit` how many. */
+/**
+ * A page of dead and held deliveries. `@after` the last id seen, `@strategy` one or NULL, `@limit` how many.
+ *
+ * Found in the index, which has their keys, and read by these: who goes from an entry of the index
+ * to its row meets whoever revives it, and comes from the row, and the server ends one of them.
+ * Whom it ends, should it come to that, is this read.
+ */
 export function deadLetters(schema: string): OwnStatement {
   return singleStatement(
     "dead-letters",
-    `SELECT TOP (@limit) id, strategy, [key], state, operation, attempts, epoch,
-       COALESCE(failure_kind, ''), COALESCE(failure_code, ''), COALESCE(failure_message, ''), ${epochMs("died_at")}
-  FROM ${schema}.delivery
+    `SET DEADLOCK_PRIORITY LOW;
+DECLARE @page TABLE (n bigint NOT NULL PRIMARY KEY, ${deliveryKeyColumns});
+DECLARE @letter TABLE (id bigint NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, [key] ${keyText} NOT NULL,
+  state ${word} NOT NULL, operation ${word} NOT NULL, attempts int NOT NULL, epoch int NOT NULL, failure_kind varchar(20),
+  failure_code nvarchar(200), failure_message nvarchar(2000), died_at ${instant});
+INSERT INTO @page (n, strategy, [key], ordinal)
+SELECT TOP (@limit) id, strategy, [key], ordinal
+  FROM ${schema}.delivery WITH (ROWLOCK, INDEX (delivery_dead))
  WHERE state <> 'pending' AND id > @after AND (@strategy IS NULL OR strategy = @strategy)
+ ORDER BY id;
+INSERT INTO @letter (id, strategy, [key], state, operation, attempts, epoch, failure_kind, failure_code, failure_message, died_at)
+SELECT d.id, d.strategy, d.[key], d.state, d.operation, d.attempts, d.epoch, d.failure_kind, d.failure_code,
+       d.failure_message, d.died_at
+  ${joinDeliveries(schema, "@page")}
+ WHERE d.state <> 'pending';
+SELECT id, strategy, [key], state, operation, attempts, epoch, COALESCE(failure_kind, ''), COALESCE(failure_code, ''),
+       COALESCE(failure_message, ''), ${epochMs("died_at")}
+  FROM @letter
  ORDER BY id;`,
     { after: "bigint", strategy: "varchar(64)", limit: "int" },
   );
@@ -22,26 +43,33 @@ const selection = { ids: "nvarchar(max)", strategy: "varchar(64)" } as const;
  * then locked by their keys, in lock order, since a dispatch may be reviving the same ones.
  */
 function chosen(schema: string): string {
-  return `DECLARE @chosen TABLE (${deliveryKeyColumns}, PRIMARY KEY (strategy, [key], ordinal));
+  return `DECLARE @count int;
+DECLARE @chosen TABLE (n bigint IDENTITY NOT NULL PRIMARY KEY, ${deliveryKeyColumns});
+DECLARE @locked TABLE (n bigint NOT NULL PRIMARY KEY);
 INSERT INTO @chosen (strategy, [key], ordinal)
 SELECT strategy, [key], ordinal
-  FROM ${schema}.delivery
+  FROM ${schema}.delivery WITH (ROWLOCK)
  WHERE state <> 'pending'
-   AND (strategy = @strategy OR id IN (SELECT CAST(j.value AS bigint) FROM OPENJSON(@ids) AS j));`;
+   AND (strategy = @strategy OR id IN (SELECT CAST(j.value AS bigint) FROM OPENJSON(@ids) AS j))
+ ORDER BY strategy, [key], ordinal;
+${lockInOrder(schema, "@chosen", "@locked (n)", "g.n", "d.state <> 'pending'")}`;
 }
 
 /** Makes them due now, with fresh attempts and the next epoch: the same content then goes out under another id. */
 export function requeueDeadLetters(schema: string): OwnStatement {
   return ownTransaction(
     "requeue-dead-letters",
-    `${declareNow}
+    {
+      work: `${declareNow}
 ${chosen(schema)}
 UPDATE d
    SET state = 'pending', token = NULL, due_at = @now, attempts = 0, epoch = d.epoch + 1, debounced = 0,
        failure_kind = NULL, failure_code = NULL, failure_message = NULL, died_at = NULL
   ${joinDeliveries(schema, "@chosen")}
  WHERE d.state <> 'pending';
-SELECT @@ROWCOUNT;`,
+SET @count = @@ROWCOUNT;`,
+      answer: "SELECT @count;",
+    },
     selection,
   );
 }
@@ -49,11 +77,14 @@ SELECT @@ROWCOUNT;`,
 export function discardDeadLetters(schema: string): OwnStatement {
   return ownTransaction(
     "discard-dead-letters",
-    `${chosen(schema)}
+    {
+      work: `${chosen(schema)}
 DELETE d
   ${joinDeliveries(schema, "@chosen")}
  WHERE d.state <> 'pending';
-SELECT @@ROWCOUNT;`,
+SET @count = @@ROWCOUNT;`,
+      answer: "SELECT @count;",
+    },
     selection,
   );
 }

@@ -22,6 +22,19 @@ export function joinDeliveries(schema: string, named: string, hints = ""): strin
 }
 
 /**
+ * Locks what `named` names (a table variable with `n`, in lock order), one row after the other:
+ * `into` takes the columns. Without ORDER BY, the server may fetch ahead, and lock in the order in
+ * which pages come; TOP makes a sub-query's order count. An INSERT into a table variable is never
+ * run in parallel. Two that lock in one order never dead-lock.
+ */
+export function lockInOrder(schema: string, named: string, into: string, columns: string, where = ""): string {
+  return `INSERT INTO ${into}
+SELECT TOP (2147483647) ${columns}
+  ${joinDeliveries(schema, named, "UPDLOCK")}${where === "" ? "" : `\n WHERE ${where}`}
+ ORDER BY g.n;`;
+}
+
+/**
  * Whether a strategy has deliveries that go out one by one (ordinal above 0), from now or from
  * before its `coalesce` was changed. Written with the literal that the index `delivery_ordered` is
  * filtered by: one seek.

@@ -1,6 +1,6 @@
 import type { Statement } from "@syncline/core/spi";
 import { quoteLiteral } from "./identifier.ts";
-import { type OwnStatement, type Parameter, transactionAround } from "./statement.ts";
+import { caught, type OwnStatement, type Parameter } from "./statement.ts";
 
 export type ReadIsolation = "snapshot" | "read committed";
 
@@ -65,7 +65,7 @@ export function readBatch(
   }
   const session = `SET ROWCOUNT 0;\nSET LOCK_TIMEOUT ${Math.min(Math.ceil(timeoutMs / 2), mostLockMs)};\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
   const body = refusesReplica ? `${refuseReplica}\n${calls.text}` : calls.text;
-  const text = transactionAround(session, body, "ROLLBACK");
+  const text = caught(session, `BEGIN TRANSACTION;\n${body}\nROLLBACK TRANSACTION;`);
   return { statement: { name: `read-${isolation.replace(" ", "-")}`, text, parameters }, values };
 }
 

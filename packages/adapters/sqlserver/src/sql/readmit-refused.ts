@@ -5,7 +5,8 @@ import { type OwnStatement, ownTransaction } from "./statement.ts";
 export function readmitRefused(schema: string): OwnStatement {
   return ownTransaction(
     "readmit-refused",
-    `DECLARE @taken TABLE (id bigint NOT NULL PRIMARY KEY, category nvarchar(128) NOT NULL, condition nvarchar(4000) NOT NULL,
+    {
+      work: `DECLARE @taken TABLE (id bigint NOT NULL PRIMARY KEY, category nvarchar(128) NOT NULL, condition nvarchar(4000) NOT NULL,
   operation varchar(10) NOT NULL, strategy ${strategyName}, recorded_at ${instant} NOT NULL);
 INSERT INTO @taken (id, category, condition, operation, strategy, recorded_at)
 SELECT r.id, r.category, r.condition, r.operation, r.strategy, r.recorded_at
@@ -13,8 +14,9 @@ SELECT r.id, r.category, r.condition, r.operation, r.strategy, r.recorded_at
  WHERE r.category IN (SELECT j.value ${binary} FROM OPENJSON(@categories) AS j);
 DELETE r FROM @taken AS t INNER LOOP JOIN ${schema}.refused AS r ON r.id = t.id;
 INSERT INTO ${schema}.change (category, condition, operation, strategy, recorded_at)
-SELECT category, condition, operation, strategy, recorded_at FROM @taken ORDER BY id;
-SELECT COUNT(*) FROM @taken;`,
+SELECT category, condition, operation, strategy, recorded_at FROM @taken ORDER BY id;`,
+      answer: "SELECT COUNT(*) FROM @taken;",
+    },
     { categories: "nvarchar(max)" },
   );
 }

@@ -1,5 +1,5 @@
-import { deliveryKeyColumns, joinDeliveries } from "./delivery-key.ts";
-import { type OwnStatement, singleStatement } from "./statement.ts";
+import { deliveryKeyColumns, joinDeliveries, lockInOrder } from "./delivery-key.ts";
+import { type OwnStatement, ownTransaction } from "./statement.ts";
 import { after, declareNow } from "./time.ts";
 
 /**
@@ -7,19 +7,23 @@ import { after, declareNow } from "./time.ts";
  * `@lease_ms` from now. Returns the ids still held.
  */
 export function renewLeases(schema: string): OwnStatement {
-  return singleStatement(
+  return ownTransaction(
     "renew-leases",
-    `${declareNow}
+    {
+      work: `${declareNow}
+DECLARE @held TABLE (n int NOT NULL PRIMARY KEY, id bigint NOT NULL);
 DECLARE @given TABLE (n int NOT NULL PRIMARY KEY, ${deliveryKeyColumns}, token uniqueidentifier NOT NULL);
 INSERT INTO @given (n, strategy, [key], ordinal, token)
 SELECT n, s, k, i, t
   FROM OPENJSON(@leases) WITH (n int '$.n', s varchar(64) '$.s', k nvarchar(400) '$.k', i bigint '$.i',
        t uniqueidentifier '$.t') AS j;
+${lockInOrder(schema, "@given", "@held (n, id)", "g.n, d.id", "d.token = g.token")}
 UPDATE d
    SET due_at = ${after("@now", "@lease_ms")}
-OUTPUT inserted.id
   ${joinDeliveries(schema, "@given")}
  WHERE d.token = g.token;`,
+      answer: "SELECT id FROM @held ORDER BY n;",
+    },
     { leases: "nvarchar(max)", lease_ms: "bigint" },
   );
 }

@@ -1,5 +1,5 @@
 import { word } from "./column-types.ts";
-import { deliveryKeyColumns, joinDeliveries } from "./delivery-key.ts";
+import { deliveryKeyColumns, joinDeliveries, lockInOrder } from "./delivery-key.ts";
 import { type OwnStatement, ownTransaction } from "./statement.ts";
 import { after, declareNow } from "./time.ts";
 
@@ -17,17 +17,16 @@ import { after, declareNow } from "./time.ts";
 export function settleDeliveries(schema: string): OwnStatement {
   return ownTransaction(
     "settle-deliveries",
-    `${declareNow}
+    {
+      work: `${declareNow}
 ${given}
-INSERT INTO @locked (n, newest)
-SELECT g.n, d.revision
-  ${joinDeliveries(schema, "@given", "UPDLOCK")}
- WHERE d.token = g.token;
+${lockInOrder(schema, "@given", "@locked (n, newest)", "g.n, d.revision", "d.token = g.token")}
 UPDATE g SET newest = l.newest FROM @given AS g JOIN @locked AS l ON l.n = g.n;
-${apply(schema)}
-SELECT n, CASE WHEN newest IS NULL THEN 'late' ELSE 'again' END
+${apply(schema)}`,
+      answer: `SELECT n, CASE WHEN newest IS NULL THEN 'late' ELSE 'again' END
   FROM @given
  WHERE newest IS NULL OR (result IN ('accepted', 'dead') AND newest <> revision);`,
+    },
     { settlements: "nvarchar(max)" },
   );
 }

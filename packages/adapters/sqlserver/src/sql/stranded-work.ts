@@ -15,7 +15,8 @@ import { after, declareNow } from "./time.ts";
 export function attend(schema: string): OwnStatement {
   return ownTransaction(
     "attend",
-    `${declareNow}
+    {
+      work: `${declareNow}
 DECLARE @mine TABLE (part int NOT NULL PRIMARY KEY, strategies nvarchar(4000) NOT NULL);
 DECLARE @others TABLE (strategies nvarchar(4000) NOT NULL);
 INSERT INTO @others (strategies)
@@ -26,8 +27,9 @@ DELETE FROM ${schema}.worker WHERE id = @worker;
 INSERT INTO ${schema}.worker (id, part, strategies, attends_until)
 SELECT @worker, part, strategies, ${after("@now", "@lapse_ms")} FROM @mine;
 DELETE w FROM ${schema}.worker AS w WITH (READPAST, READCOMMITTEDLOCK, ROWLOCK)
- WHERE w.id <> @worker AND w.attends_until < DATEADD(day, -1, @now);
-SELECT strategies FROM @others;`,
+ WHERE w.id <> @worker AND w.attends_until < DATEADD(day, -1, @now);`,
+      answer: "SELECT strategies FROM @others;",
+    },
     { worker: "uniqueidentifier", parts: "nvarchar(max)", lapse_ms: "bigint" },
   );
 }
@@ -83,19 +85,16 @@ DELETE d
 export function moveStranded(schema: string): OwnStatement {
   return ownTransaction(
     "move-stranded",
-    `${take(schema)}
+    {
+      work: `${take(schema)}
 INSERT INTO ${schema}.change (category, condition, operation, strategy, recorded_at)
-SELECT @category, [key], operation, @target, first_recorded_at FROM @taken ORDER BY id;
-SELECT COUNT(*) FROM @taken;`,
+SELECT @category, [key], operation, @target, first_recorded_at FROM @taken ORDER BY id;`,
+      answer: "SELECT COUNT(*) FROM @taken;",
+    },
     { ...portion, target: "varchar(64)", category: "nvarchar(400)" },
   );
 }
 
 export function discardStranded(schema: string): OwnStatement {
-  return ownTransaction(
-    "discard-stranded",
-    `${take(schema)}
-SELECT COUNT(*) FROM @taken;`,
-    portion,
-  );
+  return ownTransaction("discard-stranded", { work: take(schema), answer: "SELECT COUNT(*) FROM @taken;" }, portion);
 }

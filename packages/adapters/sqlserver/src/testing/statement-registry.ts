@@ -2,13 +2,12 @@ import type { CategoryDefinition } from "@syncline/core/spi";
 import { captureTrigger } from "../capture/capture-trigger.ts";
 import { migrations } from "../migrations/index.ts";
 import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
-import { backlogStatus } from "../sql/backlog-status.ts";
+import { backlogStatus, lockedBacklogStatus } from "../sql/backlog-status.ts";
 import { blockers } from "../sql/blockers.ts";
 import { claimDue } from "../sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
 import { describeParameters, filteredTables, foreignCodePages } from "../sql/describe-parameters.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
-import { keepRefused } from "../sql/keep-refused.ts";
 import { loadStrategies } from "../sql/load-strategies.ts";
 import {
   createMigrationTable,
@@ -18,6 +17,7 @@ import {
   schemaState,
   versionOf,
 } from "../sql/migrate.ts";
+import { oldestChanges } from "../sql/oldest-changes.ts";
 import { pauseStrategy, resumeStrategy } from "../sql/pause.ts";
 import { readBatch } from "../sql/read-batch.ts";
 import { readmitRefused } from "../sql/readmit-refused.ts";
@@ -27,8 +27,7 @@ import { settleDeliveries } from "../sql/settle-deliveries.ts";
 import type { OwnStatement } from "../sql/statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "../sql/stranded-work.ts";
 import { heldRights, loginName, writableTables } from "../sql/surplus-rights.ts";
-import { takeChanges } from "../sql/take-changes.ts";
-import { upsertDeliveries } from "../sql/upsert-deliveries.ts";
+import { writeDispatch } from "../sql/write-dispatch.ts";
 
 const everything: CategoryDefinition = {
   name: "everything",
@@ -61,9 +60,8 @@ function pollerStatements(schema: string): readonly OwnStatement[] {
       text: `${before}@changes${after}`,
       parameters: [{ name: "changes", type: "nvarchar(max)" }],
     },
-    takeChanges(schema),
-    keepRefused(schema),
-    upsertDeliveries(schema),
+    oldestChanges(schema),
+    writeDispatch(schema),
     claimDue(schema),
     renewLeases(schema),
     settleDeliveries(schema),
@@ -74,6 +72,7 @@ function pollerStatements(schema: string): readonly OwnStatement[] {
 function operatorStatements(schema: string): readonly OwnStatement[] {
   return [
     backlogStatus(schema),
+    lockedBacklogStatus(schema),
     deadLetters(schema),
     requeueDeadLetters(schema),
     discardDeadLetters(schema),

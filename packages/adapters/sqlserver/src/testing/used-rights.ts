@@ -9,8 +9,8 @@ export function usedRights(statements: readonly OwnStatement[]): Rights {
   const use = (table: string | undefined, right: string) => {
     if (table !== undefined) found.set(table, (found.get(table) ?? new Set()).add(right));
   };
-  for (const { text, body } of statements) {
-    for (const piece of (body ?? text).split(";")) {
+  for (const { text, bodies } of statements) {
+    for (const piece of [text, ...(bodies ?? [])].flatMap((each) => each.split(";"))) {
       const aliases = new Map(
         [...piece.matchAll(/\[syncline\]\.(\w+) AS (\w+)/g)].map(([, table, alias]) => [alias, table]),
       );

@@ -72,7 +72,7 @@ test.each([
   ["a closing parenthesis", ") AS d\n", " AS d\n"],
   ["the start of a comment", "UPDATE d", "/* UPDATE d"],
 ])("a claim in which %s is missing is noticed", (_, part, instead) => {
-  const { body = "", parameters = [] } = claim ?? {};
+  const { bodies: [body = ""] = [], parameters = [] } = claim ?? {};
   const broken = body.replace(part, instead);
   expect(broken).not.toBe(body);
   const problems = checkBatch(

@@ -3,9 +3,9 @@ import { everyStatement } from "../statement-registry.ts";
 import { parseBatch } from "./grammar.ts";
 import { unqualifiedNames } from "./names.ts";
 
-const texts = everyStatement("syncline").flatMap(({ name, text, body }) => [
+const texts = everyStatement("syncline").flatMap(({ name, text, bodies }) => [
   { name, text },
-  ...(body === undefined ? [] : [{ name: `${name}, inside of its transaction`, text: body }]),
+  ...(bodies ?? []).map((body) => ({ name: `${name}, inside of its transaction`, text: body })),
 ]);
 
 test.each(texts)("$name names nothing that somebody else may give a meaning", ({ text }) => {

@@ -29,6 +29,7 @@ const unknownFunctions: ReadonlySet<string> = new Set([
 
 const settings: ReadonlySet<string> = new Set([
   ...["NOCOUNT", "XACT_ABORT", "ANSI_NULLS", "ANSI_WARNINGS", "ARITHABORT", "QUOTED_IDENTIFIER", "LOCK_TIMEOUT"],
+  "IMPLICIT_TRANSACTIONS",
   ...["ROWCOUNT", "DEADLOCK_PRIORITY", "DATEFIRST", "LANGUAGE"],
 ]);
 
@@ -73,7 +74,8 @@ const rules: readonly WordRule[] = [
     if (value === undefined || /^(=|\.|\+)$/.test(value.text) || name?.upper === "(" || name?.upper === "TRANSACTION")
       return undefined;
     if (!settings.has(name?.upper ?? "")) return `there is no setting ${name?.text}`;
-    return value.kind === "number" || /^(ON|OFF|LOW|NORMAL|HIGH)$/.test(value.upper)
+    const isNegative = value.text === "-" && words[at + 3]?.kind === "number";
+    return value.kind === "number" || isNegative || /^(ON|OFF|LOW|NORMAL|HIGH)$/.test(value.upper)
       ? undefined
       : `SET ${name?.text} ${value.text} is neither ON nor OFF`;
   },

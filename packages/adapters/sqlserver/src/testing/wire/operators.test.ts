@@ -79,6 +79,16 @@ test("every statement for operators is one call, with the types that it says, an
   }
 });
 
+test("where the database allows no snapshots, the status is counted under the dispatcher's lock", async () => {
+  const error = { number: 3952, message: "Snapshot isolation is not allowed in this database." };
+  const { server, session } = await wireSession({
+    "backlog-status": { error },
+    "backlog-status-under-lock": answers["backlog-status"],
+  });
+  expect(await session.backlog.status(never)).toMatchObject({ refused: 1, strategies: [{ strategy: "crm" }] });
+  expect(namesOf(server)).toEqual(["backlog-status", "backlog-status-under-lock"]);
+});
+
 test("ids of dead letters keep their digits on the way to the server", async () => {
   const { server, session } = await wireSession(answers);
   await session.backlog.requeue({ ids: [huge] }, never);

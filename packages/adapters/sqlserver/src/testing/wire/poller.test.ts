@@ -1,5 +1,5 @@
 import { testClaim, testDelivery } from "@syncline/testkit/makers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { everyStatement } from "../statement-registry.ts";
 import type { TdsResult } from "../tds/call.ts";
 import { nameOf, namesOf, never, wireSession } from "./wire-session.ts";
@@ -19,12 +19,16 @@ function result(types: readonly string[], ...rows: TdsResult["rows"]) {
 }
 
 const changeColumns = [
-  ...["bit", "bigint", "bigint", "nvarchar(128)", "nvarchar(4000)", "varchar(10)", "varchar(64)", "bigint"],
+  ...["bigint", "bigint", "bigint", "bigint"],
+  ...["bigint", "nvarchar(128)", "nvarchar(4000)", "varchar(10)", "varchar(64)", "bigint"],
 ];
+const writtenColumns = ["bigint", "bigint", "bigint", "int"];
+const noChange = Array(6).fill(null);
+const oneChange = [huge, "order", '{"id":"1"}', "upsert", null, "1"];
 
 const answers = {
-  "take-changes": result(changeColumns, [true, "7", huge, "order", '{"id":"1"}', "upsert", null, "1"]),
-  "upsert-deliveries": result(["bigint", "bigint", "bigint", "int"], ["41", "1", "0", 1]),
+  "oldest-changes": result(changeColumns, ["90", null, "7", huge, ...oneChange]),
+  "write-dispatch": result(writtenColumns, ["41", "1", "0", 1]),
   "claim-due": result(
     [...["bigint", "varchar(64)", "nvarchar(400)", "bigint", "bigint", "varchar(10)", "int", "int", "bigint"]],
     [huge, "crm", '{"id":"1"}', "0", huge, "upsert", 0, 0, "1"],
@@ -43,18 +47,21 @@ async function runAll() {
   return { ...wire, dispatched, claims, renewed, settled };
 }
 
-test("a dispatch is four round trips in one transaction, everything else is one", async () => {
+test("a dispatch is two round trips and leaves no transaction open between them, everything else is one", async () => {
   const { server } = await runAll();
   expect(server.calls.map((call) => [nameOf(call), call.inTransaction])).toEqual([
-    ["begin", false],
-    ["take-changes", true],
-    ["upsert-deliveries", true],
-    ["commit", true],
+    ["oldest-changes", false],
+    ["write-dispatch", false],
     ["claim-due", false],
     ["renew-leases", false],
     ["settle-deliveries", false],
   ]);
-  expect(server.calls[0]?.isolation).toBe("read committed");
+});
+
+test("what a dispatch writes relies on what it has read", async () => {
+  const { server } = await runAll();
+  const given = Object.fromEntries((server.calls[1]?.parameters ?? []).map(({ name, value }) => [name, value]));
+  expect(given).toMatchObject({ strategies: "7", revision: huge, changes: JSON.stringify([huge]), refused: null });
 });
 
 test("every parameter goes with the type that its statement says", async () => {
@@ -78,43 +85,84 @@ test("64-bit numbers keep their digits on the way out and back", async () => {
   expect(settlement).toMatchObject([{ s: "crm", v: huge, t: token, r: "accepted" }]);
 });
 
-test("an idle dispatch leaves no trace", async () => {
+test("an idle dispatch only reads", async () => {
   const { server, session } = await wireSession({
-    "take-changes": result(changeColumns, [false, ...Array(7).fill(null)]),
+    "oldest-changes": result(changeColumns, ["90", huge, null, null, ...noChange]),
   });
   expect(await session.poller.dispatch(10, route, never)).toMatchObject({ status: "done", taken: 0 });
-  expect(namesOf(server)).toEqual(["begin", "take-changes", "rollback"]);
+  expect(namesOf(server)).toEqual(["oldest-changes"]);
 });
 
-test("a dispatch that finds the dispatcher's lock taken leaves no trace", async () => {
+test("a dispatch that finds the dispatcher's row locked only reads", async () => {
   const { server, session } = await wireSession({
-    "take-changes": result(changeColumns, [true, ...Array(7).fill(null)]),
+    "oldest-changes": result(changeColumns, ["90", null, null, null, ...oneChange]),
   });
-  expect(await session.poller.dispatch(10, route, never)).toMatchObject({ status: "busy" });
-  expect(namesOf(server)).toEqual(["begin", "take-changes", "rollback"]);
+  expect(await session.poller.dispatch(10, route, never)).toMatchObject({ status: "busy", taken: 0 });
+  expect(namesOf(server)).toEqual(["oldest-changes"]);
 });
 
-test("a dispatch that fails half-way is rolled back, and the connection serves the next", async () => {
+test("a dispatch that others have overtaken before it wrote has taken nothing", async () => {
+  const { session } = await wireSession({
+    ...answers,
+    "write-dispatch": result(writtenColumns, [null, "0", "0", null]),
+  });
+  expect(await session.poller.dispatch(10, route, never)).toEqual({
+    status: "busy",
+    taken: 0,
+    inserted: 0,
+    folded: 0,
+    claims: [],
+  });
+});
+
+test("a dispatch whose strategies are out of date writes nothing", async () => {
+  const { server, session } = await wireSession(answers);
+  expect(await session.poller.dispatch(10, () => undefined, never)).toMatchObject({ status: "stale", taken: 0 });
+  expect(namesOf(server)).toEqual(["oldest-changes"]);
+});
+
+test("a search for changes that took long begins behind what was gone through, until it is due to begin anew", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  try {
+    const { server, session } = await wireSession({
+      "oldest-changes": result(changeColumns, ["500000", "77", null, null, ...noChange]),
+    });
+    const begunAfter = async () => {
+      await session.poller.dispatch(10, route, never);
+      return server.calls.at(-1)?.parameters.find(({ name }) => name === "after")?.value;
+    };
+    expect(await begunAfter()).toBe("0");
+    vi.advanceTimersByTime(1_000);
+    expect(await begunAfter()).toBe("0");
+    expect(await begunAfter()).toBe("77");
+    vi.advanceTimersByTime(10_000);
+    expect(await begunAfter()).toBe("0");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a dispatch that fails while it writes leaves its connection to the next", async () => {
   const error = { number: 8152, message: "String or binary data would be truncated." };
-  const { server, session } = await wireSession({ ...answers, "upsert-deliveries": { error } });
+  const { server, session } = await wireSession({ ...answers, "write-dispatch": { error } });
   await expect(session.poller.dispatch(10, route, never)).rejects.toMatchObject({ code: "database.failed" });
   await session.poller.claim(demand, lease, never);
-  expect(namesOf(server)).toEqual(["begin", "take-changes", "upsert-deliveries", "rollback", "claim-due"]);
+  expect(namesOf(server)).toEqual(["oldest-changes", "write-dispatch", "claim-due"]);
   expect(new Set(server.calls.map(({ connection }) => connection)).size).toBe(1);
 });
 
-test("a dispatch that dies in a deadlock is retryable, and is not rolled back twice", async () => {
+test("a dispatch that dies in a deadlock is retryable", async () => {
   const error = { number: 1205, message: "Transaction was deadlocked.", severity: 13, rollsBack: true };
-  const { server, session } = await wireSession({ ...answers, "upsert-deliveries": { error } });
+  const { server, session } = await wireSession({ ...answers, "write-dispatch": { error } });
   await expect(session.poller.dispatch(10, route, never)).rejects.toMatchObject({
     code: "database.busy",
     retryable: true,
   });
-  expect(namesOf(server)).toEqual(["begin", "take-changes", "upsert-deliveries"]);
+  expect(namesOf(server)).toEqual(["oldest-changes", "write-dispatch"]);
   await session.poller.claim(demand, lease, never);
 });
 
-test.each(["begin", "take-changes", "upsert-deliveries", "commit"])(
+test.each(["oldest-changes", "write-dispatch"])(
   "a connection lost in %s is database.unavailable, and the next call has another",
   async (where) => {
     const { server, session } = await wireSession({ ...answers, [where]: "drop" });
@@ -143,24 +191,27 @@ test.each(["claim-due", "renew-leases", "settle-deliveries"])(
   },
 );
 
-test("a statement that takes too long is cancelled at the server, and rolled back", async () => {
-  const { server, session } = await wireSession({ ...answers, "take-changes": "silence" }, { statementTimeoutMs: 30 });
+test("a statement that takes too long is cancelled at the server", async () => {
+  const { server, session } = await wireSession(
+    { ...answers, "oldest-changes": "silence" },
+    { statementTimeoutMs: 30 },
+  );
   await expect(session.poller.dispatch(10, route, never)).rejects.toMatchObject({
     code: "database.busy",
     retryable: true,
   });
-  expect(namesOf(server)).toEqual(["begin", "take-changes", "rollback"]);
-  expect(server.calls[1]?.signal.aborted).toBe(true);
+  expect(namesOf(server)).toEqual(["oldest-changes"]);
+  expect(server.calls[0]?.signal.aborted).toBe(true);
 });
 
-test("a dispatch that is aborted ends its statement and its transaction", async () => {
-  const { server, session } = await wireSession({ ...answers, "take-changes": "silence" });
+test("a dispatch that is aborted ends its statement, and writes nothing", async () => {
+  const { server, session } = await wireSession({ ...answers, "oldest-changes": "silence" });
   const controller = new AbortController();
   const dispatching = session.poller.dispatch(10, route, controller.signal);
-  await expect.poll(() => namesOf(server)).toContain("take-changes");
+  await expect.poll(() => namesOf(server)).toContain("oldest-changes");
   controller.abort();
   await expect(dispatching).rejects.toMatchObject({ code: "operation.aborted" });
-  expect(namesOf(server)).toEqual(["begin", "take-changes", "rollback"]);
+  expect(namesOf(server)).toEqual(["oldest-changes"]);
 });
 
 test("before the tables are made, what to do is said", async () => {
