@@ -45,6 +45,7 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
   const shown = { serverMessages: options.query?.serverMessages === true };
   const migrator = createMigrator(connections, {
     schema: options.schema,
+    statementTimeoutMs: options.statementTimeoutMs,
     needsSnapshots: options.snapshotReads && queries === undefined,
   });
   return {

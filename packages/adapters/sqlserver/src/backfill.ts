@@ -29,7 +29,7 @@ async function backfillFromKeys(
   if (refusal !== undefined) throw new SynclineError("query.invalid", `The query of the keys: ${refusal}`);
   const statement = backfillKeys(schema, category, keys);
   const rows = await connections
-    .run(statement, { category: category.name, strategy }, signal)
+    .runLong(statement, { category: category.name, strategy }, signal)
     .catch((error: unknown) => {
       throw asQueryError(error, shown);
     });

@@ -25,6 +25,8 @@ export interface OpenTransaction {
 export interface Connections {
   /** One call, which brings its transaction along. */
   run(statement: OwnStatement, values: ParameterValues, signal?: AbortSignal): Promise<readonly Row[]>;
+  /** The same without a time limit, for what takes as long as somebody's query. */
+  runLong(statement: OwnStatement, values: ParameterValues, signal: AbortSignal): Promise<readonly Row[]>;
   transaction<Result>(
     work: (transaction: OpenTransaction) => Promise<TransactionEnd<Result>>,
     signal?: AbortSignal,
@@ -86,6 +88,10 @@ export function createConnections(
     run: (statement, values, signal) =>
       translating(translateError, () =>
         pool.use((used) => execute(used.request(overrides), statement, values, signal), signal),
+      ),
+    runLong: (statement, values, signal) =>
+      translating(translateError, () =>
+        pool.use((used) => execute(used.request({ requestTimeout: 0 }), statement, values, signal), signal),
       ),
     transaction: (work, signal) =>
       translating(translateError, () => pool.use((used) => transactionOn(used, work, signal), signal)),

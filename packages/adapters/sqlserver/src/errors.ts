@@ -32,7 +32,7 @@ const readsReplica =
   "deleted with query: { mayLag: true }.";
 const sameCollation = "Write the key field as :field COLLATE …, with the column's collation.";
 const noOpenJson = /object name '(\w+\.)?OPENJSON'/i;
-const needsOpenJson = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
+const openJsonAdvice = "OPENJSON needs SQL Server 2016 and a database of compatibility level 130 or above.";
 
 const unavailable = same("database.unavailable");
 /** The login is refused until somebody has mended this. */
@@ -190,6 +190,11 @@ function advised(text: string, advice: string | undefined): string {
   return advice === undefined ? text : `${text.replace(/\.$/, "")}. ${advice}`;
 }
 
+/** The database's compatibility level is too low. */
+export function needsOpenJson({ message }: SynclineError): boolean {
+  return message.includes(openJsonAdvice);
+}
+
 /**
  * What the driver says under a code of its own is about connections and time; any other error of it
  * may hold what it was reading.
@@ -222,7 +227,7 @@ function unknownCode(origin: StatementOrigin, number: number | undefined): Error
 }
 
 function adviceFor(code: ErrorCode, message: string, meaning: Meaning | undefined): string | undefined {
-  if (noOpenJson.test(message)) return needsOpenJson;
+  if (noOpenJson.test(message)) return openJsonAdvice;
   return meaning?.advice ?? (code === "database.schema" ? notMigrated : undefined);
 }
 

@@ -1,7 +1,7 @@
 import { createMigrator as createSharedMigrator, type Migrator } from "@syncline/core/adapter-kit";
 import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import type { Connections, OpenTransaction } from "./connections.ts";
-import { numberOf, translateError } from "./errors.ts";
+import { needsOpenJson, numberOf, translateError } from "./errors.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import {
@@ -12,30 +12,37 @@ import {
   schemaState,
   versionOf,
 } from "./sql/migrate.ts";
+import { neededSettings, sessionSettings } from "./sql/session-settings.ts";
 
 export interface MigratorSettings {
   /** The schema's name, not quoted. */
   readonly schema: string;
+  /** Of each statement. */
+  readonly statementTimeoutMs: number;
   /** Strategies' queries will want SNAPSHOT isolation on this very database. */
   readonly needsSnapshots: boolean;
 }
 
 export function createMigrator(
   connections: Connections,
-  { schema, needsSnapshots }: MigratorSettings,
+  settings: MigratorSettings,
   known: readonly Migration[] = migrations,
 ): Migrator {
+  const { schema, needsSnapshots } = settings;
   const { migrate, checkSchema } = createSharedMigrator({
     place: `The schema "${schema}"`,
     packageName: "@syncline/sqlserver",
     names: known.map(({ name }) => name),
     translate: (error) => translateError(error),
-    withSession: (work, signal) =>
-      work({
+    withSession: async (work, signal) => {
+      const problem = await serverProblem(connections, signal);
+      if (problem !== undefined) throw new SynclineError("database.failed", problem, { cause: unfit });
+      return await work({
         version: () =>
           connections.transaction(async ({ run }) => ({ result: await currentVersion(run, schema) }), signal),
-        apply: (index) => applyOnce(connections, schema, known[index], index + 1, signal),
-      }),
+        apply: (index) => applyOnce(connections, settings, known[index], index + 1, signal),
+      });
+    },
   });
   return {
     migrate,
@@ -47,11 +54,29 @@ export function createMigrator(
         );
       } catch (error) {
         // A login that may not look is something to tell a person, not something to try again.
-        if (isSynclineError(error) && noRight.has(numberOf(error.cause) ?? 0)) return error.message;
+        if (!isSynclineError(error)) throw error;
+        if (error.cause === unfit || noRight.has(numberOf(error.cause) ?? 0)) return error.message;
         throw error;
       }
     },
   };
+}
+
+/** What no other attempt will change. */
+const unfit = new Error("The server, or its session, lacks what Syncline needs.");
+
+/** What of the database and of the session's settings would make Syncline fail later, in a sentence. */
+async function serverProblem(connections: Connections, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const [row] = await connections.run(sessionSettings, {}, signal);
+    const odd = neededSettings.filter(({ wanted }, index) => row !== undefined && row[index] !== wanted);
+    if (odd.length === 0) return undefined;
+    const wanted = odd.map((each) => `SET ${each.name} ${each.wanted === 1 ? "ON" : "OFF"}`).join(", ");
+    return `Filtered indexes and exact comparisons need settings that the session has otherwise: ${wanted}.`;
+  } catch (error) {
+    if (isSynclineError(error) && needsOpenJson(error)) return error.message;
+    throw error;
+  }
 }
 
 const noRight: ReadonlySet<number> = new Set([229, 230]);
@@ -77,10 +102,15 @@ async function refusedSnapshots(
   );
 }
 
+/** The server must answer before the driver's time limit ends the wait. */
+export function lockMigrationsMs(statementTimeoutMs: number): number {
+  return Math.floor(statementTimeoutMs / 2);
+}
+
 /** One migration in one transaction; false if another worker has applied it meanwhile. The lock is the transaction's, and ends with it. */
 function applyOnce(
   connections: Connections,
-  schemaName: string,
+  { schema: schemaName, statementTimeoutMs }: MigratorSettings,
   migration: Migration | undefined,
   version: number,
   signal: AbortSignal,
@@ -88,9 +118,9 @@ function applyOnce(
   const schema = quoteIdentifier(schemaName);
   return connections.transaction(async ({ run, batch }) => {
     if (migration === undefined) return { result: false, undo: true };
-    const [granted] = await run(lockMigrations(schemaName));
+    const [granted] = await run(lockMigrations(schemaName, lockMigrationsMs(statementTimeoutMs)));
     if (Number(granted?.[0]) < 0)
-      throw new SynclineError("database.busy", "Another worker has held the lock of the migrations for a minute.");
+      throw new SynclineError("database.busy", "Another worker holds the lock of the migrations.");
     if ((await currentVersion(run, schemaName)) >= version) return { result: false, undo: true };
     if (version === 1) {
       const [state] = await run(schemaState, { schema: schemaName });

@@ -68,6 +68,16 @@ describe("sqlserver()", () => {
       { pool: new sql.ConnectionPool({ ...server, options: { enableImplicitTransactions: true } as object }) },
       "sqlserver.pool",
     ],
+    [
+      "columns that refuse NULL",
+      { config: { ...server, options: { enableAnsiNullDefault: false } } },
+      "sqlserver.config",
+    ],
+    [
+      "quotes for texts",
+      { pool: new sql.ConnectionPool({ ...server, options: { enableQuotedIdentifier: false } as object }) },
+      "sqlserver.pool",
+    ],
     ["nothing at all", undefined, "sqlserver"],
   ])("refuses %s", (_, options, at) => {
     expect(problemsOf(options).map((problem) => problem.at)).toEqual([at]);

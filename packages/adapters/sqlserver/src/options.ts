@@ -207,6 +207,12 @@ function poolProblem(value: unknown): string | undefined {
   return isObject(value.config) ? settingsProblem(value.config) : undefined;
 }
 
+/** The server refuses filtered indexes without these, cuts texts silently, or compares NULLs. */
+const neededSettings = [
+  ...["enableAnsiNull", "enableAnsiNullDefault", "enableAnsiPadding", "enableAnsiWarnings"],
+  ...["enableConcatNullYieldsNull", "enableQuotedIdentifier"],
+];
+
 /** What of the driver's settings would make Syncline wrong without a word. */
 function settingsProblem(config: Unchecked): string | undefined {
   const options = isObject(config.options) ? config.options : {};
@@ -214,6 +220,12 @@ function settingsProblem(config: Unchecked): string | undefined {
     return "Its options.useUTC must not be false: times would depend on this machine's zone.";
   if (options.enableImplicitTransactions === true)
     return "Its options.enableImplicitTransactions must not be true: nothing would ever be committed.";
+  const odd = [
+    ...neededSettings.filter((name) => options[name] === false),
+    ...(options.enableNumericRoundabort === true ? ["enableNumericRoundabort"] : []),
+  ];
+  if (odd.length > 0)
+    return `Its options ${odd.join(", ")} must be as the driver sets them by default: our tables and indexes rely on it.`;
   return undefined;
 }
 

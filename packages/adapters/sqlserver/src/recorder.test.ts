@@ -42,7 +42,7 @@ describe("record()", () => {
             '[{"n":0,"c":"order","k":"{\\"orderId\\":\\"1\\"}","o":"upsert"},{"n":1,"c":"order","k":"{\\"orderId\\":\\"2\\"}","o":"delete"}]',
           ],
         ],
-        text: expect.stringMatching(/^INSERT INTO \[syncline\]\.change .*OPENJSON\(@changes\)/s),
+        text: expect.stringMatching(/^SET ROWCOUNT 0;\nINSERT INTO \[syncline\]\.change .*OPENJSON\(@changes\)/s),
       },
     ]);
     for (const method of Object.values(other)) expect(method).not.toHaveBeenCalled();

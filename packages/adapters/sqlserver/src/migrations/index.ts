@@ -4,6 +4,7 @@ import { recordProcedures } from "./0003-record-procedures.ts";
 import { oneByOne } from "./0004-one-by-one.ts";
 import { editsOfRows } from "./0005-edits-of-rows.ts";
 import { workers } from "./0006-workers.ts";
+import { wholeRecords } from "./0007-whole-records.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { name: "0004-one-by-one", statements: oneByOne },
   { name: "0005-edits-of-rows", statements: editsOfRows },
   { name: "0006-workers", statements: workers },
+  { name: "0007-whole-records", statements: wholeRecords },
 ];

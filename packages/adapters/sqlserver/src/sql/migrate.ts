@@ -21,12 +21,15 @@ export function versionOf(schema: string): OwnStatement {
   };
 }
 
-/** Until the end of the transaction. Returns a negative number if the lock was not granted: after a minute, or a deadlock. */
-export function lockMigrations(schemaName: string): OwnStatement {
+/**
+ * Until the end of the transaction. Returns a negative number if the lock was not granted: after
+ * `waitMs`, or a deadlock.
+ */
+export function lockMigrations(schemaName: string, waitMs: number): OwnStatement {
   return {
     name: "lock-migrations",
     text: `DECLARE @granted int;
-EXEC @granted = sys.sp_getapplock @Resource = ${quoteLiteral(`syncline.migration:${schemaName}`)}, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = 60000;
+EXEC @granted = sys.sp_getapplock @Resource = ${quoteLiteral(`syncline.migration:${schemaName}`)}, @LockMode = 'Exclusive', @LockOwner = 'Transaction', @LockTimeout = ${waitMs};
 SELECT @granted;`,
     parameters: [],
   };

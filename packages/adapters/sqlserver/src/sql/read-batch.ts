@@ -43,8 +43,9 @@ export interface ReadBatch {
  * The time limit is the driver's, which asks the server to end and then drops the connection. What
  * waits for a lock behind a connection that was cut would wait on for ever: the server ends that by
  * itself, and before the read's time is over, since a lock is no fault of the key that is read
- * (error 1222 is `database.busy`, and the time limit `query.timeout`). All settings are undone with
- * the batch.
+ * (error 1222 is `database.busy`, and the time limit `query.timeout`). Should a read and business
+ * code wait for each other, it is the read that the server ends. All settings are undone with the
+ * batch.
  */
 export function readBatch(
   statements: readonly ReadStatement[],
@@ -63,7 +64,7 @@ export function readBatch(
     parameters.push({ name, type });
     values[name] = value;
   }
-  const session = `SET ROWCOUNT 0;\nSET LOCK_TIMEOUT ${Math.min(Math.ceil(timeoutMs / 2), mostLockMs)};\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
+  const session = `SET ROWCOUNT 0;\nSET IMPLICIT_TRANSACTIONS OFF;\nSET DEADLOCK_PRIORITY LOW;\nSET LOCK_TIMEOUT ${Math.min(Math.ceil(timeoutMs / 2), mostLockMs)};\nSET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()};`;
   const body = refusesReplica ? `${refuseReplica}\n${calls.text}` : calls.text;
   const text = caught(session, `BEGIN TRANSACTION;\n${body}\nROLLBACK TRANSACTION;`);
   return { statement: { name: `read-${isolation.replace(" ", "-")}`, text, parameters }, values };

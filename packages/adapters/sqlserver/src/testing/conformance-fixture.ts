@@ -132,7 +132,7 @@ async function earlierSchemas(
   const earlier: EarlierSchema[] = [];
   for (let version = 1; version < migrations.length; version++) {
     const name = `${schema}_v${version}`;
-    const settings = { schema: name, needsSnapshots: false };
+    const settings = { schema: name, statementTimeoutMs: 30_000, needsSnapshots: false };
     await createMigrator(connections, settings, migrations.slice(0, version)).migrate(never);
     earlier.push({ name: `version ${version}`, session: open(name) });
   }

@@ -1,6 +1,7 @@
 import type { CategoryDefinition } from "@syncline/core/spi";
 import { captureTrigger } from "../capture/capture-trigger.ts";
 import { migrations } from "../migrations/index.ts";
+import { lockMigrationsMs } from "../migrator.ts";
 import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
 import { backlogStatus, lockedBacklogStatus } from "../sql/backlog-status.ts";
 import { blockers } from "../sql/blockers.ts";
@@ -23,6 +24,7 @@ import { readBatch } from "../sql/read-batch.ts";
 import { readmitRefused } from "../sql/readmit-refused.ts";
 import { recordChanges } from "../sql/record-changes.ts";
 import { renewLeases } from "../sql/renew-leases.ts";
+import { sessionSettings } from "../sql/session-settings.ts";
 import { settleDeliveries } from "../sql/settle-deliveries.ts";
 import type { OwnStatement } from "../sql/statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "../sql/stranded-work.ts";
@@ -100,9 +102,10 @@ function setUp(schemaName: string, schema: string): readonly OwnStatement[] {
     schema: schemaName,
   });
   return [
+    sessionSettings,
     schemaState,
     versionOf(schema),
-    lockMigrations(schemaName),
+    lockMigrations(schemaName, lockMigrationsMs(30_000)),
     plain("create-schema", createSchema(schema)),
     plain("create-migration-table", createMigrationTable(schema)),
     recordMigration(schema),

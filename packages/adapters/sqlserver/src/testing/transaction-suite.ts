@@ -46,7 +46,7 @@ export async function describeTransactions(
   /** Without what a library asks when it connects, or validates a connection. */
   const calls = (): readonly TdsCall[] =>
     server.calls.slice(before).filter(({ sql }) => !/^select (1|SCHEMA_NAME)\b/i.test(sql.trim()));
-  const recorded = () => calls().filter(({ sql }) => sql.startsWith("INSERT INTO [syncline].change"));
+  const recorded = () => calls().filter(({ sql }) => sql.startsWith("SET ROWCOUNT 0;\nINSERT INTO [syncline].change"));
   afterAll(async () => {
     await close();
     await server.close();
@@ -110,7 +110,7 @@ export async function describeTransactions(
 
     test("a schema that is not there is called so", async () => {
       server.handle(({ sql }) =>
-        sql.startsWith("INSERT")
+        sql.includes("INSERT INTO [syncline].change")
           ? { error: { number: 208, message: "Invalid object name 'syncline.change'." } }
           : undefined,
       );

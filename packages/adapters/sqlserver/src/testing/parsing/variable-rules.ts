@@ -44,7 +44,7 @@ function declared(words: readonly Word[]): ReadonlyMap<string, Scope> {
   words.forEach(({ upper, kind, text }, at) => {
     depth += text === "(" ? 1 : text === ")" ? -1 : 0;
     const before = words[at - 1];
-    if (upper === "DECLARE" || (upper === "PROCEDURE" && before?.upper === "CREATE")) {
+    if (upper === "DECLARE" || (upper === "PROCEDURE" && /^(CREATE|ALTER)$/.test(before?.upper ?? ""))) {
       close(at);
       open = { names: new Map() };
     } else if (open !== undefined && depth === 0 && endsDeclaration(words, at)) close(at);

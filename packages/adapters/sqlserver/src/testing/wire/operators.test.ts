@@ -121,6 +121,31 @@ test("each migration is a transaction of its own, under a lock, and tells its ve
     expect(text).toMatch(/^CREATE/);
 });
 
+test.each([
+  [{ error: { number: 208, message: "Invalid object name 'OPENJSON'." } }, "compatibility level 130"],
+  [result(Array(6).fill("int"), [1, 1, 0, 1, 1, 0]), "SET ANSI_WARNINGS ON"],
+  [result(Array(6).fill("int"), [1, 1, 1, 1, 1, 1]), "SET NUMERIC_ROUNDABORT OFF"],
+])("what the server or the session lacks is told at start, and nothing is migrated (%#)", async (answer, told) => {
+  const { server, session } = await wireSession({ "session-settings": answer });
+  expect(await session.checkSchema(never)).toContain(told);
+  await expect(session.migrate(never)).rejects.toMatchObject({
+    code: "database.failed",
+    message: expect.stringContaining(told),
+  });
+  expect(new Set(namesOf(server))).toEqual(new Set(["session-settings"]));
+});
+
+test("a query of a backfill's keys may take longer than a statement of ours", async () => {
+  const { session } = await wireSession({ query: "silence", "load-strategies": "silence" }, { statementTimeoutMs: 30 });
+  const controller = new AbortController();
+  const keys = "SELECT 1 AS orderId";
+  const category = { name: "order", fields: { orderId: "bigint" } } as const;
+  const filling = session.backlog.backfill({ strategy: "crm", category, keys }, controller.signal);
+  await expect(session.strategyStore?.load(never)).rejects.toMatchObject({ code: "database.busy" });
+  controller.abort();
+  await expect(filling).rejects.toMatchObject({ code: "operation.aborted" });
+});
+
 test("a migration whose lock another worker keeps changes nothing", async () => {
   const { server, session } = await wireSession({
     "schema-state": result(["int", "int", "tinyint"], [0, 0, 1]),

@@ -27,6 +27,7 @@ test("a read is one round trip, in a snapshot that is always rolled back, its te
   // What waits behind a cut connection does not wait for ever, and a lock is told from a slow
   // query.
   expect(sql).toContain("SET LOCK_TIMEOUT 2500;");
+  expect(sql).toContain("SET DEADLOCK_PRIORITY LOW;");
   expect(sql).not.toContain("COMMIT");
   expect(parameters).toEqual([
     { name: "s1", type: "nvarchar(max)", value: text },
