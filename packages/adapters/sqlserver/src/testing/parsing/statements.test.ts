@@ -22,7 +22,8 @@ function answersInTransaction(body: string): readonly string[] {
   return pieces
     .slice(0, pieces.indexOf("COMMIT TRANSACTION"))
     .filter(
-      (piece, at) => /^(SELECT (?!@)|.*\bOUTPUT\b)/s.test(piece) && !pieces[at - 1]?.endsWith("ROLLBACK TRANSACTION"),
+      (piece, at) =>
+        /^(SELECT (?!@\w+ =)|.*\bOUTPUT\b)/s.test(piece) && !pieces[at - 1]?.endsWith("ROLLBACK TRANSACTION"),
     );
 }
 
