@@ -1,18 +1,20 @@
+import { createBacklogStore, createLeases, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
-import { createBacklogStore } from "./backlog-store.ts";
+import { backfillFromKeys } from "./backfill.ts";
+import { blockersWith } from "./blockers.ts";
 import { createConnections } from "./connections.ts";
 import { describeWith } from "./describe-template.ts";
 import { sqlServerDialect } from "./dialect.ts";
+import { dispatchWith } from "./dispatch.ts";
 import { createMigrator } from "./migrator.ts";
 import { hasSource, type ResolvedSqlServerOptions, resolveOptions, type SqlServerOptions } from "./options.ts";
-import { createPoller } from "./poller.ts";
 import { openPool, sizeOf } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
-import { strandedWorkWith } from "./stranded-work.ts";
-import { createStrategyStore } from "./strategy-store.ts";
+import { driverOn } from "./sql-driver.ts";
+import { ownStatements } from "./statements.ts";
 
 /** Syncline on SQL Server 2016 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
 export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerTransaction> {
@@ -43,18 +45,19 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
   const connections = createConnections(main, options);
   const reading = queries === undefined ? connections : createConnections(queries, options);
   const shown = { serverMessages: options.query?.serverMessages === true };
+  const driver = driverOn(connections);
+  const statements = ownStatements(schema);
   const migrator = createMigrator(connections, {
     schema: options.schema,
     statementTimeoutMs: options.statementTimeoutMs,
     needsSnapshots: options.snapshotReads && queries === undefined,
   });
   return {
-    poller: createPoller(
-      connections,
-      schema,
-      apart === undefined ? connections : createConnections(apart, options),
-      options.schema,
-    ),
+    poller: {
+      dispatch: dispatchWith(connections, schema),
+      ...createLeases(driver, statements),
+      blockers: blockersWith(apart === undefined ? connections : createConnections(apart, options), options.schema),
+    },
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
@@ -63,9 +66,14 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
       refusesReplica: queries !== undefined && options.query?.mayLag !== true,
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
-    backlog: createBacklogStore(connections, schema, shown),
-    strandedWork: strandedWorkWith(connections, schema),
-    strategyStore: createStrategyStore(connections, schema, options.schema),
+    backlog: createBacklogStore(driver, statements, (backfill, signal) =>
+      backfillFromKeys(connections, schema, backfill, shown, signal),
+    ),
+    strandedWork: createStrandedWork(driver, statements),
+    strategyStore: createStrategyStore(driver, statements, {
+      dispatcher: `${options.schema}.dispatcher`,
+      strategy: `${options.schema}.strategy`,
+    }),
     reviewRights: reviewRightsWith(reading, connections),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),

@@ -1,24 +1,13 @@
-import { countOf, missingKeys } from "@syncline/core/adapter-kit";
-import { type Backfill, type BacklogStore, SynclineError } from "@syncline/core/spi";
-import { changesJson } from "./changes-json.ts";
+import { missingKeys } from "@syncline/core/adapter-kit";
+import { type Backfill, SynclineError } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError, type WordsShown } from "./errors.ts";
-import { backfillChanges, backfillKeys } from "./sql/backfill.ts";
+import { backfillKeys } from "./sql/backfill.ts";
 import { shapeOf } from "./template-shape.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
-export function backfillWith(connections: Connections, schema: string, shown: WordsShown): BacklogStore["backfill"] {
-  const statement = backfillChanges(schema);
-  return async (backfill, signal) => {
-    if ("keys" in backfill) return backfillFromKeys(connections, schema, backfill, shown, signal);
-    const { strategy, changes } = backfill;
-    if (changes.length === 0) return 0;
-    return countOf(await connections.run(statement, { strategy, changes: changesJson(changes) }, signal));
-  };
-}
-
-async function backfillFromKeys(
+export async function backfillFromKeys(
   connections: Connections,
   schema: string,
   { strategy, category, keys }: KeysBackfill,

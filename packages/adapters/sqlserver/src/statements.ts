@@ -1,0 +1,106 @@
+import type {
+  Apart,
+  BacklogStatements,
+  LeaseStatements,
+  Nothing,
+  SelectedDeadLetters,
+  StrandedStatements,
+} from "@syncline/core/adapter-kit";
+import { isSynclineError, type StrandedPortion } from "@syncline/core/spi";
+import { changesJson } from "./changes-json.ts";
+import { numberOf } from "./errors.ts";
+import { wholeMs } from "./milliseconds.ts";
+import { backfillChanges } from "./sql/backfill.ts";
+import { backlogStatus, lockedBacklogStatus } from "./sql/backlog-status.ts";
+import { claimDue } from "./sql/claim-due.ts";
+import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./sql/dead-letters.ts";
+import { loadStrategies } from "./sql/load-strategies.ts";
+import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
+import { readmitRefused } from "./sql/readmit-refused.ts";
+import { renewLeases } from "./sql/renew-leases.ts";
+import { settleDeliveries } from "./sql/settle-deliveries.ts";
+import { attend, discardStranded, listStranded, moveStranded } from "./sql/stranded-work.ts";
+import { type NamedStatement, named } from "./sql-driver.ts";
+
+type Statements = BacklogStatements<NamedStatement> &
+  StrandedStatements<NamedStatement> &
+  LeaseStatements<NamedStatement>;
+
+/**
+ * What the kit asks of the database, by its names: lists travel as JSON, durations as whole
+ * milliseconds. `schema` is a quoted identifier.
+ */
+export function ownStatements(schema: string) {
+  return {
+    ...leaseStatements(schema),
+    status: statusOf(schema),
+    deadLetters: named(deadLetters(schema), (given) => given),
+    requeue: named(requeueDeadLetters(schema), selected),
+    discard: named(discardDeadLetters(schema), selected),
+    pause: named(pauseStrategy(schema), (given) => given),
+    resume: named(resumeStrategy(schema), (given) => given),
+    readmit: named(readmitRefused(schema), ({ categories }) => ({ categories: JSON.stringify(categories) })),
+    backfill: named(backfillChanges(schema), ({ strategy, changes }) => ({ strategy, changes: changesJson(changes) })),
+    attend: named(attend(schema), ({ worker, parts, lapseMs }) => {
+      return { worker, parts: JSON.stringify(parts), lapse_ms: lapseMs };
+    }),
+    listStranded: named(listStranded(schema), ({ gaps }) => {
+      return { gaps: JSON.stringify(gaps.map(({ low, high }) => ({ l: low, h: high }))) };
+    }),
+    moveStranded: named(moveStranded(schema), ({ target, category, ...given }) => {
+      return { ...portion(given), target, category };
+    }),
+    discardStranded: named(discardStranded(schema), portion),
+    strategies: named<Nothing>(loadStrategies(schema), () => ({})),
+  } satisfies Statements & { readonly strategies: unknown };
+}
+
+function leaseStatements(schema: string): LeaseStatements<NamedStatement> {
+  return {
+    claim: named(claimDue(schema), ({ demands, token, leaseMs }) => ({
+      demands: JSON.stringify(demands.map(({ strategy, count, strict }) => ({ s: strategy, n: count, o: strict }))),
+      token,
+      lease_ms: wholeMs(leaseMs),
+    })),
+    renew: named(renewLeases(schema), ({ leases, leaseMs }) => ({
+      leases: JSON.stringify(
+        leases.map(({ strategy, key, ordinal, token }, n) => ({ n, s: strategy, k: key, i: ordinal, t: token })),
+      ),
+      lease_ms: wholeMs(leaseMs),
+    })),
+    settle: named(settleDeliveries(schema), ({ settlements }) => ({
+      settlements: JSON.stringify(
+        settlements.map(({ strategy, key, ordinal, token, revision, result, delayMs, kind, code, message }, n) => ({
+          ...{ n, s: strategy, k: key, i: ordinal, t: token, v: revision, r: result },
+          ...{ d: wholeMs(delayMs ?? 0), a: kind, b: code, c: message },
+        })),
+      ),
+    })),
+  };
+}
+
+/** The database allows no snapshot isolation. */
+const noSnapshots = 3952;
+
+function statusOf(schema: string): Apart<NamedStatement, Nothing> {
+  const inSnapshot = named<Nothing>(backlogStatus(schema), () => ({}));
+  const underLock = named<Nothing>(lockedBacklogStatus(schema), () => ({}));
+  return {
+    async apart(driver, given, signal) {
+      try {
+        return await driver.run(inSnapshot, given, signal);
+      } catch (error) {
+        if (!isSynclineError(error) || numberOf(error.cause) !== noSnapshots) throw error;
+        return driver.run(underLock, given, signal);
+      }
+    },
+  };
+}
+
+function selected({ ids, strategy }: SelectedDeadLetters) {
+  return { ids: ids === null ? null : JSON.stringify(ids), strategy };
+}
+
+function portion({ strategy, withHeld, most }: StrandedPortion) {
+  return { strategy, with_held: withHeld ? 1 : 0, most };
+}
