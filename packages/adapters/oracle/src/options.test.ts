@@ -64,6 +64,16 @@ describe("oracle()", () => {
     expect(problemsOf(options)).toHaveLength(1);
   });
 
+  test.each(["db:1521/shop:pooled", "(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=shop)(Server = POOLED)))"])(
+    "refuses %s, where the server pools sessions",
+    (connectString) => {
+      expect(problemsOf({ ...login, connectString }).map(({ at }) => at)).toEqual(["oracle.connectString"]);
+      expect(problemsOf({ ...login, query: { ...login, connectString } }).map(({ at }) => at)).toEqual([
+        "oracle.query.connectString",
+      ]);
+    },
+  );
+
   test("says no password", () => {
     const problems = problemsOf({ ...login, pool, prefix: "p" });
     expect(problems.length).toBeGreaterThan(2);

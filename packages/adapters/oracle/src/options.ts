@@ -140,6 +140,8 @@ function sourceProblems(from: Unchecked, prefix: string): readonly Problem[] {
   const { pool } = from;
   if (pool === undefined)
     return names.flatMap((name) => {
+      if (name === "connectString" && pooledByServer.test(String(from[name])))
+        return [{ at: `oracle.${prefix}${name}`, message: pooledMessage }];
       const value = from[name];
       if (typeof value === "string" && value !== "") return [];
       const message =
@@ -159,6 +161,11 @@ function sourceProblems(from: Unchecked, prefix: string): readonly Problem[] {
       : []),
   ];
 }
+
+/** DRCP hands out another session each time, whose settings nobody has made. */
+const pooledByServer = /:pooled\b|\(\s*server\s*=\s*pooled\s*\)/i;
+const pooledMessage =
+  "names sessions that the server pools (DRCP), which may have any settings: connect to a dedicated or shared server, as Syncline has a pool itself.";
 
 function isPool(value: unknown): value is Unchecked {
   return isRecord(value) && typeof value.getConnection === "function" && typeof value.execute !== "function";
