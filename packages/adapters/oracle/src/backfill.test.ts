@@ -7,11 +7,14 @@ import { scriptedSource } from "./testing/scripted-source.ts";
 const category = { name: "made", fields: { at: "timestamp", id: "integer" } } as const;
 const keys = `SELECT t.made AS "at", t.id AS "id" FROM t;`;
 
-function backfillOf(at: unknown) {
+function backfillOf(at: unknown, found: readonly (string | null)[] = ["{}", "{}"]) {
   const number = { name: "id", dbType: oracledb.DB_TYPE_NUMBER, precision: 9, scale: 0 };
-  const source = scriptedSource(({ call }) =>
-    call === "describe" ? { metaData: [{ name: "at", dbType: at }, number] } : { rowsAffected: 2 },
-  );
+  const left = found.map((condition) => [condition]);
+  const source = scriptedSource(({ call, rows }) => {
+    if (call === "describe") return { metaData: [{ name: "at", dbType: at }, number] };
+    if (call === "executeMany") return { rowsAffected: rows.length };
+    return { resultSet: { getRows: async (count) => left.splice(0, count), close: async () => {} } };
+  });
   const place = { schema: undefined, prefix: "syncline_" };
   const backfill = backfillWith(createConnections(source, { statementTimeoutMs: 1_000 }), place, {});
   return { source, run: () => backfill({ strategy: "s", category, keys }, new AbortController().signal) };
@@ -24,6 +27,34 @@ test("a backfill of keys asks for their types before it records", async () => {
     call: "describe",
     text: `SELECT q.* FROM (\nSELECT t.made AS "at", t.id AS "id" FROM t\n) q`,
   });
+});
+
+test("it records in portions, and commits at the end", async () => {
+  const { source, run } = backfillOf(
+    oracledb.DB_TYPE_TIMESTAMP_TZ,
+    Array.from({ length: 1_001 }, () => '{"n":"é"}'),
+  );
+  expect(await run()).toBe(1_001);
+  expect(source.calls.map(({ call, rows }) => [call, rows.length])).toEqual([
+    ["describe", 0],
+    ["execute", 0],
+    ["executeMany", 1_000],
+    ["executeMany", 1],
+    ["commit", 0],
+    ["close", 0],
+  ]);
+  expect(source.calls[2]?.rows[0]).toMatchObject({ condition: '{"n":"\\u00e9"}', strategy: "s", operation: "upsert" });
+});
+
+test("it records nothing where one key lacks a value, and says how many do", async () => {
+  const { source, run } = backfillOf(oracledb.DB_TYPE_TIMESTAMP_TZ, [
+    ...Array.from({ length: 1_000 }, () => "{}"),
+    null,
+    "{}",
+    null,
+  ]);
+  await expect(run()).rejects.toMatchObject({ code: "query.data", message: expect.stringMatching(/^2 /) });
+  expect(source.calls.map(({ call }) => call).slice(-2)).toEqual(["rollback", "close"]);
 });
 
 test("and records none whose instants have no zone: the session's would decide", async () => {

@@ -1,11 +1,14 @@
-import { missingKeys } from "@syncline/core/adapter-kit";
+import { missingKeys, throwIfAborted } from "@syncline/core/adapter-kit";
 import { type Backfill, type BacklogStore, type CategoryDefinition, SynclineError } from "@syncline/core/spi";
-import { type Connections, runStatement } from "./connections.ts";
+import { asciiJson } from "./character-set.ts";
+import { type Connections, openRows, rollBackQuietly, runStatement } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
-import { breaksConnection, nativeCodeOf, translateError, type WordsShown } from "./errors.ts";
+import { breaksConnection, translateError, type WordsShown } from "./errors.ts";
 import { whyNotRecorded } from "./key-types.ts";
-import { backfillChanges, backfillKeys, countMissingKeys, selectKeys } from "./sql/backfill.ts";
+import { backfillChanges, backfillKeys, selectKeys } from "./sql/backfill.ts";
 import type { Place } from "./sql/names.ts";
+import type { OwnStatement } from "./sql/statement.ts";
+import type { BindValues } from "./statement-binds.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
@@ -14,16 +17,18 @@ export function backfillWith(connections: Connections, place: Place, shown: Word
   return async (backfill, signal) => {
     if ("keys" in backfill) return backfillFromKeys(connections, place, backfill, shown, signal);
     if (backfill.changes.length === 0) return 0;
-    const rows = backfill.changes.map(({ category, key, operation }) => ({
-      category,
-      condition: key,
-      operation,
-      strategy: backfill.strategy,
-    }));
+    const rows = backfill.changes.map(({ category, key, operation }) =>
+      changeRow(category, key, operation, backfill.strategy),
+    );
     return (await connections.run(statement, rows, signal)).rowsAffected;
   };
 }
 
+/**
+ * In portions, of which each is a call of its own, and in one transaction: nobody waits for its
+ * locks, and nothing is recorded if one key lacks a value. A call may take longer than others of
+ * ours: before its first row, the query may sort all of them.
+ */
 async function backfillFromKeys(
   connections: Connections,
   place: Place,
@@ -31,18 +36,27 @@ async function backfillFromKeys(
   shown: WordsShown,
   signal: AbortSignal,
 ): Promise<number> {
-  const insert = backfillKeys(place, category, keys);
+  const insert = backfillChanges(place);
   try {
     return await connections.withConnection(async (connection) => {
       await refuseTypes(connection, category, keys);
+      connection.callTimeout = Math.max(connection.callTimeout ?? 0, mostForACall);
+      let recorded = 0;
+      let missing = 0;
       try {
-        const values = { category: category.name, strategy };
-        return (await runStatement(connection, insert, values, true)).rowsAffected;
+        for await (const conditions of portionsOf(connection, backfillKeys(category, keys), signal)) {
+          const found = conditions.filter((condition) => condition !== null);
+          missing += conditions.length - found.length;
+          if (missing > 0) continue;
+          const rows = found.map((condition) => changeRow(category.name, condition, "upsert", strategy));
+          recorded += (await runStatement(connection, insert, rows, false)).rowsAffected;
+        }
+        if (missing > 0) throw missingKeys(missing, category.name);
+        await connection.commit();
+        return recorded;
       } catch (error) {
-        if (nativeCodeOf(error) !== "ORA-01400") throw error;
-        // The statement was undone as a whole; how many there are is for the message.
-        const { rows } = await runStatement(connection, countMissingKeys(category, keys), {}, false);
-        throw missingKeys(Math.max(1, Number(rows[0]?.[0] ?? 1)), category.name);
+        await rollBackQuietly(connection, error);
+        throw error;
       }
     }, signal);
   } catch (error) {
@@ -50,9 +64,31 @@ async function backfillFromKeys(
   }
 }
 
+const mostForACall = 600_000;
+const portion = 1_000;
+
+async function* portionsOf(connection: OracleConnection, statement: OwnStatement, signal: AbortSignal) {
+  const rows = await openRows(connection, statement);
+  try {
+    for (;;) {
+      throwIfAborted(signal);
+      const found = (await rows.getRows(portion)) as readonly (readonly [condition: string | null])[];
+      if (found.length === 0) return;
+      yield found.map(([condition]) => condition);
+    }
+  } finally {
+    await rows.close().catch(() => {});
+  }
+}
+
+/** In ASCII, so that no character set alters it. */
+function changeRow(category: string, key: string, operation: string, strategy: string): BindValues {
+  return { category, condition: asciiJson(key), operation, strategy };
+}
+
 /**
  * The keys' columns, as the server describes them: nothing runs. A column that is missing is the
- * insert's to report.
+ * query's to report.
  */
 async function refuseTypes(connection: OracleConnection, category: CategoryDefinition, keys: string): Promise<void> {
   const { metaData = [] } = await connection.getStatementInfo(selectKeys(keys)).catch((error: unknown) => {

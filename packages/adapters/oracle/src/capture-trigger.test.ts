@@ -3,6 +3,12 @@ import { describe, expect, test } from "vitest";
 import { type CaptureTriggerOptions, captureTrigger } from "./capture-trigger.ts";
 
 /** As JSON wants a text, also where JSON_OBJECT does not see to it. */
+function written(column: string): string {
+  const ascii = `ASCIISTR(SUBSTR(${column}, 1, 400))`;
+  const inAscii = `'"' || REPLACE(REPLACE(${ascii}, '\\', '\\u'), '"', '\\"') || '"'`;
+  return `CASE WHEN ASCIISTR(SUBSTR(TO_CHAR(${column}), 1, 400)) = ${ascii} THEN '"' || ${escaped(column)} || '"' ELSE ${inAscii} END`;
+}
+
 function escaped(column: string): string {
   const characters = [`'\\'`, `'"'`, "CHR(8)", "CHR(9)", "CHR(10)", "CHR(12)", "CHR(13)"];
   const escapes = ["\\\\", '\\"', "\\b", "\\t", "\\n", "\\f", "\\r"];
@@ -23,11 +29,11 @@ FOR EACH ROW
 BEGIN
   IF :OLD.id IS NOT NULL AND :OLD.region IS NOT NULL AND (DELETING OR UPDATING AND (:OLD.id <> :NEW.id OR :NEW.id IS NULL OR NLSSORT(:OLD.region, 'NLS_SORT=BINARY') <> NLSSORT(:NEW.region, 'NLS_SORT=BINARY') OR :NEW.region IS NULL)) THEN
     INSERT INTO syncline_change (category, condition, operation)
-    SELECT 'order', JSON_OBJECT('orderId' VALUE :OLD.id, 'region' VALUE '"' || ${escaped(":OLD.region")} || '"' FORMAT JSON), 'delete' FROM SYS.dual;
+    SELECT 'order', JSON_OBJECT('orderId' VALUE :OLD.id, 'region' VALUE ${written(":OLD.region")} FORMAT JSON), 'delete' FROM SYS.dual;
   END IF;
   IF :NEW.id IS NOT NULL AND :NEW.region IS NOT NULL AND (INSERTING OR UPDATING) THEN
     INSERT INTO syncline_change (category, condition, operation)
-    SELECT 'order', JSON_OBJECT('orderId' VALUE :NEW.id, 'region' VALUE '"' || ${escaped(":NEW.region")} || '"' FORMAT JSON), 'upsert' FROM SYS.dual;
+    SELECT 'order', JSON_OBJECT('orderId' VALUE :NEW.id, 'region' VALUE ${written(":NEW.region")} FORMAT JSON), 'upsert' FROM SYS.dual;
   END IF;
 END;`);
   });

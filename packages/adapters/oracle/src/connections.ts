@@ -1,6 +1,6 @@
 import { abortedError, onAbort, orAborted, throwIfAborted, translating } from "@syncline/core/adapter-kit";
 import oracledb from "oracledb";
-import type { OracleColumn, OracleConnection } from "./driver.ts";
+import type { OracleColumn, OracleConnection, OracleRows } from "./driver.ts";
 import { breaksConnection, translateError } from "./errors.ts";
 import type { ConnectionSource } from "./pools.ts";
 import type { OwnStatement } from "./sql/statement.ts";
@@ -129,6 +129,14 @@ export async function runStatement(
 const clobAsText = ({ dbType }: OracleColumn) =>
   dbType === oracledb.DB_TYPE_CLOB ? { type: oracledb.DB_TYPE_VARCHAR } : undefined;
 
+/** A query's rows, portion by portion. */
+export async function openRows(connection: OracleConnection, statement: OwnStatement): Promise<OracleRows> {
+  const options = { ...queryOptions, resultSet: true, autoCommit: false };
+  const { resultSet } = await connection.execute(statement.text, {}, options);
+  if (resultSet === undefined) throw new TypeError("The driver gave no result set.");
+  return resultSet;
+}
+
 const queryOptions = {
   outFormat: oracledb.OUT_FORMAT_ARRAY,
   resultSet: false,
@@ -139,7 +147,7 @@ const queryOptions = {
   fetchTypeHandler: clobAsText,
 };
 
-async function rollBackQuietly(connection: OracleConnection, error: unknown): Promise<void> {
+export async function rollBackQuietly(connection: OracleConnection, error: unknown): Promise<void> {
   if (breaksConnection(error)) return;
   try {
     await connection.rollback();

@@ -23,18 +23,37 @@ export function deadLetterStore(
   };
 }
 
-/** All that are chosen, or none, in one transaction. */
+/** What one block may well change within its time, and a dispatch that folds into it wait for. */
+const mostAtOnce = 5_000;
+
+/**
+ * By ids all or none, in one transaction; by strategy in portions, each in its own: there may be
+ * millions.
+ */
 function changeWith(
   connections: Connections,
   statements: { readonly ids: OwnStatement; readonly strategy: OwnStatement },
 ): BacklogStore["requeue"] {
   return async (selection, signal) => {
     const { ids, strategy } = checkSelection(selection);
+    if (ids === undefined) return changeAll(connections, statements.strategy, strategy, signal);
     return connections.transaction(async (run) => {
-      if (ids === undefined) return { result: Number((await run(statements.strategy, { strategy })).out.changed) };
       let changed = 0;
       for (const { items } of chunksOf(ids)) changed += Number((await run(statements.ids, { ids: items })).out.changed);
       return { result: changed };
     }, signal);
   };
+}
+
+async function changeAll(
+  connections: Connections,
+  statement: OwnStatement,
+  strategy: string | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  for (let total = 0; ; ) {
+    const { out } = await connections.run(statement, { strategy: strategy ?? null, most: mostAtOnce }, signal);
+    total += Number(out.changed);
+    if (Number(out.changed) < mostAtOnce) return total;
+  }
 }

@@ -17,6 +17,7 @@ const types: { readonly [name: string]: OracleColumn } = {
 /** A server whose columns have the names of their types, in a table `t`. */
 function runnerOn(refuse: (text: string) => Error | undefined = () => undefined) {
   const source = scriptedSource(({ call, text }) => {
+    if (text.includes("NLS_CHARACTERSET")) return { rows: [["WE8MSWIN1252"]] };
     if (call !== "describe") return undefined;
     const column = types[/SELECT (?:t\.|UPPER\(t\.)?(\w+)\)? AS "x" FROM t/.exec(text)?.[1] ?? ""];
     return (
@@ -30,6 +31,17 @@ function runnerOn(refuse: (text: string) => Error | undefined = () => undefined)
     );
   return { source, ask };
 }
+
+test("a template's own characters must be the database's, too", async () => {
+  const { ask } = runnerOn();
+  expect((await ask("SELECT a FROM t WHERE t.varchar = 'größe €'"))?.problems).toEqual([]);
+  expect((await ask("SELECT a FROM t WHERE t.varchar = 'Ω'"))?.problems).toEqual([
+    {
+      at: "query",
+      message: "The query has the character U+03A9, which the database's character set WE8MSWIN1252 lacks.",
+    },
+  ]);
+});
 
 describe("a template's parameters", () => {
   test("have the types of what they are compared with, each where it stands", async () => {

@@ -1,4 +1,5 @@
 import type { KeyEquality, Problem, TemplateDescription, TemplateProbe } from "@syncline/core/spi";
+import { isAscii, type KnownCharacterSet, whatIsLacking } from "./character-set.ts";
 import { runStatement } from "./connections.ts";
 import { oracleDialect } from "./dialect.ts";
 import type { OracleColumn } from "./driver.ts";
@@ -28,6 +29,7 @@ export async function describeTemplate(
   session: ReadSession,
   { text, occurrences }: TemplateProbe,
   rowSecurity: RowSecurity,
+  set: KnownCharacterSet,
 ): Promise<TemplateDescription> {
   const uses = parameterUses(text);
   const known: Occurrence[] = [];
@@ -40,7 +42,21 @@ export async function describeTemplate(
   }
   const { problems, ...description } = descriptionOf(known);
   const hidden = rowSecurity === "apply" ? undefined : await hiddenTable(session, text);
-  return { ...description, problems: hidden === undefined ? problems : [...problems, hiddenRows(hidden)] };
+  return {
+    ...description,
+    problems: [
+      ...problems,
+      ...(hidden === undefined ? [] : [hiddenRows(hidden)]),
+      ...(await altered(session, text, set)),
+    ],
+  };
+}
+
+/** What the template says is converted on its way, too. */
+async function altered(session: ReadSession, template: string, set: KnownCharacterSet): Promise<readonly Problem[]> {
+  if (isAscii(template)) return [];
+  const lacking = whatIsLacking(template, await session.call((connection) => set.on(connection)));
+  return lacking === undefined ? [] : [{ at: "query", message: `The query ${lacking}.` }];
 }
 
 /** A table that the template may read, with a policy that this login is not exempt from. */

@@ -1,16 +1,27 @@
 import type { RecordedChange, Route, RoutedDelivery } from "@syncline/core/spi";
 import { testClaim, testDelivery } from "@syncline/testkit/makers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createConnections } from "./connections.ts";
 import { createPoller } from "./poller.ts";
+import { characterSet } from "./sql/migrating.ts";
 import { boundValue, oracleError, type Script, scriptedSource } from "./testing/scripted-source.ts";
 
 const never = new AbortController().signal;
 
-function pollerOn(script: Script) {
-  const source = scriptedSource(script);
+/** What is asked once, before the first dispatch, is left out of what was asked. */
+function pollerOn(script: Script, set = "AL32UTF8") {
+  const source = scriptedSource((call) => (call.text === characterSet.text ? { rows: [[set]] } : script(call)));
   const connections = createConnections(source, { statementTimeoutMs: 1_000 });
-  return { source, poller: createPoller(connections, { schema: undefined, prefix: "syncline_" }, connections) };
+  const asked = () => (source.calls[0]?.text === characterSet.text ? 2 : 0);
+  return {
+    source: {
+      get calls() {
+        return source.calls.slice(asked());
+      },
+      story: () => source.story().slice(asked()),
+    },
+    poller: createPoller(connections, { schema: undefined, prefix: "syncline_" }, connections),
+  };
 }
 
 const row = (id: string) => [id, "order", `{"orderId":${id}}`, "upsert", null, "2024-01-02T03:04:05.678Z"];
@@ -115,6 +126,62 @@ describe("dispatch", () => {
     );
     const refused = source.calls.find(({ text }) => text.includes("syncline_refused"))?.rows[0] as { reason: string };
     expect(Buffer.byteLength(refused.reason)).toBe(3_999);
+  });
+
+  test("asks for the character set once", async () => {
+    const { source, poller } = pollerOn(databaseWith([]));
+    for (let round = 0; round < 3; round += 1) await poller.dispatch(10, routeAll(), never);
+    expect(source.calls.some(({ text }) => text === characterSet.text)).toBe(false);
+  });
+
+  test("refuses the keys that the database's character set would alter, and those alone", async () => {
+    const keys = ["größe €", "日本", "\\u00e9", "\\u65e5", "😀", "plain"];
+    const script = databaseWith([], () => ({ base: "0", inserted: 3, leased: null }));
+    const conditions = keys.map((key) => `{"name":"${key}"}`);
+    const { source, poller } = pollerOn((call) => {
+      if (call.text.includes("NOWAIT")) return { rows: [["7"]] };
+      if (!call.text.includes("ROWNUM <= :most")) return script(call);
+      return {
+        rows: conditions.map((condition, at) => [
+          String(at),
+          "order",
+          condition,
+          "upsert",
+          null,
+          "2024-01-02T03:04:05.678Z",
+        ]),
+      };
+    }, "WE8MSWIN1252");
+    const { taken } = await poller.dispatch(10, routeAll(), never);
+    expect(taken).toBe(6);
+    const [refused, upserted] = ["syncline_refused", "DECLARE"].map((word) =>
+      source.calls.find(({ text }) => text.includes(word)),
+    );
+    expect(refused?.rows).toMatchObject([
+      { id: "1", reason: "The key has the character U+65E5, which the database's character set WE8MSWIN1252 lacks." },
+      { id: "3", reason: expect.stringContaining("U+65E5") },
+      { id: "4", reason: expect.stringContaining("U+1F600") },
+    ]);
+    expect(boundValue(upserted?.binds.keys)).toEqual([conditions[2], conditions[0], conditions[5]].sort());
+  });
+
+  test("begins where it found nothing before, once looking from the beginning takes long", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const after: unknown[] = [];
+      const { poller } = pollerOn((call) => {
+        if (call.text.includes("NOWAIT")) vi.advanceTimersByTime(200);
+        if (call.text.includes(":after")) after.push(boundValue(call.binds.after));
+        return databaseWith(["12", "30"], () => ({ base: "40", inserted: 2, leased: null }))(call);
+      });
+      for (let round = 0; round < 3; round += 1) {
+        await poller.dispatch(10, routeAll(), never);
+        vi.advanceTimersByTime(1_000);
+      }
+      expect(after).toEqual(["0", "0", "0", "0", "30", "30"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("leases a key's first only, across the border between two blocks as well", async () => {

@@ -10,9 +10,17 @@ export interface OracleResult {
   readonly rows?: readonly unknown[] | undefined;
   readonly metaData?: readonly OracleColumn[] | undefined;
   readonly outBinds?: unknown;
+  /** Where one was asked for. */
+  readonly resultSet?: OracleRows | undefined;
   readonly rowsAffected?: number | undefined;
   /** A procedure or trigger was made, but does not compile. */
   readonly warning?: unknown;
+}
+
+/** Rows that are fetched portion by portion. None: there are no more. */
+export interface OracleRows {
+  getRows(count: number): Promise<readonly unknown[]>;
+  close(): Promise<void>;
 }
 
 export interface OracleColumn {

@@ -1,11 +1,11 @@
 import { createMigrator as createSharedMigrator, type Migrator } from "@syncline/core/adapter-kit";
 import { SynclineError } from "@syncline/core/spi";
+import { KnownCharacterSet } from "./character-set.ts";
 import { type Connections, runStatement } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
 import { nativeCodeOf, translateError } from "./errors.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
 import {
-  characterSet,
   createMigrationTable,
   insertLockRow,
   insertMigration,
@@ -61,6 +61,7 @@ async function applyOnce(
   if (migration === undefined) return false;
   if (version === 1) await prepare(connection, place);
   return connections.withConnection(async (holder) => {
+    for (const each of [connection, holder]) each.callTimeout = Math.max(each.callTimeout ?? 0, mostForAStep);
     try {
       await runStatement(holder, lockMigrations(place), {}, false);
       if ((await versionOf(connection, place)) >= version) return false;
@@ -75,7 +76,7 @@ async function applyOnce(
 
 /** What the lock itself needs. Workers that come at the same time find the table, or the row, there already. */
 async function prepare(connection: OracleConnection, place: Place): Promise<void> {
-  await refuseOtherCharacterSets(connection);
+  await refuseUnknownCharacterSets(connection);
   await runStep(connection, createMigrationTable(place));
   await runStatement(connection, insertLockRow(place), {}, true);
 }
@@ -95,10 +96,9 @@ function doesNotCompile(text: string, warning: unknown): SynclineError {
   return new SynclineError("database.failed", message, { cause: warning });
 }
 
-async function refuseOtherCharacterSets(connection: OracleConnection): Promise<void> {
-  const { rows } = await runStatement(connection, characterSet, {}, false);
-  const found = rows[0]?.[0];
-  if (found === "AL32UTF8" || found === "UTF8") return;
-  const message = `The database's character set is ${found}, which cannot keep every key: it must be AL32UTF8.`;
-  throw new SynclineError("database.failed", message);
+/** An index on a table of millions takes longer than a statement of a dispatch may. In milliseconds. */
+const mostForAStep = 600_000;
+
+async function refuseUnknownCharacterSets(connection: OracleConnection): Promise<void> {
+  await new KnownCharacterSet().on(connection);
 }

@@ -16,6 +16,8 @@ export interface ConnectionSource {
 
 /** How long what is in flight may take when the pool is closed; our own statements take milliseconds. */
 const drainSeconds = 30;
+/** How long the end of a pool may take beyond that, as of one that cannot log in. */
+const logOffSeconds = 10;
 /** The same of a pool that was replaced, whose reads may be long ones. Nobody waits for it. */
 const replacedDrainSeconds = 600;
 
@@ -67,7 +69,9 @@ class OwnPool implements ConnectionSource {
     this.#closed = true;
     const pool = await this.#pool?.catch(() => undefined);
     this.#pool = undefined;
-    if (pool !== undefined) await Promise.race([this.#end(pool, drainSeconds), afterSeconds(drainSeconds + 10)]);
+    if (pool === undefined) return;
+    const seconds = pool.connectionsInUse === 0 ? logOffSeconds : drainSeconds + logOffSeconds;
+    await Promise.race([this.#end(pool, drainSeconds), afterSeconds(seconds)]);
   }
 
   #replace(making: Promise<oracledb.Pool>): void {

@@ -112,7 +112,7 @@ SELECT x FROM t -- the end
 
   test("binds a long text as a LOB, and everything else as a text", async () => {
     const { source, runner } = runnerOn(yielding(() => [id], []));
-    await runner.run([statement("SELECT x FROM t", "é".repeat(2_000), "é".repeat(2_001), null)], limits, never);
+    await runner.run([statement("SELECT x FROM t", "e".repeat(4_000), "e".repeat(4_001), null)], limits, never);
     const binds: OracleBinds = source.calls[2]?.binds ?? {};
     expect([binds.p1, binds.p2, binds.p3]).toMatchObject([
       { type: oracledb.DB_TYPE_VARCHAR },
@@ -132,6 +132,29 @@ SELECT x FROM t -- the end
       message: expect.stringContaining(said),
     });
   });
+});
+
+test("what is described is another text than what runs, to the driver", async () => {
+  const { source, runner } = runnerOn(yielding(() => [id], [[1]]));
+  await runner.run([statement()], limits, never);
+  const [described, run] = ["describe", "execute"].map(
+    (call) => source.calls.findLast((each) => each.call === call)?.text,
+  );
+  expect(described).not.toBe(run);
+  expect(described?.trim()).toBe(run);
+});
+
+test("a read refuses the key that the database's character set would alter: it would find another's row", async () => {
+  const rowsOf = yielding(() => [id], [[1]]);
+  const { source, runner } = runnerOn((call) =>
+    call.text.includes("NLS_CHARACTERSET") ? { rows: [["WE8ISO8859P15"]] } : rowsOf(call),
+  );
+  const read = (key: string) => runner.run([statement("SELECT x FROM t", key)], limits, never);
+  await read("plain");
+  expect(source.calls.some(({ text }) => text.includes("NLS_CHARACTERSET"))).toBe(false);
+  await read("größe €");
+  await expect(read("日本")).rejects.toMatchObject({ code: "query.data", message: expect.stringContaining("U+65E5") });
+  expect(source.calls.filter(({ text }) => text.includes("NLS_CHARACTERSET"))).toHaveLength(1);
 });
 
 describe("a read that takes too long", () => {

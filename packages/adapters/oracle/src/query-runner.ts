@@ -8,13 +8,14 @@ import {
   type WireValue,
 } from "@syncline/core/spi";
 import oracledb from "oracledb";
+import { isAscii, KnownCharacterSet, whatIsLacking } from "./character-set.ts";
 import { describeTemplate } from "./describe-template.ts";
 import type { OracleBinds, OracleColumn, OracleConnection } from "./driver.ts";
 import { refusesStatement, type WordsShown } from "./errors.ts";
 import type { RowSecurity } from "./options.ts";
 import type { ConnectionSource } from "./pools.ts";
 import { type ReadSession, withReadSession } from "./read-session.ts";
-import { limited, needsWriting, type ReadShape, shapeOf } from "./read-shape.ts";
+import { describable, needsWriting, type ReadShape, shapeOf } from "./read-shape.ts";
 import { mostRows, parameterName } from "./sql/parameters.ts";
 import { beginFencedRead, beginRead } from "./sql/sessions.ts";
 import { fetchAs } from "./wire-values.ts";
@@ -37,6 +38,7 @@ export function createQueryRunner(source: ConnectionSource, options: QueryRunner
   const inSession = <Result>(timeoutMs: number, signal: AbortSignal, work: (session: ReadSession) => Promise<Result>) =>
     withReadSession({ source, begin, timeoutMs, signal, serverMessages }, work);
   const { concurrency } = options;
+  const set = new KnownCharacterSet();
   return {
     ...(concurrency === undefined ? {} : { concurrency }),
     run: (statements, limits, signal) =>
@@ -44,6 +46,7 @@ export function createQueryRunner(source: ConnectionSource, options: QueryRunner
         const byteLimit = new ByteLimit(limits.maxBytes);
         const results: QueryResult[] = [];
         for (const statement of statements) {
+          await refuseAltered(session, set, statement);
           const result = await runOne(session, shapes, statement, limits);
           for (const row of result.rows) byteLimit.add(row);
           results.push(result);
@@ -51,10 +54,19 @@ export function createQueryRunner(source: ConnectionSource, options: QueryRunner
         return results;
       }),
     describe: (template, signal) =>
-      inSession(describeTimeoutMs, signal, (session) => describeTemplate(session, template, options.rowSecurity)),
+      inSession(describeTimeoutMs, signal, (session) => describeTemplate(session, template, options.rowSecurity, set)),
     estimate: (statements, signal) =>
       inSession(describeTimeoutMs, signal, (session) => acceptedOf(session, statements)),
   };
+}
+
+/** A key or a template with a character that the database lacks would be another one's. */
+async function refuseAltered(session: ReadSession, set: KnownCharacterSet, statement: Statement): Promise<void> {
+  for (const parameter of statement.parameters) {
+    if (typeof parameter !== "string" || isAscii(parameter)) continue;
+    const lacking = whatIsLacking(parameter, await session.call((connection) => set.on(connection)));
+    if (lacking !== undefined) throw new SynclineError("query.data", `A key ${lacking}: no row has it.`);
+  }
 }
 
 /** For all of a template's comparisons together: the server only parses. */
@@ -82,7 +94,7 @@ async function acceptedOf(
 
 async function isAccepted(session: ReadSession, text: string): Promise<boolean> {
   try {
-    await session.describe((connection) => connection.getStatementInfo(limited(text)));
+    await session.describe((connection) => connection.getStatementInfo(describable(text)));
     return true;
   } catch (error) {
     if (refusesStatement(error)) return false;
@@ -100,7 +112,7 @@ async function runOne(session: ReadSession, shapes: Shapes, statement: Statement
     });
     if (result !== undefined) return result;
   }
-  const described = await session.describe((connection) => connection.getStatementInfo(limited(statement.text)));
+  const described = await session.describe((connection) => connection.getStatementInfo(describable(statement.text)));
   const shape = shapeOf(statement.text, described.metaData ?? []);
   shapes.set(statement.text, shape);
   const result = await runShaped(session, shape, statement, limits);

@@ -27,6 +27,14 @@ ${text}
 ) ${rows} WHERE ROWNUM <= :${mostRows}`;
 }
 
+/**
+ * The same for a description. Another text to the driver, which keeps what it knows of each: some of
+ * its releases trip over a LOB that was described as one and is then fetched as a text.
+ */
+export function describable(text: string): string {
+  return `${limited(text)}\n`;
+}
+
 /** Errors: `query.invalid` for two columns of one name, or a type that cannot be sent. */
 export function shapeOf(text: string, columns: readonly OracleColumn[]): ReadShape {
   const names = columns.map(({ name }) => name);
@@ -60,7 +68,7 @@ const writers: ReadonlyMap<unknown, WrittenAs> = new Map<unknown, WrittenAs>([
   [oracledb.DB_TYPE_TIMESTAMP, { write: (column) => `TO_CHAR(${column}, ${timestampFormat})`, read: timestampText }],
   [oracledb.DB_TYPE_TIMESTAMP_TZ, { write: inUtc, read: timestampUtcText }],
   [oracledb.DB_TYPE_TIMESTAMP_LTZ, { write: inUtc, read: timestampUtcText }],
-  [oracledb.DB_TYPE_JSON, { write: (column) => `JSON_SERIALIZE(${column} RETURNING CLOB)`, read: parseJsonText }],
+  [oracledb.DB_TYPE_JSON, { write: (column) => `JSON_SERIALIZE(${column} RETURNING CLOB ASCII)`, read: parseJsonText }],
   [oracledb.DB_TYPE_XMLTYPE, { write: (column) => `XMLSERIALIZE(CONTENT ${column} AS CLOB)`, read: (text) => text }],
 ]);
 

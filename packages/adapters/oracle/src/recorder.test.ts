@@ -28,6 +28,14 @@ afterEach(() => {
 });
 
 describe("record()", () => {
+  test("writes in ASCII, which no character set of a database alters", async () => {
+    const connection = new Connection();
+    await recorder.record(connection, [change("日本 é 😀")]);
+    expect(connection.calls[0]?.rows).toMatchObject([
+      { condition: String.raw`{"name":"\u65e5\u672c \u00e9 \ud83d\ude00"}` },
+    ]);
+  });
+
   test.each([1, 2_000])("takes one statement for %i changes, and never commits", async (count) => {
     const connection = new Connection();
     const changes = Array.from({ length: count }, (_, index) => change(`n${index}`));

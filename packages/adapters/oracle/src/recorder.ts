@@ -1,5 +1,6 @@
 import { type Change, type ChangeRecorder, SynclineError } from "@syncline/core/spi";
 import oracledb from "oracledb";
+import { asciiJson } from "./character-set.ts";
 import type { OracleBinds } from "./driver.ts";
 import { nativeCodeOf, translateError } from "./errors.ts";
 import { type OraclePlaceOptions, placeOf, placeProblems } from "./options.ts";
@@ -43,7 +44,7 @@ const readOnly =
   "record() got a transaction that is READ ONLY, so that nothing can be recorded in it. Begin it READ WRITE.";
 
 function bindsOfChange({ category, key, operation }: Change): OracleBinds {
-  return { category, condition: key, operation };
+  return { category, condition: asciiJson(key), operation };
 }
 
 /** A change recorded outside the business transaction is one that a rollback does not take back. */

@@ -132,7 +132,7 @@ test("a read's rollback that is not answered does not take away what was read", 
 });
 
 test("a login that is not answered does not stand in the way of later ones", async () => {
-  const { proxy, connections } = await behindProxy({ connectionTimeoutMillis: 200 });
+  const { proxy, connections } = await behindProxy({ connectionTimeoutMillis: 1_500 });
   proxy.fallSilent("all");
   await expect(connections.run(block, {})).rejects.toMatchObject(unavailable);
   proxy.speak();

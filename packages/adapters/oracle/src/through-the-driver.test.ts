@@ -109,7 +109,8 @@ describe("the poller's statements are taken by the driver", () => {
   });
 
   test("what operators ask for", async () => {
-    await using double = await sessionOnDouble(({ sql }) => {
+    const keysFound = Array.from({ length: 2_500 }, (_, at) => [`{"orderId":"ü${at}"}`]);
+    await using double = await sessionOnDouble(({ sql, rows }) => {
       if (sql.includes("oldest_change"))
         return textRows(13, [
           [
@@ -136,11 +137,12 @@ describe("the poller's statements are taken by the driver", () => {
         return {
           out: { lines: ['gone 4 1 2 3 2024-01-02T03:04:05.678Z 2024-01-02T03:04:05.000Z {"name":"a b"}'] },
         };
+      if (sql.startsWith("SELECT CASE WHEN q.")) return textRows(1, keysFound);
       if (sql.startsWith("SELECT"))
         return textRows(11, [
           ["1", "s", "{}", "dead", "upsert", "1", "0", "rejected", "x", null, "2024-01-02T03:04:05.000Z"],
         ]);
-      return { rowCount: 4 };
+      return { rowCount: rows.length };
     });
     const { backlog, strandedWork } = double.session;
     expect(await strandedWork?.attend(crypto.randomUUID(), ["crm"], 35_000, never)).toEqual(["a", "b"]);
@@ -179,8 +181,20 @@ describe("the poller's statements are taken by the driver", () => {
     await backlog.resume("s", never);
     const category = { name: "order", fields: { orderId: "bigint" } } as const;
     const keys = `SELECT id AS "orderId" FROM orders WHERE note <> 'a:b'`;
-    expect(await backlog.backfill({ strategy: "s", category, keys }, never)).toBe(4);
-    expect(double.statements().at(-1)).toMatchObject({ commit: true, rows: [{ category: "order", strategy: "s" }] });
+    expect(await backlog.backfill({ strategy: "s", category, keys }, never)).toBe(2_500);
+    expect(
+      double
+        .statements()
+        .slice(-3)
+        .map(({ rows, commit }) => [rows.length, commit]),
+    ).toEqual([
+      [1_000, false],
+      [1_000, false],
+      [500, false],
+    ]);
+    const recorded = { category: "order", strategy: "s", condition: '{"orderId":"\\u00fc2499"}' };
+    expect(double.statements().at(-1)?.rows.at(-1)).toMatchObject(recorded);
+    expect(double.server.calls.at(-1)?.kind).toBe("commit");
   });
 });
 
@@ -282,7 +296,7 @@ describe("a connection that is lost", () => {
       return sql.includes(":changed") ? { out: { changed: 1 } } : undefined;
     });
     const { backlog } = double.session;
-    const requeue = () => backlog.requeue({ strategy: "s" }, never);
+    const requeue = () => backlog.requeue({ ids: ["1"] }, never);
     await expect(requeue()).rejects.toMatchObject({ code: "database.unavailable", retryable: true });
     isLost = false;
     expect(await requeue()).toBe(1);

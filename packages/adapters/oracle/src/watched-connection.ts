@@ -1,5 +1,5 @@
 import { SynclineError } from "@syncline/core/spi";
-import type { OracleBinds, OracleConnection } from "./driver.ts";
+import type { OracleBinds, OracleConnection, OracleResult, OracleRows } from "./driver.ts";
 
 /** How long an answer may take beyond `callTimeout`, after a break, and when a connection is closed. */
 export const graceMs = 5_000;
@@ -38,8 +38,15 @@ class WatchedConnection implements OracleConnection {
     if (this.#silence === undefined) this.#connection.callTimeout = milliseconds;
   }
 
-  execute(text: string, binds: OracleBinds, options: OracleBinds) {
-    return this.#answered(() => this.#connection.execute(text, binds, options), this.#statementMs());
+  async execute(text: string, binds: OracleBinds, options: OracleBinds): Promise<OracleResult> {
+    const result = await this.#answered(() => this.#connection.execute(text, binds, options), this.#statementMs());
+    const { resultSet: rows } = result;
+    if (rows === undefined) return result;
+    const resultSet: OracleRows = {
+      getRows: (count) => this.#answered(() => rows.getRows(count), this.#statementMs()),
+      close: () => this.#answered(() => rows.close(), this.#graceMs),
+    };
+    return { ...result, resultSet };
   }
 
   executeMany(text: string, rows: object[], options: OracleBinds) {

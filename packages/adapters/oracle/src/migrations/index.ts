@@ -4,6 +4,7 @@ import { strategies } from "./0002-strategies.ts";
 import { recordProcedure } from "./0003-record-procedure.ts";
 import { editsOfRows } from "./0004-edits-of-rows.ts";
 import { workers } from "./0005-workers.ts";
+import { deadLetters } from "./0006-dead-letters.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: "0003-record-procedure", statements: recordProcedure },
   { name: "0004-edits-of-rows", statements: editsOfRows },
   { name: "0005-workers", statements: workers },
+  { name: "0006-dead-letters", statements: deadLetters },
 ];

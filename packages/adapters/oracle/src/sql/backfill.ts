@@ -14,23 +14,21 @@ VALUES (:category, :condition, :operation, :strategy)`,
 }
 
 /**
- * Records the keys that a query yields for one strategy. A key without a value in one of its fields is a NULL condition,
- * which the table refuses (ORA-01400): nothing is recorded then.
+ * The conditions of the keys that a query yields; NULL for a key without a value in one of its fields.
  *
  * As a sub-query, the keys can be one SELECT and nothing else. A line break follows it, since it may end in a comment.
  */
-export function backfillKeys(place: Place, category: CategoryDefinition, keys: string): OwnStatement {
+export function backfillKeys(category: CategoryDefinition, keys: string): OwnStatement {
   const fields = fieldsOf(category);
   const pairs = fields.map(({ name, column, type }) => `${quoteLiteral(name)} VALUE ${jsonValue(column, type)}`);
   return {
     name: "backfill_keys",
-    kind: "dml",
-    text: `INSERT INTO ${nameOf(place, "change")} (category, condition, operation, strategy)
-SELECT :category, CASE WHEN ${missing(fields)} THEN NULL ELSE JSON_OBJECT(${pairs.join(", ")}) END, 'upsert', :strategy
+    kind: "query",
+    text: `SELECT CASE WHEN ${missing(fields)} THEN NULL ELSE JSON_OBJECT(${pairs.join(", ")}) END AS condition
   FROM (
 ${withoutSemicolon(keys)}
        ) q`,
-    binds: { category: text, strategy: text },
+    binds: {},
   };
 }
 
@@ -39,20 +37,6 @@ export function selectKeys(keys: string): string {
   return `SELECT q.* FROM (
 ${withoutSemicolon(keys)}
 ) q`;
-}
-
-/** How many of the rows that a query yields lack a value of the key. */
-export function countMissingKeys(category: CategoryDefinition, keys: string): OwnStatement {
-  return {
-    name: "missing_keys",
-    kind: "query",
-    text: `SELECT TO_CHAR(COUNT(*)) AS missing
-  FROM (
-${withoutSemicolon(keys)}
-       ) q
- WHERE ${missing(fieldsOf(category))}`,
-    binds: {},
-  };
 }
 
 interface KeyColumn {
@@ -90,13 +74,25 @@ export function jsonValue(column: string, type: FieldType, zone?: string): strin
     case "timestamp":
       return `TO_CHAR(SYS_EXTRACT_UTC(${instantOf(column, zone)}), 'YYYY-MM-DD"T"HH24:MI:SS.FF9"Z"')`;
     case "string":
-      return `${jsonText(`TO_CHAR(${column})`)} FORMAT JSON`;
+      return `${anyText(column)} FORMAT JSON`;
     case "uuid":
       // Of a RAW, too, which has no TO_CHAR.
       return `TO_CHAR(LOWER(${column}))`;
     default:
       return column;
   }
+}
+
+/**
+ * A text of a national type may have characters that the database's own set lacks, and TO_CHAR would
+ * put others for them. It is written in ASCII then: its change is refused, and no other key's
+ * recorded. A key has no more than 400 characters.
+ */
+function anyText(column: string): string {
+  const ascii = `ASCIISTR(SUBSTR(${column}, 1, 400))`;
+  const escaped = `'"' || REPLACE(REPLACE(${ascii}, '\\', '\\u'), '"', '\\"') || '"'`;
+  const isKept = `ASCIISTR(SUBSTR(TO_CHAR(${column}), 1, 400)) = ${ascii}`;
+  return `CASE WHEN ${isKept} THEN ${jsonText(`TO_CHAR(${column})`)} ELSE ${escaped} END`;
 }
 
 function instantOf(column: string, zone: string | undefined): string {

@@ -1,26 +1,31 @@
-import { nameOf, type Place } from "./names.ts";
+import { localName, nameOf, type Place } from "./names.ts";
 import { arrayTypes, number, type OwnStatement, text, texts } from "./statement.ts";
 import { utcText } from "./time.ts";
 
-/** A page of dead and held deliveries, by id. `strategy` may be NULL. */
+/** A page of dead and held deliveries, by id, in the words of the index `delivery_dead`. `strategy` may be NULL. */
 export function deadLetters(place: Place): OwnStatement {
   return {
     name: "dead_letters",
     kind: "query",
     text: `SELECT t.id, t.strategy, t.key, t.state, t.operation, t.attempts, t.epoch, t.failure_kind, t.failure_code,
        t.failure_message, t.died_at
-  FROM (SELECT TO_CHAR(d.id) AS id, d.strategy, d.key, d.state, d.operation, TO_CHAR(d.attempts) AS attempts,
+  FROM (SELECT /*+ INDEX(d ${localName(place, "delivery_dead")}) */ TO_CHAR(d.id) AS id, d.strategy, d.key, d.state, d.operation,
+               TO_CHAR(d.attempts) AS attempts,
                TO_CHAR(d.epoch) AS epoch, d.failure_kind, d.failure_code, d.failure_message,
                ${utcText("d.died_at")} AS died_at
           FROM ${nameOf(place, "delivery")} d
-         WHERE d.state <> 'pending' AND d.id > TO_NUMBER(:after_id) AND (:strategy IS NULL OR d.strategy = :strategy)
-         ORDER BY d.id) t
+         WHERE CASE WHEN d.state <> 'pending' THEN d.id END > TO_NUMBER(:after_id)
+           AND (:strategy IS NULL OR d.strategy = :strategy)
+         ORDER BY CASE WHEN d.state <> 'pending' THEN d.id END) t
  WHERE ROWNUM <= :most`,
     binds: { after_id: text, strategy: text, most: number },
   };
 }
 
-/** Dead or held ones by id or by strategy, made due now with fresh attempts and the next epoch. Returns how many. */
+/**
+ * Dead or held ones by id or by strategy, made due now with fresh attempts and the next epoch.
+ * Returns how many. By strategy it takes `most` of them at once.
+ */
 export function requeue(place: Place, by: "ids" | "strategy"): OwnStatement {
   return forChosen(place, "requeue", by, [
     `UPDATE ${nameOf(place, "delivery")} d`,
@@ -53,7 +58,7 @@ ${change.map((line) => `      ${line}`).join("\n")}
   END IF;
   :changed := l_count;
 END;`,
-    binds: { ...(by === "ids" ? { ids: texts } : { strategy: text }), changed: { out: "number" } },
+    binds: { ...(by === "ids" ? { ids: texts } : { strategy: text, most: number }), changed: { out: "number" } },
   };
 }
 
@@ -84,9 +89,10 @@ function byIds(place: Place) {
 function byStrategy(place: Place) {
   return {
     declare: "",
-    choose: `  SELECT d.id BULK COLLECT INTO l_chosen
-    FROM ${nameOf(place, "delivery")} d
-   WHERE d.strategy = :strategy AND d.state <> 'pending'
-   ORDER BY d.key, d.ordinal;`,
+    choose: `  SELECT t.id BULK COLLECT INTO l_chosen
+    FROM (SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id, d.key, d.ordinal
+            FROM ${nameOf(place, "delivery")} d
+           WHERE d.strategy = :strategy AND d.state IN ('dead', 'held') AND ROWNUM <= :most) t
+   ORDER BY t.key, t.ordinal;`,
   };
 }

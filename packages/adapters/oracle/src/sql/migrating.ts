@@ -52,7 +52,7 @@ export function insertMigration(place: Place): OwnStatement {
   };
 }
 
-/** Keys are in any language: in another character set, Oracle would put a question mark for what it lacks. */
+/** Keys are in any language: Oracle puts another character for one that its character set lacks. */
 export const characterSet: OwnStatement = {
   name: "character_set",
   kind: "query",

@@ -11,6 +11,7 @@ export type ObjectName =
   | "change"
   | "delivery"
   | "delivery_due"
+  | "delivery_dead"
   | "dispatcher"
   | "strategy"
   | "strategy_bump"

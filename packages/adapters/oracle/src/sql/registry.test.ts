@@ -25,7 +25,7 @@ describe.each(places)("the statements for $schema $prefix", (place) => {
 test("another owner's objects are named with their owner, wherever a name can have one", () => {
   const [, place] = places;
   // Constraints, hints and a procedure's own parameters take none.
-  const ownerless = /CONSTRAINT \w+|INDEX\([dof] \w+\)|\babcdefghijklm_record_change\.\w+/g;
+  const ownerless = /CONSTRAINT \w+|INDEX\([cdof] \w+\)|\babcdefghijklm_record_change\.\w+/g;
   for (const { text } of [...ownStatements(place), ...plainStatements(place)]) {
     const unowned = text.replace(ownerless, "").match(/(?<!shop\.)\babcdefghijklm_\w+/g);
     expect(unowned, text).toBeNull();

@@ -1,6 +1,6 @@
 import type { CategoryDefinition } from "@syncline/core/spi";
 import { migrations } from "../migrations/index.ts";
-import { backfillChanges, backfillKeys, countMissingKeys } from "./backfill.ts";
+import { backfillChanges, backfillKeys } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { blockers } from "./blockers.ts";
 import { claimDue } from "./claim-due.ts";
@@ -76,9 +76,9 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
   ];
 }
 
-/** What a backfill of a query's keys sends: its text depends on the category and on the query. */
-export function backfillStatements(place: Place, category: CategoryDefinition, keys: string): readonly OwnStatement[] {
-  return [backfillKeys(place, category, keys), countMissingKeys(category, keys)];
+/** What a backfill of a query's keys reads: its text depends on the category and on the query. */
+export function backfillStatements(category: CategoryDefinition, keys: string): readonly OwnStatement[] {
+  return [backfillKeys(category, keys)];
 }
 
 export function plainStatements(place: Place): readonly PlainStatement[] {

@@ -7,7 +7,8 @@ import { interval } from "./time.ts";
  * positions (from 1) that are due again, and those whose lease was lost, joined by commas.
  *
  * Rows are first locked one after the other, in the order in which a dispatch locks the rows that it folds into: hence no
- * deadlock. What is decided on a locked row is exact, since nobody can fold into it before the commit.
+ * deadlock. What is decided on a locked row is exact, since nobody can fold into it before the commit; the revision
+ * stands in the WHERE, since Oracle looks at a row again for what is named there.
  *
  * A call that failed has counted as an attempt, whether it is tried again (`retry`) or not (`dead`, `held`).
  *
@@ -69,7 +70,7 @@ END;`,
 const lock = (place: Place) => `  FOR i IN 1 .. l_ids.COUNT LOOP
     BEGIN
       SELECT d.revision INTO l_newest FROM ${nameOf(place, "delivery")} d
-       WHERE d.id = TO_NUMBER(l_ids(i)) AND d.token = l_tokens(i)
+       WHERE d.id = TO_NUMBER(l_ids(i)) AND d.token = l_tokens(i) AND d.revision > 0
          FOR UPDATE;
       IF l_results(i) IN ('accepted', 'dead') AND l_newest <> TO_NUMBER(l_revisions(i)) THEN
         l_due_again(l_due_again.COUNT + 1) := i;

@@ -119,7 +119,10 @@ const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
     IF l_tokens(i) IS NOT NULL THEN
       l_dues(i) := l_now + ${interval("l_leases(i)")};
     ELSIF l_quiets(i) IS NOT NULL THEN
-      l_dues(i) := LEAST(l_now + ${interval("l_quiets(i)")}, l_firsts(i) + ${interval("l_longests(i)")});
+      l_dues(i) := l_now + ${interval("l_quiets(i)")};
+      IF l_firsts(i) + ${interval("l_longests(i)")} < l_dues(i) THEN
+        l_dues(i) := l_firsts(i) + ${interval("l_longests(i)")};
+      END IF;
     ELSE
       l_dues(i) := l_now;
     END IF;

@@ -1,5 +1,6 @@
 import type { DatabaseSession } from "@syncline/core/spi";
 import { oracle } from "../adapter.ts";
+import { characterSet } from "../sql/migrating.ts";
 import type { TnsAnswer, TnsCall, TnsReply } from "./tns/call.ts";
 import { startTnsServer, type TnsServer } from "./tns/server.ts";
 
@@ -12,7 +13,7 @@ export interface DoubleSession extends AsyncDisposable {
 }
 
 export async function sessionOnDouble(answer: (call: TnsCall) => TnsAnswer | undefined): Promise<DoubleSession> {
-  const server = await startTnsServer((call) => (isPreparation(call) ? undefined : answer(call)));
+  const server = await startTnsServer((call) => (isPreparation(call) ? prepared(call) : answer(call)));
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const session = oracle({ ...server.config, max: 3, connectionTimeoutMillis: 5_000 }).open({ log: silent });
   return {
@@ -27,7 +28,11 @@ export async function sessionOnDouble(answer: (call: TnsCall) => TnsAnswer | und
 }
 
 function isPreparation({ sql }: TnsCall): boolean {
-  return sql.startsWith("ALTER SESSION SET NLS_COMP");
+  return sql.startsWith("ALTER SESSION SET NLS_COMP") || sql === characterSet.text;
+}
+
+function prepared({ isQuery }: TnsCall): TnsReply | undefined {
+  return isQuery ? textRows(1, [["AL32UTF8"]]) : undefined;
 }
 
 /** Rows of texts, as all of our own statements have them. */

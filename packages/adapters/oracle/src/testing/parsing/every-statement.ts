@@ -47,7 +47,7 @@ const template = `SELECT t.id, t.made AS "made" FROM everything t WHERE t.whole 
  */
 export function everyStatement(place: Place): readonly CheckedStatement[] {
   const keys = "SELECT t.* FROM everything t WHERE t.whole > 0 -- all of them";
-  const sent = [...ownStatements(place), ...backfillStatements(place, everything, keys)];
+  const sent = [...ownStatements(place), ...backfillStatements(everything, keys)];
   const trigger = captureTrigger({
     table: "everything",
     category: everything,

@@ -37,12 +37,15 @@ const kinds: ReadonlyMap<number, Word["kind"]> = new Map([
 ]);
 
 /** What the grammar lacks: clauses that JSON_VALUE has had since 12.1 and JSON_SERIALIZE since it is there (19c). */
-const unknownToGrammar = /(?<=\bJSON_(?:VALUE|SERIALIZE)\([^()]*) RETURNING (?:NUMBER ERROR ON ERROR|CLOB)\)/g;
+const unknownToGrammar =
+  /(?<=\bJSON_(?:VALUE|SERIALIZE)\([^()]*) RETURNING (?:NUMBER ERROR ON ERROR|CLOB ASCII)(?=\))/g;
+/** And a number for a parameter of the session. */
+const numericParameter = /(?<=^ALTER SESSION SET .*) DDL_LOCK_TIMEOUT = \d+/;
 
 /** What the grammar refuses of a statement or block as it is sent. Slow: seconds for the first ones, while it learns. */
 export function grammarProblems(text: string): readonly Problem[] {
   // A script needs the ends of statements, which a text that is sent does not have.
-  const known = text.replaceAll(unknownToGrammar, ")");
+  const known = text.replaceAll(unknownToGrammar, "").replace(numericParameter, "");
   const script = `${known}\n${isPlsql(text) ? "/" : ";"}`;
   return parse(script, prediction.fast).length === 0 ? [] : parse(script, prediction.full);
 }

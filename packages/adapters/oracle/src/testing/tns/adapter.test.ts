@@ -44,6 +44,7 @@ describe("through the driver, the adapter", () => {
       "0003-record-procedure",
       "0004-edits-of-rows",
       "0005-workers",
+      "0006-dead-letters",
     ]);
     await session.checkSchema(never);
     const before = server.calls.length;
