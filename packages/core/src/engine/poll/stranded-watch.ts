@@ -18,14 +18,13 @@ export interface StandingStranded extends StrandedBacklog {
   readonly since: number;
 }
 
-const attendEveryMs = 10_000;
+/** Each costs a worker at rest as much as a round of polling, and the database as well. */
+const attendEveryMs = 30_000;
 /**
  * Three times missed: a worker that is killed counts for so long, and one that is slow goes on
  * counting.
  */
-const lapseMs = 35_000;
-/** What is stranded is looked for each third time: what nobody touches does not change. */
-const lookEvery = 3;
+const lapseMs = 95_000;
 /** For one of its statements, so that none outlasts the next. */
 const limitMs = 9_000;
 
@@ -56,14 +55,14 @@ export class StrandedWatch {
     if (this.#parts.work === undefined) return;
     // What has just gone, or come, is known at once.
     this.#unsubscribe = this.#parts.events.on("strategiesLoaded", () => void this.look());
-    this.#again(1);
+    this.#again();
   }
 
   /**
    * Attends, and looks for what is stranded. Never rejects: what fails is told, and tried again.
    */
   look(): Promise<void> {
-    this.#looking ??= this.#attend(true).finally(() => {
+    this.#looking ??= this.#attend().finally(() => {
       this.#looking = undefined;
     });
     return this.#looking;
@@ -78,22 +77,21 @@ export class StrandedWatch {
     if (this.#hasAttended) await this.#parts.work?.attend(this.#worker, [], lapseMs, signal).catch(() => {});
   }
 
-  #again(beat: number): void {
+  #again(): void {
     if (this.#stopping.signal.aborted) return;
     this.#timer = setTimeout(async () => {
-      await (this.#looking ?? this.#attend(beat % lookEvery === 0));
-      this.#again(beat + 1);
+      await this.look();
+      this.#again();
     }, attendEveryMs).unref();
   }
 
-  async #attend(looks: boolean): Promise<void> {
+  async #attend(): Promise<void> {
     const { work, names, events } = this.#parts;
     const own = names();
     if (work === undefined || own === undefined || this.#stopping.signal.aborted) return;
     this.#hasAttended = true;
     try {
       const others = await work.attend(this.#worker, own, lapseMs, this.#limited());
-      if (!looks) return;
       const listed = await work.list([...new Set([...own, ...others])], this.#limited());
       this.#found(await this.#confirmed(work, own, listed));
     } catch (error) {
