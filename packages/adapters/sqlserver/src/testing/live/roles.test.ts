@@ -86,7 +86,7 @@ async function as(config: LiveDatabase["config"], role: Role, work: (pool: sql.C
 
 const lease = { token: "0e984725-c51c-4bf4-9960-e1c80e27aba0", durationMs: 60_000 };
 const route: Route = (changes) => ({
-  deliveries: changes.map(({ condition }) => testDelivery({ key: condition, lease })),
+  deliveries: changes.map(({ condition }) => testDelivery({ strategy: "s", key: condition, lease })),
   refused: [],
 });
 
