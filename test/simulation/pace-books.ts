@@ -44,6 +44,7 @@ interface DownstreamBook {
 export interface PacedCall {
   readonly lane: LaneBook;
   readonly isProbe: boolean;
+  readonly begunAt: number;
 }
 
 /** What in a row is an outage for certain, if each is another key's. */
@@ -78,7 +79,7 @@ export class PaceBooks {
     const { downstream } = lane;
     const { downstream: name, rate, concurrency = 1, batch = 1 } = definitionOf(call.strategy);
     const isProbe = lane.reason !== "";
-    const paced: PacedCall = { lane, isProbe };
+    const paced: PacedCall = { lane, isProbe, begunAt: now };
     const where = `${worker.name} ${call.strategy}`;
     const isNew = worker.reloadedAt + reloadMs > now;
     if (isNew || lane.openedAt < worker.reloadedAt) this.#forget(lane, rate?.burst ?? 1);
@@ -112,8 +113,10 @@ export class PaceBooks {
    * @returns whether a `transient` failure of it must count: an item's own, and no part of an
    * outage that may have begun.
    */
-  answered(worker: SimulatedWorker, call: SyncCall, { lane }: PacedCall, outcome: Outcome): boolean {
+  answered(worker: SimulatedWorker, call: SyncCall, { lane, begunAt }: PacedCall, outcome: Outcome): boolean {
     const now = this.#now();
+    // What the strategy's former version is told, the new one finds out for itself.
+    if (begunAt < worker.reloadedAt) return this.#unclear(lane, call);
     if (outcome.status === "unsendable") {
       lane.unsent += 1;
       return false;
