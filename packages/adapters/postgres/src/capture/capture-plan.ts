@@ -16,7 +16,7 @@ interface Found extends TriggerFacts {
   readonly calls: FunctionFacts;
 }
 
-/** `table`: `undefined` where it is not there any more. */
+/** `schema` is a quoted identifier. */
 export function installPlan(schema: string, facts: CaptureFacts, table: TableFacts, key: CaptureKey): CapturePlan {
   const name = captureName(key);
   const functionName = `capture_${name}`;
@@ -42,7 +42,7 @@ export function installPlan(schema: string, facts: CaptureFacts, table: TableFac
   };
 }
 
-/** Whatever of the category is on the table, or was made for it. */
+/** Whatever of the category is on the table, or was made for it. `table`: `undefined` where it is gone. */
 export function removePlan(
   schema: string,
   facts: CaptureFacts,
