@@ -264,7 +264,9 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
    */
   async #refuseUnreadable(engine: Engine, signal: AbortSignal): Promise<void> {
     const inCode = (this.#options.strategies ?? []).flatMap(({ name }) => engine.strategy(name) ?? []);
-    const problems = await describeStrategies(this.#parts.plans(), inCode, signal);
+    const problems = await describeStrategies(this.#parts.plans(), inCode, signal, (error) =>
+      this.#emitter().emit("error", { during: "check how strategies are read", error }),
+    );
     if (problems.length === 0) return;
     throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
   }
