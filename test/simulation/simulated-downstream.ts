@@ -2,7 +2,7 @@ import type { Failure, Outcome, SyncCall, SyncInvoker, Transport } from "@syncli
 import type { Random } from "../../packages/testkit/src/history/random.ts";
 import type { Fate } from "./climate.ts";
 import type { Destination, Flight } from "./destination.ts";
-import { deadlineCode, type PaceBooks } from "./pace-books.ts";
+import { deadlineCode, type PaceBooks, type PacedCall } from "./pace-books.ts";
 import type { PlaceBooks } from "./place-books.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { isAwake, type SimulatedWorker } from "./simulated-worker.ts";
@@ -58,7 +58,7 @@ async function invoke(parts: DownstreamParts, call: SyncCall, signal: AbortSigna
     if (random.chance(0.3)) await time.sleep(random.next() * 5, worker.owner);
     const outcome = signal.aborted
       ? failed("cancelled", "no")
-      : await Promise.race([send(parts, flight, fate), aborted(parts, flight, fate, signal)]);
+      : await Promise.race([send(parts, flight, fate), aborted(parts, flight, paced, fate, signal)]);
     const mustCount = pace.answered(worker, call, paced, outcome);
     book(parts, flight, outcome, mustCount);
     return outcome;
@@ -142,12 +142,15 @@ function acceptSome(
 async function aborted(
   parts: DownstreamParts,
   flight: Flight,
+  paced: PacedCall,
   fate: Fate | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { time, worker, random } = parts;
+  const { time, worker, random, pace } = parts;
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   if (fate === "ignores its signal") {
+    // The worker gives it up long before its answer.
+    pace.unclear(flight.call, paced);
     countAll(parts, flight);
     await time.sleep(2_000, worker.owner);
   }
