@@ -166,8 +166,8 @@ it.each(cases)("says the same in mid-run: %s", async (_, refuse, mend, words, ne
   await using pipeline = open(own.href);
   await pipeline.start();
   await waitFor("it to work", () => pipeline.health().ready);
-  // A database cannot be renamed, nor closed for good, while somebody is inside. Who was about to log in when the
-  // limit came is shown by no view yet, and comes through.
+  // A database cannot be renamed, nor closed for good, while somebody is inside. Who was about to
+  // log in when the limit came is shown by no view yet, and comes through.
   await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
   await waitFor("the last to leave", async () => {
     await leave();

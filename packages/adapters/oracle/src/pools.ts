@@ -80,7 +80,10 @@ class OwnPool implements ConnectionSource {
     making.then((pool) => this.#end(pool, replacedDrainSeconds)).catch(() => {});
   }
 
-  /** The driver's pool waits for the answer to each LOGOFF: so what lies idle and does not answer is cut off before. */
+  /**
+   * The driver's pool waits for the answer to each LOGOFF: so what lies idle and does not answer is
+   * cut off before.
+   */
   async #end(pool: oracledb.Pool, seconds: number): Promise<void> {
     const idle = Array.from({ length: pool.connectionsOpen - pool.connectionsInUse }, async () => {
       const connection = watched(await pool.getConnection(), () => {}, this.#graceMs);

@@ -23,7 +23,10 @@ export interface ReadSessionOptions extends WordsShown {
   readonly signal: AbortSignal;
 }
 
-/** How long the server may take to end a statement before the connection is given up: nobody waits for what was aborted. */
+/**
+ * How long the server may take to end a statement before the connection is given up: nobody waits
+ * for what was aborted.
+ */
 const breakGraceMs = 1_000;
 
 /** Runs `work` in a snapshot that is over when this returns. The connection goes back only if it is known to be clean. */
@@ -134,7 +137,10 @@ class ReadConnection implements ReadSession {
     }
   }
 
-  /** A server that does not even answer when its statement's time is over is away: that is not the statement's fault. */
+  /**
+   * A server that does not even answer when its statement's time is over is away: that is not the
+   * statement's fault.
+   */
   #reasonOf(error: unknown): SynclineError | undefined {
     const isSilent = isSynclineError(error) && error.code === "database.unavailable";
     return isSilent && this.#interruption?.code === "query.timeout" ? error : this.#interruption;

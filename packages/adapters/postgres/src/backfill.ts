@@ -9,7 +9,10 @@ import { beginWriting, noLimits } from "./sql/transaction-step.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
-/** Records what a query of keys yields. In the extended protocol, which takes exactly one statement. Not named: each text is run once. */
+/**
+ * Records what a query of keys yields. In the extended protocol, which takes exactly one statement.
+ * Not named: each text is run once.
+ */
 export async function backfillFromKeys(
   connections: Connections,
   schema: string,

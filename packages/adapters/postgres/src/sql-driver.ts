@@ -2,7 +2,10 @@ import { runSteps, type SqlDriver } from "@syncline/core/adapter-kit";
 import type { Connections } from "./connections.ts";
 import type { NamedStatement } from "./sql/statement.ts";
 
-/** Named parameters over connections: what finds rows by their keys goes out in one packet with its BEGIN and COMMIT. */
+/**
+ * Named parameters over connections: what finds rows by their keys goes out in one packet with its
+ * BEGIN and COMMIT.
+ */
 export function driverOn(connections: Connections): SqlDriver<NamedStatement> {
   return {
     async run(statement, given, signal) {

@@ -1,6 +1,9 @@
 import { FullScans } from "./full-scans.ts";
 
-/** For so long a transaction may have drawn its change's id before it commits and still be found by the next scan. */
+/**
+ * For so long a transaction may have drawn its change's id before it commits and still be found by
+ * the next scan.
+ */
 const lateMs = 1_000;
 
 /** One scan of the change table. */

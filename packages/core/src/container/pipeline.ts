@@ -66,8 +66,9 @@ export interface Stranded {
 }
 
 /**
- * Triggers that record the changes of a category, whoever makes them. `source` is the category's own if it is not given; with
- * one, another table whose rows belong to the same keys: the lines of an order.
+ * Triggers that record the changes of a category, whoever makes them. `source` is the category's
+ * own if it is not given; with one, another table whose rows belong to the same keys: the lines of
+ * an order.
  *
  * Errors: `config.invalid`, also where the database's adapter has no capture.
  */

@@ -36,8 +36,8 @@ const fieldName = /^[A-Za-z_][A-Za-z0-9_]{0,29}$/;
 /**
  * A category of the data dictionary. Errors: `category.invalid`, with every problem.
  *
- * @param source the table that it is about: from it follow checks of the columns' types, backfills of all keys, and
- *   triggers that capture changes, where the database's adapter has these.
+ * @param source the table that it is about: from it follow checks of the columns' types, backfills
+ *   of all keys, and triggers that capture changes, where the database's adapter has these.
  */
 export function category<const Name extends string, const Fields extends CategoryFields>(
   name: Name,

@@ -2,7 +2,10 @@ import { localName, nameOf, type Place } from "./names.ts";
 import { arrayTypes, number, type OwnStatement, text, texts } from "./statement.ts";
 import { utcText } from "./time.ts";
 
-/** A page of dead and held deliveries, by id, in the words of the index `delivery_dead`. `strategy` may be NULL. */
+/**
+ * A page of dead and held deliveries, by id, in the words of the index `delivery_dead`. `strategy`
+ * may be NULL.
+ */
 export function deadLetters(place: Place): OwnStatement {
   return {
     name: "dead_letters",

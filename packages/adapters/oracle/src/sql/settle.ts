@@ -7,8 +7,9 @@ import { interval } from "./time.ts";
  * positions (from 1) that are due again, and those whose lease was lost, joined by commas.
  *
  * Rows are first locked one after the other, in the order in which a dispatch locks the rows that it folds into: hence no
- * deadlock. What is decided on a locked row is exact, since nobody can fold into it before the commit; the revision
- * stands in the WHERE, since Oracle looks at a row again for what is named there.
+ * deadlock. What is decided on a locked row is exact, since nobody can fold into it before the
+ * commit; the revision stands in the WHERE, since Oracle looks at a row again for what is named
+ * there.
  *
  * A call that failed has counted as an attempt, whether it is tried again (`retry`) or not (`dead`, `held`).
  *

@@ -3,15 +3,18 @@ import { number, type OwnStatement, text } from "./statement.ts";
 import { utcText } from "./time.ts";
 
 /**
- * Takes the dispatcher lock, if there is a change to take: an idle poll writes nothing, since a row lock is a write.
+ * Takes the dispatcher lock, if there is a change to take: an idle poll writes nothing, since a row
+ * lock is a write.
  *
- * - NOWAIT and not SKIP LOCKED: ORA-00054 tells "another worker dispatches" from "there is nothing".
- * - Whether there is a change is asked by MIN(id), which Oracle answers from one end of the primary key (INDEX FULL SCAN
- *   MIN/MAX). What a backlog leaves behind are empty leaves, which stay in the index until it grows into them, and each
- *   scan from the beginning goes through them: hence `after`.
- * - The revision is the locked row's newest: a row that was changed since the statement began is read again, which Oracle
- *   promises for what the WHERE names. So a change that was committed together with a strategy, or after it, is never
- *   routed without it.
+ * - NOWAIT and not SKIP LOCKED: ORA-00054 tells "another worker dispatches" from "there is
+ *   nothing".
+ * - Whether there is a change is asked by MIN(id), which Oracle answers from one end of the primary
+ *   key (INDEX FULL SCAN MIN/MAX). What a backlog leaves behind are empty leaves, which stay in the
+ *   index until it grows into them, and each scan from the beginning goes through them: hence
+ *   `after`.
+ * - The revision is the locked row's newest: a row that was changed since the statement began is
+ *   read again, which Oracle promises for what the WHERE names. So a change that was committed
+ *   together with a strategy, or after it, is never routed without it.
  */
 export function lockDispatcher(place: Place): OwnStatement {
   return {
@@ -27,9 +30,10 @@ export function lockDispatcher(place: Place): OwnStatement {
 }
 
 /**
- * The oldest changes that are committed, read after the lock was taken. Ids are not commit order, so there is no cursor: what
- * is seen here is deleted by id. ROWNUM around an ordered view, which stops the walk along the primary key; the hint, because
- * statistics that were gathered while the table was empty speak for reading all of it.
+ * The oldest changes that are committed, read after the lock was taken. Ids are not commit order,
+ * so there is no cursor: what is seen here is deleted by id. ROWNUM around an ordered view, which
+ * stops the walk along the primary key; the hint, because statistics that were gathered while the
+ * table was empty speak for reading all of it.
  */
 export function oldestChanges(place: Place): OwnStatement {
   return {

@@ -6,7 +6,10 @@ export interface CuttableProxy {
   readonly port: number;
   /** The next thing that a client says is not passed on, and its connection ends. Resolves when that has happened. */
   cutNext(): Promise<void>;
-  /** From now on nothing is passed on, either way, of the connections that there are; with `all`, of later ones' logins, too. */
+  /**
+   * From now on nothing is passed on, either way, of the connections that there are; with `all`, of
+   * later ones' logins, too.
+   */
   fallSilent(which?: "present" | "all"): void;
   /** Later connections are as they were. */
   speak(): void;

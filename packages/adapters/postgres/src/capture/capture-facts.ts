@@ -15,7 +15,10 @@ export interface TriggerFacts {
 export interface FunctionFacts {
   readonly name: string;
   readonly text: string;
-  /** It runs as the owner of Syncline's tables, on the server's own search path, and nobody else may call it. */
+  /**
+   * It runs as the owner of Syncline's tables, on the server's own search path, and nobody else may
+   * call it.
+   */
   readonly isSafe: boolean;
   readonly triggers: readonly TriggerFacts[];
 }

@@ -86,7 +86,10 @@ END
 
 const rowName = (column: ColumnFacts) => `r.${quoteIdentifier(column.name)}`;
 
-/** Types of the server's whose equal values are one key, and which JSON tells whatever the session has set. */
+/**
+ * Types of the server's whose equal values are one key, and which JSON tells whatever the session
+ * has set.
+ */
 const plain: ReadonlySet<string> = new Set([
   ...["int2", "int4", "int8", "oid", "numeric", "bool", "uuid", "date", "timestamptz"],
 ]);
@@ -126,9 +129,9 @@ function keysIn(rows: string, { columns, isUnique }: CaptureKey, withKey: boolea
 }
 
 /**
- * The keys before and after an UPDATE, each once, and whether a row has it now. With `updateOf`, only those of whose
- * rows, as far as these columns show them, there are not as many as before: which old row became which new one
- * is not known, and need not be.
+ * The keys before and after an UPDATE, each once, and whether a row has it now. With `updateOf`,
+ * only those of whose rows, as far as these columns show them, there are not as many as before:
+ * which old row became which new one is not known, and need not be.
  */
 function changedKeys({ columns, updateOf }: CaptureKey): string {
   const names = keyNames(columns);

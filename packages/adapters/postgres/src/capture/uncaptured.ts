@@ -5,7 +5,10 @@ import { quoteIdentifier } from "../sql/identifier.ts";
 import { ownStatement } from "../sql/statement.ts";
 import type { CaptureKey } from "./capture-function.ts";
 
-/** Of these tables, those that the role sees not all of: `$1` role, `$2` oids, `$3` columns, as JSON arrays. */
+/**
+ * Of these tables, those that the role sees not all of: `$1` role, `$2` oids, `$3` columns, as JSON
+ * arrays.
+ */
 const unread = ownStatement(
   "unread",
   `SELECT c.oid::text FROM pg_class AS c JOIN pg_roles AS r ON r.rolname = $1

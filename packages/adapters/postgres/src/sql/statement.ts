@@ -46,7 +46,10 @@ type Given<Parameters extends Types> = {
       : never;
 };
 
-/** How the text names its parameters: `$1::bigint`; rows as a table with an alias, and where asked their number from 1. */
+/**
+ * How the text names its parameters: `$1::bigint`; rows as a table with an alias, and where asked
+ * their number from 1.
+ */
 export type Places<Parameters extends Types> = {
   readonly [Name in keyof Parameters]: Parameters[Name] extends RowsType<never>
     ? (alias: string, number?: string) => string

@@ -31,8 +31,9 @@ SELECT w.strategies FROM ${schema}.worker AS w WHERE w.id <> ${worker} AND w.att
 }
 
 /**
- * What there is of strategies between names, exclusively: the gaps between those that workers have, whose own rows are not read: OFFSET 0 keeps the planner from reading all once
- * and then asking of each row in which gap it is.
+ * What there is of strategies between names, exclusively: the gaps between those that workers have,
+ * whose own rows are not read: OFFSET 0 keeps the planner from reading all once and then asking of
+ * each row in which gap it is.
  */
 export function listStranded(schema: string) {
   return statement(
@@ -61,9 +62,10 @@ export function listStranded(schema: string) {
 const portion = { strategy: text, withHeld: boolean, most: bigint };
 
 /**
- * A portion of the deliveries that nobody works on. In the order of the index over (strategy, key, ordinal), so that a portion reads no more than it
- * takes, and the deliveries of a key come in their order. Locked by nobody else, and nobody is
- * waited for: so it does not matter that other statements lock by id.
+ * A portion of the deliveries that nobody works on. In the order of the index over (strategy, key,
+ * ordinal), so that a portion reads no more than it takes, and the deliveries of a key come in
+ * their order. Locked by nobody else, and nobody is waited for: so it does not matter that other
+ * statements lock by id.
  */
 function taken(schema: string, { strategy, withHeld, most }: Places<typeof portion>): string {
   return `chosen AS MATERIALIZED (

@@ -19,21 +19,23 @@ import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } fro
  * is NULL where nothing was written.
  *
  * - One round trip, whose locks no client can keep by being frozen or slow.
- * - Each dispatch raises the revision. So nothing was folded in since the changes were read, and what
- *   was read of their rows since then is no older than what somebody else has sent.
+ * - Each dispatch raises the revision. So nothing was folded in since the changes were read, and
+ *   what was read of their rows since then is no older than what somebody else has sent.
  * - READPAST: whoever finds the dispatcher's row locked does not wait.
- * - No MERGE: the holder of the dispatcher's row is the only one who inserts, so looking for what is
- *   there, and then an INSERT of what is not, cannot race with anybody. Who waits for a settle there
- *   sees what that has left.
+ * - No MERGE: the holder of the dispatcher's row is the only one who inserts, so looking for what
+ *   is there, and then an INSERT of what is not, cannot race with anybody. Who waits for a settle
+ *   there sees what that has left.
  * - Revisions come as one block of the dispatcher's own counter, which begins at the clock's
  *   microseconds since 1970 wherever it is behind: tables that are made anew go on above what was
  *   told before, and a downstream that fences by revision takes it. Delivery n gets base + n, and a
  *   new one the same as its id: so `id = revision` tells an insert from a fold.
- * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every fold is one of these.
- * - Whether a key has another delivery, and what is paused, is asked first, before any row is locked: whoever waits
- *   there makes nobody wait. One call at a time for a key: what is new is leased only where there is
- *   nothing else of it. Where the strategy has nothing that was written one by one (ordinal above
- *   0), a key that has something is folded into, and there is nothing to ask.
+ * - The first UPDATE touches no column of any other index, so it locks the row alone: nearly every
+ *   fold is one of these.
+ * - Whether a key has another delivery, and what is paused, is asked first, before any row is
+ *   locked: whoever waits there makes nobody wait. One call at a time for a key: what is new is
+ *   leased only where there is nothing else of it. Where the strategy has nothing that was written
+ *   one by one (ordinal above 0), a key that has something is folded into, and there is nothing to
+ *   ask.
  * - What coalesces folds into the key's first, and what was written one by one behind that goes: it
  *   would be sent later, with a lower revision.
  * - A back-off is left alone, but what a quiet window holds back (`debounced`) is put off.

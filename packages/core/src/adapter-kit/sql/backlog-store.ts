@@ -14,7 +14,10 @@ export interface SelectedDeadLetters {
 export interface BacklogStatements<Statement> {
   /** Answers as `backlogStatusOf` reads it. */
   readonly status: Asked<Statement, Nothing>;
-  /** `after`: higher ids only. `strategy`: `null` for all. At most `limit`, by id. Answers as `deadLetterOf` reads it. */
+  /**
+   * `after`: higher ids only. `strategy`: `null` for all. At most `limit`, by id. Answers as
+   * `deadLetterOf` reads it.
+   */
   readonly deadLetters: Asked<
     Statement,
     { readonly after: string; readonly strategy: string | null; readonly limit: number }

@@ -44,7 +44,10 @@ export function upsertGiven(deliveries: readonly RoutedDelivery[]): UpsertGiven 
   return { count: deliveries.length, lanes: lanes.map(laneOf), deliveries: rows };
 }
 
-/** From 1. Sorted deliveries of a strategy stand together, and nearly always share one lease and one window. */
+/**
+ * From 1. Sorted deliveries of a strategy stand together, and nearly always share one lease and one
+ * window.
+ */
 function laneNumber(lanes: RoutedDelivery[], delivery: RoutedDelivery): number {
   const current = lanes.at(-1);
   return current !== undefined && sameLane(current, delivery) ? lanes.length : lanes.push(delivery);
