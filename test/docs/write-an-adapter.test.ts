@@ -18,7 +18,7 @@ describe("the guide to adapters", () => {
   });
 
   it("takes most of its code from the example", () => {
-    expect(excerpts.filter(({ file }) => file.startsWith("examples/sqlite/src/")).length).toBeGreaterThan(10);
+    expect(excerpts.filter(({ file }) => file.startsWith("packages/adapters/sqlite/src/")).length).toBeGreaterThan(10);
   });
 
   it("names every group of the suite, in bold", () => {
@@ -44,7 +44,7 @@ describe("the guide to adapters", () => {
       "packages/testkit/src",
       "packages/adapters/postgres/src",
       "packages/adapters/sqlserver/src",
-      "examples/sqlite/src",
+      "packages/adapters/sqlite/src",
     ]
       .flatMap(sourcesBelow)
       .join("\n");

@@ -1,7 +1,7 @@
 import { category, createPipeline, strategy } from "@syncline/core";
 import { http } from "@syncline/http";
+import { recordNow, sqlite } from "@syncline/sqlite";
 import Database from "libsql";
-import { recordNow, sqlite } from "../index.ts";
 
 const order = category("order", { orderId: "bigint" });
 

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { category, type DatabaseSession, type QueryLimits } from "@syncline/core/spi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sqlite } from "./adapter.ts";
 import { onceForEachKey } from "./dialect.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { recordNow } from "./recorder.ts";
-import { sqlite } from "./sqlite.ts";
 import { openWithDriver } from "./testing/driver.ts";
 
 const never = new AbortController().signal;

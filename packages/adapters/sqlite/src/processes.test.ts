@@ -8,8 +8,8 @@ import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { category } from "@syncline/core/spi";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { sqlite } from "./adapter.ts";
 import { recordNow } from "./recorder.ts";
-import { sqlite } from "./sqlite.ts";
 import { openWithDriver } from "./testing/driver.ts";
 
 const never = new AbortController().signal;

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseFixture, SourceTable } from "@syncline/testkit";
+import { sqlite } from "../adapter.ts";
 import type { SqliteDatabase } from "../driver.ts";
-import { sqlite } from "../sqlite.ts";
 
 const context = { log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } };
 

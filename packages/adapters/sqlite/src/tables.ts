@@ -45,7 +45,7 @@ const migrations = [{ name: "0001-tables", script: tables }];
 export function migratorOf(store: Store): Migrator {
   return createMigrator({
     place: "The SQLite file",
-    packageName: "the SQLite adapter",
+    packageName: "@syncline/sqlite",
     names: migrations.map(({ name }) => name),
     translate: translateError,
     withSession: (work, signal) =>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { testDelivery } from "@syncline/testkit/makers";
-import { sqlite } from "../sqlite.ts";
+import { sqlite } from "../adapter.ts";
 import { openWithDriver } from "./driver.ts";
 
 /** A worker of its own process on the file it is given: prints each key that it delivered, until its input has ended and nothing is left. */
