@@ -39,17 +39,17 @@ export interface TakenAmong {
 /** A hundred thousand rows that are read in vain take 28 to 45 ms under load. */
 const span = 100_000n;
 /** So many of the newest ids are looked at again: ids are not commit order. */
-const overlap = 2_000n;
+const overlap = 500n;
 /** More are no flood: one is left to the oldest changes of whatever kind. */
 const mostFloods = 8;
 /** A change for all strategies that is live goes before one of a backfill, which still gets on. */
 const liveWeight = 7;
 /**
- * What was committed later than the overlap covers is found from the beginning, for a twentieth of
+ * What was committed later than the overlap covers is found from the beginning, for a fiftieth of
  * the time.
  */
-const share = 20;
-const minRestartMs = 200;
+const share = 50;
+const minRestartMs = 250;
 
 interface Watched {
   readonly isBackfill: boolean;
