@@ -57,7 +57,7 @@ export function judgeAnswer(
 /** Where not one item was taken or judged, the call has failed, whatever its form. */
 function judgePartial(sent: readonly Delivery[], failures: readonly ItemFailure[], outages: OutageDetector): Verdict {
   const { failed, others } = apart(sent, failures);
-  const first = failures[0]?.failure;
+  const first = longestWish(failures);
   const isFailed = failures.length === sent.length && failures.every(({ failure: { kind } }) => kind === first?.kind);
   if (isFailed && first !== undefined && policyOf(first).lane !== "close") {
     const blame = outages.failed(sent, first);
@@ -73,6 +73,14 @@ function judgePartial(sent: readonly Delivery[], failures: readonly ItemFailure[
     failedTogether: none,
     again: none,
   };
+}
+
+/** The first failure, or one that asks for more time than those before it. */
+function longestWish(failures: readonly ItemFailure[]): Failure | undefined {
+  let found: Failure | undefined;
+  for (const { failure } of failures)
+    if (found === undefined || (failure.retryAfterMs ?? 0) > (found.retryAfterMs ?? 0)) found = failure;
+  return found;
 }
 
 /**

@@ -102,10 +102,15 @@ export class OutageDetector {
     return policy.outage === "first" || this.#isOutage(policy) ? this.#reach(policy) : "unclear";
   }
 
-  /** These failed in a call that others passed in. */
+  /**
+   * These failed in a call that others passed in: with the same credentials, at the same address. So what says
+   * that those are wrong is the item's own.
+   */
   failedAmongOthers(failed: readonly (readonly [Delivery, Failure])[]): readonly Blame[] {
     const blames = failed.map(([{ claim }, failure]): Blame => {
-      if (policyOf(failure).outage === "never") return "unclear";
+      const { outage } = policyOf(failure);
+      if (outage === "never") return "unclear";
+      if (outage === "first") return "item";
       if (this.#isToBlame(claim.id, failure, policyOf(failure).majority)) return "item";
       return this.#suspicions.get(claim.id)?.wasAlone ? "unclear" : "first";
     });

@@ -145,10 +145,26 @@ describe.each(["unauthorized", "misconfigured", "unavailable"] as const)(
         },
         { options: { batch: 4 } },
       );
-      expect(await deliver(claims(1, 7, 2))).toContainEqual([7, "released"]);
+      // Who takes the others of a call lets us in, and has an interface there: that it does not know 7 is 7's own.
+      expect(await deliver(claims(1, 7, 2))).toContainEqual([7, kind === "unavailable" ? "released" : "retry"]);
       for (let id = 101; id < 111; id += 1) await deliver(claims(id));
       settled.clear();
       expect(await deliver(claims(3, 7, 4))).toContainEqual([7, "retry"]);
+    });
+
+    it("is a dead letter in the end where it was told of among others, though it comes alone from then on", async () => {
+      const { deliver, send, circuit, seen } = scene(
+        (ids) => {
+          const index = ids.indexOf(7);
+          return index < 0 ? accepted : { status: "partial", failures: [{ index, failure: failure(kind) }] };
+        },
+        { options: { batch: 4 } },
+      );
+      await deliver(claims(1, 7, 2));
+      if (kind === "unavailable") return;
+      expect(await send(times(10, 7))).toEqual(times(10, "retry"));
+      expect(await send([7], 11)).toEqual(["dead"]);
+      expect([circuit(), seen.includes("circuitOpened")]).toEqual(["closed", false]);
     });
 
     it("costs nothing where everybody is answered so, and opens the circuit", async () => {
