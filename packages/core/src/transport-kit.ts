@@ -13,7 +13,7 @@ export {
   type NetworkPolicy,
   resolveJudged,
 } from "./transport-kit/addresses.ts";
-export type { AnswerRules, ItemsRule, KindsRule, OkRule } from "./transport-kit/answer-rules.ts";
+export type { AnswerRules, ItemsRule, KindsRule, OkRule, OkRules } from "./transport-kit/answer-rules.ts";
 export { checkAnswerRules, demandSuccess } from "./transport-kit/answer-rules.ts";
 export {
   type Abortable,
@@ -45,9 +45,10 @@ export { Deadlines, type Due } from "./transport-kit/deadlines.ts";
 export { failed, failure, stopped, type Verdict, verdicts } from "./transport-kit/failure.ts";
 export { isJsonPath, valueAt } from "./transport-kit/json-path.ts";
 export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/judge-document.ts";
-export type { Judging } from "./transport-kit/judging.ts";
+export type { CodeMeaning, Judging } from "./transport-kit/judging.ts";
 export { checkNetwork, hostProblem } from "./transport-kit/network-checks.ts";
 export { problemWords } from "./transport-kit/problem-words.ts";
+export { pathsOf } from "./transport-kit/rule-values.ts";
 export {
   Secret,
   SecretError,

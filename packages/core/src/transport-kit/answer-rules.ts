@@ -1,16 +1,26 @@
 import type { FailureKind } from "../model/outcome.ts";
 import type { WireValue } from "../model/wire.ts";
-import { type Check, isListOf, isMapOf, isObject, isOneOf, isText, satisfies } from "./checks.ts";
+import { type Check, isFields, isListOf, isMapOf, isObject, isOneOf, isText, satisfies } from "./checks.ts";
 import { type Verdict, verdicts } from "./failure.ts";
 import { isJsonPath } from "./json-path.ts";
 
 type Scalar = string | number | boolean | null;
 
-/** The value at `path` must be one of `in`; numbers and their digits count as equal. */
+/** What must stand at `path`: exactly one of the others is said. */
 export interface OkRule {
   readonly path: string;
-  readonly in: readonly Scalar[];
+  /** One of these; numbers and their digits count as equal. */
+  readonly in?: readonly Scalar[];
+  /** Nothing, or null, in an object or a list that is there itself. */
+  readonly absent?: true;
+  /** Something that is there and has nothing in it: `[]`, `{}`, `""` or null. */
+  readonly empty?: true;
+  /** A text, a number or a boolean of this form; `*` stands for any characters. */
+  readonly matches?: string;
 }
+
+/** One rule, or several that must all hold. */
+export type OkRules = OkRule | readonly OkRule[];
 
 /** What the value at `path` means. */
 export interface KindsRule {
@@ -18,20 +28,31 @@ export interface KindsRule {
   readonly map: { readonly [code: string]: Verdict };
 }
 
-/** Where an answer lists what became of each item. Every entry is a failure, unless `ok` says otherwise. */
+/**
+ * Where an answer lists what became of each item. Without `ok`, every entry is a failure and all others were
+ * taken. With `ok`, every item must be listed: one that is not was not taken.
+ */
 export interface ItemsRule {
   /** The list, in the answer. All paths below are in an entry. */
   readonly path: string;
-  /** The item's position in the call, from 0. Without `index` and `key`, entries stand in the items' order. */
+  /**
+   * The item's position in the call, from 0, or a list of them. Without `index` and `key`, entries stand in
+   * the items' order.
+   */
   readonly index?: string;
-  /** The item's key: its only field's value, or an object with all fields. */
+  /** The item's key: its only field's value, or an object with all fields; or a list of keys. */
   readonly key?: string;
-  readonly ok?: OkRule;
+  readonly ok?: OkRules;
   /** A code, for the failure's own code and for `map`. */
   readonly code?: string;
   /** A sentence for a person. It is stored with dead letters: name only what holds no business data. */
   readonly message?: string;
-  /** What codes mean. Over HTTP, a code from 400 to 599 that is not here means what the status does. */
+  /** How long this item should wait: seconds, over HTTP whatever `Retry-After` may hold. */
+  readonly retryAfter?: string;
+  /**
+   * What codes mean. Over HTTP, a code from 400 to 599 that is not here means what the status does: 404 and
+   * 410 to a delete are accepted.
+   */
   readonly map?: { readonly [code: string]: Verdict };
   /** What all other failures mean. Default `transient`: it is tried again some times, then it is a dead letter. */
   readonly kind?: Verdict;
@@ -39,7 +60,7 @@ export interface ItemsRule {
 
 /** How an answer's body is judged, as data. */
 export interface AnswerRules {
-  readonly ok?: OkRule;
+  readonly ok?: OkRules;
   readonly kinds?: KindsRule;
   readonly items?: ItemsRule;
   /** Where a failed answer has a sentence for a person. It is stored with dead letters: see {@link ItemsRule}. */
@@ -61,14 +82,33 @@ const isScalar: Check = satisfies(
 );
 const isVerdict = isOneOf(verdicts);
 const isCodeMap = isMapOf(isText, isVerdict);
-const checkOk = isObject({ path: isPath, in: isListOf(isScalar) }, ["path", "in"]);
+const isTrue = satisfies((value) => value === true, "must be true");
+const isPattern = satisfies(
+  (value) => typeof value === "string" && value !== "" && value.length <= 256,
+  "must be a text of at most 256 characters, in which * stands for any",
+);
+const tests = { in: isListOf(isScalar), absent: isTrue, empty: isTrue, matches: isPattern };
+
+const checkOkRule: Check = (value, at, problems) => {
+  isObject({ path: isPath, ...tests }, ["path"])(value, at, problems);
+  if (!isFields(value)) return;
+  const given = Object.keys(tests).filter((name) => value[name] !== undefined);
+  if (given.length !== 1)
+    problems.push({ at, message: `must have one of ${Object.keys(tests).join(", ")}, and has ${given.length}` });
+  if (value.path === "" && value.absent !== undefined)
+    problems.push({ at: `${at}.absent`, message: "needs a path: the whole body is always there" });
+};
+
+const checkOk: Check = (value, at, problems) =>
+  (Array.isArray(value) ? isListOf(checkOkRule) : checkOkRule)(value, at, problems);
 
 export const checkAnswerRules: Check = isObject({
   ok: checkOk,
   kinds: isObject({ path: isPath, map: isCodeMap }, ["path", "map"]),
   items: (value, at, problems) => {
-    const fields = { index: isPath, key: isPath, ok: checkOk, code: isPath, message: isPath, map: isCodeMap };
-    isObject({ path: isPath, ...fields, kind: isOneOf(failureKinds) }, ["path"])(value, at, problems);
+    const places = { index: isPath, key: isPath, code: isPath, message: isPath, retryAfter: isPath };
+    const others = { ok: checkOk, map: isCodeMap, kind: isOneOf(failureKinds) };
+    isObject({ path: isPath, ...places, ...others }, ["path"])(value, at, problems);
     const { index, key, map, code } = (value ?? {}) as { readonly [name: string]: WireValue | undefined };
     if (index !== undefined && key !== undefined) {
       problems.push({ at: `${at}.key`, message: "cannot stand beside `index`: an item is found by one of them" });

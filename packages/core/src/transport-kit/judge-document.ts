@@ -4,7 +4,7 @@ import { failed, failure, type Verdict } from "./failure.ts";
 import { valueAt } from "./json-path.ts";
 import { judgeItems } from "./judge-items.ts";
 import type { Judging } from "./judging.ts";
-import { codeWord, holds, isScalar } from "./rule-values.ts";
+import { codeWord, holds, isScalar, pathsOf } from "./rule-values.ts";
 
 /** The outcome of an answer that the protocol calls a success, by the strategy's rules: `body` is its document. */
 export function judgeDocument(rules: AnswerRules, body: unknown, judging: Judging): Outcome {
@@ -29,9 +29,10 @@ function bodyFailure(
   body: unknown,
   { transport, clean }: Judging,
 ): Failure {
-  const path = rules.kinds?.path ?? rules.ok?.path ?? "";
+  const paths = rules.ok === undefined ? [] : pathsOf(rules.ok);
+  const path = rules.kinds?.path ?? paths.join(" or ");
   // A code that the rules do not name may be anything: `sk_live_…` where a code was.
-  const code = ruledVerdict(rules, body) === undefined ? undefined : codeWord(valueAt(body, path));
+  const code = ruledVerdict(rules, body) === undefined ? undefined : codeWord(valueAt(body, rules.kinds?.path ?? ""));
   const words =
     answerSentence(rules, body, clean) ??
     `the answer says so: ${path || "body"} is ${code ?? "not what the strategy's rules call a success"}`;

@@ -1,78 +1,71 @@
-import type { SyncItem } from "../contracts/sync-invoker.ts";
-import type { Condition } from "../model/condition.ts";
-import type { Failure, FailureKind, ItemFailure, Outcome } from "../model/outcome.ts";
+import type { Failure, ItemFailure, Outcome } from "../model/outcome.ts";
 import type { ItemsRule } from "./answer-rules.ts";
-import { failure } from "./failure.ts";
+import { failure, type Verdict } from "./failure.ts";
+import { itemLocator } from "./item-locator.ts";
 import { valueAt } from "./json-path.ts";
-import type { Judging } from "./judging.ts";
-import { codeWord, holds } from "./rule-values.ts";
+import type { CodeMeaning, Judging } from "./judging.ts";
+import { codeWord, holds, isScalar } from "./rule-values.ts";
 
-/** What an answer's list says of each item. A list that cannot be matched to the items is a failed call, not a guess. */
+/**
+ * What an answer's list says of each item. A list that cannot be matched to the items is a failed call, not a
+ * guess. With `ok` every item must be in it: of one that is left out nothing is known.
+ */
 export function judgeItems(rule: ItemsRule, body: unknown, judging: Judging): Outcome {
   const { items, transport } = judging;
   const entries = valueAt(body, rule.path);
-  if (entries === undefined || entries === null) return { status: "accepted" };
-  if (!Array.isArray(entries)) return unmatched(transport, `has no list at ${rule.path || "its root"}`);
-  const locate = locator(rule, items, entries.length);
+  const place = rule.path || "its root";
+  if (entries === undefined || entries === null)
+    return rule.ok === undefined ? { status: "accepted" } : unmatched(transport, `has no list at ${place}`);
+  if (!Array.isArray(entries)) return unmatched(transport, `has no list at ${place}`);
+  const locate = itemLocator(rule, items, entries.length);
   if (locate === undefined) return unmatched(transport, `lists ${entries.length} results for ${items.length} items`);
+  const listed = new Set<number>();
   const failures = new Map<number, ItemFailure>();
   for (const [position, entry] of entries.entries()) {
-    if (rule.ok !== undefined && holds(rule.ok, entry)) continue;
-    const index = locate(entry, position);
-    if (index === undefined) return unmatched(transport, "names an item that was not in the call");
-    const found = entryFailure(rule, entry, judging);
-    if (found !== "accepted" && !failures.has(index)) failures.set(index, { index, failure: found });
+    const found = locate(entry, position);
+    if (found === undefined) return unmatched(transport, "names an item that was not in the call");
+    const verdict = rule.ok !== undefined && holds(rule.ok, entry) ? "accepted" : entryFailure(rule, entry, judging);
+    for (const index of found) {
+      listed.add(index);
+      if (verdict !== "accepted" && !failures.has(index)) failures.set(index, { index, failure: verdict });
+    }
+  }
+  if (rule.ok !== undefined && listed.size < items.length) {
+    const missing = failure("transient", `${transport}.item.missing`, "the answer says nothing of this item", "maybe");
+    for (const index of items.keys()) if (!listed.has(index)) failures.set(index, { index, failure: missing });
   }
   return failures.size === 0 ? { status: "accepted" } : { status: "partial", failures: [...failures.values()] };
 }
 
-type Locate = (entry: unknown, position: number) => number | undefined;
-
-function locator(rule: ItemsRule, items: readonly SyncItem[], entries: number): Locate | undefined {
-  const { index, key } = rule;
-  if (index !== undefined) {
-    return (entry) => {
-      const found = Number(valueAt(entry, index) ?? Number.NaN);
-      return Number.isInteger(found) && found >= 0 && found < items.length ? found : undefined;
-    };
-  }
-  if (key !== undefined) {
-    const positions = new Map(items.map((item, position) => [keyText(item.key, fieldsOf(item.key)), position]));
-    const fields = fieldsOf(items[0]?.key ?? {});
-    return (entry) => positions.get(keyText(valueAt(entry, key), fields) ?? "");
-  }
-  return entries === items.length ? (_, position) => position : undefined;
-}
-
-function fieldsOf(key: Condition): readonly string[] {
-  return Object.keys(key).sort();
-}
-
-/** A key as text: receivers may spell 42 as "42". A bare value stands for a key of one field. */
-function keyText(value: unknown, fields: readonly string[]): string | undefined {
-  const [only] = fields;
-  const bare = typeof value !== "object" && fields.length === 1 && only !== undefined;
-  const key = bare ? { [only]: value } : value;
-  return JSON.stringify(fields.map((field) => String(valueAt(key, field))));
-}
-
-function entryFailure(
-  rule: ItemsRule,
-  entry: unknown,
-  { transport, clean, kindOfCode }: Judging,
-): Failure | "accepted" {
+function entryFailure(rule: ItemsRule, entry: unknown, judging: Judging): Failure | "accepted" {
+  const { transport, clean, meaningOf } = judging;
   const code = rule.code === undefined ? undefined : codeWord(valueAt(entry, rule.code));
+  const wish = rule.retryAfter === undefined ? undefined : valueAt(entry, rule.retryAfter);
+  const retryAfter = isScalar(wish) ? String(wish) : undefined;
+  const ruled: Verdict | undefined =
+    code !== undefined && rule.map !== undefined && Object.hasOwn(rule.map, code) ? rule.map[code] : undefined;
+  const meant: CodeMeaning | undefined = code === undefined ? undefined : meaningOf?.(code, retryAfter);
+  const kind = ruled ?? meant?.verdict ?? rule.kind ?? "transient";
+  if (kind === "accepted") return "accepted";
   const text = rule.message === undefined ? undefined : valueAt(entry, rule.message);
   const words = typeof text === "string" && text !== "" ? clean(text) : "refused by the downstream";
-  const verdict =
-    code !== undefined && rule.map !== undefined && Object.hasOwn(rule.map, code) ? rule.map[code] : undefined;
-  if (verdict === "accepted") return "accepted";
-  const meaning: FailureKind | undefined = code === undefined ? undefined : kindOfCode?.(code);
-  const kind = verdict ?? meaning ?? rule.kind ?? "transient";
-  if (kind === "accepted") return "accepted";
   // A code that neither the rules nor the protocol name may be anything.
-  const isNamed = verdict !== undefined || meaning !== undefined;
-  return failure(kind, isNamed ? `${transport}.item.${code}` : `${transport}.item`, words, "no");
+  const isNamed = ruled !== undefined || meant !== undefined;
+  const found = failure(
+    kind,
+    isNamed ? `${transport}.item.${code}` : `${transport}.item`,
+    words,
+    ruled === undefined ? (meant?.effect ?? "no") : "no",
+  );
+  const retryAfterMs = meant?.retryAfterMs ?? secondsOf(retryAfter);
+  return retryAfterMs === undefined ? found : { ...found, retryAfterMs };
+}
+
+/** No time, and what is none, is no wish. */
+function secondsOf(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,9}(\.\d+)?$/.test(text)) return undefined;
+  const ms = Math.ceil(Number(text) * 1000);
+  return ms > 0 ? ms : undefined;
 }
 
 function unmatched(transport: string, what: string): Outcome {

@@ -1,5 +1,13 @@
 import type { SyncItem } from "../contracts/sync-invoker.ts";
-import type { FailureKind } from "../model/outcome.ts";
+import type { Effect } from "../model/outcome.ts";
+import type { Verdict } from "./failure.ts";
+
+/** What a code means by the protocol itself. */
+export interface CodeMeaning {
+  readonly verdict: Verdict;
+  readonly effect: Effect;
+  readonly retryAfterMs?: number;
+}
 
 /** What judging an answer by rules needs to know of the call. */
 export interface Judging {
@@ -8,6 +16,9 @@ export interface Judging {
   readonly items: readonly SyncItem[];
   /** Makes text from outside fit for a message: no secrets, one line, cut. */
   readonly clean: (text: string) => string;
-  /** What an item's code means by the protocol itself, where no rule says so. */
-  readonly kindOfCode?: (code: string) => FailureKind | undefined;
+  /**
+   * What an item's code means by the protocol itself, where no rule says so. `retryAfter`: what its entry asks
+   * for, as it is written.
+   */
+  readonly meaningOf?: (code: string, retryAfter: string | undefined) => CodeMeaning | undefined;
 }

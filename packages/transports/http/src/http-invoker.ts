@@ -188,11 +188,12 @@ export class HttpInvoker implements SyncInvoker {
       ok: this.#options.ok,
       items: call.items,
       isDelete: call.operation === "delete",
+      statusKinds: this.#options.statusKinds ?? {},
       answerBytes: this.#options.answerBytes ?? answerBytes,
       clean: (text) => cleanText(text, (dirty) => this.#downstream.keeper.scrub(dirty)),
     };
     const { status } = result;
-    if (status >= 200 && status < 300) {
+    if (status >= 200 && status < 300 && this.#options.statusKinds?.[status] === undefined) {
       const unread = result.truncated && (plan.readsSuccess || judgement.ok !== undefined);
       return unread && isAborted(context) ? failed(stopped("http", context, true)) : judgeSuccess(result, judgement);
     }

@@ -269,6 +269,11 @@ eachEngine("a call", ({ server, downstream, answering }) => {
       answering(404);
       const invoker = downstream({ statusKinds: { 404: "rejected" } });
       expect(failureOf(await invoker.invoke(upsert(), given().context)).kind).toBe("rejected");
+      answering(207);
+      expect(failureOf(await invoker.invoke(upsert(), given().context))).toMatchObject({ kind: "misconfigured" });
+      expect(await downstream({ statusKinds: { 207: "accepted" } }).invoke(upsert(), given().context)).toEqual({
+        status: "accepted",
+      });
     });
 
     it.each([404, 410])(

@@ -5,11 +5,17 @@ import { item } from "./testing/calls.ts";
 
 const items = ["10", "11", "12"].map((orderId) => item(orderId));
 
-function judge(rules: AnswerRules, body: unknown, truncated = false) {
+function judge(
+  rules: AnswerRules,
+  body: unknown,
+  truncated = false,
+  more: { status?: number; isDelete?: boolean } = {},
+) {
   const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  const { status = 200, isDelete = false } = more;
   return judgeSuccess(
-    { status: 200, headers: {}, body: bytes, truncated },
-    { rules, ok: undefined, items, isDelete: false, answerBytes: 65_536, clean: String },
+    { status, headers: { date: "Wed, 21 Oct 2026 07:28:00 GMT" }, body: bytes, truncated },
+    { rules, ok: undefined, items, isDelete, answerBytes: 65_536, clean: String },
   );
 }
 
@@ -131,6 +137,70 @@ describe("an answer that lists items", () => {
         { index: 1, failure: { kind: "rejected", code: "http.item.422" } },
         { index: 2, failure: { kind: "unavailable", code: "http.item.503" } },
       ],
+    });
+  });
+
+  it("takes an item that a delete did not find for gone, and no upsert's", () => {
+    const rules: AnswerRules = { items: { path: "", ok: { path: "status", in: [204] }, code: "status" } };
+    const body = [{ status: 204 }, { status: 404 }, { status: 410 }];
+    expect(judge(rules, body, false, { isDelete: true })).toEqual({ status: "accepted" });
+    expect(judge(rules, body)).toMatchObject({
+      status: "partial",
+      failures: [
+        { index: 1, failure: { kind: "misconfigured", code: "http.item.404" } },
+        { index: 2, failure: { kind: "misconfigured", code: "http.item.410" } },
+      ],
+    });
+  });
+
+  it("says of an item for how long it should wait, in each form of Retry-After", () => {
+    const items = { path: "", ok: { path: "status", in: [200] }, code: "status", retryAfter: "headers.Retry-After" };
+    const entry = (status: number, wait?: string) => ({ status, headers: { "Retry-After": wait } });
+    const waits = [entry(429, "7"), entry(403, "Wed, 21 Oct 2026 07:28:30 GMT"), entry(504)];
+    expect(judge({ items }, waits)).toMatchObject({
+      status: "partial",
+      failures: [
+        { failure: { kind: "throttled", retryAfterMs: 7_000 } },
+        { failure: { kind: "throttled", retryAfterMs: 30_000 } },
+        { failure: { kind: "unavailable", effect: "maybe" } },
+      ],
+    });
+  });
+
+  it("may be no more than the status 204, and to a delete no empty 200 where each item must be listed", () => {
+    const rules: AnswerRules = { items: { path: "results", ok: { path: "status", in: [200] } } };
+    const failedCall = { status: "failed", failure: { code: "http.answer" } };
+    for (const isDelete of [false, true]) {
+      expect(judge(rules, "", false, { isDelete, status: 204 })).toEqual({ status: "accepted" });
+      for (const body of ["", {}, { results: null }, "<html>"])
+        expect(judge(rules, body, false, { isDelete })).toMatchObject(failedCall);
+    }
+    expect(judge({ items: { path: "errors", index: "row" } }, "", false, { isDelete: true })).toEqual({
+      status: "accepted",
+    });
+  });
+
+  describe("with the status 207", () => {
+    const status = 207;
+
+    it("is no success where nothing reads which item failed", () => {
+      for (const rules of [{}, { message: "error" }, { kinds: { path: "code", map: { A: "rejected" } } }] as const)
+        expect(judge(rules, {}, false, { status })).toMatchObject({
+          status: "failed",
+          failure: { kind: "misconfigured", code: "http.207", effect: "maybe" },
+        });
+    });
+
+    it("is what the rules make of it", () => {
+      const items = { path: "errors", key: "ids", kind: "rejected" } as const;
+      expect(judge({ items }, { errors: [{ ids: ["11"] }] }, false, { status })).toMatchObject({
+        failures: [{ index: 1, failure: { kind: "rejected" } }],
+      });
+      for (const body of [{}, { errors: [] }])
+        expect(judge({ items }, body, false, { status })).toMatchObject({ failure: { code: "http.answer" } });
+      const ok = { path: "status", in: ["COMPLETE"] };
+      expect(judge({ ok, items }, { status: "COMPLETE" }, false, { status })).toEqual({ status: "accepted" });
+      expect(judge({ ok }, { status: "PENDING" }, false, { status })).toMatchObject({ status: "failed" });
     });
   });
 

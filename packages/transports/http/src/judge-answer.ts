@@ -1,11 +1,16 @@
-import type { Failure, FailureKind, Outcome, SyncItem } from "@syncline/core/spi";
+import type { Failure, Outcome, SyncItem } from "@syncline/core/spi";
 import {
   type AnswerRules,
   answerSentence,
+  type CodeMeaning,
   demandSuccess,
+  failed,
   failure,
   judgeDocument,
+  pathsOf,
   ruledVerdict,
+  type Verdict,
+  valueAt,
 } from "@syncline/core/transport-kit";
 import {
   charsetOf,
@@ -32,6 +37,8 @@ export interface Judgement {
   readonly ok: SuccessPredicate | undefined;
   readonly items: readonly SyncItem[];
   readonly isDelete: boolean;
+  /** What statuses mean at this downstream, an item's too. */
+  readonly statusKinds?: { readonly [status: number]: Verdict };
   /** What a body may come to when it is unpacked. */
   readonly answerBytes: number;
   /** Makes text from outside fit for a message: no secrets, one line, cut. */
@@ -48,6 +55,8 @@ export function readsSuccess(rules: AnswerRules | undefined): boolean {
 /** The outcome of a 2xx answer. Where nothing needs the body, the status line is the acknowledgement. */
 export function judgeSuccess(answer: HttpAnswer, judgement: Judgement): Outcome {
   const { rules, ok, items, clean, isDelete } = judgement;
+  if (answer.status === multiStatus && ok === undefined && rules?.ok === undefined && rules?.items === undefined)
+    return failed(failure("misconfigured", "http.207", unread207, "maybe"));
   if (!readsSuccess(rules) && ok === undefined) return accepted;
   if (answer.truncated) return unreadable(answer.status, "is not all there: too long, too slow or broken off");
   const text = textOf(answer, judgement.answerBytes);
@@ -57,22 +66,36 @@ export function judgeSuccess(answer: HttpAnswer, judgement: Judgement): Outcome 
     if (refusal !== undefined) return { status: "failed", failure: refusal };
   }
   if (rules === undefined || !readsSuccess(rules)) return accepted;
-  if (body !== notJson || rules.ok?.path === "") {
+  if (body !== notJson || (rules.ok !== undefined && pathsOf(rules.ok).includes(""))) {
+    if (answer.status === multiStatus && listsNothing(rules, body))
+      return unreadable(answer.status, "lists no item that failed");
     return judgeDocument(rules, body === notJson ? text?.trim() : body, {
       transport: "http",
       items,
       clean,
-      kindOfCode,
+      meaningOf: (code, retryAfter) => meaningOf(code, retryAfter, answer, judgement),
     });
   }
   // No content: there is nothing that the rules could read, and the status says that all is well.
   // Rules for upserts often stand beside deletes that are answered with nothing.
   const isEmpty = text?.trim() === "";
-  if (!demandSuccess(rules) || (isEmpty && (isDelete || saysNothing.has(answer.status)))) return accepted;
+  const saysEnough = saysNothing.has(answer.status) || (isDelete && rules.items?.ok === undefined);
+  if (!demandSuccess(rules) || (isEmpty && saysEnough)) return accepted;
   return unreadable(answer.status, "is not JSON, and the strategy's answer rules need it");
 }
 
 const saysNothing = new Set([204, 205]);
+/** It says that there are several results, and not which. */
+const multiStatus = 207;
+const unread207 =
+  "answered 207, which says that items may have failed, and no rule of the strategy (`answer.items` or `answer.ok`) reads which";
+
+/** Where nothing else says what a success is. */
+function listsNothing({ ok, items }: AnswerRules, body: unknown): boolean {
+  if (ok !== undefined || items === undefined || items.ok !== undefined) return false;
+  const listed = valueAt(body, items.path);
+  return listed === undefined || listed === null || (Array.isArray(listed) && listed.length === 0);
+}
 
 /** A failed status may be told more exactly by its body's code, and gets its words from there. */
 export function refineFailure(byStatus: Failure, answer: HttpAnswer, judgement: Judgement): Failure | "accepted" {
@@ -141,8 +164,20 @@ function askPredicate(
 }
 
 /** An item's code that is a status means what the status does. */
-function kindOfCode(code: string): FailureKind | undefined {
+function meaningOf(
+  code: string,
+  retryAfter: string | undefined,
+  { headers }: HttpAnswer,
+  { isDelete, statusKinds = {} }: Judgement,
+): CodeMeaning | undefined {
   if (!/^[45]\d\d$/.test(code)) return undefined;
-  const meaning = classifyStatus(Number(code), {}, {}, 0);
-  return meaning === "accepted" ? undefined : meaning.kind;
+  const status = Number(code);
+  // Its entry names the item: to a delete "not found" and "gone" are what was wanted.
+  if (isDelete && (status === 404 || status === 410) && statusKinds[status] === undefined)
+    return { verdict: "accepted", effect: "no" };
+  const asked = retryAfter === undefined ? {} : { "retry-after": retryAfter, date: headers.date };
+  const meaning = classifyStatus(status, asked, statusKinds, Date.now());
+  if (meaning === "accepted") return { verdict: "accepted", effect: "no" };
+  const { kind, effect, retryAfterMs } = meaning;
+  return { verdict: kind as Verdict, effect, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }

@@ -41,7 +41,10 @@ export interface HttpOptions extends HttpDownstreamOptions {
   readonly ok?: SuccessPredicate;
 }
 
-const isFailedStatus = satisfies((value) => /^[3-9]\d\d$/.test(String(value)), "is no status from 300 to 999");
+const isJudgedStatus = satisfies(
+  (value) => /^(?:207|[3-9]\d\d)$/.test(String(value)),
+  "is neither 207 nor a status from 300 to 999",
+);
 
 const checkAll = isObject(
   {
@@ -49,7 +52,7 @@ const checkAll = isObject(
     signature: isObject({ standardWebhooks: isListOf(isSecretSource) }, ["standardWebhooks"]),
     gzip: isSwitch,
     idempotencyHeader: checkOwnHeaderName,
-    statusKinds: isMapOf(isFailedStatus, isOneOf(verdicts)),
+    statusKinds: isMapOf(isJudgedStatus, isOneOf(verdicts)),
     ok: isFunction,
   },
   ["baseUrl"],

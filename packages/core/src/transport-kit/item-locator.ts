@@ -1,0 +1,63 @@
+import type { SyncItem } from "../contracts/sync-invoker.ts";
+import type { Condition } from "../model/condition.ts";
+import type { ItemsRule } from "./answer-rules.ts";
+import { valueAt } from "./json-path.ts";
+import { isScalar } from "./rule-values.ts";
+
+/** Which items an entry speaks of; `undefined`: none of the call's. */
+export type LocateItems = (entry: unknown, position: number) => readonly number[] | undefined;
+
+/** `undefined`: entries stand in the items' order, and there are not as many. */
+export function itemLocator(rule: ItemsRule, items: readonly SyncItem[], entries: number): LocateItems | undefined {
+  const { index, key } = rule;
+  if (index !== undefined) return (entry) => each(valueAt(entry, index), (value) => indexOf(value, items.length));
+  if (key !== undefined) {
+    const fields = Object.keys(items[0]?.key ?? {}).sort();
+    const positions = new Map(items.map((item, position) => [keyText(item.key, fields), position]));
+    return (entry) =>
+      each(valueAt(entry, key), (value) => {
+        const text = keyText(value, fields);
+        return text === undefined ? undefined : positions.get(text);
+      });
+  }
+  return entries === items.length ? (_, position) => [position] : undefined;
+}
+
+/** An entry may speak of several items alike: a list of their keys stands in it. */
+function each(value: unknown, find: (value: unknown) => number | undefined): readonly number[] | undefined {
+  const found: number[] = [];
+  for (const one of Array.isArray(value) ? value : [value]) {
+    const index = find(one);
+    if (index === undefined) return undefined;
+    found.push(index);
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+function indexOf(value: unknown, items: number): number | undefined {
+  if (typeof value !== "number" && (typeof value !== "string" || !/^\d{1,9}$/.test(value))) return undefined;
+  const index = Number(value);
+  return Number.isInteger(index) && index >= 0 && index < items ? index : undefined;
+}
+
+/**
+ * A key as text: receivers may spell 42 as "42". A bare value stands for a key of one field. A number that
+ * JavaScript has rounded is no key: it may be another item's.
+ */
+function keyText(value: unknown, fields: readonly string[]): string | undefined {
+  const [only] = fields;
+  const key: unknown = isScalar(value) && fields.length === 1 && only !== undefined ? { [only]: value } : value;
+  const texts: string[] = [];
+  for (const field of fields) {
+    const part = memberOf(key, field);
+    if (!isScalar(part) || (Number.isInteger(part) && !Number.isSafeInteger(part))) return undefined;
+    texts.push(String(part));
+  }
+  return JSON.stringify(texts);
+}
+
+/** By its whole name first: a field's name may have a dot. */
+function memberOf(key: unknown, field: string): unknown {
+  if (typeof key !== "object" || key === null) return undefined;
+  return Object.hasOwn(key, field) ? (key as Condition)[field] : valueAt(key, field);
+}
