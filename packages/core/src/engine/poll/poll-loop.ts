@@ -93,7 +93,8 @@ export class PollLoop {
 
   /** Changes were recorded: dispatch now. What that leases needs no claim, which would only keep the next change waiting. */
   changesCame(): void {
-    if (!this.#awaitsRoom) this.#wakeSignal.wake();
+    // While there is more than lanes can take, only one that has room may be waiting for these.
+    if (!this.#awaitsRoom || this.#parts.lanes.demands().length > 0) this.#wakeSignal.wake();
   }
 
   /** A lane has room: worth a round only if there is something to put there. */
@@ -189,7 +190,8 @@ export class PollLoop {
 
   async #awaitRoom(): Promise<void> {
     const { lanes } = this.#parts;
-    if (lanes.demands().length > 0 || this.#stop.signal.aborted) return;
+    // A lane that was just asked in vain has room, and nothing to put there.
+    if (this.#demands().length > 0 || this.#stop.signal.aborted) return;
     this.#awaitsRoom = true;
     await this.#wakeSignal.sleep(lanes.isSending ? sendingPatienceMs : roomPatienceMs, { afresh: true });
     this.#awaitsRoom = false;
