@@ -67,10 +67,18 @@ export {
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
 export {
+  createSqlAdapter,
+  type SqlAdapterParts,
+  type SqlSession,
+  type SqlStatements,
+} from "./adapter-kit/sql/adapter.ts";
+export {
   type BacklogStatements,
   createBacklogStore,
   type SelectedDeadLetters,
 } from "./adapter-kit/sql/backlog-store.ts";
+export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
+export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
 export { type DispatchStatements, dispatchSteps, type RefusedRow, refusedRow } from "./adapter-kit/sql/dispatch.ts";
 export {
   type Apart,
@@ -90,6 +98,7 @@ export {
 export { type ClaimGiven, createLeases, type LeaseStatements, type SettlementRow } from "./adapter-kit/sql/leases.ts";
 export { createStrandedWork, type StrandedStatements } from "./adapter-kit/sql/stranded-work.ts";
 export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/strategy-store.ts";
+export { createDispatch, type TakeStatements } from "./adapter-kit/sql/take.ts";
 export {
   type DeliveryRow,
   type Lane,

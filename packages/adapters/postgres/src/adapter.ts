@@ -1,5 +1,5 @@
-import { createBacklogStore, createLeases, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
-import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
+import { createSqlAdapter, type SqlSession } from "@syncline/core/adapter-kit";
+import type { DatabaseAdapter, DatabaseContext } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { blockersWith } from "./blockers.ts";
 import { captureWith } from "./capture/capture.ts";
@@ -17,6 +17,7 @@ import { reviewRightsWith } from "./review-rights.ts";
 import { sourcesWith } from "./source/sources.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { ownStatements } from "./sql/registry.ts";
+import type { NamedStatement } from "./sql/statement.ts";
 import { driverOn } from "./sql-driver.ts";
 
 /** Syncline on PostgreSQL 13 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
@@ -26,28 +27,25 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
     resolved.wakeUp === undefined
       ? {}
       : { wakeUp: { notify: resolved.wakeUp.notify, debounceMs: resolved.wakeUp.debounceMs } };
-  return {
-    specVersion: 1,
+  return createSqlAdapter({
     name: "postgres",
     capabilities: {
       multipleWorkers: true,
-      strategyTable: true,
       changeSignal: resolved.wakeUp !== undefined,
       snapshotReads: true,
-      strandedWork: true,
       capture: true,
       sources: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
     open: (context) => openSession(resolved, context),
-  };
+  });
 }
 
 /** It is asked again and again, or not at all. */
 const lookoutIdleMs = 10_000;
 
-function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext): DatabaseSession {
+function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext): SqlSession<NamedStatement> {
   const main = openPool(options, options, log);
   const reads = openReads(main, options, log);
   // The pool's connections may all be waiting for whom it is to find.
@@ -60,41 +58,30 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
   const driver = driverOn(connections);
   const statements = ownStatements(schema);
   const { rowSecurity = "refuse" } = options.query;
-  const migrator = createMigrator(connections, options.schema);
   return {
-    poller: {
-      dispatch: dispatchWith(driver, statements),
-      ...createLeases(driver, { ...statements, claim: claimByScan(statements.claim), ordersItself: true }),
-      blockers: blockersWith(
-        createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),
-        schema,
-        options.schema,
-      ),
-    },
-    queryRunner: reads.queryRunner,
-    backlog: createBacklogStore(driver, statements, (backfill, signal) =>
-      backfillFromKeys(connections, schema, rowSecurity, backfill, signal),
+    driver,
+    statements: { ...statements, claim: claimByScan(statements.claim), ordersItself: true },
+    tables: { dispatcher: `${options.schema}.dispatcher`, strategy: `${options.schema}.strategy` },
+    dispatch: dispatchWith(driver, statements),
+    blockers: blockersWith(
+      createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),
+      schema,
+      options.schema,
     ),
-    strandedWork: createStrandedWork(driver, statements),
+    queryRunner: reads.queryRunner,
+    backfillKeys: (backfill, signal) => backfillFromKeys(connections, schema, rowSecurity, backfill, signal),
     capture: captureWith(connections, options.schema),
     sources: sourcesWith(connections),
-    strategyStore: createStrategyStore(driver, statements, {
-      dispatcher: `${options.schema}.dispatcher`,
-      strategy: `${options.schema}.strategy`,
-    }),
-    ...(options.wakeUp === undefined
-      ? {}
-      : {
-          changeSignal: createChangeSignal({
-            connectionString: options.wakeUp.connectionString,
-            channel: wakeUpChannel(options.schema),
-            connectionTimeoutMillis: options.connectionTimeoutMillis,
-            isAlways: options.wakeUp.notify === "always",
-            log,
-          }),
-        }),
-    migrate: (signal) => migrator.migrate(signal),
-    checkSchema: (signal) => migrator.checkSchema(signal),
+    changeSignal:
+      options.wakeUp &&
+      createChangeSignal({
+        connectionString: options.wakeUp.connectionString,
+        channel: wakeUpChannel(options.schema),
+        connectionTimeoutMillis: options.connectionTimeoutMillis,
+        isAlways: options.wakeUp.notify === "always",
+        log,
+      }),
+    migrator: createMigrator(connections, options.schema),
     reviewRights: reviewRightsWith(
       connections,
       createConnections(reads.pool, { ...options, isReadOnly: true }),

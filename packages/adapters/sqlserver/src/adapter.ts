@@ -1,5 +1,5 @@
-import { createBacklogStore, createLeases, createStrandedWork, createStrategyStore } from "@syncline/core/adapter-kit";
-import type { DatabaseAdapter, DatabaseContext, DatabaseSession } from "@syncline/core/spi";
+import { createSqlAdapter, type SqlSession } from "@syncline/core/adapter-kit";
+import type { DatabaseAdapter, DatabaseContext } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { blockersWith } from "./blockers.ts";
 import { createConnections } from "./connections.ts";
@@ -13,29 +13,22 @@ import { createQueryRunner } from "./query-runner.ts";
 import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
-import { driverOn } from "./sql-driver.ts";
+import { driverOn, type NamedStatement } from "./sql-driver.ts";
 import { ownStatements } from "./statements.ts";
 
 /** Syncline on SQL Server 2016 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
 export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerTransaction> {
   const resolved = resolveOptions(options);
-  return {
-    specVersion: 1,
+  return createSqlAdapter({
     name: "sqlserver",
-    capabilities: {
-      multipleWorkers: true,
-      strategyTable: true,
-      changeSignal: false,
-      snapshotReads: resolved.snapshotReads,
-      strandedWork: true,
-    },
+    capabilities: { multipleWorkers: true, snapshotReads: resolved.snapshotReads },
     dialect: sqlServerDialect,
     recorder: sqlServerRecorder({ schema: resolved.schema }),
     open: (context) => openSession(resolved, context),
-  };
+  });
 }
 
-function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext): DatabaseSession {
+function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext): SqlSession<NamedStatement> {
   const main = openPool(options, options, log);
   // Asked when everything else may be waiting. An application's pool is the application's to size.
   const apart = options.pool === undefined ? openPool(options, { ...options, max: 1 }, log) : undefined;
@@ -45,19 +38,12 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
   const connections = createConnections(main, options);
   const reading = queries === undefined ? connections : createConnections(queries, options);
   const shown = { serverMessages: options.query?.serverMessages === true };
-  const driver = driverOn(connections);
-  const statements = ownStatements(schema);
-  const migrator = createMigrator(connections, {
-    schema: options.schema,
-    statementTimeoutMs: options.statementTimeoutMs,
-    needsSnapshots: options.snapshotReads && queries === undefined,
-  });
   return {
-    poller: {
-      dispatch: dispatchWith(connections, schema),
-      ...createLeases(driver, statements),
-      blockers: blockersWith(apart === undefined ? connections : createConnections(apart, options), options.schema),
-    },
+    driver: driverOn(connections),
+    statements: ownStatements(schema),
+    tables: { dispatcher: `${options.schema}.dispatcher`, strategy: `${options.schema}.strategy` },
+    dispatch: dispatchWith(connections, schema),
+    blockers: blockersWith(apart === undefined ? connections : createConnections(apart, options), options.schema),
     queryRunner: createQueryRunner({
       pool: queries ?? main,
       isolation: options.snapshotReads ? "snapshot" : "read committed",
@@ -66,17 +52,13 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
       refusesReplica: queries !== undefined && options.query?.mayLag !== true,
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
-    backlog: createBacklogStore(driver, statements, (backfill, signal) =>
-      backfillFromKeys(connections, schema, backfill, shown, signal),
-    ),
-    strandedWork: createStrandedWork(driver, statements),
-    strategyStore: createStrategyStore(driver, statements, {
-      dispatcher: `${options.schema}.dispatcher`,
-      strategy: `${options.schema}.strategy`,
-    }),
+    backfillKeys: (backfill, signal) => backfillFromKeys(connections, schema, backfill, shown, signal),
     reviewRights: reviewRightsWith(reading, connections),
-    migrate: (signal) => migrator.migrate(signal),
-    checkSchema: (signal) => migrator.checkSchema(signal),
+    migrator: createMigrator(connections, {
+      schema: options.schema,
+      statementTimeoutMs: options.statementTimeoutMs,
+      needsSnapshots: options.snapshotReads && queries === undefined,
+    }),
     close: async () => {
       await Promise.all([main.close(), queries?.close(), apart?.close()]);
     },

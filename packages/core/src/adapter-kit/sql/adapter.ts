@@ -1,0 +1,155 @@
+import type { BacklogStore } from "../../contracts/backlog-store.ts";
+import type { CategorySources } from "../../contracts/category-sources.ts";
+import type { ChangeCapture } from "../../contracts/change-capture.ts";
+import type { ChangeRecorder } from "../../contracts/change-recorder.ts";
+import type { ChangeSignal } from "../../contracts/change-signal.ts";
+import type {
+  DatabaseAdapter,
+  DatabaseCapabilities,
+  DatabaseContext,
+  DatabaseSession,
+} from "../../contracts/database-adapter.ts";
+import type { Poller } from "../../contracts/poller.ts";
+import type { QueryRunner } from "../../contracts/query-runner.ts";
+import type { SqlDialect } from "../../contracts/sql-dialect.ts";
+import type { Migrator } from "../migrator.ts";
+import { type BacklogStatements, createBacklogStore } from "./backlog-store.ts";
+import type { DispatchStatements } from "./dispatch.ts";
+import type { Asked, Nothing, SqlDriver } from "./driver.ts";
+import { createLeases, type LeaseStatements } from "./leases.ts";
+import { createStrandedWork, type StrandedStatements } from "./stranded-work.ts";
+import { createStrategyStore, type StrategyTables } from "./strategy-store.ts";
+import { createDispatch, type TakeStatements } from "./take.ts";
+
+/** What the kit asks of a database, by its names. */
+export type SqlStatements<Statement> = BacklogStatements<Statement> &
+  StrandedStatements<Statement> &
+  LeaseStatements<Statement> & {
+    /** Answers as `createStrategyStore` reads it. */
+    readonly strategies: Asked<Statement, Nothing>;
+  };
+
+type KeysBackfill = Extract<Parameters<BacklogStore["backfill"]>[0], { readonly keys: string }>;
+
+interface SqlSessionParts<Statement> {
+  /** How statements run: see `createSqlDriver`. */
+  readonly driver: SqlDriver<Statement>;
+  /** For messages. */
+  readonly tables: StrategyTables;
+  /** See `createMigrator`. */
+  readonly migrator: Migrator;
+  readonly queryRunner: QueryRunner;
+  /**
+   * Records what `backfill.keys`, a query, yields, and returns how many. Errors: those of
+   * `QueryRunner.run`; `missingKeys`.
+   */
+  readonly backfillKeys: (backfill: KeysBackfill, signal: AbortSignal) => Promise<number>;
+  readonly blockers?: NonNullable<Poller["blockers"]>;
+  readonly changeSignal?: ChangeSignal | undefined;
+  readonly capture?: ChangeCapture;
+  readonly sources?: CategorySources;
+  readonly reviewRights?: NonNullable<DatabaseSession["reviewRights"]>;
+  /** Lets what is under way end, and closes what Syncline has opened. */
+  close(): Promise<void>;
+}
+
+/**
+ * What a database is once it is opened. A dispatch is made of statements, unless the database has a
+ * way of its own.
+ */
+export type SqlSession<Statement> = SqlSessionParts<Statement> &
+  (
+    | {
+        readonly statements: SqlStatements<Statement> & DispatchStatements<Statement> & TakeStatements<Statement>;
+        readonly dispatch?: undefined;
+      }
+    | { readonly statements: SqlStatements<Statement>; readonly dispatch: Poller["dispatch"] }
+  );
+
+export interface SqlAdapterParts<Tx, Statement> {
+  /** The package's word for itself: `postgres`, `@acme/db2`. */
+  readonly name: string;
+  /** What is not said here every SQL adapter has. */
+  readonly capabilities: Omit<DatabaseCapabilities, "strategyTable" | "strandedWork" | "changeSignal"> &
+    Partial<Pick<DatabaseCapabilities, "changeSignal">>;
+  readonly dialect: SqlDialect;
+  readonly recorder: ChangeRecorder<Tx>;
+  /** No I/O: connect on first use. */
+  open(context: DatabaseContext): SqlSession<Statement>;
+}
+
+/**
+ * A whole adapter of a SQL database: poller, stores, leases and what they have in common stand
+ * here; the database brings how a statement runs, its statements' texts, and how its queries read.
+ *
+ * @example
+ * ```ts
+ * export function acme(options: AcmeOptions): DatabaseAdapter<AcmeTransaction> {
+ *   const { schema, ...resolved } = resolveOptions(options);
+ *   return createSqlAdapter({
+ *     name: "acme",
+ *     capabilities: { multipleWorkers: true, snapshotReads: true },
+ *     dialect: acmeDialect,
+ *     recorder: acmeRecorder({ schema }),
+ *     open: ({ log }) => {
+ *       const pool = openPool(resolved, log);
+ *       const connections = createConnections({
+ *         acquire: () => pool.getConnection(),
+ *         release: (connection, destroy) => (destroy ? connection.destroy() : connection.release()),
+ *         breaksConnection,
+ *         deadlineMs: resolved.statementTimeoutMs + 5_000,
+ *       });
+ *       const driver = createSqlDriver(connections, {
+ *         translate: translateError,
+ *         begin: (connection) => connection.query("START TRANSACTION"),
+ *         execute: async (connection, { text, values }, given) => connection.execute(text, values(given)),
+ *         commit: (connection) => connection.commit(),
+ *         rollback: (connection) => connection.rollback(),
+ *       });
+ *       return {
+ *         driver,
+ *         statements: ownStatements(schema),
+ *         tables: { dispatcher: `${schema}.dispatcher`, strategy: `${schema}.strategy` },
+ *         migrator: createMigrator({ ... }),
+ *         queryRunner: createQueryRunner(connections),
+ *         backfillKeys: (backfill, signal) => recordKeys(connections, backfill, signal),
+ *         close: () => pool.end(),
+ *       };
+ *     },
+ *   });
+ * }
+ * ```
+ */
+export function createSqlAdapter<Tx, Statement>(parts: SqlAdapterParts<Tx, Statement>): DatabaseAdapter<Tx> {
+  const { name, capabilities, dialect, recorder, open } = parts;
+  return {
+    specVersion: 1,
+    name,
+    capabilities: { changeSignal: false, ...capabilities, strategyTable: true, strandedWork: true },
+    dialect,
+    recorder,
+    open: (context) => sessionOf(open(context)),
+  };
+}
+
+function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
+  const { driver, statements, tables, migrator, blockers, changeSignal, capture, sources, reviewRights } = session;
+  return {
+    poller: {
+      dispatch: session.dispatch ?? createDispatch(driver, session.statements),
+      ...createLeases(driver, statements),
+      ...(blockers === undefined ? {} : { blockers }),
+    },
+    queryRunner: session.queryRunner,
+    backlog: createBacklogStore(driver, statements, session.backfillKeys),
+    strandedWork: createStrandedWork(driver, statements),
+    strategyStore: createStrategyStore(driver, statements, tables),
+    ...(changeSignal === undefined ? {} : { changeSignal }),
+    ...(capture === undefined ? {} : { capture }),
+    ...(sources === undefined ? {} : { sources }),
+    ...(reviewRights === undefined ? {} : { reviewRights }),
+    migrate: (signal) => migrator.migrate(signal),
+    checkSchema: (signal) => migrator.checkSchema(signal),
+    close: () => session.close(),
+  };
+}
