@@ -7,12 +7,14 @@ import {
   SynclineError,
 } from "@syncline/core/spi";
 import { backlogOn } from "./backlog-store.ts";
+import { captureOn } from "./capture/capture.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { leasesOn } from "./leases.ts";
 import { queryRunnerOn } from "./query-runner.ts";
 import { sqliteRecorder } from "./recorder.ts";
+import { sourcesOn } from "./source/sources.ts";
 import { openStore, type Sql, type Store } from "./store.ts";
 import { migratorOf } from "./tables.ts";
 
@@ -35,7 +37,14 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteDatabase> 
     specVersion: 1,
     name: "sqlite",
     // Processes of one machine share a file. Nothing tells one of them of another's commit.
-    capabilities: { multipleWorkers: true, strategyTable: true, changeSignal: false, snapshotReads: true },
+    capabilities: {
+      multipleWorkers: true,
+      strategyTable: true,
+      changeSignal: false,
+      snapshotReads: true,
+      capture: true,
+      sources: true,
+    },
     dialect: sqliteDialect,
     recorder: sqliteRecorder,
     open: () => openSession(options),
@@ -52,6 +61,8 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): DatabaseSe
     queryRunner: queryRunnerOn(reader),
     backlog: backlogOn(store),
     strategyStore: strategiesOn(store),
+    capture: captureOn(store),
+    sources: sourcesOn(store),
     ...migratorOf(store),
     close: async () => {
       reader.close();

@@ -1,7 +1,8 @@
 import { changesJson, missingKeys } from "@syncline/core/adapter-kit";
-import type { Backfill, FieldType } from "@syncline/core/spi";
+import type { Backfill } from "@syncline/core/spi";
 import { quoteIdentifier } from "./dialect.ts";
 import { translateError } from "./errors.ts";
+import { hasNoValue, jsonObject, jsonValue } from "./key-json.ts";
 import { prepareSelect } from "./select.ts";
 import type { Sql } from "./store.ts";
 
@@ -23,11 +24,13 @@ function fromKeys(sql: Sql, { strategy, category, keys }: Extract<Backfill, { re
     type,
     column: `q.${quoteIdentifier(name)}`,
   }));
-  const pairs = fields.map(({ name, type, column }) => `'${name}', ${jsonValue(column, type)}`).join(", ");
-  const isMissing = fields.map(({ column }) => `${column} IS NULL`).join(" OR ");
+  const condition = jsonObject(
+    fields.map(({ name, type, column }) => ({ field: name, value: jsonValue(column, type) })),
+  );
+  const isMissing = fields.map(({ column }) => hasNoValue(column)).join(" OR ");
   const found = `FROM (\n${text}\n) AS q`;
   const insert = `INSERT INTO syncline_change (category, condition, strategy)
-    SELECT @category, json_object(${pairs}), @strategy ${found}`;
+    SELECT @category, ${condition}, @strategy ${found}`;
   try {
     const [row] = sql.all<{ readonly missing: number }>(`SELECT count(*) AS missing ${found} WHERE ${isMissing}`);
     if (row !== undefined && row.missing > 0) throw missingKeys(row.missing, category.name);
@@ -35,10 +38,4 @@ function fromKeys(sql: Sql, { strategy, category, keys }: Extract<Backfill, { re
   } catch (error) {
     throw translateError(error, /no such column/.test(String(error)) ? "query.invalid" : "query.data");
   }
-}
-
-/** SQLite has no booleans of its own, and any column may hold a number where a text is wanted. */
-function jsonValue(column: string, type: FieldType): string {
-  if (type === "boolean") return `json(iif(${column}, 'true', 'false'))`;
-  return type === "integer" || type === "bigint" || type === "decimal" ? column : `CAST(${column} AS TEXT)`;
 }

@@ -16,7 +16,16 @@ databaseConformance(
     // - slowQueries: a synchronous driver runs a statement in this thread, so nothing can end it from here.
     // - interruption: there is no connection to be cut; what dies is the process, and its transaction with it.
     // - earlierSchemas: the tables have had one version so far.
-    capabilities: ["multipleWorkers", "strategyTable", "snapshotReads", "sql", "failingValues", "tablesAnew"],
+    capabilities: [
+      "multipleWorkers",
+      "strategyTable",
+      "snapshotReads",
+      "capture",
+      "sources",
+      "sql",
+      "failingValues",
+      "tablesAnew",
+    ],
   },
 );
 

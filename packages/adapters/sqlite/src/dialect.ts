@@ -58,3 +58,7 @@ function bind(value: ConditionValue, type: FieldType): bigint | string {
   if (type === "boolean") return value === true ? 1n : 0n;
   return type === "integer" || type === "bigint" ? BigInt(value) : String(value);
 }
+
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

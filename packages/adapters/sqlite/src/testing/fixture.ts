@@ -64,6 +64,7 @@ export function sqliteFixture(open: (file: string) => SqliteDatabase): DatabaseF
 function sourceTable(application: SqliteDatabase): SourceTable {
   return {
     name: "item",
+    captureName: "item",
     put: async (rows) => {
       const text = `INSERT OR REPLACE INTO item
         SELECT value ->> 'id', value ->> 'owner', value ->> 'label' FROM json_each(@rows)`;

@@ -1,0 +1,78 @@
+import {
+  type CategoryDefinition,
+  type CategorySource,
+  type FieldType,
+  type Problem,
+  sourceColumn,
+} from "@syncline/core/spi";
+import type { Affinity, ColumnFacts, TableFacts } from "./table-facts.ts";
+import { isSameName, quotedTable, unquoted } from "./table-name.ts";
+
+/** A field of the key, and the column that it stands for. */
+export interface SourceColumn {
+  readonly field: string;
+  readonly type: FieldType;
+  readonly column: ColumnFacts;
+}
+
+/** Those of the key, and what is wrong with them. Places are within the category. */
+export function keyColumns(
+  { fields }: CategoryDefinition,
+  source: CategorySource,
+  table: TableFacts,
+): { readonly columns: readonly SourceColumn[]; readonly problems: readonly Problem[] } {
+  const found = Object.entries(fields).map(([field, type]) => {
+    const name = sourceColumn(source, field);
+    return { field, type, name, column: columnOf(table, name) };
+  });
+  const problems = found.flatMap(({ field, type, name, column }) => {
+    if (column === undefined) return [{ at: `source.columns.${field}`, message: noColumn(table, name) }];
+    const reason = misfit(type, column);
+    return reason === undefined
+      ? []
+      : [{ at: `fields.${field}`, message: `${quotedTable(table)}.${column.name} ${reason}` }];
+  });
+  return { columns: found.flatMap(({ column, field, type }) => (column ? [{ field, type, column }] : [])), problems };
+}
+
+/** As it is called; else as SQL reads the name. */
+export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | undefined {
+  return (
+    columns.find((column) => isSameName(column.name, name)) ??
+    columns.find((column) => isSameName(column.name, unquoted(name)))
+  );
+}
+
+export function noColumn(table: TableFacts, name: string): string {
+  const names = table.columns.map((column) => column.name).join(", ");
+  return `${quotedTable(table)} has no column "${name}"; it has ${names}.`;
+}
+
+/**
+ * By the type of a key field, the columns in which SQLite finds its values again, whichever way they
+ * were written. A text is found as it is spelled and no other way: so what has several spellings (a
+ * UUID, a time, a decimal) must be a key of type `string` there.
+ */
+const fitting: { readonly [Type in FieldType]: readonly Affinity[] } = {
+  integer: ["integer", "numeric"],
+  bigint: ["integer", "numeric"],
+  decimal: ["integer"],
+  boolean: ["integer", "numeric"],
+  string: ["text", "integer"],
+  date: ["text", "numeric"],
+  uuid: [],
+  timestamp: [],
+};
+
+/** Why a column can be no key field of the type; a clause after its name. */
+function misfit(field: FieldType, { type, affinity }: ColumnFacts): string | undefined {
+  if (fitting[field].includes(affinity)) return undefined;
+  const has = type === "" ? "has no type" : `has the type ${type}`;
+  if (affinity === "any")
+    return `${has}, so that it may hold numbers, texts and bytes side by side, of which none is found by another's key: declare it INTEGER or TEXT.`;
+  if (affinity === "real") return `${has}, and no floating-point number can be a key: let it be INTEGER or TEXT.`;
+  if (affinity === "text")
+    return `${has}, and is found by its text alone, as it is spelled: declare the key field as "string".`;
+  if (affinity === "integer") return `${has}, and the key field the type ${field}: declare it as "bigint".`;
+  return `${has}, in which SQLite keeps numbers, some of them rounded, and texts: declare the key field as "bigint" if they are whole numbers, else let the column be TEXT.`;
+}

@@ -1,0 +1,51 @@
+import { type CategorySources, type Problem, type SourcedCategory, SynclineError } from "@syncline/core/spi";
+import { quoteIdentifier } from "../dialect.ts";
+import type { Sql, Store } from "../store.ts";
+import { keyColumns, type SourceColumn } from "./key-columns.ts";
+import { isUnique, type TableFacts, tableFacts } from "./table-facts.ts";
+import { quotedTable, tableNameOf } from "./table-name.ts";
+
+interface Seen {
+  readonly problems: readonly Problem[];
+  readonly table?: TableFacts;
+  readonly columns: readonly SourceColumn[];
+}
+
+export function sourcesOn(store: Store): CategorySources {
+  return {
+    check: async (category, signal) => (await store.read((sql) => look(sql, category), signal)).problems,
+    keys: async (category, signal) => {
+      const { problems, table, columns } = await store.read((sql) => look(sql, category), signal);
+      if (table === undefined || problems.length > 0)
+        throw new SynclineError("config.invalid", `The source of "${category.name}" cannot be read.`, { problems });
+      return keysOf(table, columns);
+    },
+  };
+}
+
+function look(sql: Sql, category: SourcedCategory): Seen {
+  const { source } = category;
+  const at = "source.table";
+  const named = tableNameOf(source.table);
+  if (typeof named === "string")
+    return { problems: [{ at, message: `${JSON.stringify(source.table)} ${named}.` }], columns: [] };
+  const table = tableFacts(sql, named);
+  if (table === undefined)
+    return { problems: [{ at, message: `There is no table ${quotedTable(named)}.` }], columns: [] };
+  return { table, ...keyColumns(category, source, table) };
+}
+
+/** Names are with their schema: a connection may have attached another table of the name. */
+function keysOf(table: TableFacts, columns: readonly SourceColumn[]): string {
+  const isDistinct = isUnique(
+    table,
+    columns.map(({ column }) => column.name),
+  );
+  // 'a' and 'A' are one value of a column that compares by NOCASE, and two keys.
+  const list = columns.map(
+    ({ field, column }) =>
+      `s.${quoteIdentifier(column.name)}${isDistinct ? "" : " COLLATE BINARY"} AS ${quoteIdentifier(field)}`,
+  );
+  const from = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
+  return `SELECT ${isDistinct ? "" : "DISTINCT "}${list.join(", ")} FROM ${from} AS s`;
+}
