@@ -98,7 +98,13 @@ export {
 export { type ClaimGiven, createLeases, type LeaseStatements, type SettlementRow } from "./adapter-kit/sql/leases.ts";
 export { createStrandedWork, type StrandedStatements } from "./adapter-kit/sql/stranded-work.ts";
 export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/strategy-store.ts";
-export { createDispatch, type TakeStatements } from "./adapter-kit/sql/take.ts";
+export {
+  createDispatch,
+  type Take,
+  type TakeStatements,
+  type TakeSteps,
+  takeStepsOf,
+} from "./adapter-kit/sql/take.ts";
 export {
   type DeliveryRow,
   type Lane,

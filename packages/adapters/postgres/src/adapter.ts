@@ -7,7 +7,6 @@ import { createChangeSignal } from "./change-signal.ts";
 import { claimByScan } from "./claim.ts";
 import { createConnections } from "./connections.ts";
 import { postgresDialect } from "./dialect.ts";
-import { dispatchWith } from "./dispatch.ts";
 import { createMigrator } from "./migrator.ts";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.ts";
 import { openPool } from "./pools.ts";
@@ -19,6 +18,7 @@ import { quoteIdentifier } from "./sql/identifier.ts";
 import { ownStatements } from "./sql/registry.ts";
 import type { NamedStatement } from "./sql/statement.ts";
 import { driverOn } from "./sql-driver.ts";
+import { takeWith } from "./take.ts";
 
 /** Syncline on PostgreSQL 13 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
 export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransaction> {
@@ -55,14 +55,13 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
       : main;
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main.pool, { ...options, isOwn: main.isOwn });
-  const driver = driverOn(connections);
   const statements = ownStatements(schema);
   const { rowSecurity = "refuse" } = options.query;
   return {
-    driver,
+    driver: driverOn(connections),
     statements: { ...statements, claim: claimByScan(statements.claim), ordersItself: true },
     tables: { dispatcher: `${options.schema}.dispatcher`, strategy: `${options.schema}.strategy` },
-    dispatch: dispatchWith(driver, statements),
+    take: takeWith(statements),
     blockers: blockersWith(
       createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),
       schema,

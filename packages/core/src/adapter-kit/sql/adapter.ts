@@ -19,7 +19,7 @@ import type { Asked, Nothing, SqlDriver } from "./driver.ts";
 import { createLeases, type LeaseStatements } from "./leases.ts";
 import { createStrandedWork, type StrandedStatements } from "./stranded-work.ts";
 import { createStrategyStore, type StrategyTables } from "./strategy-store.ts";
-import { createDispatch, type TakeStatements } from "./take.ts";
+import { createDispatch, type TakeSteps } from "./take.ts";
 
 /** What the kit asks of a database, by its names. */
 export type SqlStatements<Statement> = BacklogStatements<Statement> &
@@ -53,17 +53,20 @@ interface SqlSessionParts<Statement> {
   close(): Promise<void>;
 }
 
-/**
- * What a database is once it is opened. A dispatch is made of statements, unless the database has a
- * way of its own.
- */
+/** What a database is once it is opened. */
 export type SqlSession<Statement> = SqlSessionParts<Statement> &
   (
     | {
-        readonly statements: SqlStatements<Statement> & DispatchStatements<Statement> & TakeStatements<Statement>;
+        readonly statements: SqlStatements<Statement> & DispatchStatements<Statement>;
+        /** See `takeStepsOf`. */
+        readonly take: TakeSteps<Statement>;
         readonly dispatch?: undefined;
       }
-    | { readonly statements: SqlStatements<Statement>; readonly dispatch: Poller["dispatch"] }
+    | {
+        readonly statements: SqlStatements<Statement>;
+        /** A way of its own. */
+        readonly dispatch: Poller["dispatch"];
+      }
   );
 
 export interface SqlAdapterParts<Tx, Statement> {
@@ -106,9 +109,11 @@ export interface SqlAdapterParts<Tx, Statement> {
  *         commit: (connection) => connection.commit(),
  *         rollback: (connection) => connection.rollback(),
  *       });
+ *       const statements = ownStatements(schema);
  *       return {
  *         driver,
- *         statements: ownStatements(schema),
+ *         statements,
+ *         take: takeStepsOf(statements),
  *         tables: { dispatcher: `${schema}.dispatcher`, strategy: `${schema}.strategy` },
  *         migrator: createMigrator({ ... }),
  *         queryRunner: createQueryRunner(connections),
@@ -136,7 +141,7 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
   const { driver, statements, tables, migrator, blockers, changeSignal, capture, sources, reviewRights } = session;
   return {
     poller: {
-      dispatch: session.dispatch ?? createDispatch(driver, session.statements),
+      dispatch: session.dispatch ?? createDispatch(driver, session.statements, session.take),
       ...createLeases(driver, statements),
       ...(blockers === undefined ? {} : { blockers }),
     },

@@ -1,49 +1,21 @@
 import {
   type AnswerRow,
   ask,
-  type ChangePass,
-  ChangeScan,
   changeColumns,
-  dispatchSteps,
-  type FloodTake,
-  FloodWatch,
   recordedChangeOf,
-  type SqlDriver,
   type SqlSteps,
-  type TakenAmong,
+  type Take,
   type TakenChanges,
+  type TakeSteps,
 } from "@syncline/core/adapter-kit";
-import type { Poller } from "@syncline/core/spi";
 import { bigintArray, numberArray } from "./parameters.ts";
 import type { OwnStatements } from "./sql/registry.ts";
 import type { NamedStatement } from "./sql/statement.ts";
 import { saidOnce } from "./sql/take-changes.ts";
 
-/** BEGIN with take, upsert, COMMIT: three round trips; with nothing to take BEGIN with take, ROLLBACK. */
-export function dispatchWith(driver: SqlDriver<NamedStatement>, statements: OwnStatements): Poller["dispatch"] {
-  const scan = new ChangeScan();
-  const floods = new FloodWatch();
-  return async (limit, route, signal) => {
-    const take: Take = { limit, pass: scan.begin(), flood: floods.next(limit), seen: undefined };
-    const result = await driver.transaction(
-      () => dispatchSteps(() => takeSteps(statements, take), statements, route),
-      signal,
-    );
-    // What was taken and then put back is still there.
-    if (result.status === "stale") take.pass.goneThrough = undefined;
-    scan.end(take.pass);
-    if (result.status === "done" && take.seen !== undefined) floods.took(limit, take.flood, take.seen);
-    return result;
-  };
-}
-
-/** One take, and what it saw. */
-interface Take {
-  readonly limit: number;
-  readonly pass: ChangePass;
-  /** `undefined`: the oldest changes go first. */
-  readonly flood: FloodTake | undefined;
-  seen: TakenAmong | undefined;
+/** One statement. So a dispatch is BEGIN with take, upsert, COMMIT: three round trips; with nothing to take, two. */
+export function takeWith(statements: OwnStatements): TakeSteps<NamedStatement> {
+  return (take) => takeSteps(statements, take);
 }
 
 function* takeSteps(statements: OwnStatements, take: Take): SqlSteps<NamedStatement, TakenChanges> {
