@@ -12,6 +12,7 @@ export function postgresStatements(schema: string): { readonly [role: string]: s
     upsert: own.upsert.text,
     claim: own.claim.text,
     renew: own.renew.text,
+    hasten: own.hasten.text,
     settle: own.settle.text,
     strategies: own.strategies.text,
     status: own.status.text,

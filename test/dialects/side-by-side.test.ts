@@ -19,6 +19,7 @@ const roles: readonly (readonly [role: string, sqlServer: readonly string[], ora
   ["claim", ["claim-due"], ["claim"]],
   ["renew", ["renew-leases"], ["renew"]],
   ["settle", ["settle-deliveries"], ["settle"]],
+  ["hasten", [], []],
   ["strategies", ["load-strategies"], ["strategies"]],
   ["status", ["backlog-status"], ["status"]],
   ["dead letters", ["dead-letters"], ["dead_letters"]],

@@ -1,6 +1,7 @@
-import { strategy } from "@syncline/core";
-import type { DatabaseContext, DatabaseSession, SqlDialect } from "@syncline/core/spi";
+import { category, strategy } from "@syncline/core";
+import type { DatabaseContext, DatabaseSession, Outcome, SqlDialect, SyncCall } from "@syncline/core/spi";
 import type { MemoryDatabase } from "@syncline/testkit";
+import { waitFor } from "../harness/wait-for.ts";
 import type { Member } from "./columns.ts";
 import type { Door } from "./door.ts";
 import { definition, item, keeping, type Options, type World } from "./world.ts";
@@ -83,6 +84,33 @@ const lasting: Partial<Door> = {
   }),
 };
 
+const parent = category("parent", { id: "bigint" }, { table: "item" });
+
+/** An item waits for what it points to, and then a parent is accepted. */
+const childFirst: Partial<Door> = {
+  options: (_, sound) => {
+    const failure = { kind: "dependency", code: "http.404", message: "no parent", effect: "no" } as const;
+    const invoke = async (call: SyncCall): Promise<Outcome> =>
+      call.strategy === "door" ? { status: "failed", failure } : { status: "accepted" };
+    return {
+      categories: [...(sound.categories ?? []), parent],
+      downstreams: { ...sound.downstreams, door: keeping({ open: () => ({ invoke }) }).transport },
+      strategies: [
+        ...(sound.strategies ?? []),
+        strategy("parents", { ...definition, category: parent, downstream: "door" }),
+      ],
+    };
+  },
+  use: async ({ pipeline, database, write }) => {
+    await write();
+    const waits = async () => (await pipeline.status()).strategies.some((each) => each.waiting > 0);
+    await waitFor("an item to wait", waits);
+    const tx = database.begin();
+    await database.recorder.record(tx, [parent.changed({ id: 1 })]);
+    tx.commit();
+  },
+};
+
 /** Something is left of a strategy that nobody has. */
 const leftBehind: Partial<Door> = {
   options: (_, __, database) => ({
@@ -120,6 +148,7 @@ export const databaseDoors: readonly Door[] = [
       database: { ...database, open: (context) => dispatchedByOthers(database.open(context)) },
     }),
   }),
+  door("poller", "hasten", { ...childFirst, garbage: [-1, 1.5, "1", null, {}] }),
   door("queryRunner", "run", { garbage: [...garbage, [{ columns: ["id"], rows: [["1", "2"]] }]] }),
   door("queryRunner", "describe", {
     // Without it, templates are not described.

@@ -19,6 +19,7 @@ const examples: { readonly [Event in PipelineEvent]: PipelineEvents[Event] } = {
   absent: { strategy: "crm", keys: [] },
   retried: { strategy: "crm", key: "{}", attempt: 1, delayMs: 1, failure },
   released: { strategy: "crm", count: 1, reason: "unavailable" },
+  dependencyMissing: { strategy: "crm", failure: { ...failure, kind: "dependency" }, forMs: 60_000 },
   dead: { strategy: "crm", key: "{}", failure },
   held: { strategy: "crm", key: "{}", failure },
   late: { strategy: "crm", key: "{}" },
@@ -95,6 +96,13 @@ const meanings: { readonly [Event in PipelineEvent]: Told } = {
     happened: "items were put back, unmarked: an outage, a closed window, a stop",
     does: "sends them when the lane goes on",
     status: "`waiting`, then `due`",
+  },
+  dependencyMissing: {
+    happened: "items of a strategy have waited for a minute for what they point to",
+    does: "tries them again, ever more seldom, and once the downstream accepts something of another category; the others go on",
+    health: "`strategy <name>`, the failure's code",
+    status: "`waiting`",
+    todo: "see whether the strategy of what they point to delivers: is it paused, waiting, or are such rows left out?",
   },
   dead: {
     happened: "an item was rejected, or had its last attempt",

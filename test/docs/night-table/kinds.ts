@@ -19,6 +19,10 @@ const kinds: { readonly [Kind in FailureKind]: { readonly others: string; readon
       "an answer that broke off, or that a rule cannot read; SOAP's `Server`, `Receiver`; a query that takes too long",
     todo: "of everything: see to the downstream. Dead letters: mend what the code names, then `deadLetters.requeue`",
   },
+  dependency: {
+    others: "what `statusKinds`, `kinds` or an item's `map` say: what the item points to is not there yet",
+    todo: "nothing, if the parent comes: the wait ends then. Otherwise see why its strategy does not deliver it, or leave such rows out",
+  },
   throttled: {
     others: "",
     todo: "nothing; if it never ends, a `limits.rate` that the downstream can bear",
@@ -49,11 +53,13 @@ const item: { readonly [Way in FailurePolicy["item"]]: string } = {
   dead: "The item is a dead letter at once",
   attempt: "The item loses an attempt and is tried again later; dead after the last (12)",
   release: "The item is put back, nothing is charged",
+  wait: "The item waits: 1 s at first, each time as long as it has waited, up to 5 min; on PostgreSQL less, once the downstream has accepted something of another category. Nothing is charged for an hour (`tuning.dependencyMs`), then an attempt each time; dead after the last (12)",
 };
 const alone: { readonly [Way in FailurePolicy["alone"]]: string } = {
   dead: "is a dead letter at once",
   attempt: "loses an attempt each time, and is dead after the last (12): no circuit opens",
   release: "is put back, nothing is charged",
+  wait: "waits",
 };
 const batch: { readonly [Way in FailurePolicy["batch"]]: string } = {
   halve: "A batch is halved until the item at fault stands alone",
@@ -78,6 +84,7 @@ const status: { readonly [Way in FailurePolicy["item"]]: string } = {
   dead: "`dead`",
   attempt: "`waiting`, at last `dead`",
   release: "`waiting`, then `due`",
+  wait: "`waiting`; much later `dead`",
 };
 
 export const kindRows: readonly Row[] = Object.entries(failurePolicy).map(([name, policy]: [string, FailurePolicy]) => {
@@ -121,11 +128,13 @@ function much({ majority, lasting }: FailurePolicy): string {
 
 function logOf({ item: way, alone: single, outage: ends }: FailurePolicy, { lines }: Outage): string {
   const isDead = way !== "release" || (ends !== "never" && single !== "release");
+  if (way === "wait") return "after a minute warn: `items wait for what they point to`; at last error: `dead letter`";
   const told = [...lines, ...(isDead ? [`${way === "release" ? "alone, at last " : ""}error: \`dead letter\``] : [])];
   return told.length === 0 ? "–" : told.join("; ");
 }
 
-function healthOf({ reach: far }: FailurePolicy, { parts }: Outage): string {
+function healthOf({ item: way, reach: far }: FailurePolicy, { parts }: Outage): string {
+  if (way === "wait") return "`strategy <name>`, its code, after a minute of it";
   if (parts.length === 0) return "–";
   const named = parts.map((part) => `\`${part} <name>\``);
   return `${named.join(" or ")}, its code, while ${far === "downstream" ? "they wait" : "it waits"}`;

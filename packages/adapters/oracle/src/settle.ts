@@ -35,7 +35,9 @@ function effectsOf({ out }: Answer, offset: number): SettledPositions {
 }
 
 function settlementArrays(settlements: readonly Settlement[]): BindValues {
-  const failures = settlements.map((settlement) => ("failure" in settlement ? failureText(settlement.failure) : null));
+  const failures = settlements.map((settlement) =>
+    "failure" in settlement && settlement.failure !== undefined ? failureText(settlement.failure) : null,
+  );
   return {
     ids: settlements.map(({ claim }) => claim.id),
     tokens: settlements.map(({ claim }) => claim.token),

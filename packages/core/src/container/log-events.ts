@@ -31,6 +31,7 @@ export function logEvents(events: EventHub, log: Logger): void {
     if (!again) log[policyOf(event.failure).log](event, "downstream refuses our credentials; all its lanes wait");
   });
   events.on("downstreamResumed", (event) => log.info(event, "downstream takes our credentials again"));
+  events.on("dependencyMissing", (event) => log.warn(event, "items wait for what they point to; the lane goes on"));
   events.on("dead", (event) => log.error(event, "dead letter"));
   events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));
   events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));

@@ -109,6 +109,14 @@ export interface Poller {
   settle(settlements: readonly Settlement[]): Promise<readonly SettleEffect[]>;
 
   /**
+   * Make due now what waits for something else to reach the downstream: pending deliveries of the
+   * strategy that nobody has leased, whose last failure is of kind `dependency` and that would be
+   * due later; of these the next due, at most `limit`. Those that somebody has locked are left out,
+   * not waited for. Returns how many. Without this member, they wait until they are due.
+   */
+  hasten?(strategy: string, limit: number, signal: AbortSignal): Promise<number>;
+
+  /**
    * Who holds the dispatcher lock, and who holds what statements of Syncline's wait for, now. Asked
    * only once a dispatch has been busy, or a poll has not returned, for seconds. Owed: it waits for
    * none of these locks itself, and changes nothing. Without this member, the alarm names nobody.

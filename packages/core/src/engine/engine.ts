@@ -25,6 +25,7 @@ import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
 import { LaneSet, type StandingInvalid } from "./route/lane-set.ts";
 import { LeaseKeeper } from "./settle/leases.ts";
+import { ParentWatch } from "./settle/parent-watch.ts";
 import { Settler } from "./settle/settler.ts";
 import type { StopTime } from "./stop-time.ts";
 import type { Tuning } from "./tuning.ts";
@@ -85,6 +86,7 @@ export class Engine {
   readonly #settler: Settler;
   readonly #pollLoop: PollLoop;
   readonly #strandedWatch: StrandedWatch;
+  readonly #parents: ParentWatch;
   readonly #budget: ReadBudget;
   /** Refused by this worker itself, which will not understand it any better. */
   readonly #refusedHere = new Set<string>();
@@ -129,6 +131,11 @@ export class Engine {
       ...{ poller, lanes: this.#lanes, schedule, tuning, events, now },
       opensIn: () => Math.max(1, this.#windows.look(this.#lanes.inForce) - Date.now()),
     });
+    this.#parents = new ParentWatch({
+      ...{ poller, events, now },
+      strategy: (name) => this.#lanes.strategy(name),
+      wake: () => this.#pollLoop.wake(),
+    });
     this.#strandedWatch = new StrandedWatch({ work: parts.strandedWork, names: () => this.#lanes.known, events });
   }
 
@@ -170,7 +177,7 @@ export class Engine {
     return {
       invalid: this.#lanes.invalid,
       stranded: this.#strandedWatch.stranded,
-      lanes: lanes.flatMap(({ strategy: { name }, trouble }) => told(name, trouble)),
+      lanes: [...lanes.flatMap(({ strategy: { name }, trouble }) => told(name, trouble)), ...this.#parents.troubles],
       downstreams: downstreams.flatMap(({ name, trouble }) => told(name, trouble)),
     };
   }
@@ -198,6 +205,7 @@ export class Engine {
   async stop(time: StopTime): Promise<Stopped> {
     this.#stopping.abort(new Error("stopped"));
     clearTimeout(this.#readmitting);
+    this.#parents.stop();
     const unlistened = Promise.all([this.#unlisten(), this.#strandedWatch.stop(time.grace(lastRoundMs))]);
     await unlessAborted(this.#pollLoop.stop(), time.grace(lastRoundMs));
     const end = time.grace(lastSettlementsMs);
@@ -285,6 +293,7 @@ export class Engine {
   #tell(settlement: Settlement, effect: SettleEffect): void {
     const { events } = this.#parts;
     const { strategy, key, attempts } = settlement.claim;
+    if (effect !== "late") this.#parents.settled(settlement);
     if (effect === "late") {
       if (!this.#givenBack.has(settlement)) events.emit("late", { strategy, key });
     } else if (effect === "again") {

@@ -53,6 +53,11 @@ export interface PipelineEvents {
     readonly count: number;
     readonly reason: FailureKind | "stopped" | "window";
   };
+  /**
+   * Items of the strategy have waited for `forMs` for what they point to, which the downstream has
+   * not yet (`dependency`). Once, until none waits any more.
+   */
+  readonly dependencyMissing: { readonly strategy: string; readonly failure: Failure; readonly forMs: number };
   readonly dead: { readonly strategy: string; readonly key: string; readonly failure: Failure };
   readonly held: { readonly strategy: string; readonly key: string; readonly failure: Failure };
   /** A lease was lost before the work on it ended; somebody else delivers, or has delivered. */

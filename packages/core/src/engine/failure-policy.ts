@@ -8,8 +8,11 @@ import type { Tuning } from "./tuning.ts";
  */
 export type Blame = "item" | "first" | "unclear" | "lane" | "downstream";
 
-/** What a failure costs an item. `release`: nothing, it goes back without a mark. */
-export type Cost = "dead" | "attempt" | "release";
+/**
+ * What a failure costs an item. `release`: nothing, it goes back without a mark. `wait`: nothing at
+ * first, and an attempt each time once it has waited for `tuning.dependencyMs`.
+ */
+export type Cost = "dead" | "attempt" | "release" | "wait";
 
 /** What one kind of failure means, wherever it is asked. */
 export interface FailurePolicy {
@@ -100,6 +103,21 @@ export const failurePolicy = {
     check: false,
     keepsOpen: false,
     log: "warn",
+  },
+  dependency: {
+    item: "wait",
+    alone: "wait",
+    batch: "halve",
+    outage: "never",
+    reach: "lane",
+    majority: 1,
+    lasting: true,
+    lane: "close",
+    opensMs: breaker,
+    probe: "batch",
+    check: false,
+    keepsOpen: false,
+    log: "info",
   },
   throttled: {
     item: "release",

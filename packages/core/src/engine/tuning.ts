@@ -48,6 +48,11 @@ export interface Tuning {
   /** The longest Retry-After that is believed. Default 3,600,000. */
   readonly maxRetryAfterMs: number;
   /**
+   * How long an item waits, without that it costs anything, for what it points to and the
+   * downstream has not yet (`dependency`). Default 3,600,000.
+   */
+  readonly dependencyMs: number;
+  /**
    * Between probes of a downstream that refuses our credentials, at most; the first ones follow
    * sooner. Default 60,000.
    */
@@ -88,6 +93,7 @@ export const defaultTuning: Tuning = {
   breakerMaxOpenMs: 30_000,
   throttleMs: 5_000,
   maxRetryAfterMs: 3_600_000,
+  dependencyMs: 3_600_000,
   unauthorizedProbeMs: 60_000,
   misconfiguredProbeMs: 300_000,
   databaseRetryMs: 250,

@@ -149,8 +149,11 @@ class LeasedClaim implements Claim {
 export type Settlement =
   /** Delivered: gone if the revision is still the claimed one, otherwise due again at once with fresh attempts. */
   | { readonly result: "accepted"; readonly claim: Claim }
-  /** Put back, without a mark against the item. */
-  | { readonly result: "released"; readonly claim: Claim; readonly delayMs: number }
+  /**
+   * Put back, without a mark against the item: `attempts` stays. A failure that is given is
+   * remembered with it, for `Poller.hasten` and whoever looks.
+   */
+  | { readonly result: "released"; readonly claim: Claim; readonly delayMs: number; readonly failure?: Failure }
   /** Failed, counts as an attempt, due again after the delay. */
   | { readonly result: "retry"; readonly claim: Claim; readonly delayMs: number; readonly failure: Failure }
   /** A dead letter; where newer changes had come, due again at once with fresh attempts instead. */

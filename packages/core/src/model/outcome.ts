@@ -2,6 +2,7 @@
 export const failureKinds = [
   "unavailable",
   "transient",
+  "dependency",
   "throttled",
   "unauthorized",
   "misconfigured",
@@ -14,8 +15,8 @@ export const failureKinds = [
  * What must happen next after a failure. Whoever's fault it is presumed to be, an item that alone
  * fails is told from an outage by who else is answered well.
  *
- * `unavailable`: the downstream as a whole (refused, DNS, timeout, 502/503/504) · `transient`: this call · `throttled`:
- * too many, see `retryAfterMs` · `unauthorized`: the downstream's credentials · `misconfigured`: the strategy or the
+ * `unavailable`: the downstream as a whole (refused, DNS, timeout, 502/503/504) · `transient`: this call · `dependency`:
+ * what this item points to is not there yet · `throttled`: too many, see `retryAfterMs` · `unauthorized`: the downstream's credentials · `misconfigured`: the strategy or the
  * downstream's settings · `too-large`: halve the batch · `rejected`: this content, for ever · `cancelled`: our own stop.
  */
 export type FailureKind = (typeof failureKinds)[number];

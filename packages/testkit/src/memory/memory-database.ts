@@ -7,7 +7,7 @@ import { dispatchOn } from "./dispatch.ts";
 import { aborted } from "./guard.ts";
 import { memoryQueryRunner } from "./query-runner.ts";
 import { memoryRecorder } from "./recorder.ts";
-import { renewOn, settleOn } from "./settle.ts";
+import { hastenOn, renewOn, settleOn } from "./settle.ts";
 import { memorySources } from "./sources.ts";
 import { createMemoryStore, type MemoryStore } from "./store.ts";
 import { memoryStrandedWork } from "./stranded-work.ts";
@@ -48,7 +48,13 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
 
 function openSession(store: MemoryStore): DatabaseSession {
   return {
-    poller: { dispatch: dispatchOn(store), claim: claimOn(store), renew: renewOn(store), settle: settleOn(store) },
+    poller: {
+      dispatch: dispatchOn(store),
+      claim: claimOn(store),
+      renew: renewOn(store),
+      settle: settleOn(store),
+      hasten: hastenOn(store),
+    },
     queryRunner: memoryQueryRunner(store),
     backlog: memoryBacklog(store),
     strandedWork: memoryStrandedWork(store),

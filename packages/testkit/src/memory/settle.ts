@@ -17,6 +17,23 @@ export function settleOn(store: MemoryStore): Poller["settle"] {
     operate(store, undefined, () => settlements.map((settlement) => settleOne(store, settlement)));
 }
 
+export function hastenOn(store: MemoryStore): NonNullable<Poller["hasten"]> {
+  return (strategy, limit, signal) =>
+    operate(store, signal, () => {
+      const waiting = [...store.deliveries.values()].filter(
+        (each) =>
+          each.strategy === strategy &&
+          each.state === "pending" &&
+          each.token === undefined &&
+          each.failure?.kind === "dependency" &&
+          each.dueAt > store.now(),
+      );
+      const chosen = waiting.sort((one, other) => one.dueAt - other.dueAt).slice(0, limit);
+      for (const delivery of chosen) delivery.dueAt = store.now();
+      return chosen.length;
+    });
+}
+
 /** The delivery, if the claim's token is still its token. A lease that lapsed is held until somebody else claims it. */
 function heldBy(store: MemoryStore, { id, token }: Claim): StoredDelivery | undefined {
   const delivery = deliveryById(store, id);
@@ -52,10 +69,11 @@ function startAfresh(store: MemoryStore, delivery: StoredDelivery, result: "acce
 
 function putBack(store: MemoryStore, delivery: StoredDelivery, settlement: Settlement): void {
   delivery.dueAt = store.now() + ("delayMs" in settlement ? settlement.delayMs : 0);
-  if (!("failure" in settlement)) return;
+  if (!("failure" in settlement) || settlement.failure === undefined) return;
   const { kind, code, message } = settlement.failure;
-  delivery.attempts += 1;
   delivery.failure = { kind, code, message };
+  if (settlement.result === "released") return;
+  delivery.attempts += 1;
   if (settlement.result === "retry") return;
   delivery.state = settlement.result;
   delivery.diedAt = store.now();

@@ -33,6 +33,33 @@ export const settleMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "settle forgets why work was released, so that nothing of it can be hastened",
+    caughtBy: "what waits for something else keeps its attempts, and can be hastened",
+    breakage: afterSettle((delivery, result) => {
+      if (result === "released") delivery.failure = undefined;
+    }),
+  },
+  {
+    name: "hastens whatever waits",
+    caughtBy: "what waits for something else keeps its attempts, and can be hastened",
+    breakage: breakPoller((_, store) => ({
+      hasten: async (strategy) => {
+        const waiting = [...store.deliveries.values()].filter(
+          (each) => each.strategy === strategy && each.token === undefined && each.dueAt > store.now(),
+        );
+        for (const each of waiting) each.dueAt = store.now();
+        return waiting.length;
+      },
+    })),
+  },
+  {
+    name: "hastens all at once",
+    caughtBy: "hastens no more than it was asked to, the next due first",
+    breakage: breakPoller((poller) => ({
+      hasten: async (strategy, _, signal) => (await poller.hasten?.(strategy, 1_000_000, signal)) ?? 0,
+    })),
+  },
+  {
     name: "settle ignores the back-off",
     caughtBy: "a failed attempt counts, and waits for its back-off",
     breakage: afterSettle((delivery, result, store) => {

@@ -1,7 +1,10 @@
 import type { Condition, FailureKind, WireValue } from "@syncline/core/spi";
 
-/** A refusal that the downstream can make of a whole call. */
-export type RefusalKind = Exclude<FailureKind, "throttled" | "cancelled">;
+/**
+ * A refusal that the downstream can make of a whole call. `dependency` is none: no protocol has a
+ * word for it, only an interface, which options tell of.
+ */
+export type RefusalKind = Exclude<FailureKind, "throttled" | "cancelled" | "dependency">;
 
 /** What the downstream does with one call, in no protocol's terms. */
 export type DownstreamAct =

@@ -2,6 +2,7 @@ import { backfillChanges } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { claimDue } from "./claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
+import { hastenWaiting } from "./hasten.ts";
 import { keepRefused } from "./keep-refused.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import { pauseStrategy, resumeStrategy } from "./pause.ts";
@@ -26,6 +27,7 @@ export function ownStatements(schema: string) {
     renew: renewLeases(schema),
     settleAccepted: settleAccepted(schema),
     settle: settleMixed(schema),
+    hasten: hastenWaiting(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
     requeue: requeueDeadLetters(schema),

@@ -40,6 +40,8 @@ export interface LeaseStatements<Statement> {
    * transaction: each locks in order, but both together would not.
    */
   readonly settleAccepted?: AskedWithin<Statement, { readonly leases: readonly Claim[] }>;
+  /** Of `Poller.hasten`: answers how many. */
+  readonly hasten?: Asked<Statement, { readonly strategy: string; readonly limit: number }>;
   /** These statements put what they lock in order by themselves. */
   readonly ordersItself?: boolean;
 }
@@ -48,8 +50,8 @@ export interface LeaseStatements<Statement> {
 export function createLeases<Statement>(
   driver: SqlDriver<Statement>,
   statements: LeaseStatements<Statement>,
-): Pick<Poller, "claim" | "renew" | "settle"> {
-  const { claim, renew, settle, settleAccepted, ordersItself = false } = statements;
+): Pick<Poller, "claim" | "renew" | "settle" | "hasten"> {
+  const { claim, renew, settle, settleAccepted, hasten, ordersItself = false } = statements;
 
   async function unusualEffects(settlements: readonly Settlement[]) {
     const rows = await askAlone(driver, settle, { settlements: settlements.map(settlementRow) });
@@ -95,12 +97,19 @@ export function createLeases<Statement>(
       }
       return ordersItself ? settleAsGiven(settlements) : settleInOrder(settlements, unusualEffects);
     },
+    ...(hasten === undefined
+      ? {}
+      : {
+          hasten: async (strategy, limit, signal) =>
+            countOf(await askAlone(driver, hasten, { strategy, limit }, signal)),
+        }),
   };
 }
 
 function settlementRow(settlement: Settlement): SettlementRow {
   const { claim, result } = settlement;
-  const failure = "failure" in settlement ? failureText(settlement.failure) : undefined;
+  const failure =
+    "failure" in settlement && settlement.failure !== undefined ? failureText(settlement.failure) : undefined;
   return {
     id: claim.id,
     strategy: claim.strategy,

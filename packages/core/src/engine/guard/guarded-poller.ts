@@ -5,7 +5,7 @@ import type { Guard, Nonsense } from "./guard.ts";
 
 /** A poller whose answers are facts, or errors. Hot path: what comes by the thousand is looked at once. */
 export function guardPoller(poller: Poller, guard: Guard, limitMs: number): Poller {
-  const { blockers } = poller;
+  const { blockers, hasten } = poller;
   return {
     dispatch: async (limit, route, signal) => {
       const routed = new RoutedOnce(route);
@@ -36,6 +36,17 @@ export function guardPoller(poller: Poller, guard: Guard, limitMs: number): Poll
         // Each names its token: what was applied is late the next time.
         isRepeatable: true,
       }),
+    ...(hasten === undefined
+      ? {}
+      : {
+          hasten: (strategy, limit, signal) =>
+            guard.ask(
+              "hasten",
+              () => hasten.call(poller, strategy, limit, signal),
+              (answer) => (isCount(answer) ? undefined : `${told(answer)} instead of how many`),
+              { limitMs, signal },
+            ),
+        }),
     ...(blockers === undefined
       ? {}
       : {

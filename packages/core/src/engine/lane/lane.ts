@@ -15,6 +15,7 @@ import type { WindowGate } from "../poll/window-gate.ts";
 import type { ReadBudget } from "../read/read-budget.ts";
 import { ReadQueue, type ReadResult } from "../read/read-queue.ts";
 import { sortReadings } from "../read/sort-readings.ts";
+import { DependencyWaits } from "../settle/dependency-waits.ts";
 import { failureOfLapse } from "../settle/settle-failure.ts";
 import { marginMs, type Tuning } from "../tuning.ts";
 import { CallsUnderWay } from "./calls-under-way.ts";
@@ -78,7 +79,8 @@ export class Lane {
       if (delivery.isLive) this.#liveInHand -= 1;
       this.#reads.ended(delivery);
     };
-    this.#out = new Outbox({ ...parts, onEnd });
+    const waits = new DependencyWaits({ ...parts, retry: strategy.retry, limitMs: tuning.dependencyMs });
+    this.#out = new Outbox({ ...parts, waits, onEnd });
     this.#outages = new OutageDetector(parts.downstream, tuning);
     this.#breaker = new LaneBreaker({
       ...parts,

@@ -3,12 +3,14 @@ import type { Failure, FailureKind } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { PipelineEvent, PipelineEvents } from "../events.ts";
 import type { Blame } from "../failure-policy.ts";
+import type { DependencyWaits } from "../settle/dependency-waits.ts";
 import { settleFailure } from "../settle/settle-failure.ts";
 import { type Delivery, isOver } from "./delivery.ts";
 import type { LaneEffect } from "./lane-steps.ts";
 
 export interface OutboxParts {
   readonly strategy: Strategy;
+  readonly waits: DependencyWaits;
   readonly random: () => number;
   /** Whether anybody would hear of it. */
   readonly hasListeners: (event: PipelineEvent) => boolean;
@@ -68,10 +70,10 @@ export class Outbox {
    */
   fail(failed: readonly (readonly [Delivery, Failure, Blame])[], releaseMs: (failure: Failure) => number): void {
     if (failed.length === 0) return;
-    const { strategy, random } = this.#parts;
+    const { strategy, waits, random } = this.#parts;
     const released = new Map<FailureKind, number>();
     for (const [delivery, failure, blame] of failed) {
-      const settlement = settleFailure(strategy, delivery.claim, failure, blame, releaseMs(failure), random);
+      const settlement = settleFailure(strategy, delivery.claim, failure, blame, releaseMs(failure), waits, random);
       if (settlement.result === "released") released.set(failure.kind, (released.get(failure.kind) ?? 0) + 1);
       this.#settle(delivery, settlement);
     }
@@ -98,7 +100,10 @@ export class Outbox {
 
   #settle(delivery: Delivery, settlement: Settlement): void {
     delivery.state = "settled";
-    this.#parts.onEnd(delivery);
+    const { onEnd, waits } = this.#parts;
+    if (waits.size > 0 && settlement.result !== "released" && settlement.result !== "retry")
+      waits.forget(delivery.claim);
+    onEnd(delivery);
     this.add({ do: "settle", delivery, settlement });
   }
 }

@@ -3,6 +3,7 @@ import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { backOff } from "../call/back-off.ts";
 import { type Blame, costOf } from "../failure-policy.ts";
+import type { DependencyWaits } from "./dependency-waits.ts";
 
 /** Whether sending the same item again could make the downstream act twice where it must not. */
 export function isUncertain(strategy: Strategy, failure: Failure): boolean {
@@ -18,6 +19,7 @@ export function isLastAttempt({ retry }: Strategy, { attempts }: Claim): boolean
  * What becomes of one item that failed, as the failure policy says.
  *
  * @param releaseMs how long an item waits that goes back without a mark.
+ * @param waits of items that wait for what they point to.
  */
 export function settleFailure(
   strategy: Strategy,
@@ -25,11 +27,17 @@ export function settleFailure(
   failure: Failure,
   blame: Blame,
   releaseMs: number,
+  waits: DependencyWaits,
   random: () => number,
 ): Settlement {
   const cost = costOf(failure, blame);
   if (cost === "dead") return { result: "dead", claim, failure };
   if (isUncertain(strategy, failure)) return { result: "held", claim, failure };
+  if (cost === "wait") {
+    const waitMs = waits.nextMs(claim);
+    if (waitMs === undefined) return settleAttempt(strategy, claim, failure, random);
+    return { result: "released", claim, delayMs: Math.max(waitMs, failure.retryAfterMs ?? 0), failure };
+  }
   // Whether an outage begins is not known before others have failed, or the item has once more.
   const isTooSoon = blame === "first" && isLastAttempt(strategy, claim);
   return cost === "attempt" && !isTooSoon

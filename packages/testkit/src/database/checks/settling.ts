@@ -77,6 +77,45 @@ export const settlingChecks: DatabaseCheckGroup = {
         assert.deepEqual([due, waiting, leased], [0, 1, 0]);
       },
     ),
+    onScene("what waits for something else keeps its attempts, and can be hastened", async (scene) => {
+      const { fold, claim, poller, counts } = scene;
+      await fold(["a", "b", "c"]);
+      const [waits, fails, leased] = await claim();
+      assert.ok(waits !== undefined && fails !== undefined && leased !== undefined);
+      const missing: Failure = { ...failure, kind: "dependency" };
+      await poller.settle([
+        { result: "released", claim: waits, delayMs: hourMs, failure: missing },
+        { result: "retry", claim: fails, delayMs: hourMs, failure },
+      ]);
+      assert.deepEqual(await claim(), []);
+      assert.equal((await counts())?.waiting, 2);
+      const { hasten } = poller;
+      if (hasten === undefined) return;
+      const wake = (strategy: string, limit = 10) => hasten.call(poller, strategy, limit, never);
+      assert.equal(await wake("nobody's"), 0);
+      assert.equal(await wake(waits.strategy), 1);
+      assert.equal(await wake(waits.strategy), 0, "what is due already");
+      const again = await scene.claimOne();
+      assert.deepEqual([again.id, again.attempts, again.lapsed], [waits.id, 0, false]);
+      assert.deepEqual(await poller.settle(accepted([leased])), ["applied"], "what is leased stays so");
+    }),
+    onScene("hastens no more than it was asked to, the next due first", async ({ fold, claim, claimOne, poller }) => {
+      const { hasten } = poller;
+      if (hasten === undefined) return;
+      await fold(["a", "b", "c"]);
+      const claims = await claim();
+      const missing: Failure = { ...failure, kind: "dependency" };
+      await poller.settle(
+        claims.map((each, index) => ({
+          result: "released",
+          claim: each,
+          delayMs: hourMs * (claims.length - index),
+          failure: missing,
+        })),
+      );
+      assert.equal(await hasten.call(poller, claims[0]?.strategy ?? "", 1, never), 1);
+      assert.equal((await claimOne()).id, claims.at(-1)?.id);
+    }),
     onScene("released work is put back without a mark against it", async ({ fold, claimOne, claim, poller }) => {
       await fold(["a"]);
       await poller.settle([{ result: "released", claim: await claimOne(), delayMs: 0 }]);
