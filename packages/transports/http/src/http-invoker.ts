@@ -43,7 +43,7 @@ export class HttpInvoker implements SyncInvoker {
     this.#downstream = downstream;
     this.#basePath = new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, "");
     this.#idempotencyHeader = idempotencyHeader;
-    this.#plans = new SendingPlans(headerRules(options));
+    this.#plans = new SendingPlans(headerRules(options), options.statusKinds);
   }
 
   async invoke(call: SyncCall, context: InvokeContext): Promise<Outcome> {
@@ -188,19 +188,19 @@ export class HttpInvoker implements SyncInvoker {
       ok: this.#options.ok,
       items: call.items,
       isDelete: call.operation === "delete",
-      statusKinds: this.#options.statusKinds ?? {},
+      statusKinds: plan.statusKinds,
       answerBytes: this.#options.answerBytes ?? answerBytes,
       clean: (text) => cleanText(text, (dirty) => this.#downstream.keeper.scrub(dirty)),
     };
     const { status } = result;
-    if (status >= 200 && status < 300 && this.#options.statusKinds?.[status] === undefined) {
+    if (status >= 200 && status < 300 && plan.statusKinds[status] === undefined) {
       const unread = result.truncated && (plan.readsSuccess || judgement.ok !== undefined);
       return unread && isAborted(context) ? failed(stopped("http", context, true)) : judgeSuccess(result, judgement);
     }
     // To a delete of one key "not found" and "gone" are what was wanted.
     if (call.operation === "delete" && message.namesKey && (status === 404 || status === 410))
       return { status: "accepted" };
-    const byStatus = classifyStatus(status, result.headers, this.#options.statusKinds ?? {}, Date.now());
+    const byStatus = classifyStatus(status, result.headers, plan.statusKinds, Date.now());
     const verdict = byStatus === "accepted" ? byStatus : refineFailure(byStatus, result, judgement);
     if (verdict === "accepted") return { status: "accepted" };
     if (verdict.kind === "unauthorized") this.#downstream.credentials.refused({});

@@ -2,16 +2,11 @@ import type { Problem } from "@syncline/core/spi";
 import {
   isFunction,
   isListOf,
-  isMapOf,
   isObject,
-  isOneOf,
   isSecretSource,
   isSwitch,
   type SecretSource,
   type StrategyHeaderRules,
-  satisfies,
-  type Verdict,
-  verdicts,
 } from "@syncline/core/transport-kit";
 import {
   checkOwnHeaderName,
@@ -23,6 +18,7 @@ import {
   strategyHeaderRules,
 } from "@syncline/http-client";
 import type { SuccessPredicate } from "./judge-answer.ts";
+import { areStatusKinds, type StatusKinds } from "./status-kinds.ts";
 
 /** One downstream over HTTP. */
 export interface HttpOptions extends HttpDownstreamOptions {
@@ -36,15 +32,10 @@ export interface HttpOptions extends HttpDownstreamOptions {
   /** Default `idempotency-key`. */
   readonly idempotencyHeader?: string;
   /** What statuses mean at this downstream, where it differs: `{ 404: "rejected" }`. */
-  readonly statusKinds?: { readonly [status: number]: Verdict };
+  readonly statusKinds?: StatusKinds;
   /** Whether a 2xx answer is a success. Beside it, strategies have their own rules as data. */
   readonly ok?: SuccessPredicate;
 }
-
-const isJudgedStatus = satisfies(
-  (value) => /^(?:207|[3-9]\d\d)$/.test(String(value)),
-  "is neither 207 nor a status from 300 to 999",
-);
 
 const checkAll = isObject(
   {
@@ -52,7 +43,7 @@ const checkAll = isObject(
     signature: isObject({ standardWebhooks: isListOf(isSecretSource) }, ["standardWebhooks"]),
     gzip: isSwitch,
     idempotencyHeader: checkOwnHeaderName,
-    statusKinds: isMapOf(isJudgedStatus, isOneOf(verdicts)),
+    statusKinds: areStatusKinds,
     ok: isFunction,
   },
   ["baseUrl"],

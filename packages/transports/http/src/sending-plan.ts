@@ -2,6 +2,7 @@ import type { SyncCall } from "@syncline/core/spi";
 import { problemWords, type StrategyHeaderRules } from "@syncline/core/transport-kit";
 import { readsSuccess } from "./judge-answer.ts";
 import { StandingHeaders } from "./standing-headers.ts";
+import type { StatusKinds } from "./status-kinds.ts";
 import {
   checkSending,
   deleteEndpoint,
@@ -19,6 +20,8 @@ export interface SendingPlan {
   readonly upsert: Endpoint;
   readonly delete: Endpoint;
   readonly standing: StandingHeaders;
+  /** The strategy's before the downstream's. */
+  readonly statusKinds: StatusKinds;
 }
 
 interface KeptPlan extends SendingParts {
@@ -29,9 +32,11 @@ interface KeptPlan extends SendingParts {
 export class SendingPlans {
   readonly #kept = new Map<string, KeptPlan>();
   readonly #rules: StrategyHeaderRules;
+  readonly #statusKinds: StatusKinds;
 
-  constructor(rules: StrategyHeaderRules) {
+  constructor(rules: StrategyHeaderRules, statusKinds: StatusKinds = {}) {
     this.#rules = rules;
+    this.#statusKinds = statusKinds;
   }
 
   of(call: SyncCall): SendingPlan | string {
@@ -56,6 +61,7 @@ export class SendingPlans {
       upsert: upsertEndpoint(parts),
       delete: deleteEndpoint(parts),
       standing,
+      statusKinds: { ...this.#statusKinds, ...options.statusKinds },
     };
   }
 }

@@ -17,6 +17,7 @@ import {
 } from "@syncline/core/transport-kit";
 import { checkHeaderName, checkHeaderValue } from "@syncline/http-client";
 import { checkPathTemplate, type PathTemplate, parsePathTemplate, pathnameFields } from "./path-template.ts";
+import { areStatusKinds, type StatusKinds } from "./status-kinds.ts";
 
 /** A strategy's `options` for this transport. */
 export interface HttpStrategyOptions {
@@ -46,6 +47,11 @@ export interface HttpStrategyOptions {
    */
   readonly slashes?: readonly string[];
   readonly answer?: AnswerRules;
+  /**
+   * What statuses mean to this strategy's calls, before what the downstream's own `statusKinds` say:
+   * `{ 404: "dependency" }`, where an order's customer may not be there yet.
+   */
+  readonly statusKinds?: StatusKinds;
 }
 
 const methods = ["POST", "PUT", "PATCH", "DELETE"];
@@ -89,6 +95,7 @@ const checkShape = (rules: StrategyHeaderRules) =>
     delete: isObject({ method: isMethod, path: isPathTemplate }),
     slashes: isListOf(isText),
     answer: checkAnswerRules,
+    statusKinds: areStatusKinds,
   });
 
 /** One way of telling the downstream something. */
