@@ -19,12 +19,12 @@ export interface StandingStranded extends StrandedBacklog {
 }
 
 /** Each costs a worker at rest as much as a round of polling, and the database as well. */
-const attendEveryMs = 30_000;
+const attendEveryMs = 60_000;
 /**
  * Three times missed: a worker that is killed counts for so long, and one that is slow goes on
  * counting.
  */
-const lapseMs = 95_000;
+const lapseMs = 185_000;
 /** For one of its statements, so that none outlasts the next. */
 const limitMs = 9_000;
 
