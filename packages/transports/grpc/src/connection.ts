@@ -38,7 +38,7 @@ export class Connection {
   #client: Client | undefined;
   #oldAt = 0;
   #reflecting: Promise<Schema> | undefined;
-  #read: LoadedSchema | undefined;
+  #read: Promise<LoadedSchema> | undefined;
   readonly #closing = new AbortController();
   readonly #guard: ConnectionGuard;
 
@@ -73,8 +73,8 @@ export class Connection {
       await this.ready(AbortSignal.any([signal, AbortSignal.timeout(startingMs)]));
       return [];
     }
-    const loaded = this.#readOnce();
-    return "problems" in loaded ? loaded.problems : [];
+    const loaded = await unlessAborted(this.#readOnce(schema), signal);
+    return loaded !== undefined && "problems" in loaded ? loaded.problems : [];
   }
 
   /** `undefined` if the signal fired first. */
@@ -87,7 +87,8 @@ export class Connection {
     const client = this.#client as Client;
     if (this.#schema !== undefined) return { client };
     if (!("reflection" in this.#options.schema)) {
-      const loaded = this.#readOnce();
+      const loaded = await unlessAborted(this.#readOnce(this.#options.schema), signal);
+      if (loaded === undefined) return undefined;
       if ("schema" in loaded) return { client };
       const words = loaded.problems.map(({ at, message }) => `${at} ${message}`).join("; ");
       return { failure: failure("misconfigured", "grpc.schema", words, "no") };
@@ -154,11 +155,11 @@ export class Connection {
     return (secret instanceof Secret ? secret : await secret).reveal();
   }
 
-  #readOnce(): LoadedSchema {
-    const { schema } = this.#options;
-    if ("reflection" in schema) throw new TypeError("a schema by reflection is not read");
-    this.#read ??= readSchema(schema);
-    if ("schema" in this.#read) this.#schema = this.#read.schema;
+  #readOnce(schema: Parameters<typeof readSchema>[0]): Promise<LoadedSchema> {
+    this.#read ??= readSchema(schema).then((loaded) => {
+      if ("schema" in loaded) this.#schema = loaded.schema;
+      return loaded;
+    });
     return this.#read;
   }
 

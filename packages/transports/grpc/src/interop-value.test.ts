@@ -2,7 +2,9 @@ import type protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor.js";
 import { expect, it } from "vitest";
 
-import { dynamicSchema, rootOf } from "./schema.ts";
+import { filesIn, rootOf } from "./descriptor-set.ts";
+import { inPortions } from "./portions.ts";
+import { dynamicSchema } from "./schema.ts";
 import { shopRoot } from "./testing/shop-server.ts";
 
 /** As protoc writes it: Google's own file says `number_value`, where the library's description says `numberValue`. */
@@ -19,8 +21,8 @@ function asProtocWrites(): Uint8Array {
   return descriptor.FileDescriptorSet.encode(set).finish();
 }
 
-it("the values of a Struct are kept by a schema that names Value's fields as Google's file does", () => {
-  const put = dynamicSchema(rootOf(asProtocWrites())).method("shop.v1.Orders/Put");
+it("the values of a Struct are kept by a schema that names Value's fields as Google's file does", async () => {
+  const put = dynamicSchema(await inPortions(rootOf(filesIn(asProtocWrites())))).method("shop.v1.Orders/Put");
   if (typeof put === "string") throw new Error(put);
   const document = { extra: { a: [1, null, { b: "x" }], c: true } };
   const encoded = put.encodeItem(document, undefined);

@@ -1,8 +1,10 @@
 import { type Client, status as codes, type Metadata } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor.js";
+import { rootOf } from "./descriptor-set.ts";
+import { inPortions } from "./portions.ts";
 import { ReflectionError, ReflectionRoom } from "./reflection-room.ts";
-import { dynamicSchema, rootOf, type Schema } from "./schema.ts";
+import { dynamicSchema, type Schema } from "./schema.ts";
 
 /** The parts of grpc/reflection/v1/reflection.proto that are used; v1alpha differs in the package's name alone. */
 const { root } = protobuf.parse(
@@ -64,12 +66,7 @@ async function reflectAs(
     if (listed === undefined) throw new ReflectionError("it does not list its services");
     for (const { name } of listed.service ?? [])
       if (!told.services.has(name)) await gather(ask, { file_containing_symbol: name }, told, room);
-    return understood(() => {
-      const set = descriptor.FileDescriptorSet.create({
-        file: [...told.files.values()].map((bytes) => descriptor.FileDescriptorProto.decode(bytes)),
-      });
-      return dynamicSchema(rootOf(descriptor.FileDescriptorSet.encode(set).finish()));
-    });
+    return dynamicSchema(await inPortions(rootOf(told.files.values())).catch(notUnderstood));
   } finally {
     end();
   }
@@ -83,8 +80,12 @@ function understood<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw error instanceof ReflectionError ? error : new ReflectionError("what it tells cannot be understood");
+    return notUnderstood(error);
   }
+}
+
+function notUnderstood(error: unknown): never {
+  throw error instanceof ReflectionError ? error : new ReflectionError("what it tells cannot be understood");
 }
 
 interface Told {
