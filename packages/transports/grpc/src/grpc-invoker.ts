@@ -79,7 +79,7 @@ export class GrpcInvoker implements SyncInvoker {
     const route = call.operation === "delete" ? plan.delete : plan.upsert;
     const encoded = encodeItems(call, route, options);
     if ("unsendable" in encoded) return { status: "unsendable", failures: encoded.unsendable };
-    const requests = requestsOf(call, route, options, encoded.messages);
+    const requests = requestsOf(call, route, encoded.messages);
     const size = requests.reduce((sum, request) => Math.max(sum, request.length), 0);
     if (size > this.#maxBytes)
       return failed(
@@ -120,7 +120,7 @@ export class GrpcInvoker implements SyncInvoker {
     return {
       method: route.method.path,
       metadata: { ...plan.options.metadata, "idempotency-key": call.callId },
-      request: route.list === undefined ? (items[0] ?? null) : { ...plan.options.fixed, [route.list]: items },
+      request: route.list === undefined ? (items[0] ?? null) : { ...route.fixed, [route.list]: items },
     };
   }
 
@@ -185,7 +185,11 @@ function encodeItems(
   const messages: unknown[] = [];
   const unsendable: ItemFailure[] = [];
   for (const [index, item] of call.items.entries()) {
-    const encoded = route.method.encodeItem(documentOf(call, item, options), route.list, options.document);
+    const encoded = route.method.encodeItem(documentOf(call, item, options), {
+      list: call.batched ? route.list : undefined,
+      fixed: route.fixed,
+      columnsAt: options.document,
+    });
     if ("message" in encoded) messages.push(encoded.message);
     else {
       const { field, reason } = encoded.misfit;
@@ -213,13 +217,11 @@ function documentOf(call: SyncCall, item: SyncItem, options: GrpcStrategyOptions
 
 function requestsOf(
   call: SyncCall,
-  { method, list }: Route,
-  options: GrpcStrategyOptions,
+  { method, list, fixed }: Route,
   messages: readonly unknown[],
 ): readonly Uint8Array[] {
-  const fixed = options.fixed ?? {};
   if (call.batched && list !== undefined) return [method.listRequest(list, messages, fixed)];
-  return messages.map((message) => method.request(message, fixed));
+  return messages.map((message) => method.request(message));
 }
 
 function send(

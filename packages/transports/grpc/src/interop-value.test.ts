@@ -25,10 +25,10 @@ it("the values of a Struct are kept by a schema that names Value's fields as Goo
   const put = dynamicSchema(await inPortions(rootOf(filesIn(asProtocWrites())))).method("shop.v1.Orders/Put");
   if (typeof put === "string") throw new Error(put);
   const document = { extra: { a: [1, null, { b: "x" }], c: true } };
-  const encoded = put.encodeItem(document, undefined);
+  const encoded = put.encodeItem(document, { list: undefined });
   if ("misfit" in encoded) throw new Error(encoded.misfit.reason);
   const order: protobuf.Type = shopRoot().lookupType("shop.v1.Order");
-  const kept = order.decode(put.request(encoded.message, {})) as unknown as { extra: protobuf.Message };
+  const kept = order.decode(put.request(encoded.message)) as unknown as { extra: protobuf.Message };
   expect(Object.keys(JSON.parse(JSON.stringify(kept.extra)).fields)).toEqual(["a", "c"]);
   expect(JSON.stringify(kept.extra)).toContain('"numberValue":1');
   expect(JSON.stringify(kept.extra)).toContain('"boolValue":true');

@@ -11,7 +11,7 @@ import {
   sameHeader,
   satisfies,
 } from "@syncline/core/transport-kit";
-import type { RpcMethod } from "./rpc-method.ts";
+import type { Fixed, RpcMethod } from "./rpc-method.ts";
 import type { Schema } from "./schema.ts";
 
 /** A strategy's `options` for this transport. */
@@ -34,8 +34,15 @@ export interface GrpcStrategyOptions {
    * downstream.
    */
   readonly metadata?: { readonly [name: string]: string };
-  /** How a delete is told. Its item's message is made of the key's fields. Default: by the strategy's own method. */
-  readonly delete?: { readonly path?: string; readonly list?: string };
+  /**
+   * How a delete is told. Its item's message is made of the key's fields. Default: by the strategy's own method, in the
+   * same `list`, with the same `fixed`.
+   */
+  readonly delete?: {
+    readonly path?: string;
+    readonly list?: string;
+    readonly fixed?: { readonly [field: string]: WireValue };
+  };
   /** How the answer is judged. Paths are field names as in the file; what was not sent has its default. */
   readonly answer?: AnswerRules;
 }
@@ -53,15 +60,16 @@ const isPath: Check = satisfies(
   (value) => typeof value === "string" && /^[A-Za-z_][\w.]*\/[A-Za-z_]\w*$/.test(value),
   "must be package.Service/Method",
 );
+const isFixed = satisfies(isFields, "must be an object of fields");
 
 const checkOptions = (rules: StrategyHeaderRules) =>
   isObject({
     list: isFieldName,
     document: isFieldName,
     stamp: isObject({ deliveryId: isFieldName, revision: isFieldName, version: isFieldName, operation: isFieldName }),
-    fixed: satisfies(isFields, "must be an object of fields"),
+    fixed: isFixed,
     metadata: checkHeadersOfStrategy(rules, isPlainName, isPlainValue),
-    delete: isObject({ path: isPath, list: isText }),
+    delete: isObject({ path: isPath, list: isText, fixed: isFixed }),
     answer: checkAnswerRules,
   });
 
@@ -72,6 +80,7 @@ export type SendingParts = Pick<SyncCall, "path" | "method" | "options">;
 export interface Route {
   readonly method: RpcMethod;
   readonly list: string | undefined;
+  readonly fixed: Fixed;
 }
 
 export interface SendingPlan {
@@ -100,25 +109,20 @@ export function planOf(
   const problems = [...checkSending(parts, rules)];
   if (problems.length > 0) return { problems };
   const options = parts.options as GrpcStrategyOptions;
-  const own = options.delete;
-  const upsert = routeOf(schema, parts.path, options.list, "path", "options.list", batched, problems);
-  const gone =
-    own?.path === undefined
-      ? upsert
-      : routeOf(
-          schema,
-          own.path,
-          own.list ?? options.list,
-          "options.delete.path",
-          "options.delete.list",
-          batched,
-          problems,
-        );
-  const unfixed = upsert?.method.checkFixed(options.fixed ?? {});
-  if (unfixed !== undefined) problems.push({ at: "options.fixed", message: unfixed });
-  problems.push(...checkItemFields(options, upsert, own?.path === undefined ? undefined : gone));
+  const { delete: own, list, fixed = {} } = options;
+  const upsert = routeOf(schema, { path: parts.path, list, fixed }, placesOf(""), batched, problems);
+  const ofDelete = { path: own?.path ?? parts.path, list: own?.list ?? list, fixed: own?.fixed ?? fixed };
+  // Without a method of its own a delete goes the same way, and what is wrong with that is said once.
+  const isOwn = tellsDelete(own);
+  const gone = isOwn ? routeOf(schema, ofDelete, placesOf("options.delete."), batched, problems) : upsert;
+  problems.push(...checkItemFields(options, upsert, isOwn ? gone : undefined));
   if (problems.length > 0 || upsert === undefined || gone === undefined) return { problems };
   return { options, upsert, delete: gone };
+}
+
+/** Whether deletes have a method, a list or constant fields of their own. */
+function tellsDelete(own: GrpcStrategyOptions["delete"]): boolean {
+  return [own?.path, own?.list, own?.fixed].some((part) => part !== undefined);
 }
 
 /** A delete's message has stamps as well, and no document. */
@@ -133,6 +137,12 @@ function checkItemFields(
     if (problem !== undefined) problems.push({ at, message: `${of}${problem}` });
   };
   check(upsert, document, "options.document");
+  // Of a document that is the message, nothing is known before there are rows; nor of a key.
+  const itemFields = document === undefined ? undefined : [document, ...Object.values(stamp)];
+  const unfilled = upsert?.method.checkRequired(upsert, itemFields);
+  if (unfilled !== undefined) problems.push({ at: "options", message: unfilled });
+  const goneUnfilled = gone?.method.checkRequired(gone, undefined);
+  if (goneUnfilled !== undefined) problems.push({ at: "options.delete", message: `for deletes, ${goneUnfilled}` });
   for (const [name, field] of Object.entries(stamp)) {
     check(upsert, field, `options.stamp.${name}`);
     check(gone, field, `options.stamp.${name}`, "for deletes, ");
@@ -140,29 +150,37 @@ function checkItemFields(
   return problems;
 }
 
+type Places = { readonly path: string; readonly list: string; readonly fixed: string };
+
+const placesOf = (prefix: "" | "options.delete."): Places =>
+  prefix === ""
+    ? { path: "path", list: "options.list", fixed: "options.fixed" }
+    : { path: `${prefix}path`, list: `${prefix}list`, fixed: `${prefix}fixed` };
+
 function routeOf(
   schema: Schema,
-  path: string,
-  list: string | undefined,
-  at: string,
-  listAt: string,
+  wanted: { readonly path: string; readonly list: string | undefined; readonly fixed: Fixed },
+  at: Places,
   batched: boolean,
   problems: Problem[],
 ): Route | undefined {
-  const method = schema.method(path);
+  const method = schema.method(wanted.path);
   if (typeof method === "string") {
-    problems.push({ at, message: method });
+    problems.push({ at: at.path, message: method });
     return undefined;
   }
-  if (method.responseStream) problems.push({ at, message: "answers with a stream, and a call has one answer" });
-  if (batched && !method.requestStream && list === undefined)
-    problems.push({ at: listAt, message: "is missing: which repeated field of the request takes the batch" });
+  if (method.responseStream)
+    problems.push({ at: at.path, message: "answers with a stream, and a call has one answer" });
+  if (batched && !method.requestStream && wanted.list === undefined)
+    problems.push({ at: at.list, message: "is missing: which repeated field of the request takes the batch" });
   if (!batched && method.requestStream)
-    problems.push({ at, message: "takes a stream, and without `batch` above 1 there is one item" });
-  const inList = batched && !method.requestStream ? list : undefined;
-  const noList = inList === undefined ? undefined : method.checkList(inList);
-  if (noList !== undefined) problems.push({ at: listAt, message: noList });
-  return { method, list: inList };
+    problems.push({ at: at.path, message: "takes a stream, and without `batch` above 1 there is one item" });
+  const list = batched && !method.requestStream ? wanted.list : undefined;
+  const noList = list === undefined ? undefined : method.checkList(list);
+  if (noList !== undefined) problems.push({ at: at.list, message: noList });
+  const unfixed = method.checkFixed(wanted.fixed);
+  if (unfixed !== undefined) problems.push({ at: at.fixed, message: unfixed });
+  return { method, list, fixed: wanted.fixed };
 }
 
 /** What is wrong with a strategy as a whole; every problem at once. Without a schema, what can be seen without one. */
@@ -188,10 +206,11 @@ export function checkGrpcStrategy(
       at: "options.document",
       message: 'is missing: with `rows: "many"` a document is a list, and a list is no message',
     });
-  if (strategy.whenAbsent === "delete" && options.delete?.path === undefined && options.stamp?.operation === undefined)
+  if (strategy.whenAbsent === "delete" && !tellsDelete(options.delete) && options.stamp?.operation === undefined)
     problems.push({
       at: "options.delete.path",
-      message: "is missing: which method tells of a delete (or which field, as `options.stamp.operation`)",
+      message:
+        "is missing: which method tells of a delete (or which `list` or `fixed` beside it, or which field, as `options.stamp.operation`)",
     });
   return problems;
 }
