@@ -13,7 +13,7 @@ import { dispatchOn } from "./dispatch.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { leasesOn } from "./leases.ts";
 import { queryRunnerOn } from "./query-runner.ts";
-import { sqliteRecorder } from "./recorder.ts";
+import { type SqliteTransaction, sqliteRecorder } from "./recorder.ts";
 import { sourcesOn } from "./source/sources.ts";
 import { openStore, type Sql, type Store } from "./store.ts";
 import { migratorOf } from "./tables.ts";
@@ -26,7 +26,7 @@ export interface SqliteOptions {
 }
 
 /** Syncline on a SQLite file. No I/O; throws `config.invalid` with everything that is wrong with the options. */
-export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteDatabase> {
+export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransaction> {
   const problems = checkShape(options, {
     open: { required: true, check: (value) => (typeof value === "function" ? undefined : "It must be a function.") },
     busyTimeoutMs: { check: wholeNumber(0, 600_000) },

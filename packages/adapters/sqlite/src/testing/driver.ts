@@ -8,4 +8,4 @@ export function openWithDriver(file: string): SqliteDatabase {
   return new Database(file);
 }
 
-const Database = createRequire(import.meta.url)(process.env.SYNCLINE_SQLITE_DRIVER ?? "libsql") as Driver;
+export const Database = createRequire(import.meta.url)(process.env.SYNCLINE_SQLITE_DRIVER ?? "libsql") as Driver;

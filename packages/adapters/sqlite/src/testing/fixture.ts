@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { DatabaseFixture, SourceTable } from "@syncline/testkit";
 import { sqlite } from "../adapter.ts";
 import type { SqliteDatabase } from "../driver.ts";
+import type { SqliteTransaction } from "../recorder.ts";
 
 const context = { log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } };
 
 /** A file of its own for each check. `open` opens a connection with some driver. */
-export function sqliteFixture(open: (file: string) => SqliteDatabase): DatabaseFixture<SqliteDatabase> {
+export function sqliteFixture(open: (file: string) => SqliteDatabase): DatabaseFixture<SqliteTransaction> {
   const folder = mkdtempSync(join(tmpdir(), "syncline-sqlite-"));
   const file = join(folder, "shop.db");
   const adapter = sqlite({ open: () => open(file) });
