@@ -95,7 +95,15 @@ export {
   type Takes,
   type TransactionEnd,
 } from "./adapter-kit/sql/driver.ts";
+export { type KeyedRead, KeyedRows, keyedRead, keyValue, perKeyForms } from "./adapter-kit/sql/keyed-reads.ts";
 export { type ClaimGiven, createLeases, type LeaseStatements, type SettlementRow } from "./adapter-kit/sql/leases.ts";
+export {
+  createPerKeyRunner,
+  type KeyAnswer,
+  type PerKeyParts,
+  type PreparedRead,
+  type ReadPhase,
+} from "./adapter-kit/sql/per-key-runner.ts";
 export { createStrandedWork, type StrandedStatements } from "./adapter-kit/sql/stranded-work.ts";
 export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/strategy-store.ts";
 export {

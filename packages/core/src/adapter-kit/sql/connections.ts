@@ -52,9 +52,11 @@ export interface Connections<Connection> {
     work: (connection: Connection, doubt: () => void) => Promise<Result>,
     signal?: AbortSignal,
     limits?: {
-      /** For what takes as long as somebody's query. */
+      /** `undefined`: none, for what takes as long as somebody's query. */
       readonly deadlineMs?: number | undefined;
       readonly abortGraceMs?: number;
+      /** What is thrown beyond the deadline. */
+      readonly late?: () => SynclineError;
     },
   ): Promise<Result>;
   breaksConnection(error: unknown): boolean;
@@ -76,14 +78,14 @@ const interruptGraceMs = 1_000;
 
 /** One operation on one connection. */
 class Use<Connection> {
-  readonly #parts: ConnectionParts<Connection>;
+  readonly #parts: ConnectionParts<Connection> & { readonly late?: () => SynclineError };
   readonly #connection: Connection;
   #isBroken = false;
   #isReleased = false;
   #isInterrupted = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: ConnectionParts<Connection>, connection: Connection) {
+  constructor(parts: ConnectionParts<Connection> & { readonly late?: () => SynclineError }, connection: Connection) {
     this.#parts = parts;
     this.#connection = connection;
   }
@@ -92,7 +94,7 @@ class Use<Connection> {
     work: (connection: Connection, doubt: () => void) => Promise<Result>,
     signal: AbortSignal | undefined,
   ): Promise<Result> {
-    const { onLost, deadlineMs, breaksConnection } = this.#parts;
+    const { onLost, deadlineMs, breaksConnection, late } = this.#parts;
     const doubt = () => {
       this.#isBroken = true;
     };
@@ -103,7 +105,9 @@ class Use<Connection> {
     });
     givenUp.catch(() => {});
     const deadline =
-      deadlineMs === undefined ? undefined : setTimeout(() => this.#end(giveUp, silenceError(deadlineMs)), deadlineMs);
+      deadlineMs === undefined
+        ? undefined
+        : setTimeout(() => this.#end(giveUp, late?.() ?? silenceError(deadlineMs)), deadlineMs);
     const stopWatching = onAbort(signal, () => this.#endLater(giveUp));
     try {
       throwIfAborted(signal);
