@@ -150,10 +150,11 @@ export class LaneSet {
     };
   }
 
+  /** Not what goes out one by one: of a key that changes often, nothing may be leased. */
   #readEarly(deliveries: readonly RoutedDelivery[], token: string): void {
     const keys = new Map<string, string[]>();
-    for (const { strategy, key, lease } of deliveries) {
-      if (lease === undefined) continue;
+    for (const { strategy, key, ordinal, lease } of deliveries) {
+      if (lease === undefined || ordinal !== "0") continue;
       const own = keys.get(strategy);
       if (own === undefined) keys.set(strategy, [key]);
       else own.push(key);

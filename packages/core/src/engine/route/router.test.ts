@@ -87,6 +87,16 @@ it("as many new deliveries are leased as there is room for", () => {
   expect(deliveries.map((delivery) => delivery.lease)).toEqual([lease, lease, undefined]);
 });
 
+it("of changes that go out one by one, all of a key ask for the lease; of what must rest first, none", () => {
+  const changes = ["A", "A", "B", "C", "A"].map((code) => change(`{"code":"${code}"}`));
+  const leasesOf = (more: Partial<RoutedStrategy>) =>
+    route(changes, padded, strategyOf({ room: () => ({ all: 2, live: 2 }), ...more })).deliveries.map(
+      (delivery) => delivery.lease,
+    );
+  expect(leasesOf({ coalesce: false })).toEqual([lease, lease, lease, undefined, lease]);
+  expect(leasesOf({ debounce: { quietMs: 5, maxMs: 10 } })).toEqual([undefined, undefined, undefined]);
+});
+
 describe("beside a backfill", () => {
   const keyed = (delivery: { readonly key: string; readonly lease?: unknown }) =>
     `${delivery.key.slice(9, -2)}${delivery.lease === undefined ? "" : " leased"}`;

@@ -104,11 +104,11 @@ export class Router {
     const leasedBackfill: RoutedDelivery[] = [];
     const counts = new Map<string, number>();
     for (const [strategy, { live, backfilled }] of drafts) {
-      // A key that must rest first, or wait for an older change, cannot be leased where it is written.
-      const leasable = strategy.coalesce && strategy.debounce === undefined;
-      const room = leasable ? strategy.room() : noRoom;
-      leaseFirst(live, room.live, lease);
-      leaseFirst(backfilled, room.all - live.size, lease);
+      // A key that must rest first cannot be leased where it is written.
+      const room = strategy.debounce === undefined ? strategy.room() : noRoom;
+      const leaseNew = strategy.coalesce ? leaseFirst : leaseFirstKeys;
+      leaseNew(live, room.live, lease);
+      leaseNew(backfilled, room.all - live.size, lease);
       counts.set(strategy.name, live.size + backfilled.size);
       for (const draft of live.values()) deliveries.push(draft);
       for (const draft of backfilled.values()) {
@@ -182,6 +182,18 @@ function leaseFirst(drafts: ReadonlyMap<string, Draft>, room: number, lease: Lea
   for (const draft of drafts.values()) {
     if (left > 0) draft.lease = lease;
     left -= 1;
+  }
+}
+
+/**
+ * The same where changes go out one by one. All that comes of a key asks for the lease: the database
+ * gives it to the oldest, and to none where it has an older one.
+ */
+function leaseFirstKeys(drafts: ReadonlyMap<string, Draft>, room: number, lease: Lease): void {
+  const leased = new Set<string>();
+  for (const draft of drafts.values()) {
+    if (leased.size < room) leased.add(draft.key);
+    if (leased.has(draft.key)) draft.lease = lease;
   }
 }
 
