@@ -5,6 +5,7 @@ import { lockMigrationsMs } from "../migrator.ts";
 import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
 import { backlogStatus, lockedBacklogStatus } from "../sql/backlog-status.ts";
 import { blockers } from "../sql/blockers.ts";
+import { changesBesideFloods } from "../sql/changes-beside-floods.ts";
 import { claimDue } from "../sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
 import { describeParameters, filteredTables, foreignCodePages } from "../sql/describe-parameters.ts";
@@ -63,6 +64,7 @@ function pollerStatements(schema: string): readonly OwnStatement[] {
       parameters: [{ name: "changes", type: "nvarchar(max)" }],
     },
     oldestChanges(schema),
+    changesBesideFloods(schema),
     writeDispatch(schema),
     claimDue(schema),
     renewLeases(schema),
