@@ -43,6 +43,7 @@ export {
 export { cleanText } from "./transport-kit/clean-text.ts";
 export { Deadlines, type Due } from "./transport-kit/deadlines.ts";
 export { failed, failure, stopped, type Verdict, verdicts } from "./transport-kit/failure.ts";
+export { httpStatusEffect, httpStatusKind } from "./transport-kit/http-status.ts";
 export { isJsonPath, valueAt } from "./transport-kit/json-path.ts";
 export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/judge-document.ts";
 export type { CodeMeaning, Judging } from "./transport-kit/judging.ts";

@@ -157,7 +157,7 @@ export class GrpcInvoker implements SyncInvoker {
         return { status: "accepted" };
       // One connection may be refused while the call was under way on another.
       if (isUnconnected(end.status) && this.#connection.refusal !== undefined) return failed(this.#connection.refusal);
-      const verdict = classifyStatus(end.status, this.#rules, (place) => route.method.hasField(place));
+      const verdict = classifyStatus(end.status, this.#rules, (place) => route.method.hasField(place), end.headers);
       if (verdict === "accepted") return { status: "accepted" };
       if (verdict.kind === "unauthorized") this.#keeper.forget();
       return failed(verdict);
@@ -271,7 +271,7 @@ async function checkHealth(
   const { code } = end.status;
   if (code === codes.UNIMPLEMENTED || code === codes.NOT_FOUND) return undefined;
   if (signal.aborted) return stopped("grpc", context, false);
-  const verdict = classifyStatus(end.status, rules);
+  const verdict = classifyStatus(end.status, rules, undefined, end.headers);
   // Whatever came of the probe, it did nothing.
   return verdict === "accepted" ? undefined : { ...verdict, effect: "no" };
 }

@@ -1,4 +1,4 @@
-import { createServer } from "node:http2";
+import { createServer, type OutgoingHttpHeaders } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { status as codes, Metadata } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,6 +23,21 @@ async function outcomeOf(answer: ShopServer["answer"], options: Partial<GrpcOpti
   });
   const outcome = await invoker.invoke(callOf([{ id: "1" }], parts), patient());
   await invoker.close?.();
+  return outcome;
+}
+
+/** What is made of the answer of somebody who is no gRPC server, but in front of one, or in its place. */
+async function proxied(headers: OutgoingHttpHeaders, body: string) {
+  const proxy = createServer();
+  proxy.on("stream", (stream) => {
+    stream.on("error", () => {});
+    stream.respond(headers, { endStream: body === "" });
+    if (body !== "") stream.end(body);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const outcome = await outcomeOf({}, { address });
+  proxy.close();
   return outcome;
 }
 
@@ -111,27 +126,69 @@ describe("a status", () => {
 
   it.each([
     [500, "unavailable", "maybe"],
+    [502, "unavailable", "maybe"],
+    [503, "unavailable", "maybe"],
+    [504, "unavailable", "maybe"],
     [520, "unavailable", "maybe"],
     [530, "unavailable", "maybe"],
     [599, "unavailable", "maybe"],
     [499, "unavailable", "maybe"],
+    [505, "misconfigured", "no"],
+    [511, "unauthorized", "no"],
+    [400, "misconfigured", "no"],
+    [401, "unauthorized", "no"],
     [402, "unauthorized", "no"],
-    [407, "unauthorized", "no"],
-    [421, "misconfigured", "no"],
+    [403, "unauthorized", "no"],
+    [404, "misconfigured", "no"],
     [405, "misconfigured", "no"],
+    [407, "unauthorized", "no"],
+    [408, "transient", "maybe"],
     [413, "too-large", "no"],
+    [414, "misconfigured", "no"],
+    [421, "misconfigured", "no"],
+    [425, "transient", "no"],
+    [429, "throttled", "no"],
     [302, "misconfigured", "maybe"],
+    [200, "misconfigured", "maybe"],
   ] as const)("that a proxy gives over HTTP, %i, means what it does there: %s, %s", async (status, kind, effect) => {
-    const proxy = createServer();
-    proxy.on("stream", (stream) => {
-      stream.on("error", () => {});
-      stream.respond({ ":status": status, "content-type": "text/html" });
-      stream.end("<html>");
+    for (const body of ["", "<html>", `<html>${"x".repeat(100_000)}`]) {
+      const headers = { ":status": status, "content-type": "text/html", "retry-after": "7" };
+      const found = failureOf(await proxied(headers, body));
+      expect(found).toMatchObject({ kind, effect, retryAfterMs: 7_000 });
+      expect(found.message).toMatch(/which a proxy may have given|no gRPC/);
+    }
+  });
+
+  it("that a proxy gives with a status of gRPC is the latter's", async () => {
+    const headers = { ":status": 413, "content-type": "application/grpc", "grpc-status": "3" };
+    expect(failureOf(await proxied(headers, ""))).toMatchObject({ kind: "rejected", code: "grpc.INVALID_ARGUMENT" });
+  });
+
+  it.each([
+    ["UNKNOWN", "Payload Too Large", "Envoy"],
+    ["UNKNOWN", "unexpected HTTP status code received from server: 413 (Request Entity Too Large)", "a gateway in Go"],
+    ["INTERNAL", "HTTP status code 413\ninvalid content-type: text/html", "a gateway in Java"],
+    ["UNKNOWN", "Received http2 header with status: 413", "a gateway in C++"],
+    ["OUT_OF_RANGE", "Error, decoded message length too large: found 10 bytes, the limit is: 5 bytes", "tonic"],
+    ["INVALID_ARGUMENT", "etcdserver: request is too large", "etcd"],
+    ["INVALID_ARGUMENT", "Request payload size exceeds the limit: 10485760 bytes.", "Google"],
+    ["RESOURCE_EXHAUSTED", "grpc: received message larger than max (10 vs. 5)", "Go"],
+    ["RESOURCE_EXHAUSTED", "gRPC message exceeds maximum size 5: 10", "Java"],
+    ["RESOURCE_EXHAUSTED", "Received message exceeds the maximum configured message size.", ".NET"],
+  ] as const)("%s: %s, as %s says it, is too-large", async (name, details, _) => {
+    expect(failureOf(await outcomeOf({ code: codes[name], details }))).toMatchObject({
+      kind: "too-large",
+      effect: "no",
     });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    expect(failureOf(await outcomeOf({}, { address }))).toMatchObject({ kind, effect, code: "grpc.UNKNOWN" });
-    proxy.close();
+  });
+
+  it.each([
+    ["INVALID_ARGUMENT", "the discount is too large", "rejected"],
+    ["INVALID_ARGUMENT", "the amount exceeds the limit of the account", "rejected"],
+    ["INTERNAL", "the tax service: HTTP status code 404", "transient"],
+    ["RESOURCE_EXHAUSTED", "Quota exceeded for quota metric", "throttled"],
+  ] as const)("%s: %s, is not", async (name, details, kind) => {
+    expect(failureOf(await outcomeOf({ code: codes[name], details }))).toMatchObject({ kind });
   });
 
   it("names the fields of a bad request, without what is said of them", async () => {

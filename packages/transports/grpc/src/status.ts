@@ -1,6 +1,6 @@
 import { status as codes, type Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
-import { failure, type Verdict } from "@syncline/core/transport-kit";
+import { failure, httpStatusEffect, httpStatusKind, type Verdict } from "@syncline/core/transport-kit";
 import type { RpcMethod } from "./rpc-method.ts";
 import { readDetails } from "./status-details.ts";
 
@@ -28,8 +28,14 @@ const byCode: ReadonlyMap<number, Meaning> = new Map([
 
 // The client's own words for what never left: its details are ours, and not the server's.
 const neverLeft = /^(No connection established|Name resolution failed|Channel has been shut down|Failed to connect)/;
-const httpStatus = /^Received HTTP status code (\d{3})$/;
-const tooLarge = /larger than|message too large|exceeds (the )?(maximum|limit)/i;
+// In the words of grpc-js, and of the clients in Go, C++ and Java in a proxy between us and the server.
+const httpStatus =
+  /^(?:Received HTTP status code|unexpected HTTP status code received from server:|Received http2 header with status:|HTTP status code(?= \d+(?:\n|$))) (\d{3})\b/;
+const tooLarge = /larger than|too large|exceeds (the )?(maximum|limit)/i;
+// Other codes have other uses, and say so more clearly: tonic OUT_OF_RANGE, Envoy UNKNOWN, etcd and Google INVALID_ARGUMENT.
+const messageTooLarge = /\b(message|payload|entity|request)( length| size)?( is)? (too large|exceeds)/i;
+const sizeCodes = new Set([codes.UNKNOWN, codes.OUT_OF_RANGE, codes.INVALID_ARGUMENT, codes.INTERNAL]);
+const bareCodes = new Set([codes.UNKNOWN, codes.INTERNAL, codes.RESOURCE_EXHAUSTED]);
 
 /** Whether a call ended for want of a connection. */
 export function isUnconnected({ code, details }: StatusObject): boolean {
@@ -50,6 +56,7 @@ export function classifyStatus(
   status: StatusObject,
   rules: StatusRules,
   hasField: RpcMethod["hasField"] = () => false,
+  headers: Metadata = status.metadata,
 ): Failure | "accepted" {
   const { code, details, metadata } = status;
   const name = codes[code] ?? String(code);
@@ -57,11 +64,13 @@ export function classifyStatus(
   const byReason = verdictOf(rules.statusKinds, told.reason);
   const override = byReason ?? verdictOf(rules.statusKinds, name);
   if (override === "accepted") return "accepted";
-  const [kind, effect] = meaningOf(code, details, rules);
+  const isGrpc = !bareCodes.has(code) || speaksGrpc(headers);
+  const [kind, effect] =
+    httpMeaning(details) ?? (isGrpc ? meaningOf(code, details, rules) : ["misconfigured", "maybe"]);
   // A reason that nobody has named may be anything.
   const word = byReason === undefined ? `grpc.${name}` : `grpc.${name}.${told.reason}`;
-  const found = failure(override ?? kind, word, words(name, details, told.fields.filter(hasField)), effect);
-  const retryAfterMs = told.retryAfterMs ?? pushback(metadata);
+  const found = failure(override ?? kind, word, words(name, details, told.fields.filter(hasField), isGrpc), effect);
+  const retryAfterMs = told.retryAfterMs ?? pushback(metadata) ?? retryAfter(headers);
   return retryAfterMs === undefined ? found : { ...found, retryAfterMs };
 }
 
@@ -74,39 +83,34 @@ function meaningOf(code: number, details: string, { answerBytes }: StatusRules):
     // The answer was too large for us: the request had been taken.
     return details.includes(`vs ${answerBytes})`) ? ["transient", "maybe"] : ["too-large", "no"];
   }
+  if (sizeCodes.has(code) && messageTooLarge.test(details)) return ["too-large", "no"];
   if (code === codes.UNAVAILABLE && neverLeft.test(details)) return ["unavailable", "no"];
-  return httpMeaning(code, details) ?? byCode.get(code) ?? ["transient", "maybe"];
+  return byCode.get(code) ?? ["transient", "maybe"];
 }
 
 /**
- * A proxy or a web server answered, and grpc-js has no code for its status. It wants us somewhere
- * else (we go nowhere), has an outage, whatever its number (520 to 530 of Cloudflare), finds the
- * message too large, or will not let us through.
+ * A proxy or a web server answered, for which gRPC's own codes are too few: 413 is UNKNOWN, and 429 UNAVAILABLE. A status
+ * that says nothing about this call is an outage from 500 on, whatever its number (520 to 530 of Cloudflare), and otherwise
+ * an address where no gRPC is spoken.
  */
-function httpMeaning(code: number, details: string): Meaning | undefined {
-  if (code !== codes.UNKNOWN) return undefined;
+function httpMeaning(details: string): Meaning | undefined {
   const status = Number(httpStatus.exec(details)?.[1] ?? 0);
-  if (status >= 500) return ["unavailable", "maybe"];
-  if (status >= 400) return httpRefusals[status] ?? ["misconfigured", "no"];
-  return status >= 300 ? ["misconfigured", "maybe"] : undefined;
+  if (status === 0) return undefined;
+  if (status < 400) return ["misconfigured", "maybe"];
+  return [httpStatusKind(status) ?? (status >= 500 ? "unavailable" : "misconfigured"), httpStatusEffect(status)];
 }
 
-const httpRefusals: { readonly [status: number]: Meaning } = {
-  402: ["unauthorized", "no"],
-  407: ["unauthorized", "no"],
-  408: ["transient", "maybe"],
-  409: ["transient", "maybe"],
-  413: ["too-large", "no"],
-  425: ["transient", "no"],
-  440: ["unauthorized", "no"],
-  498: ["unauthorized", "no"],
-  499: ["unavailable", "maybe"],
-};
+/** A page for a browser says 200, and its first bytes look like the length of a message. */
+function speaksGrpc(headers: Metadata): boolean {
+  const [type] = headers.get("content-type");
+  return type === undefined || /^application\/grpc\b/i.test(String(type));
+}
 
-function words(name: string, details: string, fields: readonly string[]): string {
+function words(name: string, details: string, fields: readonly string[], isGrpc: boolean): string {
   if (name === "UNAVAILABLE" && neverLeft.test(details)) return "cannot be reached";
   const [, status] = httpStatus.exec(details) ?? [];
   if (status !== undefined) return `answered ${name}: HTTP status ${status}, which a proxy may have given`;
+  if (!isGrpc) return "answered with what is no gRPC, by its content type: a proxy, or a server for browsers";
   const named = fields.length === 0 ? "" : ` (fields: ${fields.join(", ")})`;
   return `answered ${name}${named}`;
 }
@@ -118,4 +122,10 @@ function words(name: string, details: string, fields: readonly string[]): string
 function pushback(metadata: Metadata): number | undefined {
   const text = String(metadata.get("grpc-retry-pushback-ms")[0] ?? "");
   return /^\d{1,10}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
+}
+
+/** Of a proxy that speaks HTTP: whole seconds, as they say it. */
+function retryAfter(headers: Metadata): number | undefined {
+  const text = String(headers.get("retry-after")[0] ?? "");
+  return /^\d{1,6}$/.test(text) && Number(text) > 0 ? Number(text) * 1000 : undefined;
 }

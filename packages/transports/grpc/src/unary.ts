@@ -7,8 +7,10 @@ import {
   status,
 } from "@grpc/grpc-js";
 
-/** What became of one call: the answer's bytes, or the status. */
-export type CallEnd = { readonly answer: Uint8Array } | { readonly status: StatusObject };
+/** What became of one call: the answer's bytes, or the status, and what the answer began with. */
+export type CallEnd =
+  | { readonly answer: Uint8Array }
+  | { readonly status: StatusObject; readonly headers?: Metadata | undefined };
 
 export interface OneCall {
   readonly path: string;
@@ -57,14 +59,15 @@ export function streamOnce(client: Client, call: OneCall, requests: readonly Uin
   });
 }
 
-type Cancellable = Pick<ClientUnaryCall, "cancel">;
+type Running = Pick<ClientUnaryCall, "cancel" | "on">;
 
 function settle(
   { signal }: OneCall,
-  start: (done: (error: ServiceError | null, answer?: Uint8Array) => void) => Cancellable,
+  start: (done: (error: ServiceError | null, answer?: Uint8Array) => void) => Running,
 ): Promise<CallEnd> {
   return new Promise((resolve) => {
-    let running: Cancellable | undefined;
+    let running: Running | undefined;
+    let headers: Metadata | undefined;
     const onAbort = () => running?.cancel();
     const end = (outcome: CallEnd) => {
       signal.removeEventListener("abort", onAbort);
@@ -73,8 +76,11 @@ function settle(
     try {
       signal.addEventListener("abort", onAbort);
       running = start((error, answer) => {
-        if (error !== null) end({ status: statusOf(error) });
+        if (error !== null) end({ status: statusOf(error), headers });
         else end({ answer: answer ?? new Uint8Array() });
+      });
+      running.on("metadata", (metadata) => {
+        headers = metadata;
       });
       if (signal.aborted) onAbort();
     } catch (error) {
