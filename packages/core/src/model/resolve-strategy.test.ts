@@ -34,6 +34,7 @@ it("fills in the defaults", () => {
     coalesce: true,
     idempotent: true,
     batch: 1,
+    deleteBatch: 1,
     concurrency: 8,
     rate: undefined,
     retry: { maxAttempts: 12, initialMs: 1_000, maxMs: 300_000 },
@@ -51,6 +52,21 @@ it("takes a strategy from code with its category and its mapper", () => {
   const made = strategy("s1", { ...least, category: order, whenAbsent: "skip", map });
   const resolved = resolveStrategy(made, dictionary, "s");
   expect(resolved.ok && [resolved.strategy.category, resolved.strategy.map]).toEqual([order, map]);
+});
+
+it("sends deletes in batches of their own size, at most as large as the others'", () => {
+  const deletes = { ...least, whenAbsent: "delete", batch: 100 };
+  const sizeOf = (parts: object) => {
+    const resolved = resolveStrategy({ ...deletes, ...parts }, dictionary, "s");
+    return resolved.ok && resolved.strategy.deleteBatch;
+  };
+  expect([sizeOf({}), sizeOf({ deleteBatch: 1 })]).toEqual([100, 1]);
+  expect(problemsOf({ ...deletes, deleteBatch: 101 })).toEqual([
+    expect.stringMatching(/^s\.deleteBatch: .*batch \(100\)/),
+  ]);
+  expect(problemsOf({ ...deletes, whenAbsent: "skip", deleteBatch: 1 })).toEqual([
+    expect.stringMatching(/^s\.deleteBatch: .*no effect/),
+  ]);
 });
 
 it("asks what is to happen to absent keys, since each answer is wrong for somebody", () => {
@@ -105,6 +121,7 @@ const numbers = {
   "debounce.quietMs": (value: unknown) => ({ debounce: { quietMs: value, maxMs: 604_800_000 } }),
   "debounce.maxMs": (value: unknown) => ({ debounce: { quietMs: 1, maxMs: value } }),
   batch: (value: unknown) => ({ batch: value, concurrency: 1 }),
+  deleteBatch: (value: unknown) => ({ batch: 10_000, concurrency: 1, deleteBatch: value }),
   concurrency: (value: unknown) => ({ concurrency: value }),
   timeoutMs: (value: unknown) => ({ timeoutMs: value }),
   queryTimeoutMs: (value: unknown) => ({ queryTimeoutMs: value }),

@@ -67,6 +67,7 @@ const strategyChecks: { readonly [Option in keyof StrategyDefinition | "map"]: S
   coalesce: { check: oneOf(true, false) },
   idempotent: { check: oneOf(true, false) },
   batch: { check: wholeNumber(1, 10_000) },
+  deleteBatch: { check: wholeNumber(1, 10_000) },
   concurrency: { check: wholeNumber(1, 1_000) },
   rate: { check: judgedBelow },
   retry: { check: judgedBelow },
@@ -156,7 +157,12 @@ function optionProblems(given: { readonly [option: string]: unknown }): readonly
       "A strategy that wants every change cannot wait for a key to be quiet: drop debounce, or coalesce: false.";
     problems.push({ at: "debounce", message });
   }
-  return [...problems, ...windowProblems(given.debounce), ...callProblems(given.batch, given.concurrency)];
+  const { batch, deleteBatch } = given;
+  if (Number(deleteBatch) > Number(batch ?? defaults.batch))
+    problems.push({ at: "deleteBatch", message: `It must be at most batch (${batch ?? defaults.batch}).` });
+  if (deleteBatch !== undefined && given.whenAbsent !== undefined && given.whenAbsent !== "delete")
+    problems.push({ at: "deleteBatch", message: 'It has no effect unless whenAbsent is "delete".' });
+  return [...problems, ...windowProblems(given.debounce), ...callProblems(batch, given.concurrency)];
 }
 
 /** A lane holds a lease on all that its calls may carry, and as much again. */
@@ -182,6 +188,7 @@ function fill(given: StrategyOptions & { name: string; query: string }, category
   return {
     ...defaults,
     maxRows: rows === "one" ? 1 : 10_000,
+    deleteBatch: given.batch ?? defaults.batch,
     ...(defined as unknown as StrategyOptions & { name: string; query: string }),
     category,
     rate: rateOf(given.rate),

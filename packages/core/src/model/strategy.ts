@@ -49,6 +49,8 @@ export interface StrategyOptions {
   readonly idempotent?: boolean;
   /** Items per call. Default 1, which sends a single item; more sends a list, even of one. */
   readonly batch?: number;
+  /** Items per call of deletes, where the interface takes fewer of them: at most `batch`, the default. */
+  readonly deleteBatch?: number;
   /** Calls in flight per process. Default 8. */
   readonly concurrency?: number;
   readonly rate?: RateLimit;

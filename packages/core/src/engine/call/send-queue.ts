@@ -30,9 +30,9 @@ export class SendQueue {
    * The next call: a group; or the first delivery, and the first others of its operation, so that
    * a delete in between breaks no batch.
    *
-   * @param most deliveries in one call.
+   * @param upserts, deletes at most so many in one call.
    */
-  next(most: number): readonly Delivery[] {
+  next(upserts: number, deletes = upserts): readonly Delivery[] {
     const group = this.#groups.shift();
     if (group !== undefined) {
       this.#grouped -= group.length;
@@ -42,6 +42,7 @@ export class SendQueue {
     if (first === undefined) return [];
     const call = [first];
     const others: Delivery[] = [];
+    const most = first.prepared?.operation === "delete" ? deletes : upserts;
     while (call.length < most) {
       const next = this.#ready.next();
       if (next === undefined) break;

@@ -248,7 +248,9 @@ export class Lane {
         this.#out.add({ do: "wake", inMs: waitMs });
         return;
       }
-      const deliveries = this.#sends.next(strategy.batch).filter((delivery) => this.#isHeld(delivery));
+      const deliveries = this.#sends
+        .next(strategy.batch, strategy.deleteBatch)
+        .filter((delivery) => this.#isHeld(delivery));
       if (deliveries.length > 0)
         this.#out.add({ do: "call", call: this.#calls.start(deliveries, this.#outages.passes) });
     }
