@@ -1,7 +1,7 @@
 import { type CloudEvent, HTTP } from "cloudevents";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { checkHttpStrategy } from "./strategy-options.ts";
+import { checkHttpStrategy } from "./strategy-checks.ts";
 import { batch, failureOf, given, gone, item, strategy, upsert } from "./testing/calls.ts";
 import { eachEngine } from "./testing/each-engine.ts";
 
@@ -115,7 +115,7 @@ describe("a strategy's format", () => {
     checkHttpStrategy(strategy({ path: "/orders", batch: batched ? 10 : 1, ...parts }), { allowed: [], taken: [] });
 
   it("is refused where it makes no sense", () => {
-    expect(problems({ options: { format: "xml" } })).toMatchObject([{ at: "options.format" }]);
+    expect(problems({ options: { format: "yaml" } })).toMatchObject([{ at: "options.format" }]);
     expect(problems({ options: { format: "ndjson" } }, false)).toMatchObject([{ at: "options.format" }]);
     expect(problems({ options: { format: "ndjson", wrap: "items" } })).toMatchObject([{ at: "options.wrap" }]);
     expect(problems({ options: { ...events, envelope: true, wrap: "a" } })).toMatchObject([

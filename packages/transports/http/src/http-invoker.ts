@@ -14,7 +14,8 @@ import {
   isRefusedToken,
   signWebhook,
 } from "@syncline/http-client";
-import { type Judgement, judgeSuccess, refineFailure } from "./judge-answer.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { type Judgement, judgeSuccess, readsSuccess, refineFailure } from "./judge-answer.ts";
 import { encode, type Message } from "./message.ts";
 import { type HttpOptions, headerRules } from "./options.ts";
 import { type SendingPlan, SendingPlans } from "./sending-plan.ts";
@@ -53,7 +54,9 @@ export class HttpInvoker implements SyncInvoker {
     if (typeof plan === "string") return failed(failure("misconfigured", "http.strategy", plan, "no"));
     const encoded = encode(call, plan);
     if ("unsendable" in encoded) return { status: "unsendable", failures: encoded.unsendable };
+    if ("misfit" in encoded) return failed(failure("misconfigured", "http.strategy", encoded.misfit, "no"));
     const { message } = encoded;
+    const endpoint = call.operation === "delete" ? plan.delete : plan.upsert;
     const limit = this.#options.maxBytes ?? 1_048_576;
     if (message.body !== undefined && isLonger(message.body, limit)) {
       return failed(
@@ -63,12 +66,12 @@ export class HttpInvoker implements SyncInvoker {
     const built = this.#headers(call, context, plan, message);
     const headers = built instanceof Promise ? await built : built;
     if ("failure" in headers) return failed(headers.failure);
-    let result = await this.#send(message, headers.headers, plan, context);
+    let result = await this.#send(message, headers.headers, endpoint, context);
     // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
     if ("status" in result && isRefusedToken(result.status) && this.#downstream.credentials.refused(headers.headers)) {
       const fresh = await this.#headers(call, context, plan, message);
       if ("failure" in fresh) return failed(fresh.failure);
-      result = await this.#send(message, fresh.headers, plan, context);
+      result = await this.#send(message, fresh.headers, endpoint, context);
     }
     return this.#judge(result, call, context, plan, message);
   }
@@ -86,6 +89,7 @@ export class HttpInvoker implements SyncInvoker {
     if ("unsendable" in encoded) {
       return { problem: encoded.unsendable.map((item) => item.failure.message).join("; ") };
     }
+    if ("misfit" in encoded) return { problem: encoded.misfit };
     const { method, path, headers, body, contentType } = encoded.message;
     const standing = plan.standing.after({}, body === undefined ? undefined : contentType);
     return {
@@ -143,16 +147,16 @@ export class HttpInvoker implements SyncInvoker {
   #send(
     message: Message,
     headers: { [name: string]: string },
-    plan: SendingPlan,
+    endpoint: Endpoint,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault> {
     const { body } = message;
     if (this.#options.gzip !== true || body === undefined || Buffer.byteLength(body) < gzipFrom) {
-      return this.#request(message, body, headers, plan, context);
+      return this.#request(message, body, headers, endpoint, context);
     }
     return compress(body).then((compressed) => {
       headers["content-encoding"] = "gzip";
-      return this.#request(message, compressed, headers, plan, context);
+      return this.#request(message, compressed, headers, endpoint, context);
     });
   }
 
@@ -160,7 +164,7 @@ export class HttpInvoker implements SyncInvoker {
     message: Message,
     body: string | Uint8Array | undefined,
     headers: Headers,
-    plan: SendingPlan,
+    endpoint: Endpoint,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault> {
     if (isAborted(context)) return Promise.resolve({ fault: "ABORTED", reason: "", sent: false });
@@ -171,7 +175,7 @@ export class HttpInvoker implements SyncInvoker {
       body,
       signal: context,
       maxAnswerBytes: this.#options.answerBytes ?? answerBytes,
-      bodyWaitMs: plan.readsSuccess || this.#options.ok !== undefined ? undefined : bodyWaitMs,
+      bodyWaitMs: readsSuccess(endpoint.answer) || this.#options.ok !== undefined ? undefined : bodyWaitMs,
     });
   }
 
@@ -183,23 +187,24 @@ export class HttpInvoker implements SyncInvoker {
     message: Message,
   ): Outcome {
     if ("fault" in result) return failed(this.#faultOf(result, context));
+    const isDelete = call.operation === "delete";
+    const { answer } = isDelete ? plan.delete : plan.upsert;
     const judgement: Judgement = {
-      rules: plan.options.answer,
+      rules: answer,
       ok: this.#options.ok,
       items: call.items,
-      isDelete: call.operation === "delete",
+      isDelete,
       statusKinds: plan.statusKinds,
       answerBytes: this.#options.answerBytes ?? answerBytes,
       clean: (text) => cleanText(text, (dirty) => this.#downstream.keeper.scrub(dirty)),
     };
     const { status } = result;
     if (status >= 200 && status < 300 && plan.statusKinds[status] === undefined) {
-      const unread = result.truncated && (plan.readsSuccess || judgement.ok !== undefined);
+      const unread = result.truncated && (readsSuccess(answer) || judgement.ok !== undefined);
       return unread && isAborted(context) ? failed(stopped("http", context, true)) : judgeSuccess(result, judgement);
     }
     // To a delete of one key "not found" and "gone" are what was wanted.
-    if (call.operation === "delete" && message.namesKey && (status === 404 || status === 410))
-      return { status: "accepted" };
+    if (isDelete && message.namesKey && (status === 404 || status === 410)) return { status: "accepted" };
     const byStatus = classifyStatus(status, result.headers, plan.statusKinds, Date.now());
     const verdict = byStatus === "accepted" ? byStatus : refineFailure(byStatus, result, judgement);
     if (verdict === "accepted") return { status: "accepted" };

@@ -2,7 +2,7 @@ import type { Transport } from "@syncline/core/spi";
 import { openDownstream, prepareAxios } from "@syncline/http-client";
 import { HttpInvoker } from "./http-invoker.ts";
 import { checkHttpOptions, type HttpOptions, headerRules } from "./options.ts";
-import { checkHttpStrategy } from "./strategy-options.ts";
+import { checkHttpStrategy } from "./strategy-checks.ts";
 
 /** A downstream that is called over HTTP with JSON. No I/O until the first call. */
 export function http(options: HttpOptions): Transport {

@@ -5,6 +5,7 @@ export type {
   KindsRule,
   NetworkPolicy,
   OkRule,
+  OkRules,
   SecretSource,
   TlsOptions,
   Verdict,
@@ -20,4 +21,4 @@ export type {
 export { http } from "./http.ts";
 export type { JudgedAnswer, SuccessPredicate } from "./judge-answer.ts";
 export type { HttpOptions } from "./options.ts";
-export type { HttpStrategyOptions } from "./strategy-options.ts";
+export type { DeleteOptions, HttpAnswerRules, HttpStrategyOptions } from "./strategy-options.ts";

@@ -20,6 +20,7 @@ import {
   type HttpHeaders,
   unpackedBody,
 } from "@syncline/http-client";
+import type { HttpAnswerRules } from "./strategy-options.ts";
 
 /** What a success predicate is given. */
 export interface JudgedAnswer {
@@ -33,7 +34,7 @@ export interface JudgedAnswer {
 export type SuccessPredicate = (answer: JudgedAnswer) => boolean | string;
 
 export interface Judgement {
-  readonly rules: AnswerRules | undefined;
+  readonly rules: HttpAnswerRules | undefined;
   readonly ok: SuccessPredicate | undefined;
   readonly items: readonly SyncItem[];
   readonly isDelete: boolean;
@@ -60,7 +61,7 @@ export function judgeSuccess(answer: HttpAnswer, judgement: Judgement): Outcome 
   if (!readsSuccess(rules) && ok === undefined) return accepted;
   if (answer.truncated) return unreadable(answer.status, "is not all there: too long, too slow or broken off");
   const text = textOf(answer, judgement.answerBytes);
-  const body = text === undefined ? notJson : parse(text);
+  const body = text === undefined ? notJson : rules?.lines === true ? parseLines(text) : parse(text);
   if (ok !== undefined) {
     const refusal = askPredicate(ok, answer, body === notJson ? (text ?? "") : body, clean);
     if (refusal !== undefined) return { status: "failed", failure: refusal };
@@ -140,6 +141,18 @@ function parse(text: string): unknown {
   }
 }
 
+/** Blank lines are none. One that is no JSON may be half of one: then nothing is known of the others either. */
+function parseLines(text: string): unknown {
+  const documents: unknown[] = [];
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const document = parse(line);
+    if (document === notJson) return notJson;
+    documents.push(document);
+  }
+  return documents.length === 0 ? notJson : documents;
+}
+
 function askPredicate(
   ok: SuccessPredicate,
   answer: HttpAnswer,
@@ -173,8 +186,7 @@ function meaningOf(
   if (!/^[45]\d\d$/.test(code)) return undefined;
   const status = Number(code);
   // Its entry names the item: to a delete "not found" and "gone" are what was wanted.
-  if (isDelete && (status === 404 || status === 410) && statusKinds[status] === undefined)
-    return { verdict: "accepted", effect: "no" };
+  if (isDelete && (status === 404 || status === 410)) return { verdict: "accepted", effect: "no" };
   const asked = retryAfter === undefined ? {} : { "retry-after": retryAfter, date: headers.date };
   const meaning = classifyStatus(status, asked, statusKinds, Date.now());
   if (meaning === "accepted") return { verdict: "accepted", effect: "no" };

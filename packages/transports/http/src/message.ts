@@ -1,9 +1,8 @@
-import type { ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
+import type { ItemFailure, SyncCall } from "@syncline/core/spi";
 import { failure, synclineHeaders } from "@syncline/core/transport-kit";
 import { isHeaderValue } from "@syncline/http-client";
-import { cloudEvent } from "./cloud-event.ts";
+import type { BodyFault } from "./body-writer.ts";
 import type { SendingPlan } from "./sending-plan.ts";
-import type { HttpStrategyOptions } from "./strategy-options.ts";
 
 /** What a call says, before it has an address and credentials. */
 export interface Message {
@@ -17,57 +16,43 @@ export interface Message {
   readonly namesKey: boolean;
 }
 
-export type Encoded = { readonly message: Message } | { readonly unsendable: readonly ItemFailure[] };
+export type Encoded =
+  | { readonly message: Message }
+  | { readonly unsendable: readonly ItemFailure[] }
+  /** The strategy cannot send such a call; a sentence. */
+  | { readonly misfit: string };
 
 /** Joins texts that are JSON already: no document is printed twice. */
 export function encode(call: SyncCall, plan: SendingPlan): Encoded {
-  const { method, path } = call.operation === "delete" ? plan.delete : plan.upsert;
+  const isDelete = call.operation === "delete";
+  const { method, path, writer } = isDelete ? plan.delete : plan.upsert;
   const [item] = call.items;
   if (item === undefined) return { unsendable: [] };
+  // Deletes that go one by one (`deleteBatch: 1`) may name their key in the path, though upserts go as lists.
+  const asList = call.batched && !(isDelete && path.fields.length > 0);
+  if (call.items.length > 1 && path.fields.length > 0)
+    return { misfit: `the path's field {${path.fields[0]}} has no single value in a call of many items` };
   const expanded = path.expand(item);
-  if ("fault" in expanded) return unsendable("http.path", expanded.fault);
-  const body = call.batched ? list(call, plan) : single(call, item, plan, method);
-  const contentType = contentTypeOf(plan.options, call.batched);
-  const headers = synclineHeaders(call);
-  if (call.batched) return { message: { method, path: expanded.path, body, contentType, headers, namesKey: false } };
+  if ("fault" in expanded) return unsendable(0, "http.path", expanded.fault);
+  const written = writer.write(call, asList);
+  if ("faults" in written) return bodyFaults(written.faults);
+  const { body } = written;
+  const contentType = writer.contentType(asList);
+  const headers = synclineHeaders(call.batched === asList ? call : { ...call, batched: asList });
+  if (asList) return { message: { method, path: expanded.path, body, contentType, headers, namesKey: false } };
   if (item.version !== undefined && !isHeaderValue(item.version)) {
-    return unsendable("http.header", "the version has characters that no header can carry");
+    return unsendable(0, "http.header", "the version has characters that no header can carry");
   }
-  const namesKey = call.operation === "delete" && Object.keys(item.key).every((field) => path.fields.includes(field));
+  const namesKey = isDelete && Object.keys(item.key).every((field) => path.fields.includes(field));
   return { message: { method, path: expanded.path, body, contentType, headers, namesKey } };
 }
 
-function unsendable(code: string, message: string): Encoded {
-  return { unsendable: [{ index: 0, failure: failure("rejected", code, message, "no") }] };
+function bodyFaults(faults: readonly BodyFault[]): Encoded {
+  const [whole] = faults;
+  if (whole !== undefined && whole.index === undefined) return { misfit: whole.message };
+  return { unsendable: faults.flatMap(({ index = 0, message }) => unsendable(index, "http.body", message).unsendable) };
 }
 
-function list(call: SyncCall, { options }: SendingPlan): string {
-  const texts = call.items.map((item) => {
-    if (options.format === "cloudevents") return cloudEvent(call, item, options);
-    if (options.envelope === true) return envelope(call, item);
-    return call.operation === "delete" ? JSON.stringify(item.key) : item.json;
-  });
-  if (options.format === "ndjson") return texts.map((text) => `${text}\n`).join("");
-  const array = `[${texts.join(",")}]`;
-  return options.wrap === undefined ? array : `{${JSON.stringify(options.wrap)}:${array}}`;
-}
-
-function single(call: SyncCall, item: SyncItem, { options }: SendingPlan, method: string): string | undefined {
-  if (options.format === "cloudevents") return cloudEvent(call, item, options);
-  if (options.envelope === true) return envelope(call, item);
-  if (call.operation === "upsert") return item.json;
-  // Many servers and proxies refuse or drop the body of a DELETE; any other method says nothing without one.
-  return method === "DELETE" ? undefined : JSON.stringify(item.key);
-}
-
-function contentTypeOf({ format }: HttpStrategyOptions, batched: boolean): string {
-  if (format === "ndjson") return "application/x-ndjson";
-  if (format !== "cloudevents") return "application/json";
-  return batched ? "application/cloudevents-batch+json" : "application/cloudevents+json";
-}
-
-function envelope(call: SyncCall, item: SyncItem): string {
-  const { deliveryId, revision, version, key } = item;
-  const head = JSON.stringify({ deliveryId, revision, version, operation: call.operation, key });
-  return `${head.slice(0, -1)},"body":${call.operation === "delete" ? "null" : item.json}}`;
+function unsendable(index: number, code: string, message: string): { readonly unsendable: readonly ItemFailure[] } {
+  return { unsendable: [{ index, failure: failure("rejected", code, message, "no") }] };
 }

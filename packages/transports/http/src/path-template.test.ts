@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { segmentFault } from "./path-readings.ts";
 import { checkPathTemplate, parsePathTemplate } from "./path-template.ts";
-import { checkHttpStrategy } from "./strategy-options.ts";
+import { checkHttpStrategy } from "./strategy-checks.ts";
 import { strategy } from "./testing/calls.ts";
 
 const expand = (template: string, body: { readonly [field: string]: string }, slashes?: readonly string[]) =>

@@ -1,22 +1,13 @@
 import type { SyncCall } from "@syncline/core/spi";
 import { problemWords, type StrategyHeaderRules } from "@syncline/core/transport-kit";
-import { readsSuccess } from "./judge-answer.ts";
+import { deleteEndpoint, type Endpoint, type SendingParts, upsertEndpoint } from "./endpoints.ts";
+import { checkSending } from "./sending-checks.ts";
 import { StandingHeaders } from "./standing-headers.ts";
 import type { StatusKinds } from "./status-kinds.ts";
-import {
-  checkSending,
-  deleteEndpoint,
-  type Endpoint,
-  type HttpStrategyOptions,
-  type SendingParts,
-  upsertEndpoint,
-} from "./strategy-options.ts";
+import type { HttpStrategyOptions } from "./strategy-options.ts";
 
 /** How a strategy's calls are sent, worked out once. */
 export interface SendingPlan {
-  readonly options: HttpStrategyOptions;
-  /** Whether a success is judged by its body. */
-  readonly readsSuccess: boolean;
   readonly upsert: Endpoint;
   readonly delete: Endpoint;
   readonly standing: StandingHeaders;
@@ -56,8 +47,6 @@ export class SendingPlans {
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
     const standing = new StandingHeaders(headers);
     return {
-      options,
-      readsSuccess: readsSuccess(options.answer),
       upsert: upsertEndpoint(parts),
       delete: deleteEndpoint(parts),
       standing,
