@@ -17,6 +17,7 @@ export type {
   PipelineStatus,
   Stranded,
   StrategyStatus,
+  StrategySummary,
 } from "./container/pipeline.ts";
 export type { PipelineOptions } from "./container/pipeline-options.ts";
 export type { Plugin } from "./container/plugin.ts";

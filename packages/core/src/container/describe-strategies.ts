@@ -7,31 +7,22 @@ import type { Strategy } from "../model/strategy.ts";
 const width = 4;
 
 /**
- * What the database finds wrong with the keys of these strategies' templates. What it cannot say
- * now (it is away, a table is not there yet) is no problem here: the read says it, and nothing is
- * read before.
+ * What the database finds wrong with the keys of these strategies' templates.
  *
- * @param tell told once of each failure that is no template's own, and that does not pass by
- *   itself, such as a reading role that is missing: the first read may come days later.
+ * @param failed told of each strategy of which the database does not say it.
  */
 export async function describeStrategies(
   plans: ReadPlans,
   strategies: readonly Strategy[],
   signal: AbortSignal,
-  tell: (error: unknown) => void,
+  failed: (error: unknown, strategy: string) => void,
 ): Promise<readonly Problem[]> {
-  const told = new Set<string>();
-  const failed = (error: unknown): undefined => {
-    if (!isSynclineError(error) || error.retryable || !isOfReader(error.code) || told.has(error.message)) return;
-    told.add(error.message);
-    tell(error);
-  };
   const waiting = [...strategies];
   const problems: Problem[] = [];
   const askNext = async (): Promise<void> => {
     for (let strategy = waiting.shift(); strategy !== undefined; strategy = waiting.shift()) {
       const { name } = strategy;
-      const description = await plans.describe(strategy, signal).catch(failed);
+      const description = await plans.describe(strategy, signal).catch((error) => failed(error, name));
       for (const { at, message } of description?.problems ?? []) {
         problems.push({ at: `strategies.${name}.${at}`, message });
       }
@@ -39,6 +30,20 @@ export async function describeStrategies(
   };
   await Promise.all(Array.from({ length: width }, askNext));
   return problems;
+}
+
+/**
+ * Tells once of each failure that is no template's own, and that does not pass by itself, such as a
+ * reading role that is missing: the first read may come days later. What else the database cannot
+ * say now (it is away, a table is not there yet) the read says, and nothing is read before.
+ */
+export function onceOfReader(tell: (error: unknown) => void): (error: unknown) => void {
+  const told = new Set<string>();
+  return (error) => {
+    if (!isSynclineError(error) || error.retryable || !isOfReader(error.code) || told.has(error.message)) return;
+    told.add(error.message);
+    tell(error);
+  };
 }
 
 function isOfReader(code: string): boolean {

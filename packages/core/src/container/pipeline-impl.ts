@@ -7,19 +7,29 @@ import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
 import type { StopTime } from "../engine/stop-time.ts";
 import { changeOf } from "../model/category.ts";
-import type { ConditionInput } from "../model/category-definition.ts";
+import type { CategoryDefinition, ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
+import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import { captureOperator } from "./capture-operator.ts";
 import { type Examination, Examiner, refuseOptions, refuseWhatCannotWork } from "./check-code-strategies.ts";
+import { checkPipeline } from "./check-pipeline.ts";
 import { allKeys, sourcesProblems } from "./check-sources.ts";
-import { describeStrategies } from "./describe-strategies.ts";
+import { describeStrategies, onceOfReader } from "./describe-strategies.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import { Lifecycle, type PipelineState, type StartStep } from "./lifecycle.ts";
 import { Opened } from "./opened.ts";
-import type { BackfillSource, Capture, DeadLetters, Pipeline, PipelineStatus, Stranded } from "./pipeline.ts";
+import type {
+  BackfillSource,
+  Capture,
+  DeadLetters,
+  Pipeline,
+  PipelineStatus,
+  Stranded,
+  StrategySummary,
+} from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
 import { StrandedOperator } from "./stranded-operator.ts";
@@ -104,6 +114,32 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     return await this.#lifecycle.during(10 * operatorMs, (signal) => this.#session().migrate(signal));
   }
 
+  async check(): Promise<readonly Problem[]> {
+    return await this.#lifecycle.during(operatorMs, async (signal) => {
+      const engine = this.#openEngine();
+      const { sources } = this.#session();
+      return await checkPipeline({
+        examine: async () => {
+          refuseWhatCannotWork(this.#options, this.container, await this.#examine());
+          return [];
+        },
+        schema: async () => {
+          const problem = await this.#session().checkSchema(signal);
+          return problem === undefined ? [] : [{ at: "database", message: problem }];
+        },
+        load: async () => {
+          await engine.loadStrategies(signal);
+          return engine.troubles.invalid;
+        },
+        sources: async () => (sources === undefined ? [] : sourcesProblems(sources, this.#categories(), signal)),
+        describe: (failed) => {
+          const inForce = engine.strategies.flatMap((name) => engine.strategy(name) ?? []);
+          return describeStrategies(this.#parts.plans(), inForce, signal, failed);
+        },
+      });
+    });
+  }
+
   async start(): Promise<void> {
     await this.#lifecycle.start(
       (step) => this.#prepare(step),
@@ -131,6 +167,16 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
         this.#emitter().emit("error", { during: "look for stranded work", error });
         return status;
       }
+    });
+  }
+
+  async strategies(): Promise<readonly StrategySummary[]> {
+    return await this.#lifecycle.during(operatorMs, async (signal) => {
+      const engine = await this.#loaded(signal);
+      return engine.strategies
+        .flatMap((name) => engine.strategy(name) ?? [])
+        .map(({ name, category, downstream }) => ({ name, category: category.name, downstream }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1));
     });
   }
 
@@ -264,9 +310,8 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
    */
   async #refuseUnreadable(engine: Engine, signal: AbortSignal): Promise<void> {
     const inCode = (this.#options.strategies ?? []).flatMap(({ name }) => engine.strategy(name) ?? []);
-    const problems = await describeStrategies(this.#parts.plans(), inCode, signal, (error) =>
-      this.#emitter().emit("error", { during: "check how strategies are read", error }),
-    );
+    const tell = (error: unknown) => this.#emitter().emit("error", { during: "check how strategies are read", error });
+    const problems = await describeStrategies(this.#parts.plans(), inCode, signal, onceOfReader(tell));
     if (problems.length === 0) return;
     throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
   }
@@ -275,9 +320,8 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   async #refuseUnfitSources(signal: AbortSignal): Promise<void> {
     const { sources } = this.#session();
     if (sources === undefined) return;
-    const categories = [...this.container.get(TOKENS.Dictionary).values()];
     try {
-      const problems = await sourcesProblems(sources, categories, signal);
+      const problems = await sourcesProblems(sources, this.#categories(), signal);
       if (problems.length > 0)
         throw new SynclineError("category.invalid", "Sources of categories are not as the database has them.", {
           problems,
@@ -303,11 +347,16 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     return (await this.#session().reviewRights?.(signal)) ?? [];
   }
 
-  /** A strategy in force; before `start`, the stores are asked. */
-  async #strategy(name: string, signal: AbortSignal): Promise<Strategy> {
+  /** With the strategies in force; before `start`, the stores are asked. */
+  async #loaded(signal: AbortSignal): Promise<Engine> {
     refuseOptions(await this.#examine());
     const engine = this.#openEngine();
     if (this.#lifecycle.state !== "running") await engine.loadStrategies(signal);
+    return engine;
+  }
+
+  async #strategy(name: string, signal: AbortSignal): Promise<Strategy> {
+    const engine = await this.#loaded(signal);
     const strategy = engine.strategy(name);
     if (strategy !== undefined) return strategy;
     this.#lifecycle.refuseStopped();
@@ -329,6 +378,10 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
 
   #session() {
     return this.container.get(TOKENS.DatabaseSession);
+  }
+
+  #categories(): readonly CategoryDefinition[] {
+    return [...this.container.get(TOKENS.Dictionary).values()];
   }
 
   #backlog(): BacklogStore {

@@ -13,6 +13,7 @@ import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import type { CategorySource } from "../model/category-source.ts";
+import type { Problem } from "../model/problem.ts";
 import type { Health } from "./health.ts";
 import type { Preview } from "./preview.ts";
 
@@ -38,6 +39,12 @@ export interface StrategyStatus extends StrategyBacklog {
    * Absent otherwise.
    */
   readonly disabled?: boolean;
+}
+
+export interface StrategySummary {
+  readonly name: string;
+  readonly category: string;
+  readonly downstream: string;
 }
 
 export interface PipelineStatus extends BacklogStatus {
@@ -94,6 +101,12 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Create or upgrade Syncline's tables. Safe to call from several workers at once. */
   migrate(): Promise<MigrationReport>;
   /**
+   * Everything that is wrong, where `start` would stop at the first: options, transports' files and
+   * schemas, the tables, sources, and every strategy of code and table, whose query the database
+   * prepares. Empty: it can start. Changes nothing.
+   */
+  check(): Promise<readonly Problem[]>;
+  /**
    * Check everything and start working. Errors: `config.invalid`, `strategy.invalid`,
    * `database.schema`, after which it can be tried again; `pipeline.state`, also where it is stopped
    * meanwhile.
@@ -107,6 +120,8 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
   status(): Promise<PipelineStatus>;
+  /** Those of code and table that can work, in the order of their names. */
+  strategies(): Promise<readonly StrategySummary[]>;
   /**
    * What the login that strategies are read with may do beyond reading, and how to take it away.
    * Empty: nothing, or the database's adapter cannot tell. Asked by `start`, too, where strategies

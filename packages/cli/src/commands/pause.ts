@@ -1,0 +1,25 @@
+import { answer, type Context } from "../context.ts";
+import { type ExitCode, Refusal } from "../failure.ts";
+
+/** @param all every strategy that has anything to deliver, or is paused. */
+export async function pauseOrResume(
+  context: Context,
+  what: "pause" | "resume",
+  names: readonly string[],
+  all: boolean,
+): Promise<ExitCode> {
+  const { pipeline } = context;
+  if (all === names.length > 0) throw new Refusal("Name strategies, or say --all.", 2);
+  const chosen = all ? await everyStrategy(context, what) : names;
+  for (const name of chosen) await pipeline[what](name);
+  answer(context, { [`${what}d`]: chosen }, () =>
+    chosen.length === 0 ? `There is nothing to ${what}.` : `${what}d: ${chosen.join(", ")}`,
+  );
+  return 0;
+}
+
+async function everyStrategy({ pipeline }: Context, what: "pause" | "resume"): Promise<readonly string[]> {
+  const { strategies } = await pipeline.status();
+  if (what === "resume") return strategies.filter(({ paused }) => paused).map(({ strategy }) => strategy);
+  return (await pipeline.strategies()).map(({ name }) => name);
+}

@@ -1,0 +1,50 @@
+import type { StrandedBacklog } from "@syncline/core/spi";
+import { answer, type Context, makeSure } from "../context.ts";
+import type { ExitCode } from "../failure.ts";
+import { type Column, table } from "../table.ts";
+import { showDuration } from "../times.ts";
+
+const columns: readonly Column<StrandedBacklog>[] = [
+  { title: "STRATEGY", of: ({ strategy }) => strategy },
+  { title: "PENDING", of: ({ pending }) => pending, right: true },
+  { title: "DEAD", of: ({ dead }) => dead, right: true },
+  { title: "HELD", of: ({ held }) => held, right: true },
+  { title: "OLDEST", of: ({ oldestAgeMs }) => showDuration(oldestAgeMs), right: true },
+  { title: "ONE OF ITS KEYS", of: ({ key }) => key },
+];
+
+export async function listStranded(context: Context): Promise<ExitCode> {
+  const found = await context.pipeline.stranded.list();
+  answer(context, found, () =>
+    found.length === 0 ? "Everything that waits belongs to a strategy of a running worker." : table(columns, found),
+  );
+  return 0;
+}
+
+export interface StrandedOptions {
+  readonly held: boolean;
+  readonly yes: boolean;
+}
+
+export async function moveStranded(
+  context: Context,
+  strategy: string,
+  to: string,
+  { held, yes }: StrandedOptions,
+): Promise<ExitCode> {
+  await makeSure(context, `Hand what ${strategy} has left to ${to}?`, yes);
+  const moved = await context.pipeline.stranded.move(strategy, { to, held });
+  answer(context, { moved }, () => `${moved} moved from ${strategy} to ${to}.`);
+  return 0;
+}
+
+export async function discardStranded(
+  context: Context,
+  strategy: string,
+  { held, yes }: StrandedOptions,
+): Promise<ExitCode> {
+  await makeSure(context, `Forget what ${strategy} has left, for good?`, yes);
+  const discarded = await context.pipeline.stranded.discard(strategy, { held });
+  answer(context, { discarded }, () => `${discarded} of ${strategy} forgotten.`);
+  return 0;
+}

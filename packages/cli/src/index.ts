@@ -1,0 +1,3 @@
+export type { ExitCode } from "./failure.ts";
+export { type RunParts, run } from "./run.ts";
+export type { Terminal } from "./terminal.ts";

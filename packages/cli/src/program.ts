@@ -1,0 +1,167 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { backfill } from "./commands/backfill.ts";
+import { capture } from "./commands/capture.ts";
+import { check } from "./commands/check.ts";
+import { changeDead, type DeadFilter, deadCauses, listDead, showDead } from "./commands/dead.ts";
+import { doctor } from "./commands/doctor.ts";
+import { migrate } from "./commands/migrate.ts";
+import { pauseOrResume } from "./commands/pause.ts";
+import { preview } from "./commands/preview.ts";
+import { run } from "./commands/run.ts";
+import { status } from "./commands/status.ts";
+import { discardStranded, listStranded, moveStranded } from "./commands/stranded.ts";
+import type { Context } from "./context.ts";
+import type { ExitCode } from "./failure.ts";
+import { parseDuration } from "./times.ts";
+
+/** What each command is run by: it makes the pipeline, and stops it afterwards. */
+export type Within = (work: (context: Context) => Promise<ExitCode>) => Promise<void>;
+
+interface DeadFlags {
+  readonly strategy?: string;
+  readonly key?: string;
+  readonly code?: string;
+  readonly state?: "dead" | "held";
+  readonly olderThan?: number;
+}
+
+/** Every command and its flags. */
+export function createProgram(within: Within): Command {
+  const program = new Command("syncline")
+    .description("Run a pipeline, see what is stuck and why, set it right.")
+    .option("-c, --config <file>", "the file whose default export is the pipeline (default: syncline.config.ts)")
+    .option("--json", "one JSON document to standard output", false)
+    .showHelpAfterError("See --help.")
+    .configureHelp({ showGlobalOptions: true });
+
+  program
+    .command("run")
+    .description("work until Ctrl-C or SIGTERM")
+    .option("--migrate", "make or upgrade the tables first", false)
+    .option("--health <port>", "answer /livez and /readyz on this port", wholeNumber)
+    .option("--stop-within <time>", "how long calls in flight may take at the end", duration, 30_000)
+    .action(({ migrate, health, stopWithin }) =>
+      within((context) => run(context, { migrate, health, timeoutMs: stopWithin })),
+    );
+  program
+    .command("migrate")
+    .description("make or upgrade Syncline's tables")
+    .action(() => within(migrate));
+  program
+    .command("check")
+    .description("all that would keep the pipeline from starting; exit code 1 if there is anything")
+    .action(() => within(check));
+  program
+    .command("doctor")
+    .description("look at everything: check, what waits, rights, triggers; exit code 1 if something is to be mended")
+    .action(() => within(doctor));
+  program
+    .command("status")
+    .description("how much waits for each strategy, and how long")
+    .option("--watch [time]", "again and again", duration)
+    .action(({ watch }) => within((context) => status(context, watch === true ? 2_000 : watch)));
+  program
+    .command("preview <strategy> <key...>")
+    .description("what the strategy would send of one key now: `syncline preview crm-orders orderId=42`")
+    .action((strategy, key) => within((context) => preview(context, strategy, key)));
+  for (const what of ["pause", "resume"] as const)
+    program
+      .command(`${what} [strategies...]`)
+      .description(what === "pause" ? "no worker claims the strategies until they are resumed" : "work on them again")
+      .option("--all", "every strategy", false)
+      .action((names, { all }) => within((context) => pauseOrResume(context, what, names, all)));
+  program
+    .command("backfill <strategy>")
+    .description("send keys to one strategy: all of its category's table, or those of a query")
+    .option("--keys <select>", "a SELECT whose columns are named as the category's fields")
+    .option("-y, --yes", "without asking", false)
+    .action((strategy, { keys, yes }) => within((context) => backfill(context, strategy, keys, yes)));
+  const captures = program.command("capture").description("triggers that record a category's changes");
+  for (const what of ["install", "show", "remove"] as const)
+    captures
+      .command(`${what} <category>`)
+      .description(captureWords[what])
+      .action((category) => within((context) => capture(context, what, category)));
+  addDead(program, within);
+  addStranded(program, within);
+  return program;
+}
+
+const captureWords = {
+  install: "make them, or bring them up to date",
+  show: "whether they are as they should be; exit code 1 if not",
+  remove: "drop them",
+};
+
+function addDead(program: Command, within: Within): void {
+  const dead = program.command("dead").description("dead letters, and what is held for a person");
+  filtered(dead.command("list"))
+    .description("the oldest first")
+    .option("--limit <count>", "at most so many", wholeNumber, 100)
+    .action(({ limit, ...flags }) => within((context) => listDead(context, filterOf(flags), limit)));
+  filtered(dead.command("causes"))
+    .description("how many died of what, the most frequent first")
+    .action((flags) => within((context) => deadCauses(context, filterOf(flags))));
+  dead
+    .command("show <id>")
+    .description("one of them, in whole")
+    .action((id) => within((context) => showDead(context, id)));
+  for (const what of ["requeue", "discard"] as const)
+    filtered(dead.command(`${what} [ids...]`))
+      .description(what === "requeue" ? "send them again, with fresh attempts" : "forget them, for good")
+      .option("-y, --yes", "without asking", false)
+      .action((ids, { yes, ...flags }) => within((context) => changeDead(context, what, ids, filterOf(flags), yes)));
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option("--strategy <name>", "of this strategy")
+    .option("--key <text>", "whose key's text has this in it")
+    .option("--code <code>", "with this code or kind of failure")
+    .addOption(new Option("--state <state>", "dead, or held for a person").choices(["dead", "held"]))
+    .option("--older-than <time>", "died longer ago: 90s, 15m, 2h, 3d", duration);
+}
+
+function filterOf({ olderThan, ...flags }: DeadFlags): DeadFilter {
+  const { strategy, key, code, state } = flags;
+  return {
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(key === undefined ? {} : { key }),
+    ...(code === undefined ? {} : { code }),
+    ...(state === undefined ? {} : { state }),
+    ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
+  };
+}
+
+function addStranded(program: Command, within: Within): void {
+  const stranded = program.command("stranded").description("what strategies have left that no running worker has");
+  stranded
+    .command("list")
+    .description("how much, and one key of each")
+    .action(() => within(listStranded));
+  stranded
+    .command("move <strategy> <to>")
+    .description("hand it to another strategy, which sends the rows as they are now")
+    .option("--held", "those that are held for a person, too", false)
+    .option("-y, --yes", "without asking", false)
+    .action((strategy, to, options) => within((context) => moveStranded(context, strategy, to, options)));
+  stranded
+    .command("discard <strategy>")
+    .description("forget it, for good")
+    .option("--held", "those that are held for a person, too", false)
+    .option("-y, --yes", "without asking", false)
+    .action((strategy, options) => within((context) => discardStranded(context, strategy, options)));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It has to be a whole number.");
+  return Number(text);
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,193 @@
+import { createPipeline } from "@syncline/core";
+import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { http } from "@syncline/http";
+import { postgres } from "@syncline/postgres";
+import type pg from "pg";
+import { beforeEach, expect, it } from "vitest";
+import { accept, Downstream } from "../harness/downstream.ts";
+import { openPipeline, quickTuning } from "../harness/pipeline.ts";
+import { openShop } from "../harness/shop.ts";
+import { asRow, categories, orderKey, ordersTo } from "../harness/shop-model.ts";
+import { deliveries } from "../harness/tables.ts";
+import { saveOrder, saveOrders } from "../harness/transactions.ts";
+import { waitFor } from "../harness/wait-for.ts";
+import { commandLine } from "./syncline.ts";
+
+const url = await testDatabase();
+const shop = await openShop(url);
+const downstream = await Downstream.start();
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const strategies = [ordersTo("crm"), ordersTo("search")];
+
+const open = (name = "crm") =>
+  createPipeline<pg.ClientBase>({
+    database: postgres({ connectionString: url, max: 4 }),
+    categories,
+    strategies: name === "crm" ? strategies : [ordersTo(name)],
+    strategyTable: true,
+    downstreams: { crm: http({ baseUrl: downstream.url }) },
+    log: silent,
+    tuning: quickTuning,
+  });
+const syncline = commandLine(() => open());
+const recording = await openPipeline(url, undefined, {});
+
+beforeEach(async () => {
+  downstream.behave = accept;
+  await shop.query("TRUNCATE orders");
+  await shop.query("TRUNCATE syncline.delivery, syncline.change, syncline.worker, syncline.strategy, syncline.pause");
+});
+
+/** Orders whose note is "bad" are refused; all changes of both strategies come to an end. */
+async function work(): Promise<void> {
+  downstream.behave = ({ items }) => ({ status: items.some(({ body }) => body?.note === "bad") ? 422 : 200 });
+  await using worker = open();
+  await worker.drain();
+}
+
+it("a bad day: what died is found, its cause seen, sent again once it is mended", async () => {
+  await saveOrders(shop, recording, 1, 3);
+  await saveOrder(shop, recording, 4, { note: "bad" });
+  await saveOrder(shop, recording, 5, { note: "bad" });
+  await work();
+  const status = await syncline("status");
+  expect(status.exitCode).toBe(0);
+  expect(status.out).toMatch(/^crm +- +0 +0 +0 +0 +2 +0 +-$/m);
+  const causes = await syncline("dead causes --strategy crm");
+  expect(causes.out).toMatch(/^ +2 +crm +dead +http\.422 /m);
+  const listed = await syncline("dead list --strategy crm --json");
+  const { items, more } = JSON.parse(listed.out) as { items: { id: string; key: string }[]; more: boolean };
+  expect(items.map(({ key }) => key).sort()).toEqual(['{"orderId":"4"}', '{"orderId":"5"}']);
+  expect(more).toBe(false);
+  const shown = await syncline(`dead show ${items[0]?.id}`);
+  expect(shown.out).toContain(`${items[0]?.id}: crm ${items[0]?.key}`);
+  expect(shown.out).toContain("http.422");
+
+  await shop.query("UPDATE orders SET note = 'mended' WHERE id = 4");
+  const preview = await syncline("preview crm orderId=4");
+  expect(preview.out).toContain('"note":"mended"');
+  expect(downstream.books.last("crm", orderKey(4))).toBeUndefined();
+  const requeued = await syncline(["dead", "requeue", "--strategy", "crm", "--key", `"4"`, "--yes"]);
+  expect(requeued).toMatchObject({ exitCode: 0, out: "1 due again now, with fresh attempts." });
+  await work();
+  expect(downstream.books.last("crm", orderKey(4))?.body?.note).toBe("mended");
+
+  // The rest is not worth it.
+  expect((await syncline("dead discard --older-than 0ms --yes")).out).toBe("3 forgotten.");
+  expect((await syncline("dead list")).out).toBe("There is no such dead letter.");
+});
+
+it("what cannot be undone is asked for, and refused where nobody can be asked", async () => {
+  await saveOrder(shop, recording, 1, { note: "bad" });
+  await work();
+  const unasked = await syncline("dead discard --strategy crm");
+  expect(unasked).toMatchObject({ exitCode: 2, out: "", err: expect.stringContaining("--yes") });
+  const refused = await syncline("dead discard --strategy crm", { says: false });
+  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining("Nothing was done.") });
+  expect(await deliveries(shop)).toHaveLength(2);
+  const everything = await syncline("dead discard --yes");
+  expect(everything).toMatchObject({ exitCode: 2, err: expect.stringContaining("--strategy") });
+  expect((await syncline("dead discard --strategy crm", { says: true })).out).toBe("1 forgotten.");
+  expect(await deliveries(shop)).toHaveLength(1);
+});
+
+it("everything is paused at once, in the database, and resumed", async () => {
+  const paused = await syncline("pause --all");
+  expect(paused).toMatchObject({ exitCode: 0, out: "paused: crm, search" });
+  await saveOrder(shop, recording, 21);
+  await work();
+  expect(downstream.books.last("crm", orderKey(21))).toBeUndefined();
+  expect((await syncline("status")).out).toMatch(/^crm +paused +/m);
+  expect((await syncline("resume --all")).out).toBe("resumed: crm, search");
+  await work();
+  expect(downstream.books.last("crm", orderKey(21))).toBeDefined();
+  expect(await syncline("pause")).toMatchObject({ exitCode: 2 });
+  expect(await syncline("pause no-such")).toMatchObject({
+    exitCode: 1,
+    err: expect.stringMatching(/^strategy\.unknown: .*crm, search/),
+  });
+});
+
+it("a backfill, of the keys that a query names", async () => {
+  await saveOrders(shop, recording, 31, 34);
+  await shop.query("TRUNCATE syncline.change");
+  const keys = `SELECT id AS "orderId" FROM orders WHERE id <= 33`;
+  expect((await syncline(["backfill", "search", "--keys", keys, "--yes"])).out).toBe("3 keys recorded for search.");
+  await work();
+  const sent = [31, 32, 33, 34].filter((id) => downstream.books.last("search", orderKey(id)) !== undefined);
+  expect(sent).toEqual([31, 32, 33]);
+  // The shop's categories name no source.
+  expect(await syncline("backfill search --yes")).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining("config.invalid"),
+  });
+});
+
+it("check names everything that is wrong at once, of code and of the table", async () => {
+  expect(await syncline("check")).toMatchObject({ exitCode: 0 });
+  await shop.query("INSERT INTO syncline.strategy (name, definition) VALUES ($1, $2)", [
+    ...asRow(ordersTo("typo", { query: "SELECT nonsense FROM orders WHERE id = :orderId" })),
+  ]);
+  await shop.query("INSERT INTO syncline.strategy (name, definition) VALUES ('lost', $1)", [
+    JSON.stringify({ ...ordersTo("lost", { downstream: "gone" }), category: "order" }),
+  ]);
+  const found = await syncline("check --json");
+  expect(found.exitCode).toBe(1);
+  const { problems } = JSON.parse(found.out) as { problems: { at: string; message: string }[] };
+  expect(problems.map(({ at }) => at)).toEqual(["strategies.lost.downstream", "strategies.typo.query"]);
+  expect(problems[1]?.message).toContain("nonsense");
+  const doctor = await syncline("doctor");
+  expect(doctor).toMatchObject({ exitCode: 1, out: expect.stringMatching(/^fail {2}strategies\.typo/m) });
+});
+
+it("what a renamed strategy has left is listed, and moved", async () => {
+  await saveOrder(shop, recording, 1, { note: "bad" });
+  await work();
+  await shop.query("UPDATE orders SET note = 'good'");
+  const renamed = commandLine(() => open("crm-orders"));
+  const listed = await renamed("stranded list");
+  expect(listed.out).toMatch(/^crm +0 +1 +0 .*\{"orderId":"1"\}$/m);
+  expect((await renamed("doctor")).out).toMatch(/^warn {2}strategy crm: no running worker has it/m);
+  expect((await renamed("stranded move crm crm-orders --yes")).out).toBe("1 moved from crm to crm-orders.");
+  expect((await renamed("stranded discard search --yes")).out).toBe("1 of search forgotten.");
+  await using worker = open("crm-orders");
+  await worker.drain();
+  expect(downstream.books.last("crm-orders", orderKey(1))?.body?.note).toBe("good");
+});
+
+it("run works until it is told to end, and answers for its health", async () => {
+  const ending = new AbortController();
+  const running = syncline("run --migrate --health 0", { signal: ending.signal });
+  await saveOrder(shop, recording, 7);
+  await waitFor("the order", () => downstream.books.last("crm", orderKey(7)) !== undefined);
+  ending.abort();
+  const { exitCode, err } = await running;
+  expect(exitCode).toBe(0);
+  expect(err).toMatch(/is running[\s\S]*stops/);
+});
+
+it("what came from outside colours no terminal", async () => {
+  await saveOrder(shop, recording, 1, { note: "bad" });
+  await work();
+  await shop.query("UPDATE syncline.delivery SET failure_message = E'\\x1b[31mred'");
+  expect((await syncline("dead causes")).out).toContain("\\u{1b}[31mred");
+});
+
+it("a database that is away is an error in a line, and no stack", async () => {
+  const away = commandLine(() =>
+    createPipeline({
+      database: postgres({ connectionString: "postgres://nobody@127.0.0.1:1/nowhere" }),
+      categories,
+      strategies,
+      downstreams: { crm: http({ baseUrl: downstream.url }) },
+      log: silent,
+    }),
+  );
+  const { exitCode, out, err } = await away("status");
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+  expect(err).toMatch(/^database\.unavailable: [^\n]+$/);
+  expect(await away("check")).toMatchObject({
+    exitCode: 1,
+    out: expect.stringMatching(/^database: database\.unavail/),
+  });
+});
