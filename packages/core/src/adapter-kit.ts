@@ -33,7 +33,7 @@ export {
 } from "./adapter-kit/dispatch-once.ts";
 export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
 export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
-export { type Flood, type FloodTake, FloodWatch, type TakenAmong } from "./adapter-kit/flood-watch.ts";
+export { type Flood, type FloodTake, FloodWatch, mostFloods, type TakenAmong } from "./adapter-kit/flood-watch.ts";
 export { FullScans } from "./adapter-kit/full-scans.ts";
 export { parseJsonText } from "./adapter-kit/json-text.ts";
 export {
@@ -108,9 +108,11 @@ export { createStrandedWork, type StrandedStatements } from "./adapter-kit/sql/s
 export { createStrategyStore, type StrategyTables } from "./adapter-kit/sql/strategy-store.ts";
 export {
   createDispatch,
+  type FloodStatements,
   type Take,
   type TakeStatements,
   type TakeSteps,
+  takeAmong,
   takeStepsOf,
 } from "./adapter-kit/sql/take.ts";
 export {

@@ -230,7 +230,7 @@ export const situations: readonly Situation[] = [
     happened: "a flood of 50,000 changes, a large backfill, many requeued dead letters",
     does: "live changes of other categories go before a flood, and those of a strategy before its backlog; within one category the oldest go first",
     status: "`changes`, then `due`: large, and falling",
-    todo: "nothing. Oracle: the oldest change is dispatched first, whatever it is",
+    todo: "nothing.",
     shownBy: "packages/adapters/postgres/src/floods.test.ts",
   },
   {

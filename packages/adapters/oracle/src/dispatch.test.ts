@@ -74,6 +74,55 @@ describe("dispatch", () => {
     ]);
   });
 
+  test("beside a flood, takes first what is of none, and of the flood its share", async () => {
+    const { source, poller } = pollerOn(({ text, binds }) => {
+      if (text.includes("NOWAIT")) return { rows: [["7"]] };
+      if (text.includes("FROM DUAL")) return { rows: [["11", "99"]] };
+      if (text.includes(":flood_a")) return { rows: [row("40"), row("42")] };
+      if (text.includes(":category")) return { rows: [row("11"), row("12")] };
+      const many = (_: unknown, index: number) => row(String(index + 1));
+      if (text.includes(":most")) return { rows: Array.from({ length: Number(boundValue(binds.most)) }, many) };
+      return text.startsWith("DECLARE") ? { outBinds: { base: "40", inserted: 4, leased: null } } : undefined;
+    });
+    const seen: string[][] = [];
+    const dispatch = () =>
+      poller.dispatch(
+        4,
+        (changes, revision) => {
+          seen.push(changes.map(({ id }) => id));
+          return routeAll()(changes, revision);
+        },
+        never,
+      );
+    await dispatch();
+    const before = source.calls.length;
+    expect(await dispatch()).toMatchObject({ taken: 4 });
+    expect(seen).toEqual([
+      ["1", "2", "3", "4"],
+      ["11", "12", "40", "42"],
+    ]);
+    const asked = source.calls.slice(before);
+    const bound = (name: string) => {
+      const call = asked.find(({ text }) => text.includes(`:${name}`));
+      return Object.fromEntries(Object.entries(call?.binds ?? {}).map(([bind, value]) => [bind, boundValue(value)]));
+    };
+    expect(bound("flood_a")).toMatchObject({
+      after: "10",
+      through: "100011",
+      most: 2,
+      flood_a: "order",
+      flood_h: "\n",
+    });
+    expect(bound("category")).toMatchObject({
+      after: "10",
+      through: "100011",
+      most: 2,
+      category: "order",
+      strategy: null,
+    });
+    expect(asked.find(({ call }) => call === "executeMany")?.rows).toHaveLength(4);
+  });
+
   test("is busy where another worker dispatches, and leaves no trace", async () => {
     const { source, poller } = pollerOn(({ text }) =>
       text.includes("NOWAIT") ? oracleError("ORA-00054: resource busy and acquire with NOWAIT specified") : undefined,

@@ -41,7 +41,7 @@ const span = 100_000n;
 /** So many of the newest ids are looked at again: ids are not commit order. */
 const overlap = 500n;
 /** More are no flood: one is left to the oldest changes of whatever kind. */
-const mostFloods = 8;
+export const mostFloods = 8;
 /** A change for all strategies that is live goes before one of a backfill, which still gets on. */
 const liveWeight = 7;
 /**

@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jsonText } from "./backfill.ts";
 import { isNextOfKey } from "./key-order.ts";
+import { isOfFlood, isOfNoFlood } from "./take-changes.ts";
 import { microsecondsSince1970 } from "./time.ts";
 
 /**
@@ -84,3 +85,24 @@ test.each(["plain", `"quoted" 'text'`, "back\\slash\\", "\t\n\r\b\f", "größe �
     expect(JSON.parse(rows[0]?.json ?? "")).toBe(text);
   },
 );
+
+describe("of changes, a dispatch beside floods takes", () => {
+  const changes = `(VALUES ('order', NULL), ('part', NULL), ('order', 'crm'), ('part', 'erp')) AS c(category, strategy)`;
+  const taken = async (condition: string) => {
+    const { rows } = await client.query(`SELECT c.category, c.strategy FROM ${changes} WHERE (${condition})`);
+    return rows.map(({ category, strategy }) => (strategy === null ? category : `${category} for ${strategy}`));
+  };
+
+  test.each([
+    [
+      "what is of no category and no backfill that flood",
+      isOfNoFlood("'order', '-'", "'erp', '-'"),
+      ["part", "order for crm"],
+    ],
+    ["all, where nothing floods", isOfNoFlood("'-', '-'", "'-'"), ["order", "part", "order for crm", "part for erp"]],
+    ["of a category that floods no backfill", isOfFlood("'order'", "NULL"), ["order"]],
+    ["of a backfill that floods nothing else", isOfFlood("NULL", "'erp'"), ["part for erp"]],
+  ])("%s", async (_, condition, expected) => {
+    expect(await taken(condition)).toEqual(expected);
+  });
+});

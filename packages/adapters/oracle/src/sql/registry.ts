@@ -26,7 +26,14 @@ import { settle } from "./settle.ts";
 import type { OwnStatement } from "./statement.ts";
 import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./stranded-work.ts";
 import { loginName, surplusRights } from "./surplus-rights.ts";
-import { deleteChanges, lockDispatcher, oldestChanges } from "./take-changes.ts";
+import {
+  changeRange,
+  deleteChanges,
+  floodChanges,
+  lockDispatcher,
+  oldestChanges,
+  otherChanges,
+} from "./take-changes.ts";
 import { upsertDeliveries } from "./upsert-deliveries.ts";
 
 /** A statement without binds and rows: DDL, or a session's setting. */
@@ -41,6 +48,9 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     recordChanges(place),
     lockDispatcher(place),
     oldestChanges(place),
+    changeRange(place),
+    otherChanges(place),
+    floodChanges(place),
     deleteChanges(place),
     keepRefused(place),
     upsertDeliveries(place),

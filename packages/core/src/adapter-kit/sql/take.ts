@@ -65,18 +65,21 @@ export interface TakeStatements<Statement> {
   /** One at least. */
   readonly deleteChanges: AskedWithin<Statement, { readonly ids: readonly string[] }>;
   /** Lets others pass a flood: see `FloodWatch`. */
-  readonly amongFloods?: {
-    /** The oldest of no flood: neither of one of these categories nor of one of these strategies' backfills. */
-    readonly otherChanges: AskedWithin<
-      Statement,
-      IdRange & { readonly limit: number; readonly floods: readonly string[]; readonly backfills: readonly string[] }
-    >;
-    /** The oldest of one flood: of a category without a strategy, or of a strategy's backfill. */
-    readonly floodChanges: AskedWithin<
-      Statement,
-      IdRange & { readonly limit: number; readonly category: string | null; readonly strategy: string | null }
-    >;
-  };
+  readonly amongFloods?: FloodStatements<Statement>;
+}
+
+/** What takes changes while there are floods, `mostFloods` at most. Both answer in `changeColumns`. */
+export interface FloodStatements<Statement> {
+  /** The oldest of no flood: neither of one of these categories nor of one of these strategies' backfills. */
+  readonly otherChanges: AskedWithin<
+    Statement,
+    IdRange & { readonly limit: number; readonly floods: readonly string[]; readonly backfills: readonly string[] }
+  >;
+  /** The oldest of one flood: of a category without a strategy, or of a strategy's backfill. */
+  readonly floodChanges: AskedWithin<
+    Statement,
+    IdRange & { readonly limit: number; readonly category: string | null; readonly strategy: string | null }
+  >;
 }
 
 /** Looks first and locks then: an idle poll locks nothing. */
@@ -115,8 +118,8 @@ function nothing(status: "idle" | "busy"): TakenChanges {
  * First those of no flood, so that they do not wait for one; then the oldest of each flood, as many
  * as its share. Each part looks at so many ids at most.
  */
-function* takeAmong<Statement>(
-  { otherChanges, floodChanges }: NonNullable<TakeStatements<Statement>["amongFloods"]>,
+export function* takeAmong<Statement>(
+  { otherChanges, floodChanges }: FloodStatements<Statement>,
   oldest: bigint,
   limit: number,
   { floods, others, span }: FloodTake,
