@@ -13,7 +13,7 @@ export function postgresStatements(schema: string): { readonly [role: string]: s
     claim: own.claim.text,
     renew: own.renew.text,
     hasten: own.hasten.text,
-    settle: own.settle.text,
+    settle: own.settleAll.text,
     strategies: own.strategies.text,
     status: own.status.text,
     "dead letters": own.deadLetters.text,

@@ -68,7 +68,7 @@ function leaseStatements(schema: string): LeaseStatements<NamedStatement> {
       ),
       lease_ms: wholeMs(leaseMs),
     })),
-    settle: named(settleDeliveries(schema), ({ settlements }) => ({
+    settleAll: named(settleDeliveries(schema), ({ settlements }) => ({
       settlements: JSON.stringify(
         settlements.map(({ strategy, key, ordinal, token, revision, result, delayMs, kind, code, message }, n) => ({
           ...{ n, s: strategy, k: key, i: ordinal, t: token, v: revision, r: result },

@@ -26,7 +26,7 @@ export function ownStatements(schema: string) {
     claim: claimDue(schema),
     renew: renewLeases(schema),
     settleAccepted: settleAccepted(schema),
-    settle: settleMixed(schema),
+    settleAll: settleMixed(schema),
     hasten: hastenWaiting(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),

@@ -7,7 +7,7 @@ import { hasBegun } from "./transaction-step.ts";
 
 /**
  * Settles deliveries that ended in various ways. Answers those that are due again, and those whose
- * lease was lost: one row, of their positions (from 1) joined by commas.
+ * lease was lost: one row, of their positions (from 1) joined by commas, and how many there were.
  *
  * A call that failed has counted as an attempt, whether it is tried again (`retry`) or not (`dead`, `held`).
  *
@@ -60,8 +60,17 @@ export function settleMixed(schema: string) {
      AND NOT (locked.result = 'dead' AND locked.newest <> locked.revision)
 )
 SELECT (SELECT string_agg(n::text, ',') FROM locked WHERE result IN ('accepted', 'dead') AND newest <> revision) AS again,
-       (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late`,
-    { ...byKeys, answer: ([row]) => [...unusual(row?.[0], "again"), ...unusual(row?.[1], "late")] },
+       (SELECT string_agg(n::text, ',') FROM given WHERE id NOT IN (SELECT found FROM locked)) AS late,
+       (SELECT count(*)::text FROM given) AS settled`,
+    {
+      ...byKeys,
+      answer: (rows) =>
+        rows.flatMap(([again, late, settled]) => [
+          ...unusual(again, "again"),
+          ...unusual(late, "late"),
+          [settled, "settled"],
+        ]),
+    },
   );
 }
 

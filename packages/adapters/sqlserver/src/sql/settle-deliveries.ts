@@ -6,7 +6,7 @@ import { after, declareNow } from "./time.ts";
 /**
  * Settles deliveries. `@settlements`: a JSON array of `{ n: position from 0, s: strategy, k: key, i: ordinal, t: token,
  * v: revision, r: result, d: delay ms, a: failure kind, b: code, c: message }` in lock order. Rows of a position and `late`
- * or `again`, for those that were not simply applied.
+ * or `again`, for those that were not simply applied, and one of how many there were and `settled`.
  *
  * - Locked first, as the token says, and decided upon then: what is read with UPDLOCK is the newest version, under
  *   READ_COMMITTED_SNAPSHOT too, and stays so. The order is the one in which a dispatch locks the rows that it folds into.
@@ -25,7 +25,9 @@ UPDATE g SET newest = l.newest FROM @given AS g JOIN @locked AS l ON l.n = g.n;
 ${apply(schema)}`,
       answer: `SELECT n, CASE WHEN newest IS NULL THEN 'late' ELSE 'again' END
   FROM @given
- WHERE newest IS NULL OR (result IN ('accepted', 'dead') AND newest <> revision);`,
+ WHERE newest IS NULL OR (result IN ('accepted', 'dead') AND newest <> revision)
+UNION ALL
+SELECT COUNT(*), 'settled' FROM @given;`,
     },
     { settlements: "nvarchar(max)" },
   );

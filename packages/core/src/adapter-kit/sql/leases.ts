@@ -1,5 +1,7 @@
 import type { Poller } from "../../contracts/poller.ts";
+import type { AnswerRow } from "../../model/answer-row.ts";
 import { type Claim, claimOf, type Demand, type SettleEffect, type Settlement } from "../../model/delivery.ts";
+import { SynclineError } from "../../model/errors.ts";
 import { failureText } from "../failure-text.ts";
 import { inLockOrder } from "../lock-order.ts";
 import { countOf } from "../rows.ts";
@@ -32,11 +34,15 @@ export interface LeaseStatements<Statement> {
   readonly claim: Asked<Statement, ClaimGiven>;
   /** One lease at least. Answers the ids of those still held. */
   readonly renew: Asked<Statement, { readonly leases: readonly Claim[]; readonly leaseMs: number }>;
-  /** Answers those that were not simply applied: the position, from 0, and `again` or `late`. */
-  readonly settle: Asked<Statement, { readonly settlements: readonly SettlementRow[] }>;
+  /**
+   * Answers those that were not simply applied: the position, from 0, and `again` or `late`. And,
+   * once, how many it was given and `settled`: an answer that went missing must not be taken for
+   * "all applied".
+   */
+  readonly settleAll: Asked<Statement, { readonly settlements: readonly SettlementRow[] }>;
   /**
    * A shorter one for what was accepted, as long as nothing newer came: answers how many it has
-   * ended. Where these are not all, it is undone, and `settle` settles all. Not both in one
+   * ended. Where these are not all, it is undone, and `settleAll` settles them. Not both in one
    * transaction: each locks in order, but both together would not.
    */
   readonly settleAccepted?: AskedWithin<Statement, { readonly leases: readonly Claim[] }>;
@@ -51,10 +57,11 @@ export function createLeases<Statement>(
   driver: SqlDriver<Statement>,
   statements: LeaseStatements<Statement>,
 ): Pick<Poller, "claim" | "renew" | "settle" | "hasten"> {
-  const { claim, renew, settle, settleAccepted, hasten, ordersItself = false } = statements;
+  const { claim, renew, settleAll, settleAccepted, hasten, ordersItself = false } = statements;
 
   async function unusualEffects(settlements: readonly Settlement[]) {
-    const rows = await askAlone(driver, settle, { settlements: settlements.map(settlementRow) });
+    const rows = await askAlone(driver, settleAll, { settlements: settlements.map(settlementRow) });
+    refuseUnlessAll(rows, settlements.length);
     const positions = (effect: SettleEffect) =>
       rows.filter((row) => row[1] === effect).map(([position]) => Number(position));
     return { again: positions("again"), late: positions("late") };
@@ -104,6 +111,13 @@ export function createLeases<Statement>(
             countOf(await askAlone(driver, hasten, { strategy, limit }, signal)),
         }),
   };
+}
+
+function refuseUnlessAll(rows: readonly AnswerRow[], count: number): void {
+  const settled = countOf(rows.filter((row) => row[1] === "settled"));
+  if (settled === count) return;
+  const message = `The statement that settles has answered for ${settled} deliveries, and it was given ${count}.`;
+  throw new SynclineError("database.failed", message);
 }
 
 function settlementRow(settlement: Settlement): SettlementRow {
