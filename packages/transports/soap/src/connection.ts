@@ -126,12 +126,13 @@ export class Connection {
   }
 
   async #loadOnce(): Promise<Loaded> {
-    const { wsdl, soapVersion = "1.1" } = this.#options;
+    const { wsdl, soapVersion = "1.1", imports } = this.#options;
     const signal = AbortSignal.any([AbortSignal.timeout(loadingMs), this.#closing.signal]);
     try {
-      const documents = await readDocuments(wsdl, (location, mostBytes) => this.#read(location, mostBytes, signal));
+      const read = (location: string, mostBytes: number) => this.#read(location, mostBytes, signal);
+      const documents = await readDocuments(wsdl, read, imports);
       const contract = contractOf(documents, soapVersion);
-      const problems = this.addressProblems(contract.address);
+      const problems = [...this.addressProblems(contract.address), ...this.#headerProblems(contract)];
       if (problems.length === 0) this.#contract = contract;
       else this.#refused = problems;
       return problems.length === 0 ? { contract } : { problems };
@@ -166,6 +167,15 @@ export class Connection {
         message: `is missing: the WSDL says ${new URL(address).origin}, which is not where it came from`,
       },
     ];
+  }
+
+  #headerProblems({ headers }: Contract): readonly Problem[] {
+    const known = [...headers].slice(0, 20).join(", ") || "none";
+    return Object.keys(this.#options.header ?? {}).flatMap((name) =>
+      headers.has(name)
+        ? []
+        : [{ at: `header.${name}`, message: `is no header of any operation; there are: ${known}` }],
+    );
   }
 
   async #read(location: string, mostBytes: number, signal: AbortSignal): Promise<string> {

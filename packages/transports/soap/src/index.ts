@@ -9,6 +9,7 @@ export type {
   Verdict,
 } from "@syncline/core/transport-kit";
 export type { HttpAuth, HttpInstance } from "@syncline/http-client";
+export type { HeaderValue } from "./header-values.ts";
 export type { SoapOptions, SoapSecurity } from "./options.ts";
 export { soap } from "./soap.ts";
 export type { SoapStrategyOptions } from "./strategy-options.ts";

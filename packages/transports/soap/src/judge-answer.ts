@@ -88,6 +88,10 @@ function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement
         : unreadable(answer.status, content.unread),
     );
   }
+  if (operation.answer === "empty") {
+    if (content.body.children.length > 0) return failed(unreadable(answer.status, `is not that of ${operation.path}`));
+    return rules === undefined ? { status: "accepted" } : judgeDocument(rules, {}, { transport: "soap", items, clean });
+  }
   const { name, namespace } = operation.answer;
   const found = content.body.children.find((child) => child.name === name) ?? content.body.children[0];
   if (found === undefined || found.name !== name || (found.namespace !== namespace && namespace !== ""))

@@ -23,6 +23,8 @@ import {
   isBaseUrl,
   strategyHeaderRules,
 } from "@syncline/http-client";
+import { checkHeaderValues, type HeaderValue } from "./header-values.ts";
+import type { PlanRules } from "./sending-plan.ts";
 import { fitsXml } from "./xml/escape.ts";
 
 /** What each envelope proves who we are with. */
@@ -54,6 +56,16 @@ export interface SoapOptions extends Omit<HttpDownstreamOptions, "baseUrl"> {
   readonly statusKinds?: { readonly [status: number]: Verdict };
   /** Default `idempotency-key`. */
   readonly idempotencyHeader?: string;
+  /**
+   * Files in place of what the WSDL imports by a URL, by this URL or the namespace: nothing is fetched
+   * from anywhere else than where the WSDL came from.
+   */
+  readonly imports?: { readonly [urlOrNamespace: string]: string };
+  /**
+   * Elements of SOAP's header, for each operation whose binding declares them (`soap:header`). A value
+   * is constant, or `{ secret }`.
+   */
+  readonly header?: { readonly [element: string]: HeaderValue };
 }
 
 const isUrl = (value: unknown): value is string => typeof value === "string" && /^https?:/i.test(value);
@@ -91,6 +103,8 @@ const checkAll = isObject(
     faultKinds: isMapOf(isText, isOneOf(verdicts)),
     statusKinds: isMapOf(isFailedStatus, isOneOf(verdicts)),
     idempotencyHeader: checkOwnHeaderName,
+    imports: isMapOf(isText, isText),
+    header: checkHeaderValues,
   },
   ["wsdl"],
 );
@@ -98,6 +112,11 @@ const checkAll = isObject(
 /** What strategies may set at this downstream, whatever its options are: they may not have been checked. */
 export function headerRules(options: unknown): StrategyHeaderRules {
   return strategyHeaderRules(options, ["content-type", "soapaction", "mime-version"]);
+}
+
+/** What of a downstream's options makes a plan, whatever they are. */
+export function planRules(options: SoapOptions): PlanRules {
+  return { headers: headerRules(options), header: options?.header };
 }
 
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
@@ -124,6 +143,17 @@ export function addressProblems(options: SoapOptions, address: string, at: strin
 }
 
 export function httpOptions(options: SoapOptions, address: string): HttpDownstreamOptions {
-  const { wsdl, endpoint, soapVersion, security, faultKinds, statusKinds, idempotencyHeader, ...http } = options;
+  const {
+    wsdl,
+    endpoint,
+    soapVersion,
+    security,
+    faultKinds,
+    statusKinds,
+    idempotencyHeader,
+    imports,
+    header,
+    ...http
+  } = options;
   return { ...http, baseUrl: address };
 }

@@ -1,7 +1,10 @@
 import type { Failure } from "@syncline/core/spi";
 import { failure, Secret, SecretError, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
 import { envelopeOf, envelopePrefix } from "./envelope.ts";
+import { withSecrets } from "./header-values.ts";
 import type { SoapSecurity } from "./options.ts";
+import type { Misfit } from "./schema/write-element.ts";
+import { type HeaderElement, writtenHeader } from "./soap-headers.ts";
 import type { SoapVersion } from "./wsdl/bindings.ts";
 import { fitsXml } from "./xml/escape.ts";
 
@@ -22,18 +25,30 @@ export class Sealer {
     this.#keeper = keeper;
   }
 
-  async seal(body: string): Promise<Sealed> {
+  async seal(body: string, elements: readonly HeaderElement[] = []): Promise<Sealed> {
     const security = this.#security;
-    if (security === undefined) return { envelope: envelopeOf(this.#version, undefined, body) };
     try {
+      const header = await this.#written(elements);
+      if (typeof header !== "string") return { failure: misfitFailure(header) };
+      if (security === undefined) return { envelope: envelopeOf(this.#version, header || undefined, body) };
       const envelope =
         "usernameToken" in security
-          ? envelopeOf(this.#version, await this.#token(security.usernameToken), body)
-          : await this.#sign(security.x509, body);
+          ? envelopeOf(this.#version, (await this.#token(security.usernameToken)) + header, body)
+          : await this.#sign(security.x509, header, body);
       return { envelope };
     } catch (error) {
       return { failure: this.#failureOf(error) };
     }
+  }
+
+  async #written(elements: readonly HeaderElement[]): Promise<string | Misfit> {
+    let text = "";
+    for (const element of elements) {
+      const written = writtenHeader(element, await withSecrets(element.value, (source) => this.#reveal(source)));
+      if (typeof written !== "string") return written;
+      text += written;
+    }
+    return text;
   }
 
   async #token(token: Extract<SoapSecurity, { usernameToken: unknown }>["usernameToken"]): Promise<string> {
@@ -45,12 +60,12 @@ export class Sealer {
     return new WSSecurity(token.user, password, options).toXML();
   }
 
-  async #sign(x509: Extract<SoapSecurity, { x509: unknown }>["x509"], body: string): Promise<string> {
+  async #sign(x509: Extract<SoapSecurity, { x509: unknown }>["x509"], header: string, body: string): Promise<string> {
     const [key, cert] = [await this.#reveal(x509.key), await this.#reveal(x509.cert)];
     const passphrase = x509.passphrase === undefined ? "" : await this.#reveal(x509.passphrase);
     const { WSSecurityCert } = await import("soap");
     const signer = new WSSecurityCert(key, cert, passphrase, { hasTimeStamp: true });
-    return signer.postProcess(envelopeOf(this.#version, "", body), envelopePrefix);
+    return signer.postProcess(envelopeOf(this.#version, header, body), envelopePrefix);
   }
 
   async #reveal(source: SecretSource): Promise<string> {
@@ -69,4 +84,8 @@ export class Sealer {
       "no",
     );
   }
+}
+
+function misfitFailure({ field, reason }: Misfit): Failure {
+  return failure("misconfigured", "soap.header", `header.${field} ${reason}`, "no");
 }

@@ -1,13 +1,17 @@
-import type { ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
+import type { ItemFailure, SyncCall, SyncItem, WireValue } from "@syncline/core/spi";
 import { failure } from "@syncline/core/transport-kit";
+import { merged } from "./header-values.ts";
+import { elementAt } from "./schema/contents.ts";
 import { placed } from "./schema/placed.ts";
-import { type ElementShape, elementAt } from "./schema/shapes.ts";
-import { type Fields, isFields, Pen, type Writable, WrittenElements } from "./schema/write-element.ts";
-import type { Route, SoapStrategyOptions } from "./strategy-options.ts";
+import { type ElementShape, SchemaError } from "./schema/shapes.ts";
+import { type Fields, isFields, type Misfit, Pen, type Writable, WrittenElements } from "./schema/write-element.ts";
+import type { Route } from "./sending-plan.ts";
+import type { HeaderElement } from "./soap-headers.ts";
+import type { SoapStrategyOptions } from "./strategy-options.ts";
 
 /** The call's body, or what of it cannot be sent. `problem`: what is wrong beside the items. */
 export type Encoded =
-  | { readonly body: string }
+  | { readonly body: string; readonly header: readonly HeaderElement[] }
   | { readonly unsendable: readonly ItemFailure[] }
   | { readonly problem: string };
 
@@ -15,47 +19,63 @@ export type Encoded =
 const mostNamed = 5;
 
 export function encode(call: SyncCall, route: Route, options: SoapStrategyOptions): Encoded {
-  const pen = new Pen({ columnsAt: options.document ?? "" });
-  const { request } = route.operation;
+  const { request, isEncoded, isEmpty, shapes } = route.operation;
+  const { hexBinary } = options;
+  const pen = new Pen({ columnsAt: options.document ?? "", shapes, isEncoded, hexBinary });
   const written: string[] = [];
   const unsendable: ItemFailure[] = [];
+  const header = route.header.elements(rowOf(call, call.items[0]));
   for (const [index, item] of call.items.entries()) {
-    const fields = fieldsOf(call, item, route.item, options);
+    const fields = fieldsOf(call, item, route, options);
     if (route.list !== undefined) written.push(pen.writeOne(route.item, fields));
-    else written.push(pen.writeRoot(request, withFixed(options.fixed ?? {}, fields)));
-    const misfits = pen.misfits.splice(0);
+    else written.push(pen.writeRoot(request, isFields(fields) ? merged(options.fixed ?? {}, fields) : fields));
+    const misfits: Misfit[] = pen.misfits.splice(0);
+    const ofHeader = index === 0 && header.length > 0 ? header.flatMap((one) => route.header.misfits(one)) : [];
+    misfits.push(...ofHeader.map(({ field, reason }) => ({ field: `header.${field}`, reason })));
     if (misfits.length === 0) continue;
     const words = misfits.slice(0, mostNamed).map(({ field, reason }) => `${field} ${reason}`);
     const more = misfits.length > mostNamed ? `; and ${misfits.length - mostNamed} more` : "";
     unsendable.push({ index, failure: failure("rejected", "soap.message", words.join("; ") + more, "no") });
   }
   if (unsendable.length > 0) return { unsendable };
-  if (route.list === undefined) return { body: written[0] ?? "" };
+  if (route.list === undefined) return { body: isEmpty ? "" : (written[0] ?? ""), header };
   const body = pen.writeRoot(request, placed(options.fixed ?? {}, route.list, new WrittenElements(written)));
   const [misfit] = pen.misfits;
-  return misfit === undefined ? { body } : { problem: `${misfit.field} ${misfit.reason}` };
+  return misfit === undefined ? { body, header } : { problem: `${misfit.field} ${misfit.reason}` };
+}
+
+function rowOf(call: SyncCall, item: SyncItem | undefined): WireValue | undefined {
+  return call.operation === "delete" ? item?.key : item?.body;
+}
+
+/** Without the columns that stand in the header. */
+function without(row: WireValue | undefined, taken: readonly string[]): WireValue | undefined {
+  if (taken.length === 0 || !isFields(row)) return row;
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !taken.includes(name))) as WireValue;
 }
 
 /** The item's elements: the document, or the key of a delete, with the stamps that the strategy asks for. */
-function fieldsOf(call: SyncCall, item: SyncItem, shape: ElementShape, options: SoapStrategyOptions): Writable {
+function fieldsOf(call: SyncCall, item: SyncItem, route: Route, options: SoapStrategyOptions): Writable {
   const { stamp, document } = options;
+  const row = without(rowOf(call, item), route.taken);
   const stamps: { [name: string]: Writable } = {};
   const values = { ...item, operation: call.operation };
   for (const name of ["deliveryId", "revision", "version", "operation"] as const) {
     const element = stamp?.[name];
     if (element !== undefined && values[name] !== undefined) stamps[element] = values[name];
   }
-  if (call.operation === "delete") return { ...item.key, ...stamps };
-  if (document !== undefined) return { [document]: documentOf(item, shape, document), ...stamps };
-  return isFields(item.body) ? { ...item.body, ...stamps } : item.body;
+  if (call.operation === "delete") return { ...(row as Fields), ...stamps };
+  if (document !== undefined) return { [document]: takesText(route.item, document) ? item.json : row, ...stamps };
+  return isFields(row) ? { ...row, ...stamps } : row;
 }
 
-function documentOf(item: SyncItem, shape: ElementShape, document: string): Writable {
-  const { type } = elementAt(shape, document) ?? {};
-  const isText = type?.kind === "simple" && ["string", "anyType", "anySimpleType"].includes(type.builtIn);
-  return isText || document.startsWith("@") ? item.json : item.body;
-}
-
-function withFixed(fixed: Fields, fields: Writable): Writable {
-  return isFields(fields) ? { ...fixed, ...fields } : fields;
+function takesText(shape: ElementShape, document: string): boolean {
+  if (document.startsWith("@")) return true;
+  try {
+    const type = elementAt(shape, document)?.element.type;
+    return type?.kind === "simple" && ["string", "anyType", "anySimpleType"].includes(type.builtIn);
+  } catch (error) {
+    if (error instanceof SchemaError) return false;
+    throw error;
+  }
 }

@@ -22,10 +22,11 @@ import {
 import type { Connection } from "./connection.ts";
 import { actionHeaders } from "./envelope.ts";
 import { judgeAnswer } from "./judge-answer.ts";
-import { headerRules, type SoapOptions } from "./options.ts";
+import { planRules, type SoapOptions } from "./options.ts";
 import { Sealer } from "./security.ts";
 import { encode } from "./sending.ts";
-import { planOf, type Route, type SendingPlan } from "./strategy-options.ts";
+import { planOf, type Route, type SendingPlan } from "./sending-plan.ts";
+import type { HeaderElement } from "./soap-headers.ts";
 import type { Contract } from "./wsdl/operations.ts";
 
 interface Planned {
@@ -43,6 +44,7 @@ interface Prepared {
   readonly plan: SendingPlan;
   readonly route: Route;
   readonly body: string;
+  readonly header: readonly HeaderElement[];
   readonly address: URL;
   readonly downstream: HttpDownstream;
 }
@@ -146,7 +148,7 @@ export class SoapInvoker implements SyncInvoker {
     if (problem !== undefined)
       return refuse(failure("misconfigured", "soap.endpoint", `${problem.at} ${problem.message}`, "no"));
     const downstream = this.#connection.downstreamAt(address);
-    return { plan, route, body: encoded.body, address: new URL(address), downstream };
+    return { plan, route, body: encoded.body, header: encoded.header, address: new URL(address), downstream };
   }
 
   #planOf(call: SyncCall): SendingPlan | Failure {
@@ -159,7 +161,7 @@ export class SoapInvoker implements SyncInvoker {
       kept.call.options === call.options &&
       kept.call.batched === call.batched;
     if (isKept) return kept.plan;
-    const plan = planOf(call, contract, call.batched, headerRules(this.#options));
+    const plan = planOf(call, contract, call.batched, planRules(this.#options));
     const made =
       "problems" in plan ? failure("misconfigured", "soap.strategy", problemWords(plan.problems), "no") : plan;
     this.#plans.set(call.strategy, { call, contract, plan: made });
@@ -202,12 +204,13 @@ export class SoapInvoker implements SyncInvoker {
   }
 
   async #send(
-    { body, address, downstream }: Prepared,
+    { body, header, address, downstream }: Prepared,
     headers: Headers,
     context: InvokeContext,
   ): Promise<HttpAnswer | HttpFault | Failure> {
     const { soapVersion = "1.1", security } = this.#options;
-    const sealed = await unlessAborted(new Sealer(soapVersion, security, downstream.keeper).seal(body), context.signal);
+    const sealer = new Sealer(soapVersion, security, downstream.keeper);
+    const sealed = await unlessAborted(sealer.seal(body, header), context.signal);
     if (sealed === undefined) return stopped("soap", context, false);
     if ("failure" in sealed) return sealed.failure;
     return downstream.client.request({

@@ -1,8 +1,8 @@
 import type { Transport } from "@syncline/core/spi";
 import { Connection } from "./connection.ts";
-import { checkSoapOptions, headerRules, type SoapOptions } from "./options.ts";
+import { checkSoapOptions, planRules, type SoapOptions } from "./options.ts";
+import { checkSoapStrategy } from "./sending-plan.ts";
 import { SoapInvoker } from "./soap-invoker.ts";
-import { checkSoapStrategy } from "./strategy-options.ts";
 
 /** A downstream that is called over SOAP. No I/O until the pipeline starts. */
 export function soap(options: SoapOptions): Transport {
@@ -14,7 +14,7 @@ export function soap(options: SoapOptions): Transport {
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkSoapOptions(options),
     prepare: (signal) => connection.prepare(signal),
-    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.ownContract, headerRules(options)),
+    checkStrategy: (strategy) => checkSoapStrategy(strategy, connection.ownContract, planRules(options)),
     open: () => new SoapInvoker(options, connection),
   };
 }

@@ -1,4 +1,4 @@
-import type { Problem, Strategy, SyncCall, WireValue } from "@syncline/core/spi";
+import type { Problem, SyncCall, WireValue } from "@syncline/core/spi";
 import {
   type AnswerRules,
   type Check,
@@ -6,14 +6,12 @@ import {
   checkHeadersOfStrategy,
   isFields,
   isObject,
+  isOneOf,
   type StrategyHeaderRules,
   satisfies,
 } from "@syncline/core/transport-kit";
 import { checkHeaderName, checkHeaderValue } from "@syncline/http-client";
-import { placed } from "./schema/placed.ts";
-import { type ElementShape, elementAt, elementsOf } from "./schema/shapes.ts";
-import { type Misfit, Pen, WrittenElements } from "./schema/write-element.ts";
-import type { Contract, Operation } from "./wsdl/operations.ts";
+import { checkRowHeaders } from "./header-values.ts";
 
 /** A strategy's `options` for this transport. */
 export interface SoapStrategyOptions {
@@ -35,6 +33,13 @@ export interface SoapStrategyOptions {
    * downstream.
    */
   readonly headers?: { readonly [name: string]: string };
+  /**
+   * Elements of SOAP's header that the operation's binding declares: constants, and `{ field }` for a
+   * column, which then is no part of the body. No batches with columns; no secrets, as above.
+   */
+  readonly header?: { readonly [element: string]: WireValue };
+  /** What texts for `xs:hexBinary` are, where they may be both: hexadecimal digits, or bytes as base64. */
+  readonly hexBinary?: "hex" | "base64";
   /** How a delete is told. Its item's elements are the key's fields. Default: by the strategy's own operation. */
   readonly delete?: { readonly path?: string; readonly list?: string };
   /** How the answer is judged. Paths begin in the element that answers; every value is a text. */
@@ -62,28 +67,14 @@ const checkOptions = (rules: StrategyHeaderRules) =>
     stamp: isObject({ deliveryId: isStampName, revision: isStampName, version: isStampName, operation: isStampName }),
     fixed: satisfies(isFields, "must be an object of elements"),
     headers: checkHeadersOfStrategy(rules, checkHeaderName, checkHeaderValue),
+    header: checkRowHeaders,
+    hexBinary: isOneOf(["hex", "base64"]),
     delete: isObject({ path: isPath, list: isElementPath }),
     answer: checkAnswerRules,
   });
 
 /** What of a strategy, or of a call, is this transport's. */
 export type SendingParts = Pick<SyncCall, "path" | "method" | "options">;
-
-/** How one operation of a strategy is sent. */
-export interface Route {
-  readonly operation: Operation;
-  /** The element that an item becomes: the request itself, or an entry of its list. */
-  readonly item: ElementShape;
-  readonly list: string | undefined;
-}
-
-export interface SendingPlan {
-  readonly options: SoapStrategyOptions;
-  /** The strategy's own, names in lower case. */
-  readonly headers: { readonly [name: string]: string };
-  readonly upsert: Route;
-  readonly delete: Route;
-}
 
 /** What is wrong with the parts by themselves, without a WSDL. */
 export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): readonly Problem[] {
@@ -92,107 +83,5 @@ export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): r
   if (parts.method !== undefined)
     problems.push({ at: "method", message: "is HTTP's: over SOAP the path names the operation" });
   checkOptions(rules)(parts.options, "options", problems);
-  return problems;
-}
-
-/** The plan, or everything that is wrong with it. `batched`: the strategy sends lists. */
-export function planOf(
-  parts: SendingParts,
-  contract: Contract,
-  batched: boolean,
-  rules: StrategyHeaderRules,
-): SendingPlan | { readonly problems: readonly Problem[] } {
-  const problems = [...checkSending(parts, rules)];
-  if (problems.length > 0) return { problems };
-  const options = parts.options as SoapStrategyOptions;
-  const upsert = routeOf(contract, parts.path, options.list, batched, ["path", "options.list"], problems);
-  const ownDelete = options.delete;
-  const ownPlaces = ["options.delete.path", "options.delete.list"] as const;
-  const gone =
-    ownDelete?.path === undefined
-      ? upsert
-      : routeOf(contract, ownDelete.path, ownDelete.list ?? options.list, batched, ownPlaces, problems);
-  if (upsert !== undefined) problems.push(...itemProblems(upsert, options));
-  for (const route of new Set([upsert, gone])) if (route !== undefined) problems.push(...fixedProblems(route, options));
-  if (problems.length > 0 || upsert === undefined || gone === undefined) return { problems };
-  const own = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return { options, headers: Object.fromEntries(own), upsert, delete: gone };
-}
-
-function routeOf(
-  contract: Contract,
-  path: string,
-  list: string | undefined,
-  batched: boolean,
-  [at, listAt]: readonly [at: string, listAt: string],
-  problems: Problem[],
-): Route | undefined {
-  const operation = contract.operation(path);
-  if (typeof operation === "string") {
-    problems.push({ at, message: operation });
-    return undefined;
-  }
-  if (!batched) return { operation, item: operation.request, list: undefined };
-  if (list === undefined) {
-    problems.push({ at: listAt, message: "is missing: which repeated element of the request takes the batch" });
-    return undefined;
-  }
-  const item = elementAt(operation.request, list);
-  if (item !== undefined && item.max > 1) return { operation, item, list };
-  problems.push({ at: listAt, message: `is no repeated element of ${operation.request.name}` });
-  return undefined;
-}
-
-/** The elements that the options name must be there. */
-function itemProblems({ item }: Route, { document, stamp }: SoapStrategyOptions): readonly Problem[] {
-  const { type } = item;
-  const names = new Set(type.kind === "complex" ? elementsOf(type.content).map(({ name }) => name) : []);
-  for (const { name } of type.kind === "complex" ? type.attributes : []) names.add(`@${name}`);
-  const wanted = [
-    ["options.document", document],
-    ...Object.entries(stamp ?? {}).map(([key, name]) => [`options.stamp.${key}`, name]),
-  ];
-  return wanted.flatMap(([at = "", name]) =>
-    name === undefined || names.has(name)
-      ? []
-      : [{ at, message: `is no element of ${item.name}; it has ${[...names].join(", ") || "none"}` }],
-  );
-}
-
-/** With its list the request must be whole by `fixed`; without one the item's own elements are still to come. */
-function fixedProblems({ operation, list }: Route, { fixed = {} }: SoapStrategyOptions): readonly Problem[] {
-  const pen = new Pen({ isPart: list === undefined });
-  pen.writeRoot(operation.request, list === undefined ? fixed : placed(fixed, list, new WrittenElements([""])));
-  return pen.misfits.map(({ field, reason }: Misfit) => ({ at: `options.fixed.${field}`, message: reason }));
-}
-
-/** What is wrong with a strategy as a whole; every problem at once. Without a WSDL, what can be seen without one. */
-export function checkSoapStrategy(
-  strategy: Strategy,
-  contract: Contract | undefined,
-  rules: StrategyHeaderRules,
-): readonly Problem[] {
-  const batched = strategy.batch > 1;
-  const problems = [...checkSending(strategy, rules)];
-  if (problems.length > 0) return problems;
-  if (contract !== undefined) {
-    const plan = planOf(strategy, contract, batched, rules);
-    if ("problems" in plan) problems.push(...plan.problems);
-  }
-  const options = strategy.options as SoapStrategyOptions;
-  if (!batched && options.list !== undefined)
-    problems.push({ at: "options.list", message: "takes a batch, and without `batch` above 1 there is none" });
-  if (!batched && options.answer?.items !== undefined)
-    problems.push({ at: "options.answer.items", message: "needs `batch` above 1: one item is the whole call" });
-  if (strategy.rows === "many" && options.document === undefined)
-    problems.push({
-      at: "options.document",
-      message: 'is missing: with `rows: "many"` a document is a list, and a list is no element',
-    });
-  if (strategy.whenAbsent === "delete" && options.delete?.path === undefined && options.stamp?.operation === undefined)
-    problems.push({
-      at: "options.delete.path",
-      message: "is missing: which operation tells of a delete (or which element, as `options.stamp.operation`)",
-    });
   return problems;
 }

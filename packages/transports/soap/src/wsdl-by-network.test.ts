@@ -266,7 +266,7 @@ describe("a WSDL by URL is bounded in all", () => {
           `${groups.join("")}<xs:group name="g40"><xs:sequence/></xs:group>${put('<xs:group ref="m:g0"/>')}`,
         );
       },
-      "more than 200000 parts",
+      "is no element of Put",
     ],
     "elements that double each other": [
       () => {
@@ -280,7 +280,7 @@ describe("a WSDL by URL is bounded in all", () => {
         const ends = ["a", "b"].map((name) => `<xs:element name="${name}40" type="xs:string"/>`);
         return schema(`${all.flat().join("")}${ends.join("")}${put(`<xs:sequence>${two(0)}</xs:sequence>`)}`);
       },
-      "more than 200000 parts",
+      "is no element of Put",
     ],
     "a group in itself": [
       () =>
@@ -321,7 +321,7 @@ describe("a WSDL by URL is bounded in all", () => {
           `${types.join("")}${end}${put('<xs:sequence><xs:element name="order" type="m:t0"/></xs:sequence>')}`,
         );
       },
-      "more than 200000 parts",
+      "more than 1000 types",
     ],
   };
   for (const [what, [wsdl, words]] of Object.entries(described)) {

@@ -37,9 +37,28 @@ describe("a WSDL from a file", () => {
     expect(await prepare({ wsdl: file(`<!DOCTYPE x []>${source}`) })).toMatch(/^wsdl .*document type/);
   });
 
-  it("is refused if it imports from the network, or has no port of the version", async () => {
+  it("reads nothing from the network, and says what was not read where it is needed", async () => {
     const remote = source.replace('"inbox.xsd"', '"http://evil.example/inbox.xsd"');
-    expect(await prepare({ wsdl: file(remote) })).toContain("imports http://evil.example/inbox.xsd: save it beside");
+    const transport = soap({ wsdl: file(remote) });
+    expect(await transport.prepare?.(never)).toEqual([]);
+    const [problem] = transport.checkStrategy?.(strategyOf({ path: "Put" })) ?? [];
+    expect(problem?.message).toMatch(
+      /there is no element .*not read were: http:\/\/evil.example\/inbox.xsd \(`imports`/,
+    );
+  });
+
+  it("has a file in place of what it imports by a URL, where the options name one", async () => {
+    const remote = source.replace('"inbox.xsd"', '"http://evil.example/inbox.xsd"');
+    const local = join(dirname(inboxWsdl), "inbox.xsd");
+    for (const named of ["http://evil.example/inbox.xsd"]) {
+      const transport = soap({ wsdl: file(remote), imports: { [named]: local } });
+      expect(transport.checkOptions?.()).toEqual([]);
+      expect(await transport.prepare?.(never)).toEqual([]);
+      expect(transport.checkStrategy?.(strategyOf({ path: "Put", options: { document: "order" } }))).toEqual([]);
+    }
+  });
+
+  it("is refused if it has no port of the version", async () => {
     const local = source.replace('"inbox.xsd"', `"${join(dirname(inboxWsdl), "inbox.xsd")}"`);
     const old = local.replace(/<wsdl:port name="Soap12".*<\/wsdl:port>/, "");
     expect(await prepare({ wsdl: file(old) })).toBe("");
@@ -105,12 +124,14 @@ describe("a WSDL from a URL", () => {
       const invoker = soap({ wsdl: `${origin}/inbox.wsdl` }).open({ downstream: "crm", log: quiet });
       const failure = failureOf(await invoker.invoke(callOf([{ id: 1 }]), patient()));
       await invoker.close?.();
-      expect(failure).toMatchObject({ kind: "misconfigured", code: "soap.wsdl", effect: "no" });
+      expect(failure).toMatchObject({ kind: "misconfigured", effect: "no" });
+      expect(failure.code).toMatch(/^soap\.(wsdl|strategy)$/);
       return failure.message;
     };
-    serve = () => source.replace("inbox.xsd", "file:///etc/hostname");
+    const own = source.replaceAll("http://127.0.0.1:9", origin);
+    serve = () => own.replace("inbox.xsd", "file:///etc/hostname");
     expect(await refused()).toContain("file:///etc/hostname, which is elsewhere");
-    serve = () => source.replace("inbox.xsd", "http://127.0.0.1:1/x.xsd");
+    serve = () => own.replace("inbox.xsd", "http://127.0.0.1:1/x.xsd");
     expect(await refused()).toContain("which is elsewhere");
     serve = (path) => readFileSync(join(dirname(inboxWsdl), path), "utf8");
     expect(await refused()).toMatch(/^endpoint is missing: .*http:\/\/127\.0\.0\.1:9/);

@@ -46,6 +46,20 @@ const forms: { readonly [type: string]: RegExp } = {
 const asNcName = ["ID", "IDREF", "ENTITY"];
 const verbatim = new Set(["string", "anyType", "anySimpleType", "normalizedString"]);
 
+const others = ["decimal", "double", "float", "base64Binary", "hexBinary", "anyURI", "token", "QName", ...asNcName];
+
+export function isBuiltInName(name: string): boolean {
+  return [forms, range].some((names) => Object.hasOwn(names, name)) || verbatim.has(name) || others.includes(name);
+}
+
+/** Types whose values are names, which need a prefix in the message. They are written as keys. */
+export function isQualified(builtIn: string): boolean {
+  return builtIn === "QName" || builtIn === "NOTATION";
+}
+
+/** What texts for `xs:hexBinary` are. */
+export type HexBinary = "hex" | "base64";
+
 /** Types whose values a receiver strips of blanks and compares without them. */
 export function collapses(builtIn: string): boolean {
   return !verbatim.has(builtIn);
@@ -63,7 +77,8 @@ export function writeBuiltIn(builtIn: string, value: WireValue): Lexical {
 function writerOf(builtIn: string): Write {
   if (isNumeric(builtIn)) return (value) => numberText(builtIn, value);
   if (builtIn === "double" || builtIn === "float") return (value) => doubleText(builtIn, value);
-  if (builtIn === "base64Binary" || builtIn === "hexBinary") return (value) => bytesText(builtIn, value);
+  if (builtIn === "base64Binary") return base64Text;
+  if (isQualified(builtIn)) return qualifiedName;
   const form = forms[asNcName.includes(builtIn) ? "NCName" : builtIn];
   if (form === undefined) return (value) => ({ text: typeof value === "number" ? plainDigits(value) : String(value) });
   const isDay = builtIn === "dateTime" || builtIn === "date";
@@ -100,11 +115,32 @@ function doubleText(builtIn: string, value: Scalar): Lexical {
   return isLossy ? { reason: "has more digits than an xs:double holds" } : { text: text.replace("e+", "e") };
 }
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const hexadecimal = /^(?:[0-9A-Fa-f]{2})*$/;
+
 /** Documents hold bytes as base64. */
-function bytesText(builtIn: string, value: Scalar): Lexical {
-  if (typeof value !== "string" || !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value))
-    return { reason: "is no base64, as bytes are in documents" };
-  return { text: builtIn === "base64Binary" ? value : Buffer.from(value, "base64").toString("hex").toUpperCase() };
+function base64Text(value: Scalar): Lexical {
+  return typeof value === "string" && base64.test(value)
+    ? { text: value }
+    : { reason: "is no base64, as bytes are in documents" };
+}
+
+// Random bytes whose base64 has only hexadecimal digits, 32 of them, are met once in 10¹⁵ times.
+const surelyHex = /^(?=.*[0-9])[0-9A-Fa-f]{32,}$/;
+
+/** What a text may mean for `xs:hexBinary`: bytes, which documents hold as base64, or hexadecimal digits. */
+export function hexTexts(value: WireValue, told: HexBinary | undefined): readonly string[] {
+  if (typeof value !== "string") return [];
+  const digits = hexadecimal.test(value) && told !== "base64" ? [value] : [];
+  if (told === "hex" || (told === undefined && surelyHex.test(value) && digits.length > 0)) return digits;
+  return base64.test(value) ? [...digits, Buffer.from(value, "base64").toString("hex").toUpperCase()] : digits;
+}
+
+/** As a key. */
+function qualifiedName(value: Scalar): Lexical {
+  return /^(?:\{[^{}]*\})?[\p{L}_][\p{L}\p{N}._\p{M}-]*$/u.test(String(value))
+    ? { text: String(value) }
+    : { reason: "is no xs:QName" };
 }
 
 function isCalendarDay(text: string): boolean {

@@ -1,237 +1,214 @@
 import { keyOf, localName, namespaces } from "../xml/names.ts";
 import { childOf, type XmlElement } from "../xml/read-xml.ts";
-import { type Definition, nameIn, type SchemaSet } from "./schema-set.ts";
+import { AttributeTypes } from "./attributes.ts";
+import { arrayOf, entryTypeOf, isArray } from "./encoded-arrays.ts";
+import { Groups } from "./groups.ts";
+import { type Definition, nameIn, type SchemaSet, within } from "./schema-set.ts";
 import {
   type AttributeShape,
   type ComplexShape,
   type ElementShape,
   emptyContent,
   type GroupShape,
-  type Particle,
+  lazy,
+  type Occurs,
+  once,
   SchemaError,
   type SimpleShape,
   type TypeShape,
+  type Wildcard,
 } from "./shapes.ts";
-import { builtIn, isBuiltIn, narrowed, simpleNamed, simpleOf } from "./simple-types.ts";
+import { builtIn, isBuiltIn, isKnownBuiltIn, SimpleTypes } from "./simple-types.ts";
 
 const { xsd } = namespaces;
 
-/** Shapes of a WSDL's elements and types, each made when it is first asked for. All throw `SchemaError`. */
+/** Shapes of a WSDL's elements and types, each made once, when it is first asked for. All throw `SchemaError`. */
 export class Shapes {
-  readonly #set: SchemaSet;
-  readonly #types = new Map<string, TypeShape>();
+  readonly set: SchemaSet;
+  readonly #simple: SimpleTypes;
+  readonly #attributes: AttributeTypes;
+  readonly #groups: Groups;
+  readonly #types = new Map<XmlElement, ComplexShape>();
+  readonly #derived = new Map<string, TypeShape>();
 
   constructor(set: SchemaSet) {
-    this.#set = set;
+    this.set = set;
+    this.#simple = new SimpleTypes(set);
+    this.#attributes = new AttributeTypes(set, this.#simple);
+    this.#groups = new Groups(set, (definition, namespace, occurs) => this.#declared(definition, namespace, occurs));
   }
 
   /** A global element, as often as `occurs` says. */
-  element(key: string, occurs: Occurs = { min: 1, max: 1 }): ElementShape {
-    const definition = this.#set.get("element", key);
+  element(key: string, occurs: Occurs = once): ElementShape {
+    const definition = this.set.get("element", key);
     if (definition.node.attributes.get("abstract") === "true")
-      throw new SchemaError(`the element ${key} is abstract: substitution is not supported`);
+      throw new SchemaError(`the element ${key} is abstract: it never stands in a message itself`);
     return this.#declared(definition, definition.schema.namespace, occurs);
   }
 
   /** An element that is not in any schema: a part of an RPC message. */
   part(name: string, typeKey: string): ElementShape {
-    return this.#lazy({ kind: "element", namespace: "", name, min: 1, max: 1, nillable: false }, () =>
-      this.#typeNamed(typeKey),
-    );
+    return lazy({ kind: "element", namespace: "", name, ...once, nillable: false }, () => this.type(typeKey));
+  }
+
+  type(key: string, from?: Definition): TypeShape {
+    if (isBuiltIn(key)) return builtIn(localName(key));
+    if (isArray(key)) return arrayOf("item", () => builtIn("anyType"));
+    const definition = this.set.get("type", key, from);
+    return definition.node.name === "simpleType" ? this.#simple.of(definition) : this.#complex(definition);
+  }
+
+  /** As `element`, or a sentence that says why there is none. */
+  elementOrReason(key: string): ElementShape | string {
+    try {
+      return this.element(key);
+    } catch (error) {
+      if (error instanceof SchemaError) return `cannot be expressed: ${error.message}`;
+      throw error;
+    }
+  }
+
+  /** The type that a document names in place of the one declared, or a sentence that says why it may not. */
+  derived(declared: TypeShape, name: string): TypeShape | string {
+    const id = `${declared.typeName} ${name}`;
+    const kept = this.#derived.get(id);
+    if (kept !== undefined) return kept;
+    const found = this.#find(declared, name.trim());
+    if (found.length !== 1)
+      return found.length === 0
+        ? "names no type that may stand there"
+        : "names several types: {namespace}name tells them apart";
+    const [key = ""] = found;
+    const type = this.type(key);
+    if (type.kind === "complex" && type.abstract) return "names an abstract type";
+    this.#derived.set(id, type);
+    return type;
+  }
+
+  /** The names of the types that may stand in place of an abstract one. */
+  concreteBelow({ typeName }: ComplexShape): readonly string[] {
+    const below = typeName === undefined ? [] : this.set.derivedFrom(typeName);
+    return below.filter((key) => this.set.get("type", key).node.attributes.get("abstract") !== "true").map(localName);
+  }
+
+  #find({ typeName }: TypeShape, name: string): readonly string[] {
+    const isAny = typeName === keyOf(xsd, "anyType") || typeName === keyOf(xsd, "anySimpleType");
+    const keys = this.#keysOf(name);
+    if (isAny) return keys.filter((key) => isKnownBuiltIn(key) || this.set.has("type", key));
+    if (typeName === undefined) return [];
+    const allowed = new Set([typeName, ...this.set.derivedFrom(typeName)]);
+    return keys.filter((key) => allowed.has(key));
+  }
+
+  /** By its own namespace, by a prefix of the WSDL, or whatever has the name. */
+  #keysOf(name: string): readonly string[] {
+    if (name.startsWith("{")) return [name];
+    const [prefix, local] = name.split(":", 2);
+    if (local === undefined) return [...new Set([...this.set.named("type", name), keyOf(xsd, name)])];
+    const namespace = this.set.namespaceOf(prefix ?? "");
+    return namespace === undefined ? [] : [keyOf(namespace, local)];
   }
 
   #declared(definition: Definition, namespace: string, occurs: Occurs): ElementShape {
-    const { node, schema } = definition;
+    const { node } = definition;
     const nillable = ["true", "1"].includes(node.attributes.get("nillable") ?? "");
+    const fixed = node.attributes.get("fixed");
     const name = node.attributes.get("name") ?? "";
-    return this.#lazy({ kind: "element", namespace, name, ...occurs, nillable }, () => {
+    const shape = { kind: "element", namespace, name, ...occurs, nillable } as const;
+    return lazy(fixed === undefined ? shape : { ...shape, fixed }, () => {
       const named = node.attributes.get("type");
-      if (named !== undefined) return this.#typeNamed(nameIn(definition, named));
+      if (named !== undefined) return this.type(nameIn(definition, named), definition);
       const simple = childOf(node, xsd, "simpleType");
-      if (simple !== undefined) return simpleOf(this.#set, { node: simple, schema });
+      if (simple !== undefined) return this.#simple.of(within(definition, simple));
       const complex = childOf(node, xsd, "complexType");
-      return complex === undefined ? builtIn("anyType") : this.#complexOf({ node: complex, schema });
+      if (complex !== undefined) return this.#complex(within(definition, complex));
+      const head = node.attributes.get("substitutionGroup");
+      return head === undefined ? builtIn("anyType") : this.#typeOfHead(nameIn(definition, head), definition);
     });
   }
 
-  #lazy(declared: Omit<ElementShape, "type">, find: () => TypeShape): ElementShape {
-    let found: TypeShape | undefined;
-    return {
-      ...declared,
-      get type() {
-        found ??= withEnd(find);
-        return found;
-      },
-    };
+  /** An element without a type has that of the one for which it may stand. */
+  #typeOfHead(key: string, from: Definition): TypeShape {
+    const head = this.set.get("element", key, from);
+    if (head.node === from.node) throw new SchemaError("the types refer to each other without end");
+    return this.#declared(head, head.schema.namespace, once).type;
   }
 
-  #typeNamed(key: string): TypeShape {
-    if (isBuiltIn(key)) return builtIn(localName(key));
-    const kept = this.#types.get(key);
-    if (kept !== undefined) return kept;
-    const definition = this.#set.get("type", key);
-    const made = definition.node.name === "simpleType" ? simpleOf(this.#set, definition) : this.#complexOf(definition);
-    this.#types.set(key, made);
-    return made;
+  #complex(definition: Definition): ComplexShape {
+    const { node, schema } = definition;
+    return this.set.once(this.#types, node, () => {
+      const name = node.attributes.get("name");
+      const typeName = name === undefined ? {} : { typeName: keyOf(schema.namespace, name) };
+      const abstract = node.attributes.get("abstract") === "true";
+      const mixed = node.attributes.get("mixed") === "true" ? { mixed: true } : {};
+      return { ...this.#complexBy(definition), ...mixed, ...typeName, abstract };
+    });
   }
 
-  #complexOf({ node, schema }: Definition): ComplexShape {
-    this.#set.take(node.children.length);
-    const abstract = node.attributes.get("abstract") === "true";
+  #complexBy(definition: Definition): ComplexShape {
+    const { node } = definition;
     const derived = childOf(node, xsd, "simpleContent") ?? childOf(node, xsd, "complexContent");
     if (derived === undefined) {
-      const content = this.#contentOf({ node, schema });
-      return { kind: "complex", abstract, content, attributes: this.#attributesOf({ node, schema }), text: undefined };
+      const { declared, any } = this.#attributes.of(definition);
+      return complex(this.#groups.contentOf(definition), [...declared.values()], any);
     }
     const step = childOf(derived, xsd, "extension") ?? childOf(derived, xsd, "restriction");
     if (step === undefined) throw new SchemaError("a derived type has no base");
-    return { ...this.#derived({ node: step, schema }, derived.name === "simpleContent"), abstract };
+    const made = this.#derivedBy(within(definition, step), derived.name === "simpleContent");
+    return derived.attributes.get("mixed") === "true" ? { ...made, mixed: true } : made;
   }
 
-  #derived(step: Definition, isSimple: boolean): ComplexShape {
+  #derivedBy(step: Definition, isSimple: boolean): ComplexShape {
     const baseKey = nameIn(step, step.node.attributes.get("base") ?? "");
-    const base = isBuiltIn(baseKey) && !isSimple ? undefined : this.#typeNamed(baseKey);
+    if (isArray(baseKey)) return this.#array(step);
+    const base = isBuiltIn(baseKey) && !isSimple ? undefined : this.type(baseKey, step);
     const inherited = base?.kind === "complex" ? base : undefined;
-    const own = this.#attributesOf(step);
-    const names = new Set(own.map(({ namespace, name }) => keyOf(namespace, name)));
-    const kept = (inherited?.attributes ?? []).filter(({ namespace, name }) => !names.has(keyOf(namespace, name)));
-    return {
-      kind: "complex",
-      abstract: false,
-      content: isSimple ? emptyContent : this.#derivedContent(step, inherited),
-      attributes: [...kept, ...own],
-      text: isSimple ? textOf(base, step.node) : inherited?.text,
-    };
+    const { declared, prohibited, any } = this.#attributes.of(step);
+    this.set.take(inherited?.attributes.length ?? 0);
+    const kept = (inherited?.attributes ?? []).filter(({ namespace, name }) => {
+      const key = keyOf(namespace, name);
+      return !declared.has(key) && !prohibited.has(key);
+    });
+    const isExtension = step.node.name === "extension";
+    const made = complex(
+      isSimple ? emptyContent : this.#derivedContent(step, inherited),
+      [...kept, ...declared.values()],
+      any ?? (isExtension ? inherited?.anyAttribute : undefined),
+    );
+    const mixed = isExtension && inherited?.mixed === true ? { mixed: true } : {};
+    const entry = inherited?.entry === undefined ? {} : { entry: inherited.entry };
+    return { ...made, ...mixed, ...entry, text: isSimple ? this.#textOf(base, step) : inherited?.text };
   }
 
   #derivedContent(step: Definition, base: ComplexShape | undefined): GroupShape {
-    const own = this.#contentOf(step);
+    const own = this.#groups.contentOf(step);
     if (step.node.name === "restriction" || base === undefined) return own;
-    return unambiguous({ kind: "sequence", min: 1, max: 1, parts: [base.content, own] });
+    if (base.content.parts.length === 0) return own;
+    return own.parts.length === 0 ? base.content : { kind: "sequence", ...once, parts: [base.content, own] };
   }
 
-  #contentOf({ node, schema }: Definition): GroupShape {
-    const model = node.children.find(
-      ({ namespace, name }) => namespace === xsd && ["sequence", "choice", "all", "group"].includes(name),
-    );
-    return model === undefined ? emptyContent : unambiguous(this.#groupOf({ node: model, schema }));
+  #textOf(base: TypeShape | undefined, step: Definition): SimpleShape {
+    const isRestriction = step.node.name === "restriction";
+    const inner = isRestriction ? childOf(step.node, xsd, "simpleType") : undefined;
+    const inherited = base?.kind === "complex" ? base.text : base;
+    const text = inner === undefined ? inherited : this.#simple.of(within(step, inner));
+    if (text === undefined) throw new SchemaError("a type with simple content has a base without a value");
+    return isRestriction ? this.#simple.narrowed(text, step) : text;
   }
 
-  #groupOf(definition: Definition): GroupShape {
-    const { node, schema } = definition;
-    this.#set.take(node.children.length);
-    const { min, max } = occursOf(node);
-    if (node.name === "group") {
-      const named = this.#set.get("group", nameIn(definition, node.attributes.get("ref") ?? ""));
-      return { kind: "sequence", min, max, parts: [this.#contentOf(named)] };
-    }
-    const parts = node.children.flatMap((child) => this.#particleOf({ node: child, schema }));
-    const kind = node.name === "choice" ? "choice" : "sequence";
-    const [only] = parts;
-    if (max > 1 && kind === "sequence" && parts.length > 0) {
-      if (parts.length > 1 || only?.kind !== "element")
-        throw new SchemaError(
-          `a sequence of ${parts.length} parts may be there more than once, which fields cannot tell`,
-        );
-    }
-    return { kind, min, max, parts: max > 1 ? parts.map(manyTimes) : parts };
-  }
-
-  #particleOf(definition: Definition): readonly Particle[] {
-    const { node, schema } = definition;
-    if (node.namespace !== xsd) return [];
-    if (["sequence", "choice", "all", "group"].includes(node.name)) return [this.#groupOf(definition)];
-    if (node.name !== "element") return [];
-    const occurs = occursOf(node);
-    if (occurs.max === 0) return [];
-    const reference = node.attributes.get("ref");
-    if (reference !== undefined) return [this.element(nameIn(definition, reference), occurs)];
-    const form = node.attributes.get("form") ?? schema.root.attributes.get("elementFormDefault");
-    return [this.#declared(definition, form === "qualified" ? schema.namespace : "", occurs)];
-  }
-
-  #attributesOf({ node, schema }: Definition): readonly AttributeShape[] {
-    this.#set.take(node.children.length);
-    return node.children.flatMap((child) => {
-      const definition = { node: child, schema };
-      if (child.namespace !== xsd) return [];
-      if (child.name === "attributeGroup") {
-        const reference = child.attributes.get("ref") ?? "";
-        return this.#attributesOf(this.#set.get("attributeGroup", nameIn(definition, reference)));
-      }
-      return child.name === "attribute" ? this.#attributeOf(definition) : [];
+  /** SOAP encoding's array, of the type that WSDL's attribute names, or that of its one element. */
+  #array(step: Definition): ComplexShape {
+    const [only] = this.#groups.contentOf(step).parts;
+    const element = only?.kind === "element" ? only : undefined;
+    return arrayOf(element?.name ?? "item", () => {
+      const named = entryTypeOf(step);
+      if (named === undefined) return element?.type ?? builtIn("anyType");
+      return typeof named === "string" ? this.type(named, step) : arrayOf("item", () => this.type(named.of, step));
     });
   }
-
-  #attributeOf(definition: Definition): readonly AttributeShape[] {
-    const { node, schema } = definition;
-    const use = node.attributes.get("use");
-    if (use === "prohibited") return [];
-    const reference = node.attributes.get("ref");
-    // Attributes of other standards, such as xml:lang, are none that a row has.
-    if (reference?.startsWith("xml:") === true) return [];
-    const global = reference === undefined ? undefined : this.#set.get("attribute", nameIn(definition, reference));
-    const declared = global ?? definition;
-    const form = node.attributes.get("form") ?? schema.root.attributes.get("attributeFormDefault");
-    const namespace = global?.schema.namespace ?? (form === "qualified" ? schema.namespace : "");
-    const name = declared.node.attributes.get("name") ?? "";
-    return [{ namespace, name, required: use === "required", type: this.#attributeType(declared) }];
-  }
-
-  #attributeType(declared: Definition): SimpleShape {
-    const named = declared.node.attributes.get("type");
-    if (named !== undefined) return simpleNamed(this.#set, nameIn(declared, named));
-    const inner = childOf(declared.node, xsd, "simpleType");
-    return inner === undefined ? builtIn("string") : simpleOf(this.#set, { node: inner, schema: declared.schema });
-  }
 }
 
-/** Groups that hold themselves, and types that are their own base, have no shape. */
-function withEnd(find: () => TypeShape): TypeShape {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof RangeError) throw new SchemaError("the types refer to each other without end");
-    throw error;
-  }
-}
-
-interface Occurs {
-  readonly min: number;
-  readonly max: number;
-}
-
-function occursOf({ attributes }: XmlElement): Occurs {
-  const max = attributes.get("maxOccurs") ?? "1";
-  return {
-    min: Number(attributes.get("minOccurs") ?? "1"),
-    max: max === "unbounded" ? Number.POSITIVE_INFINITY : Number(max),
-  };
-}
-
-function textOf(base: TypeShape | undefined, step: XmlElement): SimpleShape {
-  const text = base?.kind === "complex" ? base.text : base;
-  if (text === undefined) throw new SchemaError("a type with simple content has a base without a value");
-  return step.name === "restriction" ? narrowed(text, step) : text;
-}
-
-function manyTimes(particle: Particle): Particle {
-  if (particle.kind !== "element") return { ...particle, parts: particle.parts.map(manyTimes) };
-  return Object.defineProperties({} as ElementShape, {
-    ...Object.getOwnPropertyDescriptors(particle),
-    max: { value: Number.POSITIVE_INFINITY, enumerable: true },
-  });
-}
-
-/** A document's field is an element by its name, so a name must stand for one. */
-function unambiguous(group: GroupShape): GroupShape {
-  const seen = new Set<string>();
-  const visit = (particle: Particle) => {
-    if (particle.kind !== "element") particle.parts.forEach(visit);
-    else if (seen.has(particle.name))
-      throw new SchemaError(`a type has two elements named ${particle.name}, which fields cannot tell apart`);
-    else seen.add(particle.name);
-  };
-  visit(group);
-  return group;
+function complex(content: GroupShape, attributes: readonly AttributeShape[], any: Wildcard | undefined): ComplexShape {
+  const made = { kind: "complex", abstract: false, content, attributes, text: undefined } as const;
+  return any === undefined ? made : { ...made, anyAttribute: any };
 }

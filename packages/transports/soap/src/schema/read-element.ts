@@ -1,6 +1,7 @@
 import { namespaces } from "../xml/names.ts";
 import type { XmlElement } from "../xml/read-xml.ts";
-import { type ElementShape, elementsByName, type TypeShape } from "./shapes.ts";
+import { type Entry, entriesOf } from "./contents.ts";
+import type { ElementShape, TypeShape } from "./shapes.ts";
 
 type Read = string | null | readonly Read[] | { readonly [name: string]: Read };
 
@@ -18,10 +19,10 @@ export function readElement(element: XmlElement, shape: ElementShape | undefined
   // Without a prototype: an answer's names are anybody's.
   const read: { [name: string]: Read } = Object.create(null);
   for (const [name, value] of element.attributes) if (!name.startsWith("{")) read[`@${name}`] = value;
-  const shapes = type?.kind === "complex" ? elementsByName(type) : undefined;
+  const entries = namesIn(type);
   for (const child of element.children) {
-    const inner = shapes?.get(child.name);
-    const value = readElement(child, inner);
+    const inner = entries?.get(child.name);
+    const value = readElement(child, inner?.element);
     const before = read[child.name];
     if (Array.isArray(before)) (before as Read[]).push(value);
     else if (before !== undefined) read[child.name] = [before, value];
@@ -29,6 +30,14 @@ export function readElement(element: XmlElement, shape: ElementShape | undefined
   }
   if (element.children.length === 0 && element.text.trim() !== "") read["#text"] = element.text;
   return read;
+}
+
+function namesIn(type: TypeShape | undefined): ReadonlyMap<string, Entry> | undefined {
+  try {
+    return type === undefined ? undefined : entriesOf(type);
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf({ text }: XmlElement): string {

@@ -4,7 +4,7 @@
 export interface Facets {
   readonly enumeration?: readonly string[];
   /** One of them must match. */
-  readonly patterns?: readonly RegExp[];
+  readonly patterns?: readonly ((text: string) => boolean)[];
   readonly length?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
@@ -26,93 +26,100 @@ export interface SimpleShape {
   readonly item?: SimpleShape;
   /** Any of these. */
   readonly members?: readonly SimpleShape[];
+  /** The type's own name, as a key; of a type without one, `undefined`. */
+  readonly typeName?: string;
+  /** How many types a value may have to be held against. Default 1. */
+  readonly size?: number;
 }
 
 export interface AttributeShape {
   readonly namespace: string;
   readonly name: string;
   readonly required: boolean;
-  readonly type: SimpleShape;
+  readonly fixed?: string;
+  /** A sentence that says why it cannot be written, in place of its type. */
+  readonly type: SimpleShape | string;
+}
+
+/** Which elements, or attributes, that are named nowhere in the type may stand there. */
+export interface Wildcard {
+  readonly allows: (namespace: string) => boolean;
+  /** Only those that the schema declares. */
+  readonly isStrict: boolean;
 }
 
 export interface ComplexShape {
   readonly kind: "complex";
+  readonly typeName?: string;
   readonly abstract: boolean;
   readonly content: GroupShape;
   readonly attributes: readonly AttributeShape[];
+  readonly anyAttribute?: Wildcard;
   /** What stands between its tags, if that is a value and not elements. */
   readonly text: SimpleShape | undefined;
+  /** Text may stand between its elements. */
+  readonly mixed?: boolean;
+  /** SOAP encoding's array: its content is this one element, as often as one likes. */
+  readonly entry?: ElementShape;
 }
 
 export type TypeShape = SimpleShape | ComplexShape;
 
-export interface ElementShape {
+/** How often a particle is there. */
+export interface Occurs {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ElementShape extends Occurs {
   readonly kind: "element";
   readonly namespace: string;
   readonly name: string;
-  readonly min: number;
-  readonly max: number;
   readonly nillable: boolean;
+  readonly fixed?: string;
   /** Found when it is asked for, since types may hold themselves. Throws `SchemaError`. */
   readonly type: TypeShape;
 }
 
 /** `all` is a sequence, too: any order is right, and so is the schema's. */
-export interface GroupShape {
+export interface GroupShape extends Occurs {
   readonly kind: "sequence" | "choice";
-  readonly min: number;
-  readonly max: number;
   readonly parts: readonly Particle[];
 }
 
-export type Particle = ElementShape | GroupShape;
+export interface AnyShape extends Occurs, Wildcard {
+  readonly kind: "any";
+}
 
-export const emptyContent: GroupShape = { kind: "sequence", min: 1, max: 1, parts: [] };
+/** What of a type cannot be written, such as an element that the WSDL's imports do not have. */
+export interface UnusableShape extends Occurs {
+  readonly kind: "unusable";
+  readonly reason: string;
+}
+
+export type Particle = ElementShape | GroupShape | AnyShape | UnusableShape;
+
+export const once: Occurs = { min: 1, max: 1 };
+
+export const emptyContent: GroupShape = { kind: "sequence", ...once, parts: [] };
 
 /** What of a schema we cannot use, in words that follow the name of what needs it. */
 export class SchemaError extends Error {
   override readonly name = "SchemaError";
 }
 
-export function elementsOf(particle: Particle): readonly ElementShape[] {
-  return particle.kind === "element" ? [particle] : particle.parts.flatMap(elementsOf);
+/** An element whose type is found when it is asked for. */
+export function lazy(declared: Omit<ElementShape, "type">, find: () => TypeShape): ElementShape {
+  let found: TypeShape | undefined;
+  return {
+    ...declared,
+    get type() {
+      found ??= find();
+      return found;
+    },
+  };
 }
 
-const byName = new WeakMap<ComplexShape, ReadonlyMap<string, ElementShape>>();
-
-/** Made once for each type: an answer has many elements of one type. */
-export function elementsByName(type: ComplexShape): ReadonlyMap<string, ElementShape> {
-  const known = byName.get(type) ?? new Map(elementsOf(type.content).map((element) => [element.name, element]));
-  byName.set(type, known);
-  return known;
-}
-
-/** The element at a path of names, below an element. */
-export function elementAt(root: ElementShape, path: string): ElementShape | undefined {
-  let found: ElementShape | undefined = root;
-  for (const step of path.split(".")) {
-    const type: TypeShape | undefined = found?.type;
-    found = type?.kind === "complex" ? elementsOf(type.content).find(({ name }) => name === step) : undefined;
-  }
-  return found;
-}
-
-/** What is wrong with the types below an element; every problem at once. */
-export function schemaProblems(root: ElementShape): readonly string[] {
-  const problems = new Set<string>();
-  const seen = new Set<TypeShape>();
-  // Not by recursion: types may hold each other in a chain of any length.
-  const waiting = [root];
-  for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
-    try {
-      const { type } = element;
-      if (type.kind === "simple" || seen.has(type)) continue;
-      seen.add(type);
-      for (const inner of elementsOf(type.content).toReversed()) waiting.push(inner);
-    } catch (error) {
-      if (!(error instanceof SchemaError)) throw error;
-      problems.add(error.message);
-    }
-  }
-  return [...problems];
+export function times(one: Occurs, other: Occurs): Occurs {
+  return { min: one.min * other.min, max: one.max * other.max };
 }

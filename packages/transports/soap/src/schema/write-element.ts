@@ -1,8 +1,30 @@
 import type { WireValue } from "@syncline/core/spi";
 import { escapeAttribute, escapeText } from "../xml/escape.ts";
-import { namespaces } from "../xml/names.ts";
-import { type ComplexShape, type ElementShape, elementsOf, type GroupShape, type Particle } from "./shapes.ts";
-import { writeSimple } from "./write-simple.ts";
+import { keyOf, namespaces } from "../xml/names.ts";
+import { deepest } from "../xml/read-xml.ts";
+import { AnyWriter } from "./any-writer.ts";
+import type { HexBinary } from "./built-ins.ts";
+import { choiceProblem, chosenBranch, columnsOf, countIn, isListType, namesOf } from "./choices.ts";
+import type { Shapes } from "./complex-types.ts";
+import { contentsOf } from "./contents.ts";
+import { type Fields, Given, isFields, isWritten, join, own, type Writable } from "./given.ts";
+import { Lexicon } from "./lexicon.ts";
+import {
+  type AnyShape,
+  type AttributeShape,
+  type ComplexShape,
+  type ElementShape,
+  type GroupShape,
+  type Occurs,
+  once,
+  type Particle,
+  SchemaError,
+  type TypeShape,
+  times,
+} from "./shapes.ts";
+import { isSameValue, writeSimple } from "./write-simple.ts";
+
+export { type Fields, isFields, type Writable, WrittenElements } from "./given.ts";
 
 /** What does not fit. `field`: its place in the document, such as `customer.email`. The reason never holds the value. */
 export interface Misfit {
@@ -10,39 +32,52 @@ export interface Misfit {
   readonly reason: string;
 }
 
-/** Elements that are written already, in place of a repeated element's values. */
-export class WrittenElements {
-  readonly elements: readonly string[];
-
-  constructor(elements: readonly string[]) {
-    this.elements = elements;
-  }
+export interface PenOptions {
+  /** What is missing is no misfit: it is a part of a message, to be checked by itself. */
+  readonly isPart?: boolean;
+  /** The field that holds the strategy's columns, if not the document itself. */
+  readonly columnsAt?: string;
+  /** The types and elements that a document may name. */
+  readonly shapes?: Shapes | undefined;
+  /** By SOAP's encoding: each element tells its type. */
+  readonly isEncoded?: boolean;
+  readonly hexBinary?: HexBinary | undefined;
 }
 
-/** What a document's fields may hold. */
-export type Writable = WireValue | WrittenElements | { readonly [name: string]: Writable } | undefined;
-
-export type Fields = { readonly [name: string]: Writable };
+// Of one message. Groups may stand in each other twice, level upon level: a few lines would be written for ever.
+const mostVisits = 5_000_000;
 
 /** Writes one message: its namespaces, and everything that does not fit. */
 export class Pen {
   readonly misfits: Misfit[] = [];
-  readonly #prefixes = new Map<string, string>();
-  /** What is missing is no misfit: it is a part of a message, to be checked by itself. */
+  readonly #lexicon: Lexicon;
   readonly #isPart: boolean;
   readonly #columnsAt: string;
+  readonly #shapes: Shapes | undefined;
+  readonly #isEncoded: boolean;
+  readonly #any: AnyWriter;
+  #depth = 0;
+  #visits = 0;
 
-  /** @param columnsAt the field that holds the strategy's columns, if not the document itself. */
-  constructor({ isPart = false, columnsAt = "" } = {}) {
+  constructor({ isPart = false, columnsAt = "", shapes, isEncoded = false, hexBinary }: PenOptions = {}) {
     this.#isPart = isPart;
     this.#columnsAt = columnsAt;
+    this.#shapes = shapes;
+    this.#isEncoded = isEncoded;
+    this.#lexicon = new Lexicon(shapes, hexBinary);
+    this.#any = new AnyWriter({
+      shapes,
+      name: (namespace, name) => this.#lexicon.name(namespace, name),
+      misfit: (place, reason) => this.#misfit(place, reason).join(""),
+      element: (shape, value, place) => this.#occurrences(shape, value, place, once),
+    });
   }
 
   /** An element that declares the namespaces of all that this pen has written. */
   writeRoot(shape: ElementShape, value: Writable): string {
     const [open, rest] = this.#written(shape, value, "");
-    const declared = [...this.#prefixes].map(([uri, prefix]) => ` xmlns:${prefix}="${escapeAttribute(uri)}"`);
-    return open + declared.join("") + rest;
+    const style = this.#isEncoded ? ` soap:encodingStyle="${namespaces.encoding}"` : "";
+    return open === "" ? "" : open + this.#lexicon.declarations + style + rest;
   }
 
   /** One of them, whatever its number may be. */
@@ -52,104 +87,241 @@ export class Pen {
 
   /** The tag up to its name, and the rest. */
   #written(shape: ElementShape, value: Writable, place: string): readonly [open: string, rest: string] {
-    const name = this.#name(shape.namespace, shape.name);
-    const { type } = shape;
-    if (type.kind === "complex") return [`<${name}`, `${this.#complex(type, shape.name, value, place)}</${name}>`];
+    if (this.#depth >= deepest) return this.#misfit(place, `is nested more than ${deepest} deep`);
+    this.#depth += 1;
+    try {
+      const named = isFields(value) ? own(value, "@xsi:type") : undefined;
+      const type = named === undefined || named === null ? shape.type : this.#derived(shape.type, named);
+      if (typeof type === "string") return this.#misfit(join(place, "@xsi:type"), type);
+      return this.#typed(shape, type, value, place, type !== shape.type);
+    } catch (error) {
+      if (!(error instanceof SchemaError)) throw error;
+      return this.#misfit(place, `cannot be expressed: ${error.message}`);
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #typed(
+    shape: ElementShape,
+    type: TypeShape,
+    value: Writable,
+    place: string,
+    isNamed: boolean,
+  ): readonly [open: string, rest: string] {
+    const open = `<${this.#lexicon.name(shape.namespace, shape.name)}`;
+    const end = `</${open.slice(1)}>`;
+    const told = isNamed || this.#isEncoded ? this.#lexicon.toldType(type) : "";
+    if (type.kind === "complex") return [open, told + this.#complex(type, shape.name, value, place) + end];
     if (isWritten(value)) return this.#misfit(place, "holds one value, and no elements");
-    const written = writeSimple(type, value as WireValue);
+    if (isFields(value) && type.builtIn === "anyType") return [open, told + this.#any.content(value, place) + end];
+    const single = isFields(value) && "@xsi:type" in value ? own(value, "#text") : value;
+    const written = this.#lexicon.lexical(type, single);
     if ("reason" in written) return this.#misfit(place, written.reason);
-    return [`<${name}`, `>${escapeText(written.text)}</${name}>`];
+    if (shape.fixed !== undefined && !isSameValue(type, written.text, shape.fixed))
+      return this.#misfit(place, "is not the value that the schema fixes");
+    return [open, `${told}>${escapeText(written.text)}${end}`];
+  }
+
+  #derived(declared: TypeShape, named: Writable): TypeShape | string {
+    if (typeof named !== "string") return "is no name of a type";
+    return this.#shapes?.derived(declared, named) ?? "cannot be told here";
   }
 
   /** As many of an element as its values are. */
-  #occurrences(shape: ElementShape, value: Writable, place: string): string {
-    if (isWritten(value)) return this.#writtenBefore(shape, value, place);
-    if (value === undefined) return shape.min > 0 ? this.#missing(place) : "";
-    if (Array.isArray(value) && !isListType(shape)) return this.#list(shape, value, place);
-    if (value !== null) return this.#written(shape, value, place).join("");
-    if (shape.nillable)
-      return `<${this.#name(shape.namespace, shape.name)} ${this.#name(namespaces.xsi, "nil")}="true"/>`;
-    return shape.min > 0 ? this.#misfit(place, "is null, and must be there").join("") : "";
+  #occurrences(shape: ElementShape, value: Writable, place: string, within: Occurs): string {
+    const occurs = times(shape, within);
+    if (value === undefined) {
+      if (occurs.min > 0 && shape.fixed !== undefined && !this.#isPart)
+        return this.#written(shape, shape.fixed, place).join("");
+      return occurs.min > 0 ? this.#missing(place) : "";
+    }
+    if (isWritten(value)) {
+      const problem = countProblem(occurs, value.elements.length, "the call has");
+      return problem === undefined ? value.elements.join("") : this.#misfit(place, problem).join("");
+    }
+    if (Array.isArray(value) && !(occurs.max === 1 && isListType(shape)))
+      return this.#list(shape, value, place, occurs);
+    if (occurs.min > 1 && !this.#isPart) return this.#list(shape, [value], place, occurs);
+    if (value !== null || shape.nillable) return this.#one(shape, value, place);
+    return occurs.min > 0 ? this.#misfit(place, "is null, and must be there").join("") : "";
   }
 
-  #list(shape: ElementShape, values: readonly Writable[], place: string): string {
-    if (shape.max === 1) return this.#misfit(place, "is a list, and may be there once").join("");
-    if (values.length < shape.min || values.length > shape.max)
-      return this.#misfit(place, `has ${values.length} entries, and must have ${shape.min} to ${shape.max}`).join("");
+  #one(shape: ElementShape, value: Writable, place: string): string {
+    if (value !== null) return this.#written(shape, value, place).join("");
+    return `<${this.#lexicon.name(shape.namespace, shape.name)} ${this.#lexicon.name(namespaces.xsi, "nil")}="true"/>`;
+  }
+
+  #list(shape: ElementShape, values: readonly Writable[], place: string, occurs: Occurs): string {
+    if (occurs.max === 1) return this.#misfit(place, "is a list, and may be there once").join("");
+    const problem = countProblem(occurs, values.length, "has");
+    if (problem !== undefined) return this.#misfit(place, problem).join("");
     return values.map((value, index) => this.#entry(shape, value, `${place}.${index}`)).join("");
   }
 
   #entry(shape: ElementShape, value: Writable, place: string): string {
-    if (value !== null || shape.nillable) return this.#occurrences(shape, value, place);
-    return this.#misfit(place, "is null, and an entry of the list cannot be").join("");
-  }
-
-  #writtenBefore(shape: ElementShape, { elements }: WrittenElements, place: string): string {
-    if (elements.length > shape.max)
-      return this.#misfit(place, `may be there ${shape.max} times, and the call has ${elements.length} items`).join("");
-    return elements.join("");
+    if (value === null && !shape.nillable)
+      return this.#misfit(place, "is null, and an entry of the list cannot be").join("");
+    return this.#one(shape, value, place);
   }
 
   /** From the attributes on. */
   #complex(type: ComplexShape, name: string, value: Writable, place: string): string {
-    const isBare = type.text !== undefined && (typeof value !== "object" || value === null);
-    const fields = isBare ? { "#text": value } : value;
+    const fields = fieldsOf(type, value);
     if (!isFields(fields)) return this.#misfit(place, `is no object, and ${name} has elements`).join("");
-    if (type.abstract)
-      return this.#misfit(place, "has an abstract type, and no type of its own to be told by").join("");
-    this.#refuseUnknown(type, name, fields, place);
-    const attributes = type.attributes.map((attribute) => {
-      const given = own(fields, `@${attribute.name}`);
-      const at = join(place, `@${attribute.name}`);
-      if (given === undefined || given === null) return attribute.required ? this.#missing(at) : "";
-      const written = writeSimple(attribute.type, given as WireValue);
-      if ("reason" in written) return this.#misfit(at, written.reason).join("");
-      return ` ${this.#name(attribute.namespace, attribute.name)}="${escapeAttribute(written.text)}"`;
-    });
-    return `${attributes.join("")}>${this.#text(type, fields, place)}${this.#particle(type.content, fields, place)}`;
+    if (type.abstract) return this.#missing(join(place, "@xsi:type"), this.#shapes?.concreteBelow(type));
+    const { wildcards } = contentsOf(type.content);
+    const waiting = wildcards.length === 0 ? [] : this.#any.elements(own(fields, "#any"), place, wildcards);
+    const given = new Given(fields, [...waiting]);
+    if (!this.#refuseUnknown(type, name, given, place)) return "";
+    const attributes = type.attributes.map((one, index) => this.#attribute(type, one, index, fields, place));
+    if (this.#isEncoded && type.entry !== undefined) attributes.push(this.#lexicon.arrayType(type, fields));
+    const others = type.anyAttribute === undefined ? "" : this.#otherAttributes(type, fields, place);
+    const content = this.#text(type, fields, place) + this.#particle(type.content, given, place, once);
+    if (given.waiting.length > 0)
+      this.#misfit(join(place, "#any"), "has an element that the schema does not let stand there");
+    return `${attributes.join("")}${others}>${content}`;
   }
 
-  #text({ text }: ComplexShape, fields: Fields, place: string): string {
-    if (text === undefined) return "";
+  #attribute(type: ComplexShape, one: AttributeShape, index: number, fields: Fields, place: string): string {
+    const isSecond = type.attributes.findIndex(({ name }) => name === one.name) < index;
+    const field = isSecond ? `@${keyOf(one.namespace, one.name)}` : `@${one.name}`;
+    const at = join(place, field);
+    const given = own(fields, field) ?? undefined;
+    if (typeof one.type === "string")
+      return given === undefined && !one.required ? "" : this.#misfit(at, `cannot be expressed: ${one.type}`).join("");
+    const value = given ?? (one.required && !this.#isPart ? one.fixed : undefined);
+    if (value === undefined) return one.required ? this.#missing(at) : "";
+    const written = this.#lexicon.lexical(one.type, value);
+    if ("reason" in written) return this.#misfit(at, written.reason).join("");
+    if (one.fixed !== undefined && !isSameValue(one.type, written.text, one.fixed))
+      return this.#misfit(at, "is not the value that the schema fixes").join("");
+    return ` ${this.#lexicon.name(one.namespace, one.name)}="${escapeAttribute(written.text)}"`;
+  }
+
+  #otherAttributes(type: ComplexShape, fields: Fields, place: string): string {
+    const declared = new Set(type.attributes.map(({ name }) => `@${name}`));
+    return this.#any.attributes(
+      Object.entries(fields).filter(([field]) => field.startsWith("@") && !declared.has(field)),
+      place,
+    );
+  }
+
+  #text(type: ComplexShape, fields: Fields, place: string): string {
     const value = own(fields, "#text");
+    if (type.text === undefined) {
+      if (type.mixed !== true || value === undefined || value === null) return "";
+      const mixed = writeSimple({ kind: "simple", builtIn: "string", facets: [] }, value as WireValue);
+      return "reason" in mixed ? this.#misfit(place, mixed.reason).join("") : escapeText(mixed.text);
+    }
     if (value === undefined) return this.#missing(join(place, "#text"));
-    const written = writeSimple(text, value as WireValue);
+    const written = this.#lexicon.lexical(type.text, value);
     return "reason" in written ? this.#misfit(place, written.reason).join("") : escapeText(written.text);
   }
 
-  #particle(particle: Particle, fields: Fields, place: string): string {
-    if (particle.kind === "element")
-      return this.#occurrences(particle, own(fields, particle.name), join(place, particle.name));
-    if (particle.kind === "choice") return this.#choice(particle, fields, place);
-    if (particle.min === 0 && !isThere(particle, fields)) return "";
-    return particle.parts.map((part) => this.#particle(part, fields, place)).join("");
-  }
-
-  #choice(choice: GroupShape, fields: Fields, place: string): string {
-    const chosen = choice.parts.filter((part) => isThere(part, fields));
-    const names = () => elementsOf(choice).map(({ name }) => name);
-    if (chosen.length > 1 && choice.max === 1)
-      return this.#misfit(place || "the document", `may have only one of ${names().join(", ")}`).join("");
-    if (chosen.length > 0) return chosen.map((part) => this.#particle(part, fields, place)).join("");
-    const nil = elementsOf(choice).find((element) => element.nillable && own(fields, element.name) === null);
-    if (nil !== undefined) return this.#occurrences(nil, null, join(place, nil.name));
-    const isOptional = choice.min === 0 || choice.parts.length === 0 || choice.parts.some(({ min }) => min === 0);
-    return isOptional || this.#isPart
-      ? ""
-      : this.#misfit(place || "the document", `must have one of ${names().join(", ")}`).join("");
-  }
-
-  #refuseUnknown(type: ComplexShape, name: string, fields: Fields, place: string): void {
-    const known = new Set(elementsOf(type.content).map((element) => element.name));
-    for (const attribute of type.attributes) known.add(`@${attribute.name}`);
-    if (type.text !== undefined) known.add("#text");
-    for (const field of Object.keys(fields)) {
-      if (fields[field] !== undefined && !known.has(field)) this.#unknown(place, field, name);
+  #particle(particle: Particle, given: Given, place: string, within: Occurs): string {
+    if (particle.kind === "element") {
+      const at = join(place, particle.name);
+      return this.#occurrences(particle, own(given.fields, particle.name), at, within);
     }
+    if (particle.kind === "any") return this.#wildcard(particle, given, place, within);
+    if (particle.kind === "unusable")
+      return times(particle, within).min === 0 || this.#isPart
+        ? ""
+        : this.#misfit(place, `cannot be expressed: ${particle.reason}`).join("");
+    this.#visits += 1;
+    if (this.#visits > mostVisits) throw new SchemaError("the types are nested in each other too often");
+    const occurs = times(particle, within);
+    if (occurs.max === 0 || given.leavesOut(particle) || (occurs.min === 0 && !given.has(particle))) return "";
+    return particle.kind === "choice"
+      ? this.#choice(particle, given, place, occurs)
+      : this.#sequence(particle, given, place, { min: Math.max(occurs.min, 1), max: occurs.max });
   }
 
-  #missing(place: string): string {
-    return this.#isPart ? "" : this.#misfit(place, "is missing").join("");
+  #sequence(sequence: GroupShape, given: Given, place: string, occurs: Occurs): string {
+    const { parts } = sequence;
+    const [only] = parts;
+    if (only !== undefined && parts.length === 1) return this.#particle(only, given, place, occurs);
+    if (occurs.max > 1 && columnsOf(sequence, given).length > 0) return this.#columns(sequence, given, place, occurs);
+    if (occurs.min > 1 && !this.#isPart && parts.length > 0)
+      return this.#misfit(place, `needs ${occurs.min} of each of a repeated sequence's elements, as lists`).join("");
+    return parts.map((part) => this.#particle(part, given, place, once)).join("");
+  }
+
+  /** A sequence of several elements that repeats: each field is the list of its values, and null where it has none. */
+  #columns(sequence: GroupShape, given: Given, place: string, occurs: Occurs): string {
+    const names = given.namesIn(sequence);
+    const lists = names.map((name) => own(given.fields, name));
+    const length = lists.find((list) => Array.isArray(list))?.length ?? 0;
+    if (!lists.every((list) => Array.isArray(list) && list.length === length))
+      return this.#misfit(place, `needs lists of one length for ${names.join(", ")}, which repeat together`).join("");
+    const problem = countProblem(occurs, length, "has");
+    if (problem !== undefined) return this.#misfit(join(place, names[0] ?? ""), problem).join("");
+    const rows = Array.from({ length }, (_, index) =>
+      names.map((name, at) => [name, (lists[at] as readonly Writable[])[index] ?? undefined] as const),
+    );
+    return rows
+      .map((row) => new Given(Object.fromEntries(row), given.waiting))
+      .map((row) => sequence.parts.map((part) => this.#particle(part, row, place, once)).join(""))
+      .join("");
+  }
+
+  #choice(choice: GroupShape, given: Given, place: string, occurs: Occurs): string {
+    const at = place || "the document";
+    if (!given.has(choice)) return this.#isPart ? "" : this.#noneOf(choice, given, place, at);
+    if (occurs.max > 1) {
+      const problem = countProblem(occurs, countIn(choice, given), "has, of the elements of one choice,");
+      if (problem !== undefined && !this.#isPart) return this.#misfit(at, problem).join("");
+      const within = { min: 1, max: occurs.max };
+      const chosen = choice.parts.filter((part) => given.has(part));
+      return chosen.map((part) => this.#particle(part, given, place, within)).join("");
+    }
+    const branch = chosenBranch(choice, given);
+    return branch === undefined
+      ? this.#misfit(at, choiceProblem(choice)).join("")
+      : this.#particle(branch, given, place, once);
+  }
+
+  #noneOf(choice: GroupShape, given: Given, place: string, at: string): string {
+    const { entries } = contentsOf(choice);
+    for (const [name, { element }] of entries)
+      if (element.nillable && own(given.fields, name) === null)
+        return this.#occurrences(element, null, join(place, name), once);
+    if (choice.min === 0 || choice.parts.length === 0 || choice.parts.some(({ min }) => min === 0)) return "";
+    return this.#misfit(at, `must have one of ${namesOf(choice)}`).join("");
+  }
+
+  #wildcard(any: AnyShape, given: Given, place: string, within: Occurs): string {
+    const { min, max } = times(any, within);
+    const taken = given.take(any, max);
+    if (taken.length >= min || this.#isPart) return taken.join("");
+    return this.#misfit(join(place, "#any"), min === 1 ? "is missing" : `needs ${min} elements`).join("");
+  }
+
+  /** Whether the fields can be told apart. */
+  #refuseUnknown(type: ComplexShape, name: string, given: Given, place: string): boolean {
+    const { entries, ambiguous, wildcards } = contentsOf(type.content);
+    const attributes = new Set<string>();
+    for (const one of type.attributes)
+      attributes.add(`@${attributes.has(`@${one.name}`) ? keyOf(one.namespace, one.name) : one.name}`);
+    const isKnown = (field: string) => {
+      if (field === "@xsi:type") return true;
+      if (field.startsWith("@")) return attributes.has(field) || type.anyAttribute !== undefined;
+      if (field === "#text") return type.text !== undefined || type.mixed === true;
+      return field === "#any" ? wildcards.length > 0 : entries.has(field);
+    };
+    const fields = Object.keys(given.fields).filter((field) => given.fields[field] !== undefined);
+    for (const field of fields) {
+      if (!isKnown(field)) this.#unknown(place, field, name);
+      else if (ambiguous.has(field))
+        this.#misfit(join(place, field), `is the name of two elements of ${name}, which fields cannot tell apart`);
+    }
+    return !fields.some((field) => ambiguous.has(field));
+  }
+
+  #missing(place: string, oneOf?: readonly string[]): string {
+    const choice = oneOf === undefined || oneOf.length === 0 ? "" : `; one of ${oneOf.join(", ")}`;
+    return this.#isPart ? "" : this.#misfit(place, `is missing${choice}`).join("");
   }
 
   /**
@@ -166,39 +338,18 @@ export class Pen {
     this.misfits.push({ field: field || "the document", reason });
     return ["", ""];
   }
-
-  #name(namespace: string, name: string): string {
-    if (namespace === "") return name;
-    const kept = this.#prefixes.get(namespace);
-    const prefix = kept ?? (namespace === namespaces.xsi ? "xsi" : `n${this.#prefixes.size + 1}`);
-    if (kept === undefined) this.#prefixes.set(namespace, prefix);
-    return `${prefix}:${name}`;
-  }
 }
 
-function isThere(particle: Particle, fields: Fields): boolean {
-  return elementsOf(particle).some(({ name }) => {
-    const value = own(fields, name);
-    return value !== undefined && value !== null;
-  });
+function countProblem({ min, max }: Occurs, count: number, who: string): string | undefined {
+  if (count >= min && count <= max) return undefined;
+  const most = max === Number.POSITIVE_INFINITY ? "or more" : `to ${max}`;
+  return `${who} ${count} entries, and must have ${min} ${most}`;
 }
 
-function isListType({ type, max }: ElementShape): boolean {
-  return max === 1 && type.kind === "simple" && (type.item !== undefined || type.members !== undefined);
-}
-
-function isWritten(value: Writable): value is WrittenElements {
-  return value instanceof WrittenElements;
-}
-
-export function isFields(value: Writable): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isWritten(value);
-}
-
-function own(fields: Fields, name: string): Writable {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
-}
-
-function join(place: string, name: string): string {
-  return place === "" ? name : `${place}.${name}`;
+/** Of a type that holds a value or a list, the value or list alone will do. */
+function fieldsOf(type: ComplexShape, value: Writable): Writable {
+  if (type.entry !== undefined && Array.isArray(value)) return { [type.entry.name]: value };
+  const isBare = typeof value !== "object" || value === null;
+  if (isBare && (type.text !== undefined || (type.mixed === true && value !== null))) return { "#text": value };
+  return value;
 }

@@ -10,9 +10,14 @@ const types = readFileSync(fileURLToPath(new URL("./types.xsd", import.meta.url)
 
 /** The shape of `root` in a schema of the namespace `urn:t` that has these definitions beside those of types.xsd. */
 export function shapeOf(definitions: string): ElementShape {
+  return shapesOf(definitions).element("{urn:t}root");
+}
+
+/** All shapes of such a schema. */
+export function shapesOf(definitions: string): Shapes {
   const text = `<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" xmlns="urn:t">${definitions}</xsd:schema>`;
   const documents = [text, types].map((document) => ({ namespace: "urn:t", root: readXml(document) }));
-  return new Shapes(new SchemaSet(documents)).element("{urn:t}root");
+  return new Shapes(new SchemaSet(documents));
 }
 
 /** What is written, or everything that does not fit. */

@@ -11,9 +11,15 @@ export interface MessagePart {
   readonly type: string | undefined;
 }
 
+/** A part that stands in the envelope's header. */
+export interface HeaderPart extends MessagePart {
+  readonly isEncoded: boolean;
+}
+
 export interface Message {
   /** Those in the body. */
   readonly parts: readonly MessagePart[];
+  readonly headers: readonly HeaderPart[];
   /** Of the wrapper around RPC's parts. */
   readonly namespace: string;
 }
@@ -133,7 +139,11 @@ function operationsOf(index: Index, binding: XmlElement): readonly Bound[] {
           style: isRpc ? "rpc" : "document",
           isEncoded,
           action: attributeOf(details, "soapAction"),
-          input: messageOf(index, binding, abstract, operation, "input", soap) ?? { parts: [], namespace: "" },
+          input: messageOf(index, binding, abstract, operation, "input", soap) ?? {
+            parts: [],
+            headers: [],
+            namespace: "",
+          },
           output: messageOf(index, binding, abstract, operation, "output", soap),
           soap,
         });
@@ -170,10 +180,24 @@ function messageOf(
   const body = bodyOf(operation, side, soap);
   const only = body?.attributes.get("parts")?.split(/\s+/);
   const parts = message === undefined ? [] : index.partsOf(message);
+  const headers = headersOf(index, operation, side, soap);
+  const aside = new Set(headers.map(({ part }) => part));
   return {
-    parts: only === undefined ? parts : parts.filter(({ name }) => only.includes(name)),
+    parts: parts.filter((part) => (only === undefined ? !aside.has(part) : only.includes(part.name))),
+    headers: headers.map(({ part, isEncoded }) => ({ ...part, isEncoded })),
     namespace: body?.attributes.get("namespace") ?? index.namespaceOf(binding),
   };
+}
+
+function headersOf(index: Index, operation: XmlElement, side: string, soap: string) {
+  const bound = childOf(operation, wsdl, side);
+  const headers = bound === undefined ? [] : childrenOf(bound, soap, "header");
+  return headers.flatMap((header) => {
+    const message = index.get("message", header, "message");
+    const name = attributeOf(header, "part");
+    const part = message === undefined ? undefined : index.partsOf(message).find((one) => one.name === name);
+    return part === undefined ? [] : [{ part, isEncoded: attributeOf(header, "use") === "encoded" }];
+  });
 }
 
 function bodyOf(operation: XmlElement, side: string, soap: string): XmlElement | undefined {

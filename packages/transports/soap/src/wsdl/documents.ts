@@ -24,7 +24,12 @@ export interface SchemaDocument {
 export interface WsdlDocuments {
   readonly definitions: readonly XmlElement[];
   readonly schemas: readonly SchemaDocument[];
+  /** Imports from elsewhere, with what can be done: nothing is fetched for them. */
+  readonly unread: readonly string[];
 }
+
+/** Files in place of imports, by the URL or the namespace that an import names. */
+export type ImportMap = { readonly [urlOrNamespace: string]: string };
 
 const most = 500;
 // Of all documents together: the largest description that was met has 5 MB.
@@ -35,14 +40,14 @@ const wellKnown: ReadonlySet<string> = new Set([
   namespaces.xsd,
   namespaces.soap11,
   namespaces.soap12,
-  "http://www.w3.org/XML/1998/namespace",
-  "http://schemas.xmlsoap.org/soap/encoding/",
+  namespaces.xml,
+  namespaces.encoding,
   "http://www.w3.org/2003/05/soap-encoding",
 ]);
 
 /** Reads each document once, in the order of its imports. Rejects as `read` does, and with `WsdlError`. */
-export async function readDocuments(location: string, read: ReadText): Promise<WsdlDocuments> {
-  const reading = new Reading(read);
+export async function readDocuments(location: string, read: ReadText, imports: ImportMap = {}): Promise<WsdlDocuments> {
+  const reading = new Reading(read, imports);
   await reading.definitionsAt(location);
   return reading;
 }
@@ -50,31 +55,34 @@ export async function readDocuments(location: string, read: ReadText): Promise<W
 class Reading implements WsdlDocuments {
   readonly definitions: XmlElement[] = [];
   readonly schemas: SchemaDocument[] = [];
+  readonly unread: string[] = [];
+  readonly #imports: ImportMap;
   readonly #seen = new Set<string>();
   readonly #read: ReadText;
   readonly #room = new XmlRoom();
   #bytes = mostBytes;
 
-  constructor(read: ReadText) {
+  constructor(read: ReadText, imports: ImportMap) {
     this.#read = read;
+    this.#imports = imports;
   }
 
   async definitionsAt(location: string): Promise<void> {
     if (this.#isSeen(location)) return;
-    const root = await this.#parse(location);
+    const root = await this.#parse(location, false);
     if (root.namespace === namespaces.xsd && root.name === "schema") {
       await this.#schema(root, location, undefined);
       return;
     }
     if (root.namespace !== namespaces.wsdl || root.name !== "definitions")
-      throw new WsdlError(`${shownUrl(location)} is no WSDL 1.1: its root element is ${root.name}`);
+      throw new WsdlError(`${shownUrl(location)} is no WSDL 1.1: its root element is ${shownName(root)}`);
     this.definitions.push(root);
     const types = childOf(root, namespaces.wsdl, "types");
     for (const schema of types === undefined ? [] : childrenOf(types, namespaces.xsd, "schema"))
       await this.#schema(schema, location, undefined);
     for (const { attributes } of childrenOf(root, namespaces.wsdl, "import")) {
-      const target = attributes.get("location");
-      if (target !== undefined) await this.definitionsAt(resolveLocation(location, target));
+      const target = this.#locate(location, attributes.get("location"), attributes.get("namespace"));
+      if (target !== undefined) await this.definitionsAt(target);
     }
   }
 
@@ -83,19 +91,33 @@ class Reading implements WsdlDocuments {
     const namespace = root.attributes.get("targetNamespace") ?? within ?? "";
     this.schemas.push({ namespace, root });
     for (const { name, attributes } of root.children) {
-      const target = attributes.get("schemaLocation");
       const isInclude = name === "include" || name === "redefine";
-      if (target === undefined || (!isInclude && name !== "import")) continue;
-      if (!isInclude && wellKnown.has(attributes.get("namespace") ?? "")) continue;
-      await this.#schemaAt(resolveLocation(location, target), isInclude ? namespace : undefined);
+      if (!isInclude && name !== "import") continue;
+      const imported = isInclude ? undefined : attributes.get("namespace");
+      const target = this.#locate(location, attributes.get("schemaLocation"), imported);
+      if (target !== undefined) await this.#schemaAt(target, isInclude ? namespace : undefined);
     }
+  }
+
+  /** Where an import is to be read, if it is. */
+  #locate(from: string, target: string | undefined, namespace: string | undefined): string | undefined {
+    const url = target !== undefined && URL.canParse(target, isUrl(from) ? from : undefined) ? target : undefined;
+    const absolute = url === undefined ? undefined : new URL(url, isUrl(from) ? from : undefined).href;
+    for (const key of [target, absolute, namespace]) {
+      if (key !== undefined && Object.hasOwn(this.#imports, key)) return resolve(this.#imports[key] ?? "");
+    }
+    if (target === undefined || (namespace !== undefined && wellKnown.has(namespace))) return undefined;
+    const found = resolveLocation(from, target);
+    if (typeof found === "string") return found;
+    this.unread.push(found.unread);
+    return undefined;
   }
 
   async #schemaAt(location: string, within: string | undefined): Promise<void> {
     if (this.#isSeen(`${location} ${within ?? ""}`)) return;
-    const root = await this.#parse(location);
+    const root = await this.#parse(location, true);
     if (root.namespace !== namespaces.xsd || root.name !== "schema")
-      throw new WsdlError(`${shownUrl(location)} is no XML schema: its root element is ${root.name}`);
+      throw new WsdlError(`${shownUrl(location)} is no XML schema: its root element is ${shownName(root)}`);
     await this.#schema(root, location, within);
   }
 
@@ -106,12 +128,12 @@ class Reading implements WsdlDocuments {
     return false;
   }
 
-  async #parse(location: string): Promise<XmlElement> {
+  async #parse(location: string, hasDocumentType: boolean): Promise<XmlElement> {
     const text = await this.#read(location, this.#bytes);
     this.#bytes -= Buffer.byteLength(text);
     if (this.#bytes < 0) throw tooLarge(location);
     try {
-      return await readXmlInTurns(text, this.#room);
+      return await readXmlInTurns(text, this.#room, hasDocumentType);
     } catch (error) {
       if (error instanceof XmlError) throw new WsdlError(`${shownUrl(location)} ${error.message}`);
       throw error;
@@ -129,17 +151,16 @@ export function tooLarge(location: string): WsdlError {
 const isUrl = (text: string): boolean => /^https?:/i.test(text);
 
 /** A file imports files, a URL imports from where it came itself: a description cannot make us ask anybody else. */
-function resolveLocation(from: string, target: string): string {
+function resolveLocation(from: string, target: string): string | { readonly unread: string } {
   if (isUrl(from)) {
     const url = URL.canParse(target, from) ? new URL(target, from) : undefined;
     if (url?.origin === new URL(from).origin) return url.href;
-    throw new WsdlError(
-      `${shownUrl(from)} imports ${shownUrl(target)}, which is elsewhere: save the WSDL with its imports as files`,
-    );
+    return { unread: `${shownUrl(target)}, which is elsewhere (\`imports\` can name a file in its place)` };
   }
-  if (isUrl(target))
-    throw new WsdlError(
-      `${shownUrl(from)} imports ${shownUrl(target)}: save it beside the file, and let the import name the file`,
-    );
+  if (isUrl(target)) return { unread: `${shownUrl(target)} (\`imports\` can name a file in its place)` };
   return target.startsWith("file:") ? fileURLToPath(target) : resolve(dirname(from), decodeURIComponent(target));
+}
+
+function shownName({ namespace, name }: XmlElement): string {
+  return namespace === "" ? name : `${name} of the namespace ${namespace.slice(0, 200)}`;
 }

@@ -1,8 +1,9 @@
 import { Shapes } from "../schema/complex-types.ts";
+import { schemaProblems } from "../schema/contents.ts";
 import { SchemaSet } from "../schema/schema-set.ts";
-import { type ElementShape, SchemaError, schemaProblems } from "../schema/shapes.ts";
-import { keyOf, localName } from "../xml/names.ts";
-import { type BoundOperation, type Message, readBindings, type SoapVersion } from "./bindings.ts";
+import { type ElementShape, emptyContent, lazy, once, SchemaError } from "../schema/shapes.ts";
+import { keyOf, localName, namespaceIn } from "../xml/names.ts";
+import { type BoundOperation, type Message, type MessagePart, readBindings, type SoapVersion } from "./bindings.ts";
 import { type WsdlDocuments, WsdlError } from "./documents.ts";
 
 /** How one operation is called. */
@@ -14,14 +15,28 @@ export interface Operation {
   readonly action: string;
   /** What stands in the body of the request. */
   readonly request: ElementShape;
-  /** What stands in the body of the answer; `undefined` if the operation has none. */
-  readonly answer: ElementShape | undefined;
+  /** The body of the request is empty. */
+  readonly isEmpty: boolean;
+  /** Messages are written by SOAP's encoding. */
+  readonly isEncoded: boolean;
+  /** What may stand in the request's header. */
+  readonly headers: readonly OperationHeader[];
+  /** What stands in the body of the answer, if anything; `undefined` if the operation has none. */
+  readonly answer: ElementShape | "empty" | undefined;
+  readonly shapes: Shapes;
+}
+
+export interface OperationHeader {
+  readonly element: ElementShape;
+  readonly isEncoded: boolean;
 }
 
 /** What a downstream's operations are called with. */
 export interface Contract {
   /** The address of the first port that speaks the version. */
   readonly address: string | undefined;
+  /** The elements that may stand in the header of some request. */
+  readonly headers: ReadonlySet<string>;
   /** The operation behind `Service.Port.operation` or `operation`, or a sentence that says why there is none. */
   operation(path: string): Operation | string;
 }
@@ -34,13 +49,16 @@ export function contractOf(documents: WsdlDocuments, version: SoapVersion): Cont
     const there = [...new Set(bound.map((operation) => `SOAP ${operation.version}`))].join(" and ") || "none at all";
     throw new WsdlError(`has no operation over SOAP ${version}: it has ${there} (\`soapVersion\`)`);
   }
-  const shapes = new Shapes(new SchemaSet(documents.schemas));
+  const shapes = new Shapes(new SchemaSet(documents.schemas, documents.unread));
   const known = new Map<string, Operation | string>();
+  const { unread } = documents;
+  const unreadWords = unread.length === 0 ? "" : ` (not read were: ${unread.join(", ")})`;
   return {
     address: usable[0]?.address,
+    headers: new Set(usable.flatMap(({ input }) => input.headers.map(headerName))),
     operation(path) {
       const found = find(usable, path);
-      if (typeof found === "string") return found;
+      if (typeof found === "string") return found + unreadWords;
       const key = pathOf(found);
       const made = known.get(key) ?? operationOf(found, shapes);
       known.set(key, made);
@@ -73,18 +91,62 @@ function pathOf({ service, port, name }: BoundOperation): string {
 }
 
 function operationOf(bound: BoundOperation, shapes: Shapes): Operation | string {
-  if (bound.isEncoded) return "is RPC/encoded, whose messages no schema describes: only literal messages are sent";
+  const { input, output, address, action, isEncoded, style } = bound;
+  if (isEncoded && bound.version === "1.2") return "is RPC/encoded over SOAP 1.2: its arrays are not written";
+  if (isEncoded && style === "document") return "is document/encoded, which says nowhere how its messages are written";
   try {
-    const request = elementOf(bound, bound.input, bound.name, shapes);
-    const problems = schemaProblems(request);
+    const isEmpty = style === "document" && input.parts.length === 0;
+    const request = isEmpty ? emptyRequest : elementOf(bound, input, bound.name, shapes);
+    const problems = schemaProblems(request, (type) => shapes.concreteBelow(type).length === 0);
     if (problems.length > 0) return `cannot be used: ${problems.join("; ")}`;
-    const { output, address, action } = bound;
-    const answer = output === undefined ? undefined : elementOf(bound, output, `${bound.name}Response`, shapes);
-    return { path: pathOf(bound), address, action, request, answer };
+    const answer = output === undefined ? undefined : answerOf(bound, output, shapes);
+    const headers = input.headers.map((part) => ({ element: partOf(part, shapes), isEncoded: part.isEncoded }));
+    return { path: pathOf(bound), address, action, request, isEmpty, isEncoded, headers, answer, shapes };
   } catch (error) {
     if (error instanceof SchemaError) return `cannot be used: ${error.message}`;
+    // Only the stack's end: nothing that a WSDL says may end anything but its own operation.
+    if (error instanceof RangeError) return "cannot be used: its types are nested too deep";
     throw error;
   }
+}
+
+const emptyRequest: ElementShape = {
+  kind: "element",
+  namespace: "",
+  name: "request",
+  ...once,
+  nillable: false,
+  type: { kind: "complex", abstract: false, content: emptyContent, attributes: [], text: undefined },
+};
+
+function answerOf(bound: BoundOperation, output: Message, shapes: Shapes): ElementShape | "empty" {
+  if (bound.style === "document" && output.parts.length === 0) return "empty";
+  try {
+    return elementOf(bound, output, `${bound.name}Response`, shapes);
+  } catch (error) {
+    // What is not understood of an answer does not keep it from being told from others.
+    const key = output.parts.find(({ element }) => element !== undefined)?.element;
+    if (!(error instanceof SchemaError) || key === undefined) throw error;
+    return unknownElement(key, error.message);
+  }
+}
+
+function unknownElement(key: string, reason: string): ElementShape {
+  const declared = { kind: "element", namespace: namespaceIn(key), name: localName(key), ...once } as const;
+  return lazy({ ...declared, nillable: false }, () => {
+    throw new SchemaError(reason);
+  });
+}
+
+/** A header that cannot be written is refused where it is asked for. */
+function partOf(part: MessagePart, shapes: Shapes): ElementShape {
+  if (part.element === undefined) return shapes.part(part.name, part.type ?? "");
+  const element = shapes.elementOrReason(part.element);
+  return typeof element === "string" ? unknownElement(part.element, element) : element;
+}
+
+function headerName({ element, name }: MessagePart): string {
+  return element === undefined ? name : localName(element);
 }
 
 function elementOf(bound: BoundOperation, message: Message, name: string, shapes: Shapes): ElementShape {
@@ -106,7 +168,7 @@ function wrapperOf({ parts }: Message, key: string, shapes: Shapes): ElementShap
   const content = { kind: "sequence", min: 1, max: 1, parts: inner } as const;
   return {
     kind: "element",
-    namespace: key.slice(1, key.lastIndexOf("}")),
+    namespace: namespaceIn(key),
     name: localName(key),
     min: 1,
     max: 1,

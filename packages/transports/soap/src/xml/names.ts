@@ -6,6 +6,8 @@ export const namespaces = {
   xsd: "http://www.w3.org/2001/XMLSchema",
   xsi: "http://www.w3.org/2001/XMLSchema-instance",
   soap11: "http://schemas.xmlsoap.org/soap/envelope/",
+  encoding: "http://schemas.xmlsoap.org/soap/encoding/",
+  xml: "http://www.w3.org/XML/1998/namespace",
   soap12: "http://www.w3.org/2003/05/soap-envelope",
 } as const;
 
@@ -20,6 +22,12 @@ export function localName(key: string): string {
 
 /** What a prefixed name in an attribute means, as a key. */
 export function resolveName(text: string, prefixes: { readonly [prefix: string]: string }): string {
-  const at = text.indexOf(":");
-  return at < 0 ? keyOf(prefixes[""] ?? "", text) : keyOf(prefixes[text.slice(0, at)] ?? "", text.slice(at + 1));
+  const name = text.trim();
+  const at = name.indexOf(":");
+  return at < 0 ? keyOf(prefixes[""] ?? "", name) : keyOf(prefixes[name.slice(0, at)] ?? "", name.slice(at + 1));
+}
+
+/** The namespace of a key. */
+export function namespaceIn(key: string): string {
+  return key.slice(1, key.lastIndexOf("}"));
 }

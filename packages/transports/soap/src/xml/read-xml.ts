@@ -21,7 +21,7 @@ export class XmlError extends Error {
 }
 
 // Far beyond any message; each level costs memory, and a byte or two of a hostile answer.
-const deepest = 200;
+export const deepest = 200;
 // One turn of a long document: 16 KiB of the smallest elements take about 20 ms.
 const turnLength = 16_384;
 
@@ -61,10 +61,11 @@ export function readXml(text: string): XmlElement {
 
 /**
  * As `readXml`, with turns for everybody else between: for documents of megabytes. Rejects with
- * `XmlError`.
+ * `XmlError`. With `hasDocumentType` one may be there: the namespaces that its attribute lists
+ * declare count, and nothing else of it. Its entities stay unknown, and nothing is fetched for it.
  */
-export async function readXmlInTurns(text: string, room: XmlRoom): Promise<XmlElement> {
-  const reading = new XmlReading(room);
+export async function readXmlInTurns(text: string, room: XmlRoom, hasDocumentType = false): Promise<XmlElement> {
+  const reading = new XmlReading(room, hasDocumentType);
   const content = withoutMark(text);
   for (let at = 0; at < content.length; at += turnLength) {
     if (at > 0) await setImmediate();
@@ -77,18 +78,41 @@ function withoutMark(text: string): string {
   return text.replace(/^\ufeff/, "");
 }
 
+/** By the name of the element: attributes that declare a namespace, and its address. */
+type DeclaredNamespaces = ReadonlyMap<string, readonly (readonly [name: string, namespace: string])[]>;
+
+// XML-Signature's, the one that is often met, has 400 characters.
+const longestDocumentType = 16_384;
+
+/** Any processor, validating or not, applies the attribute lists of a document type's own part. */
+function namespacesDeclaredIn(content: string): DeclaredNamespaces {
+  if (content.length > longestDocumentType) throw new XmlError("has a document type (DTD) of more than 16 KiB");
+  const found = new Map<string, (readonly [string, string])[]>();
+  const lists = content.replace(/<!--.*?-->/gs, "").matchAll(/<!ATTLIST\s+([\w:.-]{1,100})([^>]{0,1000})>/g);
+  for (const [, element = "", attributes = ""] of lists) {
+    const named = attributes.matchAll(
+      /\s(xmlns(?::[\w.-]{1,100})?)\s+CDATA\s+(?:#FIXED\s+)?(?:"([^"&<]*)"|'([^'&<]*)')/g,
+    );
+    const declared = [...named].map(([, name = "", quoted, single]) => [name, quoted ?? single ?? ""] as const);
+    found.set(element, [...(found.get(element) ?? []), ...declared]);
+  }
+  return found;
+}
+
 class XmlReading {
   // Namespaces are resolved here: sax' own way looks through all attributes of a tag for each, 6 s for 600 KB of them.
   readonly #parser = sax.parser(true, { position: false });
   readonly #stack: OpenElement[] = [];
   readonly #room: XmlRoom;
+  #declared: DeclaredNamespaces = new Map();
   #root: XmlElement | undefined;
 
-  constructor(room: XmlRoom) {
+  constructor(room: XmlRoom, hasDocumentType = false) {
     this.#room = room;
     const parser = this.#parser;
-    parser.ondoctype = () => {
-      throw new XmlError("has a document type (DTD), which is refused");
+    parser.ondoctype = (content) => {
+      if (!hasDocumentType) throw new XmlError("has a document type (DTD), which is refused");
+      this.#declared = namespacesDeclaredIn(content);
     };
     parser.onerror = () => {
       throw new XmlError("is not well-formed XML");
@@ -114,7 +138,7 @@ class XmlReading {
     if (this.#stack.length >= deepest) throw new XmlError(`has elements more than ${deepest} deep`);
     this.#room.takeElement();
     const parent = this.#stack.at(-1);
-    const element = opened(tag, parent?.prefixes ?? standard);
+    const element = opened(tag, parent?.prefixes ?? standardPrefixes, this.#declared.get(tag.name) ?? []);
     if (parent === undefined && this.#root !== undefined) throw new XmlError("has a second root");
     if (parent === undefined) this.#root = element;
     else parent.children.push(element);
@@ -127,25 +151,28 @@ class XmlReading {
   }
 }
 
-type Prefixes = XmlElement["prefixes"];
+export type Prefixes = XmlElement["prefixes"];
 
-const standard: Prefixes = Object.assign(Object.create(null), { xml: "http://www.w3.org/XML/1998/namespace" });
+export const standardPrefixes: Prefixes = Object.assign(Object.create(null), {
+  xml: "http://www.w3.org/XML/1998/namespace",
+});
 
-function opened(tag: sax.Tag, outer: Prefixes): OpenElement {
-  const given = Object.entries(tag.attributes);
-  const prefixes = declared(given, outer);
+function opened(tag: sax.Tag, outer: Prefixes, byDefault: readonly (readonly [string, string])[]): OpenElement {
+  const own = Object.entries(tag.attributes);
+  const given = byDefault.length === 0 ? own : [...byDefault.filter(([name]) => !(name in tag.attributes)), ...own];
+  const prefixes = prefixesOf(given, outer);
   const attributes = new Map<string, string>();
   for (const [qualified, value] of given) {
     if (qualified === "xmlns" || qualified.startsWith("xmlns:")) continue;
-    const { prefix, local } = split(qualified);
+    const { prefix, local } = splitName(qualified);
     attributes.set(prefix === undefined ? local : `{${namespaceOf(prefix, prefixes)}}${local}`, value);
   }
-  const { prefix, local } = split(tag.name);
+  const { prefix, local } = splitName(tag.name);
   const namespace = prefix === undefined ? (prefixes[""] ?? "") : namespaceOf(prefix, prefixes);
   return { namespace, name: local, attributes, children: [], text: "", prefixes };
 }
 
-function declared(attributes: readonly (readonly [name: string, value: string])[], outer: Prefixes): Prefixes {
+export function prefixesOf(attributes: readonly (readonly [name: string, value: string])[], outer: Prefixes): Prefixes {
   const own = attributes.filter(([name]) => name === "xmlns" || name.startsWith("xmlns:"));
   if (own.length === 0) return outer;
   const prefixes: { [prefix: string]: string } = Object.create(outer);
@@ -153,13 +180,13 @@ function declared(attributes: readonly (readonly [name: string, value: string])[
   return prefixes;
 }
 
-function split(qualified: string): { readonly prefix: string | undefined; readonly local: string } {
+export function splitName(qualified: string): { readonly prefix: string | undefined; readonly local: string } {
   const at = qualified.indexOf(":");
   if (at < 0) return { prefix: undefined, local: qualified };
   return { prefix: qualified.slice(0, at), local: qualified.slice(at + 1) };
 }
 
-function namespaceOf(prefix: string, prefixes: Prefixes): string {
+export function namespaceOf(prefix: string, prefixes: Prefixes): string {
   const namespace = prefixes[prefix];
   if (namespace === undefined) throw new XmlError("uses a prefix that is not declared");
   return namespace;

@@ -1,0 +1,34 @@
+import { keyOf, namespaces } from "../xml/names.ts";
+import { type Definition, nameIn } from "./schema-set.ts";
+import { type ComplexShape, lazy, once, SchemaError, type TypeShape } from "./shapes.ts";
+
+/** SOAP 1.1's encoding, section 5.4: arrays, which no schema describes in full. */
+export const arrayKey = keyOf(namespaces.encoding, "Array");
+
+export function isArray(key: string): boolean {
+  return key === arrayKey;
+}
+
+export function arrayOf(name: string, find: () => TypeShape): ComplexShape {
+  const declared = { kind: "element", namespace: "", name, min: 0, max: Number.POSITIVE_INFINITY } as const;
+  const entry = lazy({ ...declared, nillable: true }, find);
+  const content = { kind: "sequence", ...once, parts: [entry] } as const;
+  return { kind: "complex", abstract: false, content, attributes: [], text: undefined, entry };
+}
+
+/**
+ * The type of an array's entries, which WSDL adds to the schema; `of`: they are arrays of it.
+ * Throws `SchemaError`.
+ */
+export function entryTypeOf(step: Definition): string | { readonly of: string } | undefined {
+  for (const node of step.node.children) {
+    const text = node.attributes.get(keyOf(namespaces.wsdl, "arrayType"));
+    if (text === undefined) continue;
+    const [, name = "", dimensions = ""] = /^([^[]*)(.*)$/s.exec(text.trim()) ?? [];
+    const key = nameIn({ node, schema: step.schema }, name);
+    if (/^\[\d*\]$/.test(dimensions)) return key;
+    if (/^\[\d*\]\[\d*\]$/.test(dimensions)) return { of: key };
+    throw new SchemaError(`an array of the dimensions ${dimensions.slice(0, 40)} is not written`);
+  }
+  return undefined;
+}
