@@ -170,3 +170,14 @@ it("an extension extends the message that protoc finds, in whichever order files
     expect(requests).toEqual(["0a0161a2060162"]);
   }
 });
+
+it("fields that share a JSON name are known by their names in the file", async () => {
+  const proto = folder.write(
+    "shared.proto",
+    `syntax = "proto2"; package shared; service S { rpc Put(Outer.M) returns (Outer); }
+    message Outer { message M { optional string order_id = 1; optional string orderId = 2; optional string the_rest = 3; } }`,
+  );
+  const { outcome, requests } = await send({ proto }, "shared.S/Put", [{ order_id: "a", orderId: "b", theRest: "c" }]);
+  expect(outcome).toEqual({ status: "accepted" });
+  expect(requests).toEqual(["0a01611201621a0163"]);
+});

@@ -111,6 +111,26 @@ describe("whoever answers in a server's place", () => {
       {},
       { ":status": 200, "content-type": "text/html" },
     ),
+    "a wish to wait for a thousand years": (stream) =>
+      stream.respond({ ":status": 429, "retry-after": "31536000000" }, { endStream: true }),
+    "a wish to wait that is no number": (stream) =>
+      stream.respond({ ":status": 429, "retry-after": "planted-secret" }, { endStream: true }),
+    "a type of content that is a secret": (stream) => {
+      stream.respond({ ":status": 200, "content-type": "planted-secret" });
+      stream.end("planted-secret");
+    },
+    "a page without an end": (stream) => {
+      stream.respond({ ":status": 200, "content-type": "text/html" });
+      const more = () => {
+        while (!stream.destroyed && stream.write(Buffer.alloc(65_536, "x")));
+      };
+      stream.on("drain", more);
+      more();
+    },
+    "the words of another proxy": say([], {
+      "grpc-status": "2",
+      "grpc-message": `Received HTTP status code 999${"9".repeat(5_000)} planted-secret`,
+    }),
     "a redirect": say([], {}, { ":status": 302, location: "http://169.254.169.254/" }),
     "a status of HTTP": say([], {}, { ":status": 503 }),
     "a reset": (stream) => stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM),

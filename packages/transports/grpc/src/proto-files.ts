@@ -69,8 +69,10 @@ function bundledName(path: string): string | undefined {
   return at !== -1 && protobuf.common.get(name) !== null ? name : undefined;
 }
 
-// Beside descriptor.proto, api.proto and type.proto also google/api/annotations.proto: what others import and nobody has.
-const ownCopies = dirname(createRequire(import.meta.url).resolve("protobufjs/package.json"));
+/** Beside descriptor.proto, api.proto and type.proto also google/api/annotations.proto: what others import and nobody has. */
+function ownCopies(): string {
+  return dirname(createRequire(import.meta.url).resolve("protobufjs/package.json"));
+}
 
 /** What they add are options for generators of code, and those of generators are not read here. */
 const generatorsOnly = /^google\/protobuf\/(cpp|java|go)_features\.proto$/;
@@ -79,8 +81,10 @@ const generatorsOnly = /^google\/protobuf\/(cpp|java|go)_features\.proto$/;
 function importOf(origin: string, target: string, include: readonly string[], mustBe: boolean): readonly string[] {
   const bundled = bundledName(target);
   if (bundled !== undefined) return [bundled];
-  const places = [dirname(origin), ...include, ownCopies].map((folder) => resolve(folder, target));
-  const found = places.find((place) => existsSync(place));
+  const folders = [dirname(origin), ...include];
+  const found =
+    folders.map((folder) => resolve(folder, target)).find((place) => existsSync(place)) ??
+    [resolve(ownCopies(), target)].find((place) => existsSync(place));
   if (found !== undefined) return [found];
   if (!mustBe || generatorsOnly.test(target)) return [];
   throw new Error(`${origin} imports ${target}, which is neither beside it nor in a folder of schema.include`);
