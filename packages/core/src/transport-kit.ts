@@ -13,7 +13,7 @@ export {
   type NetworkPolicy,
   resolveJudged,
 } from "./transport-kit/addresses.ts";
-export type { AnswerRules, ItemsRule, KindsRule, OkRule, OkRules } from "./transport-kit/answer-rules.ts";
+export type { AnswerRules, EntriesRule, ItemsRule, KindsRule, OkRule, OkRules } from "./transport-kit/answer-rules.ts";
 export { checkAnswerRules, demandSuccess } from "./transport-kit/answer-rules.ts";
 export {
   type Abortable,

@@ -32,7 +32,15 @@ export interface KindsRule {
  * Where an answer lists what became of each item. Without `ok`, every entry is a failure and all others were
  * taken. With `ok`, every item must be listed: one that is not was not taken.
  */
-export interface ItemsRule {
+export interface ItemsRule extends EntriesRule {
+  /** What each entry of the list satisfies whose item was taken. */
+  readonly ok?: OkRules;
+  /** Beside `ok`: another list, of the items that were not taken. It may be missing. */
+  readonly failures?: EntriesRule;
+}
+
+/** A list of entries, and what each says of its item. */
+export interface EntriesRule {
   /** The list, in the answer. All paths below are in an entry. */
   readonly path: string;
   /**
@@ -42,7 +50,6 @@ export interface ItemsRule {
   readonly index?: string;
   /** The item's key: its only field's value, or an object with all fields; or a list of keys. */
   readonly key?: string;
-  readonly ok?: OkRules;
   /** A code, for the failure's own code and for `map`. */
   readonly code?: string;
   /** A sentence for a person. It is stored with dead letters: name only what holds no business data. */
@@ -102,23 +109,36 @@ const checkOkRule: Check = (value, at, problems) => {
 const checkOk: Check = (value, at, problems) =>
   (Array.isArray(value) ? isListOf(checkOkRule) : checkOkRule)(value, at, problems);
 
-export const checkAnswerRules: Check = isObject({
-  ok: checkOk,
-  kinds: isObject({ path: isPath, map: isCodeMap }, ["path", "map"]),
-  items: (value, at, problems) => {
+const failureKinds: readonly string[] = verdicts.filter(
+  (verdict): verdict is Exclude<FailureKind, "cancelled"> => verdict !== "accepted",
+);
+
+/** `more`: what only some lists have. */
+function checkEntries(more: { readonly [name: string]: Check }): Check {
+  return (value, at, problems) => {
     const places = { index: isPath, key: isPath, code: isPath, message: isPath, retryAfter: isPath };
-    const others = { ok: checkOk, map: isCodeMap, kind: isOneOf(failureKinds) };
+    const others = { ...more, map: isCodeMap, kind: isOneOf(failureKinds) };
     isObject({ path: isPath, ...places, ...others }, ["path"])(value, at, problems);
-    const { index, key, map, code } = (value ?? {}) as { readonly [name: string]: WireValue | undefined };
+    const { index, key, map, code, ok, failures } = (value ?? {}) as { readonly [name: string]: WireValue | undefined };
     if (index !== undefined && key !== undefined) {
       problems.push({ at: `${at}.key`, message: "cannot stand beside `index`: an item is found by one of them" });
     }
     if (map !== undefined && code === undefined)
       problems.push({ at: `${at}.map`, message: "needs `code`: where the code is" });
-  },
+    if (failures !== undefined && ok === undefined)
+      problems.push({ at: `${at}.failures`, message: "needs `ok`: without it the list is one of failures already" });
+  };
+}
+
+const checkFailures: Check = (value, at, problems) => {
+  checkEntries({})(value, at, problems);
+  if (isFields(value) && value.index === undefined && value.key === undefined)
+    problems.push({ at, message: "needs `index` or `key`: whose item an entry speaks of" });
+};
+
+export const checkAnswerRules: Check = isObject({
+  ok: checkOk,
+  kinds: isObject({ path: isPath, map: isCodeMap }, ["path", "map"]),
+  items: checkEntries({ ok: checkOk, failures: checkFailures }),
   message: isPath,
 });
-
-const failureKinds: readonly string[] = verdicts.filter(
-  (verdict): verdict is Exclude<FailureKind, "cancelled"> => verdict !== "accepted",
-);

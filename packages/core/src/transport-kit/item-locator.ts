@@ -1,6 +1,6 @@
 import type { SyncItem } from "../contracts/sync-invoker.ts";
 import type { Condition } from "../model/condition.ts";
-import type { ItemsRule } from "./answer-rules.ts";
+import type { EntriesRule } from "./answer-rules.ts";
 import { valueAt } from "./json-path.ts";
 import { isScalar } from "./rule-values.ts";
 
@@ -8,7 +8,7 @@ import { isScalar } from "./rule-values.ts";
 export type LocateItems = (entry: unknown, position: number) => readonly number[] | undefined;
 
 /** `undefined`: entries stand in the items' order, and there are not as many. */
-export function itemLocator(rule: ItemsRule, items: readonly SyncItem[], entries: number): LocateItems | undefined {
+export function itemLocator(rule: EntriesRule, items: readonly SyncItem[], entries: number): LocateItems | undefined {
   const { index, key } = rule;
   if (index !== undefined) return (entry) => each(valueAt(entry, index), (value) => indexOf(value, items.length));
   if (key !== undefined) {

@@ -67,6 +67,35 @@ describe("an answer that must say of every item what became of it", () => {
   });
 });
 
+describe("an answer with two lists, of what was taken and of what was not,", () => {
+  const rule: ItemsRule = {
+    path: "results",
+    index: "at",
+    ok: { path: "id", matches: "*" },
+    failures: { path: "errors", index: "context.at", code: "category", map: { VALIDATION_ERROR: "rejected" } },
+  };
+  const results = [0, 2].map((at) => ({ at, id: "x" }));
+
+  it("is read as a whole", () => {
+    expect(judge(rule, { results: [...results, { at: 1, id: "y" }] })).toEqual(accepted);
+    const errors = [{ category: "VALIDATION_ERROR", context: { at: ["1"] } }];
+    expect(judge(rule, { results, errors })).toMatchObject({ failures: [{ index: 1, failure: { kind: "rejected" } }] });
+    expect(judge(rule, { results, errors: [{ context: { at: [0] } }] })).toMatchObject({
+      failures: [
+        { index: 0, failure: { code: "test.item" } },
+        { index: 1, failure: missing },
+      ],
+    });
+  });
+
+  it("leaves no item out", () => {
+    expect(judge(rule, { results, errors: [] })).toMatchObject({ failures: [{ index: 1, failure: missing }] });
+    expect(judge(rule, { errors: [] })).toMatchObject(noAnswer);
+    expect(judge(rule, { results, errors: "none" })).toMatchObject(noAnswer);
+    expect(judge(rule, { results, errors: [{ context: {} }] })).toMatchObject(noAnswer);
+  });
+});
+
 describe("an entry finds its item", () => {
   it.each([-1, 3, 1.5, "", " ", "1.0", "0x1", true, null, [], {}, "1e0"])("by no index such as %j", (at) => {
     expect(judge({ path: "list", index: "at" }, { list: [{ at }] })).toMatchObject(noAnswer);
@@ -194,5 +223,18 @@ describe("a rule of what a success is", () => {
     checkAnswerRules({ ok: rule }, "", problems);
     checkAnswerRules({ items: { path: "list", ok: rule } }, "", problems);
     expect(problems.map((problem) => problem.at)).toEqual([at, `items.${at}`]);
+  });
+
+  it("in two lists is refused where one would do, or says nothing of whose it is", () => {
+    const places = (items: object) => {
+      const problems: Problem[] = [];
+      checkAnswerRules({ items }, "", problems);
+      return problems.map(({ at }) => at);
+    };
+    const failures = { path: "errors", index: "at" };
+    expect(places({ path: "a", ok, failures })).toEqual([]);
+    expect(places({ path: "a", failures })).toEqual(["items.failures"]);
+    expect(places({ path: "a", ok, failures: { path: "errors" } })).toEqual(["items.failures"]);
+    expect(places({ path: "a", ok, failures: { ...failures, ok } })).toEqual(["items.failures.ok"]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Failure, ItemFailure, Outcome } from "../model/outcome.ts";
-import type { ItemsRule } from "./answer-rules.ts";
+import type { EntriesRule, ItemsRule } from "./answer-rules.ts";
 import { failure, type Verdict } from "./failure.ts";
 import { itemLocator } from "./item-locator.ts";
 import { valueAt } from "./json-path.ts";
@@ -12,32 +12,45 @@ import { codeWord, holds, isScalar } from "./rule-values.ts";
  */
 export function judgeItems(rule: ItemsRule, body: unknown, judging: Judging): Outcome {
   const { items, transport } = judging;
-  const entries = valueAt(body, rule.path);
-  const place = rule.path || "its root";
-  if (entries === undefined || entries === null)
-    return rule.ok === undefined ? { status: "accepted" } : unmatched(transport, `has no list at ${place}`);
-  if (!Array.isArray(entries)) return unmatched(transport, `has no list at ${place}`);
-  const locate = itemLocator(rule, items, entries.length);
-  if (locate === undefined) return unmatched(transport, `lists ${entries.length} results for ${items.length} items`);
-  const listed = new Set<number>();
-  const failures = new Map<number, ItemFailure>();
-  for (const [position, entry] of entries.entries()) {
-    const found = locate(entry, position);
-    if (found === undefined) return unmatched(transport, "names an item that was not in the call");
-    const verdict = rule.ok !== undefined && holds(rule.ok, entry) ? "accepted" : entryFailure(rule, entry, judging);
-    for (const index of found) {
-      listed.add(index);
-      if (verdict !== "accepted" && !failures.has(index)) failures.set(index, { index, failure: verdict });
-    }
-  }
+  const listed = new Map<number, Failure | "accepted">();
+  // Failures first: whatever else is said of an item, it has failed.
+  const others = rule.failures === undefined ? undefined : judgeList(rule.failures, undefined, body, judging, listed);
+  const problem = others ?? judgeList(rule, rule.ok, body, judging, listed);
+  if (problem !== undefined)
+    return { status: "failed", failure: failure("transient", `${transport}.answer`, `the answer ${problem}`, "maybe") };
+  const failures: ItemFailure[] = [];
+  for (const [index, verdict] of listed) if (verdict !== "accepted") failures.push({ index, failure: verdict });
   if (rule.ok !== undefined && listed.size < items.length) {
     const missing = failure("transient", `${transport}.item.missing`, "the answer says nothing of this item", "maybe");
-    for (const index of items.keys()) if (!listed.has(index)) failures.set(index, { index, failure: missing });
+    for (const index of items.keys()) if (!listed.has(index)) failures.push({ index, failure: missing });
   }
-  return failures.size === 0 ? { status: "accepted" } : { status: "partial", failures: [...failures.values()] };
+  return failures.length === 0 ? { status: "accepted" } : { status: "partial", failures };
 }
 
-function entryFailure(rule: ItemsRule, entry: unknown, judging: Judging): Failure | "accepted" {
+/** Adds what a list says to `listed`. Returns why it cannot be matched to the items. */
+function judgeList(
+  rule: EntriesRule,
+  ok: ItemsRule["ok"],
+  body: unknown,
+  judging: Judging,
+  listed: Map<number, Failure | "accepted">,
+): string | undefined {
+  const { items } = judging;
+  const entries = valueAt(body, rule.path);
+  if ((entries === undefined || entries === null) && ok === undefined) return undefined;
+  if (!Array.isArray(entries)) return `has no list at ${rule.path || "its root"}`;
+  const locate = itemLocator(rule, items, entries.length);
+  if (locate === undefined) return `lists ${entries.length} results for ${items.length} items`;
+  for (const [position, entry] of entries.entries()) {
+    const found = locate(entry, position);
+    if (found === undefined) return "names an item that was not in the call";
+    const verdict = ok !== undefined && holds(ok, entry) ? "accepted" : entryFailure(rule, entry, judging);
+    for (const index of found) if ((listed.get(index) ?? "accepted") === "accepted") listed.set(index, verdict);
+  }
+  return undefined;
+}
+
+function entryFailure(rule: EntriesRule, entry: unknown, judging: Judging): Failure | "accepted" {
   const { transport, clean, meaningOf } = judging;
   const code = rule.code === undefined ? undefined : codeWord(valueAt(entry, rule.code));
   const wish = rule.retryAfter === undefined ? undefined : valueAt(entry, rule.retryAfter);
@@ -66,8 +79,4 @@ function secondsOf(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,9}(\.\d+)?$/.test(text)) return undefined;
   const ms = Math.ceil(Number(text) * 1000);
   return ms > 0 ? ms : undefined;
-}
-
-function unmatched(transport: string, what: string): Outcome {
-  return { status: "failed", failure: failure("transient", `${transport}.answer`, `the answer ${what}`, "maybe") };
 }
