@@ -77,6 +77,32 @@ it("a bad day: what died is found, its cause seen, sent again once it is mended"
   expect((await syncline("dead list")).out).toBe("There is no such dead letter.");
 });
 
+it("explain says of a key where it stands, whatever that is", async () => {
+  const explain = async () => (await syncline("explain order orderId=41")).out;
+  expect(await explain()).toMatch(
+    /^order \{"orderId":"41"\}\ncrm:\n {2}nothing is owed.*\nsearch:\n {2}nothing is owed/,
+  );
+  await saveOrder(shop, recording, 41, { note: "bad" });
+  // As a trigger writes it.
+  await shop.query(`UPDATE syncline.change SET condition = '{"orderId": 41}'`);
+  expect(await explain()).toMatch(/^recorded .* ago, not yet dispatched/m);
+  await syncline("pause search");
+  await work();
+  expect(await explain()).toMatch(
+    /^crm:\n {2}dead: syncline dead show \d+, after 1 attempt; recorded .*\n {4}last failure: rejected, http\.422: .*\nsearch:\n {2}paused: syncline resume search\n {2}due: /m,
+  );
+  await shop.query(`UPDATE syncline.delivery SET state = 'held' WHERE strategy = 'crm'`);
+  await shop.query(`UPDATE syncline.delivery SET due_at = now() + '1 h', attempts = 3 WHERE strategy = 'search'`);
+  expect(await explain()).toMatch(/held for a person[\s\S]*waits for another (60 min|1\.0 h), after 3 attempts/);
+  await shop.query(
+    `INSERT INTO syncline.refused (id, category, condition, operation, recorded_at, reason) VALUES (1, 'order', '{"orderId":"41"}', 'upsert', now(), 'no reason')`,
+  );
+  expect(await explain()).toMatch(/^refused, recorded .* ago: no reason$/m);
+  expect((await syncline("explain order orderId=x")).err).toMatch(/^change\.invalid: [\s\S]*orderId/);
+  expect((await syncline("explain nothing orderId=1")).err).toMatch(/^config\.invalid: .*nothing/);
+  await shop.query("TRUNCATE syncline.refused");
+});
+
 it("what cannot be undone is asked for, and refused where nobody can be asked", async () => {
   await saveOrder(shop, recording, 1, { note: "bad" });
   await work();

@@ -166,6 +166,10 @@ export const databaseDoors: readonly Door[] = [
     ...operator(({ pipeline }) => pipeline.deadLetters.list()),
     garbage: [...garbage, { items: [{}] }],
   }),
+  door("backlog", "find", {
+    ...operator(({ pipeline }) => pipeline.explain("item", { id: 1 })),
+    garbage: [...garbage, { changes: [], refused: [], deliveries: [{}] }],
+  }),
   door("backlog", "requeue", {
     ...operator(({ pipeline }) => pipeline.deadLetters.requeue({ strategy: "door" })),
     garbage: [-1, 1.5, "1", null, {}],

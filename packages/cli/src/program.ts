@@ -4,6 +4,7 @@ import { capture } from "./commands/capture.ts";
 import { check } from "./commands/check.ts";
 import { changeDead, type DeadFilter, deadCauses, listDead, showDead } from "./commands/dead.ts";
 import { doctor } from "./commands/doctor.ts";
+import { explain } from "./commands/explain.ts";
 import { migrate } from "./commands/migrate.ts";
 import { pauseOrResume } from "./commands/pause.ts";
 import { preview } from "./commands/preview.ts";
@@ -64,6 +65,10 @@ export function createProgram(within: Within): Command {
     .command("preview <strategy> <key...>")
     .description("what the strategy would send of one key now: `syncline preview crm-orders orderId=42`")
     .action((strategy, key) => within((context) => preview(context, strategy, key)));
+  program
+    .command("explain <category> <key...>")
+    .description("why a key was, or was not, delivered: `syncline explain order orderId=42`")
+    .action((category, key) => within((context) => explain(context, category, key)));
   for (const what of ["pause", "resume"] as const)
     program
       .command(`${what} [strategies...]`)

@@ -7,6 +7,7 @@ export { Container, ContainerModule } from "inversify";
 export { documentsOf } from "./compose/documents.ts";
 export { createQueryComposer } from "./compose/query-composer.ts";
 export { createPipeline } from "./container/create-pipeline.ts";
+export type { KeyAtStrategy, KeyDelivery, KeyReport } from "./container/explain-key.ts";
 export type { Health, HealthProblem } from "./container/health.ts";
 export { type HealthListenerOptions, healthListener } from "./container/health-listener.ts";
 export type {

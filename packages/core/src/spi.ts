@@ -10,6 +10,10 @@ export type {
   DeadLetterPage,
   DeadLetterQuery,
   DeadLetterSelection,
+  FoundChange,
+  FoundDelivery,
+  KeyFindings,
+  KeyQuery,
   StrategyBacklog,
 } from "./contracts/backlog-store.ts";
 export type { CategorySources, SourcedCategory } from "./contracts/category-sources.ts";

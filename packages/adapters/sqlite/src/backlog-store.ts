@@ -1,5 +1,15 @@
 import { checkSelection, pageOf, pageQuery } from "@syncline/core/adapter-kit";
-import type { BacklogStatus, BacklogStore, DeadLetter, DeadLetterSelection, StrategyBacklog } from "@syncline/core/spi";
+import type {
+  BacklogStatus,
+  BacklogStore,
+  DeadLetter,
+  DeadLetterSelection,
+  FoundChange,
+  FoundDelivery,
+  KeyFindings,
+  KeyQuery,
+  StrategyBacklog,
+} from "@syncline/core/spi";
 import { backfill } from "./backfill.ts";
 import type { Parameters } from "./driver.ts";
 import type { Sql, Store } from "./store.ts";
@@ -15,6 +25,7 @@ export function backlogOn(store: Store): BacklogStore {
       const rows = await store.read((sql) => sql.all<Letter>(deadLetters, { after, strategy, limit }), signal);
       return pageOf(rows.map(letterOf), wanted);
     },
+    find: (query, signal) => store.read((sql) => find(sql, query), signal),
     requeue: async (selection, signal) => change(requeue, chosen(selection), signal),
     discard: async (selection, signal) => change(discard, chosen(selection), signal),
     pause: async (strategy, signal) => void (await change(pause, { strategy }, signal)),
@@ -69,6 +80,38 @@ type Letter = Omit<DeadLetter, "failure"> & DeadLetter["failure"];
 
 function letterOf({ kind, code, message, ...letter }: Letter): DeadLetter {
   return { ...letter, failure: { kind, code, message } };
+}
+
+const foundChanges = (table: string, reason: string) =>
+  `SELECT condition, strategy, ${age("recorded_at")} AS ageMs, ${reason} AS reason
+  FROM ${table} WHERE category = @category ORDER BY id LIMIT @most`;
+
+const foundDeliveries = `SELECT CAST(id AS TEXT) AS id, strategy, state, token IS NOT NULL AND due_at > @now AS leased,
+       due_at - @now AS dueInMs, operation, attempts, ${age("first_recorded_at")} AS ageMs,
+       failure_kind AS kind, failure_code AS code, failure_message AS message
+  FROM syncline_delivery
+ WHERE key = @key AND strategy IN (SELECT value FROM json_each(@strategies))
+ ORDER BY strategy, ordinal, id`;
+
+type DeliveryRow = Omit<FoundDelivery, "leased" | "failure"> & {
+  readonly leased: number;
+  readonly kind: string | null;
+  readonly code: string | null;
+  readonly message: string | null;
+};
+
+function find(sql: Sql, { category, key, strategies, most }: KeyQuery): KeyFindings {
+  const changesOf = (text: string) => sql.all<FoundChange>(text, { category, most });
+  const deliveries = { key, strategies: JSON.stringify(strategies) };
+  return {
+    changes: changesOf(foundChanges("syncline_change", "NULL")),
+    refused: changesOf(foundChanges("syncline_refused", "reason")),
+    deliveries: sql.all<DeliveryRow>(foundDeliveries, deliveries).map(({ kind, code, message, leased, ...row }) => ({
+      ...row,
+      leased: leased === 1,
+      failure: kind === null ? undefined : { kind, code: code ?? "", message: message ?? "" },
+    })),
+  };
 }
 
 const whereChosen = `WHERE state <> 'pending'

@@ -99,7 +99,7 @@ export async function showDead(context: Context, id: string): Promise<ExitCode> 
     const { strategy, key, state, operation, attempts, diedAt, failure } = letter;
     return [
       `${id}: ${strategy} ${key}`,
-      `${state} since ${new Date(diedAt).toISOString()}, ${attempts} attempts, last as ${operation}`,
+      `${state} since ${new Date(diedAt).toISOString()}, ${attempts} ${attempts === 1 ? "attempt" : "attempts"}, last as ${operation}`,
       `${failure.kind}, ${failure.code}: ${failure.message}`,
       `See what would be sent now: syncline preview ${strategy} '${key}'`,
     ].join("\n");

@@ -1,4 +1,10 @@
-import type { BacklogStatus, DeadLetter, StrategyBacklog } from "../contracts/backlog-store.ts";
+import type {
+  BacklogStatus,
+  DeadLetter,
+  FoundChange,
+  FoundDelivery,
+  StrategyBacklog,
+} from "../contracts/backlog-store.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import { type AnswerRow, instantOf, operationOf } from "../model/answer-row.ts";
 import type { RecordedChange } from "../model/change.ts";
@@ -63,6 +69,45 @@ export function deadLetterOf(row: AnswerRow): DeadLetter {
     ...letter,
     state: state === "held" ? "held" : "dead",
     failure: { kind: failureKind, code: failureCode, message: failureMessage },
+  };
+}
+
+/** What a search for changes answers with; of one that waits, the reason is NULL. */
+export const foundChangeColumns = columnsOf<FoundChange>({
+  condition: text,
+  strategy: optionalText,
+  ageMs: age,
+  reason: optionalText,
+});
+
+/** What a search for a key's deliveries answers with. `dueInMs` is no column of the table, nor are `leased` and `ageMs`. */
+export const foundDeliveryColumns = columnsOf<
+  Omit<FoundDelivery, "failure" | "state"> & {
+    readonly state: string;
+    readonly failureKind: string;
+    readonly failureCode: string;
+    readonly failureMessage: string;
+  }
+>({
+  id: digits,
+  strategy: text,
+  state: text,
+  leased: flag,
+  dueInMs: number,
+  operation,
+  attempts: number,
+  ageMs: age,
+  failureKind: textOrEmpty,
+  failureCode: textOrEmpty,
+  failureMessage: textOrEmpty,
+});
+
+export function foundDeliveryOf(row: AnswerRow): FoundDelivery {
+  const { state, failureKind, failureCode, failureMessage, ...found } = foundDeliveryColumns.rowOf(row);
+  return {
+    ...found,
+    state: state === "dead" || state === "held" ? state : "pending",
+    failure: failureKind === "" ? undefined : { kind: failureKind, code: failureCode, message: failureMessage },
   };
 }
 

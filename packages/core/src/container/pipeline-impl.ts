@@ -18,6 +18,7 @@ import { type Examination, Examiner, refuseOptions, refuseWhatCannotWork } from 
 import { checkPipeline } from "./check-pipeline.ts";
 import { allKeys, sourcesProblems } from "./check-sources.ts";
 import { describeStrategies, onceOfReader } from "./describe-strategies.ts";
+import { explainKey, type KeyReport } from "./explain-key.ts";
 import { type Health, HealthWatch } from "./health.ts";
 import { Lifecycle, type PipelineState, type StartStep } from "./lifecycle.ts";
 import { Opened } from "./opened.ts";
@@ -203,6 +204,16 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
         maxBytes: this.container.get(TOKENS.Tuning).maxItemBytes,
       };
       return await previewKey(parts, found, canonical.key, signal);
+    });
+  }
+
+  async explain(category: string, condition: ConditionInput): Promise<KeyReport> {
+    return await this.#lifecycle.during(operatorMs, async (signal) => {
+      const found = this.container.get(TOKENS.Dictionary).get(category);
+      if (found === undefined)
+        throw new SynclineError("config.invalid", `The category "${category}" is not in the data dictionary.`);
+      const engine = await this.#loaded(signal);
+      return await explainKey(this.#backlog(), found, condition, engine.strategiesOf(category), signal);
     });
   }
 

@@ -14,6 +14,7 @@ import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import type { CategorySource } from "../model/category-source.ts";
 import type { Problem } from "../model/problem.ts";
+import type { KeyReport } from "./explain-key.ts";
 import type { Health } from "./health.ts";
 import type { Preview } from "./preview.ts";
 
@@ -132,6 +133,12 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   health(): Health;
   /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */
   preview(strategy: string, condition: ConditionInput): Promise<Preview>;
+  /**
+   * Why a key was, or was not, delivered: what was recorded of it, and what each strategy of its
+   * category has. Errors: `config.invalid` where there is no such category, or the database's adapter
+   * cannot tell; `change.invalid`.
+   */
+  explain(category: string, condition: ConditionInput): Promise<KeyReport>;
   /**
    * Record pointers for one strategy alone. Returns how many. Without a source: all keys of the
    * table that the strategy's category names; those that its query filters out are told as absent.

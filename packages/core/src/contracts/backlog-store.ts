@@ -71,10 +71,62 @@ export type Backfill =
       readonly keys: string;
     };
 
+/** One key of a category. */
+export interface KeyQuery {
+  readonly category: string;
+  /** Canonical condition text. */
+  readonly key: string;
+  /** Whose deliveries are looked for. */
+  readonly strategies: readonly string[];
+  /** So many changes, and so many refused ones, are looked at: the oldest of the category. */
+  readonly most: number;
+}
+
+/** A change that waits for dispatch, or was refused. Its condition is as it was recorded. */
+export interface FoundChange {
+  readonly condition: string;
+  /** The only strategy that it is for: a backfill's. */
+  readonly strategy: string | null;
+  readonly ageMs: number;
+  /** Why it was refused; `null`: it waits. */
+  readonly reason: string | null;
+}
+
+/** A delivery of the key. */
+export interface FoundDelivery {
+  readonly id: string;
+  readonly strategy: string;
+  readonly state: "pending" | "dead" | "held";
+  /** Somebody works on it. */
+  readonly leased: boolean;
+  /** Until it is due, or its lease ends; negative: since then. */
+  readonly dueInMs: number;
+  readonly operation: ChangeOperation;
+  readonly attempts: number;
+  /** Since the oldest change that it stands for. */
+  readonly ageMs: number;
+  /** The last one, if any. */
+  readonly failure: DeadLetter["failure"] | undefined;
+}
+
+/** What is there of one key, and beside it what others of its category wait for dispatch. */
+export interface KeyFindings {
+  /** Of the category, whatever their key, by id. */
+  readonly changes: readonly FoundChange[];
+  readonly refused: readonly FoundChange[];
+  /** Of the key, by strategy and then in the order in which they go out. */
+  readonly deliveries: readonly FoundDelivery[];
+}
+
 /** For operators. */
 export interface BacklogStore {
   status(signal: AbortSignal): Promise<BacklogStatus>;
   deadLetters(query: DeadLetterQuery, signal: AbortSignal): Promise<DeadLetterPage>;
+  /**
+   * Where a key stands. Changes are looked at before deliveries, so that what is dispatched meanwhile
+   * is in one of both. Waits for nobody, changes nothing. Without this member, nobody can tell.
+   */
+  find?(query: KeyQuery, signal: AbortSignal): Promise<KeyFindings>;
   /** Make dead or held ones due now with fresh attempts and the next epoch. Returns how many. */
   requeue(selection: DeadLetterSelection, signal: AbortSignal): Promise<number>;
   /** Forget dead or held ones. Returns how many. */

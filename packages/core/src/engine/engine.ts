@@ -23,6 +23,7 @@ import { type WindowGate, windowGate } from "./poll/window-gate.ts";
 import { WindowWatch } from "./poll/window-watch.ts";
 import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
+import { type KnownStrategies, strategiesOf } from "./route/known-strategies.ts";
 import { LaneSet, type StandingInvalid } from "./route/lane-set.ts";
 import { LeaseKeeper } from "./settle/leases.ts";
 import { ParentWatch } from "./settle/parent-watch.ts";
@@ -160,6 +161,10 @@ export class Engine {
   /** Those that are switched off. */
   get disabled(): readonly string[] {
     return this.#lanes.disabled;
+  }
+
+  strategiesOf(category: string): KnownStrategies {
+    return strategiesOf(category, this.#lanes);
   }
 
   /** Whether the last poll worked. */

@@ -1,4 +1,4 @@
-import type { BacklogStore, StrategyBacklog } from "@syncline/core/spi";
+import type { BacklogStore, KeyFindings, KeyQuery, RecordedChange, StrategyBacklog } from "@syncline/core/spi";
 import { backfillOn } from "./backfill.ts";
 import { changeDeadLetters, pageOf } from "./dead-letters.ts";
 import type { StoredDelivery } from "./delivery-row.ts";
@@ -19,6 +19,7 @@ export function memoryBacklog(store: MemoryStore): BacklogStore {
         strategies: strategyBacklogs(store),
       })),
     deadLetters: (query, signal) => operate(store, signal, () => pageOf(store, query)),
+    find: (query, signal) => operate(store, signal, () => findingsOf(store, query)),
     requeue: (selection, signal) => operate(store, signal, () => changeDeadLetters(store, selection, requeueOn(store))),
     discard: (selection, signal) =>
       operate(store, signal, () =>
@@ -54,6 +55,35 @@ function strategyBacklogs(store: MemoryStore): readonly StrategyBacklog[] {
       paused: store.paused.has(strategy),
     };
   });
+}
+
+function findingsOf(store: MemoryStore, { category, key, strategies, most }: KeyQuery): KeyFindings {
+  const age = (time: number) => Math.max(0, store.now() - time);
+  const found = (changes: readonly { readonly change: RecordedChange; readonly reason: string | null }[]) =>
+    changes
+      .filter(({ change }) => change.category === category)
+      .slice(0, most)
+      .map(({ change: { condition, strategy, recordedAt }, reason }) => ({
+        ...{ condition, strategy, reason },
+        ageMs: age(recordedAt),
+      }));
+  return {
+    changes: found([...store.changes.values()].map((change) => ({ change, reason: null }))),
+    refused: found([...store.refused.values()]),
+    deliveries: [...store.deliveries.values()]
+      .filter((delivery) => delivery.key === key && strategies.includes(delivery.strategy))
+      .sort((one, other) => byText(one.strategy, other.strategy) || Number(BigInt(one.ordinal) - BigInt(other.ordinal)))
+      .map(({ id, strategy, state, token, dueAt, operation, attempts, firstRecordedAt, failure }) => ({
+        ...{ id: String(id), strategy, state, operation, attempts, failure },
+        leased: token !== undefined && dueAt > store.now(),
+        dueInMs: Math.ceil(dueAt - store.now()),
+        ageMs: age(firstRecordedAt),
+      })),
+  };
+}
+
+function byText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function ageOf(store: MemoryStore, times: readonly number[]): number {

@@ -1,4 +1,4 @@
-import type { BacklogStatus, BacklogStore, StrategyBacklog } from "@syncline/core/spi";
+import type { BacklogStatus, BacklogStore, KeyFindings, KeyQuery, StrategyBacklog } from "@syncline/core/spi";
 import { never } from "../suite/expectations.ts";
 import type { Breakage } from "./memory-fixture.ts";
 import { breakBacklog, breakSession, type Mutant } from "./mutant.ts";
@@ -12,19 +12,20 @@ function counting(alter: (strategy: StrategyBacklog) => StrategyBacklog): Breaka
 }
 
 /** One member that works although its signal has fired. */
-function heedless(member: keyof BacklogStore): Mutant {
+function heedless(member: keyof Required<BacklogStore>): Mutant {
   return {
     name: `heeds no signal: ${member}`,
     caughtBy: "an operator's call whose signal has fired does nothing",
     breakage: breakBacklog((backlog) => ({
       [member]: (...given: readonly unknown[]) =>
-        Reflect.apply(backlog[member], undefined, [...given.slice(0, -1), never]) as unknown,
+        Reflect.apply(backlog[member] as () => unknown, undefined, [...given.slice(0, -1), never]) as unknown,
     })),
   };
 }
 
-const members: readonly (keyof BacklogStore)[] = [
+const members: readonly (keyof Required<BacklogStore>)[] = [
   "status",
+  "find",
   "deadLetters",
   "requeue",
   "discard",
@@ -46,6 +47,40 @@ export const backlogMutants: readonly Mutant[] = [
       },
     })),
   },
+  ...(
+    [
+      ["finds deliveries of every strategy", (query) => ({ ...query, strategies: ["unasked", ...query.strategies] })],
+      ["finds more changes than were asked for", (query) => ({ ...query, most: query.most + 1 })],
+    ] satisfies readonly (readonly [string, (query: KeyQuery) => KeyQuery])[]
+  ).map(([name, other]) => ({
+    name,
+    caughtBy: "a key is found wherever it stands",
+    breakage: breakBacklog(({ find }) =>
+      find === undefined ? {} : { find: (query, signal) => find(other(query), signal) },
+    ),
+  })),
+  ...(
+    [
+      [
+        "takes what is leased for due",
+        ({ deliveries, ...rest }) => ({ ...rest, deliveries: deliveries.map((each) => ({ ...each, leased: false })) }),
+      ],
+      [
+        "forgets why something died",
+        ({ deliveries, ...rest }) => ({
+          ...rest,
+          deliveries: deliveries.map((each) => ({ ...each, failure: undefined })),
+        }),
+      ],
+      ["forgets what was refused", (found) => ({ ...found, refused: [] })],
+    ] satisfies readonly (readonly [string, (found: KeyFindings) => KeyFindings])[]
+  ).map(([name, other]) => ({
+    name,
+    caughtBy: "a key is found wherever it stands",
+    breakage: breakBacklog(({ find }) =>
+      find === undefined ? {} : { find: async (query, signal) => other(await find(query, signal)) },
+    ),
+  })),
   {
     name: "a backfill goes to every strategy",
     caughtBy: "backfill records given changes for one strategy alone",

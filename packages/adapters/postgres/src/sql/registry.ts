@@ -2,6 +2,7 @@ import { backfillChanges } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { claimDue } from "./claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
+import { findChanges, findDeliveries, findRefused } from "./find-key.ts";
 import { hastenWaiting } from "./hasten.ts";
 import { keepRefused } from "./keep-refused.ts";
 import { loadStrategies } from "./load-strategies.ts";
@@ -30,6 +31,7 @@ export function ownStatements(schema: string) {
     hasten: hastenWaiting(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
+    find: { changes: findChanges(schema), refused: findRefused(schema), deliveries: findDeliveries(schema) },
     requeue: requeueDeadLetters(schema),
     discard: discardDeadLetters(schema),
     pause: pauseStrategy(schema),

@@ -1,7 +1,7 @@
-import type { BacklogStore, DeadLetterSelection } from "../../contracts/backlog-store.ts";
+import type { BacklogStore, DeadLetterSelection, KeyQuery } from "../../contracts/backlog-store.ts";
 import type { Change } from "../../model/change.ts";
 import { checkSelection, pageOf, pageQuery } from "../dead-letters.ts";
-import { backlogStatusOf, countOf, deadLetterOf } from "../rows.ts";
+import { backlogStatusOf, countOf, deadLetterOf, foundChangeColumns, foundDeliveryOf } from "../rows.ts";
 import { type Asked, askAlone, type Nothing, type SqlDriver } from "./driver.ts";
 
 /** Either is `null`. */
@@ -9,6 +9,12 @@ export interface SelectedDeadLetters {
   /** Decimal digits. */
   readonly ids: readonly string[] | null;
   readonly strategy: string | null;
+}
+
+/** Of one category, the oldest. */
+interface FoundChangesGiven {
+  readonly category: string;
+  readonly most: number;
 }
 
 export interface BacklogStatements<Statement> {
@@ -22,6 +28,13 @@ export interface BacklogStatements<Statement> {
     Statement,
     { readonly after: string; readonly strategy: string | null; readonly limit: number }
   >;
+  /** All three, or none. They answer with `foundChangeColumns`, by id, and `foundDeliveryOf`. */
+  readonly find?: {
+    readonly changes: Asked<Statement, FoundChangesGiven>;
+    readonly refused: Asked<Statement, FoundChangesGiven>;
+    /** By strategy, ordinal and id. */
+    readonly deliveries: Asked<Statement, { readonly key: string; readonly strategies: readonly string[] }>;
+  };
   /** Answers how many. */
   readonly requeue: Asked<Statement, SelectedDeadLetters>;
   /** Answers how many. */
@@ -49,7 +62,22 @@ export function createBacklogStore<Statement>(
   const done = async <Given extends object>(asked: Asked<Statement, Given>, given: Given, signal: AbortSignal) => {
     await askAlone(driver, asked, given, signal);
   };
+  const { find } = statements;
   return {
+    ...(find === undefined
+      ? {}
+      : {
+          async find({ category, key, strategies, most }: KeyQuery, signal: AbortSignal) {
+            const changes = await askAlone(driver, find.changes, { category, most }, signal);
+            const refused = await askAlone(driver, find.refused, { category, most }, signal);
+            const deliveries = await askAlone(driver, find.deliveries, { key, strategies }, signal);
+            return {
+              changes: changes.map(foundChangeColumns.rowOf),
+              refused: refused.map(foundChangeColumns.rowOf),
+              deliveries: deliveries.map(foundDeliveryOf),
+            };
+          },
+        }),
     status: async (signal) => backlogStatusOf(await askAlone(driver, statements.status, {}, signal)),
     async deadLetters(query, signal) {
       const wanted = pageQuery(query);

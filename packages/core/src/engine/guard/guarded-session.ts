@@ -68,7 +68,14 @@ const isRight = (value: unknown): boolean =>
 const rights = aList(isRight, "rights");
 
 export function guardBacklog(backlog: BacklogStore, guard: Guard, limitMs: number): BacklogStore {
+  const { find } = backlog;
   return {
+    ...(find === undefined
+      ? {}
+      : {
+          find: (query, signal) =>
+            guard.ask("find", () => find.call(backlog, query, signal), findings, { limitMs, signal }),
+        }),
     status: (signal) => guard.ask("status", () => backlog.status(signal), status, { limitMs, signal }),
     deadLetters: (query, signal) =>
       guard.ask("deadLetters", () => backlog.deadLetters(query, signal), page, { limitMs, signal }),
@@ -96,6 +103,28 @@ const status = aRecord({
   changes: isCount,
   refused: isCount,
   strategies: (value) => aList(isBacklog, "backlogs")(value) === undefined,
+});
+
+const areChanges = aList(
+  (value) => isRecord(value) && typeof value.condition === "string" && Number.isFinite(value.ageMs),
+  "changes",
+);
+const areDeliveries = aList(
+  (value) =>
+    isRecord(value) &&
+    isDigits(value.id) &&
+    isText(value.strategy) &&
+    (value.state === "pending" || value.state === "dead" || value.state === "held") &&
+    typeof value.leased === "boolean" &&
+    Number.isFinite(value.dueInMs) &&
+    Number.isFinite(value.ageMs) &&
+    isCount(value.attempts),
+  "deliveries",
+);
+const findings = aRecord({
+  changes: (value) => areChanges(value) === undefined,
+  refused: (value) => areChanges(value) === undefined,
+  deliveries: (value) => areDeliveries(value) === undefined,
 });
 
 function guardStranded(work: StrandedWork, guard: Guard, limitMs: number): StrandedWork {

@@ -91,6 +91,10 @@ export class LaneSet {
     return this.#disabled.map(({ name }) => name);
   }
 
+  get switchedOff(): readonly DisabledStrategy[] {
+    return this.#disabled;
+  }
+
   /** The lanes in force. */
   get inForce(): readonly LaneRunner[] {
     return [...this.#lanes.values()];

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { eventually, never, rejectsWith, sameMembers } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
-import { item, leaseOf, nameOf, routeTo, strategyName } from "../scene.ts";
+import { item, keyOf, leaseOf, nameOf, routeTo, strategyName } from "../scene.ts";
 
 const failure = { kind: "rejected", code: "x", message: "no", effect: "no" } as const;
+const died = { kind: "rejected", code: "x.1", message: "no 'such' thing" } as const;
 const source = { name: "conformance.row", fields: { id: "integer" } } as const;
 
 export const operatingChecks: DatabaseCheckGroup = {
@@ -54,6 +55,50 @@ export const operatingChecks: DatabaseCheckGroup = {
         assert.ok(growing < 3_600_000, `a change of just now is ${growing} ms old`);
       },
     ),
+    onScene("a key is found wherever it stands", async ({ backlog, fold, poller, record }) => {
+      const { find } = backlog;
+      if (find === undefined) return;
+      const key = keyOf("a");
+      const query = { category: item.name, key, strategies: [strategyName, "another"], most: 2 };
+      const found = async () => await find.call(backlog, query, never);
+      assert.deepEqual(await found(), { changes: [], refused: [], deliveries: [] });
+      await record("a", "b", "c");
+      const waiting = (await found()).changes;
+      assert.deepEqual(
+        waiting.map(({ condition, strategy, reason }) => [nameOf({ key: condition }), strategy, reason]),
+        [
+          ["a", null, null],
+          ["b", null, null],
+        ],
+        "the oldest of its category, and no more than asked for",
+      );
+      const reason = "no such thing";
+      await poller.dispatch(
+        10,
+        (given) => ({ deliveries: [], refused: given.map((change) => ({ change, reason })) }),
+        never,
+      );
+      const { changes, refused } = await found();
+      assert.deepEqual([changes.length, refused.length, refused[0]?.reason], [0, 2, reason]);
+      await fold(["a", "b"], { lease: leaseOf() });
+      await fold(["a"], {}, { strategy: "another" });
+      await fold(["a"], {}, { strategy: "unasked" });
+      const [another, leased, ...others] = (await found()).deliveries;
+      assert.ok(another !== undefined && leased !== undefined && others.length === 0, "of the strategies asked for");
+      const { strategy, state, attempts, failure } = another;
+      assert.deepEqual(
+        [strategy, state, another.leased, attempts, failure],
+        ["another", "pending", false, 0, undefined],
+      );
+      assert.ok(another.dueInMs <= 0 && another.ageMs >= 0, `due in ${another.dueInMs} ms, ${another.ageMs} ms old`);
+      assert.deepEqual([leased.strategy, leased.leased], [strategyName, true]);
+      assert.ok(leased.dueInMs > 0, "until its lease ends");
+      const [claimed] = await poller.claim([{ strategy: "another", count: 1, strict: false }], leaseOf(), never);
+      assert.ok(claimed !== undefined);
+      await poller.settle([{ result: "dead", claim: claimed, failure: { ...died, effect: "no" } }]);
+      const [dead] = (await found()).deliveries;
+      assert.deepEqual([dead?.id, dead?.state, dead?.failure], [another.id, "dead", died]);
+    }),
     onScene("backfill records given changes for one strategy alone", async ({ backlog, poller }) => {
       const changes = [item.changed({ name: "a" }), item.deleted({ name: "b" })];
       assert.equal(await backlog.backfill({ strategy: "crm", changes }, never), 2);
@@ -104,6 +149,14 @@ export const operatingChecks: DatabaseCheckGroup = {
       for (const [what, call] of [
         ["status", () => backlog.status(aborted)],
         ["page of dead letters", () => backlog.deadLetters({}, aborted)],
+        ...(backlog.find === undefined
+          ? []
+          : [
+              [
+                "search",
+                () => backlog.find?.({ category: item.name, key: "{}", strategies: [], most: 1 }, aborted),
+              ] as const,
+            ]),
         ["requeue", () => backlog.requeue({ strategy }, aborted)],
         ["discard", () => backlog.discard({ strategy }, aborted)],
         ["pause", () => backlog.pause(strategy, aborted)],
