@@ -12,9 +12,14 @@ export interface OpaquePiece {
 export function opaquePieceAt(text: string, start: number, rules: LexicalRules): OpaquePiece | undefined {
   const char = text[start];
   const next = text[start + 1];
-  if (char === "-" && next === "-") return lineComment(text, start);
+  if (char === "-" && next === "-" && beginsComment(text, start + 2, rules)) return lineComment(text, start);
+  if (char === "#" && rules.hashComments === true) return lineComment(text, start);
   if (char === "/" && next === "*") return blockComment(text, start, rules.nestedComments);
-  if (char === "'") return doubledQuoteString(text, start, "string", "'");
+  if (char === "'" || (char === '"' && rules.doubleQuotedStrings === true)) {
+    return rules.backslashEscapes === true
+      ? escapedUntil(text, start + 1, char)
+      : doubledQuoteString(text, start, "string", char);
+  }
   for (const [open, close] of rules.identifierQuotes) {
     if (char === open) return doubledQuoteString(text, start, "quoted identifier", close);
   }
@@ -31,6 +36,17 @@ export function opaquePieceAt(text: string, start: number, rules: LexicalRules):
 function hasPrefix(text: string, start: number, prefix: string): boolean {
   const end = start + prefix.length;
   return text[end] === "'" && text.slice(start, end).toLowerCase() === prefix.toLowerCase();
+}
+
+/** In MySQL `5--1` is 6. */
+function beginsComment(text: string, afterDashes: number, rules: LexicalRules): boolean {
+  const next = text[afterDashes];
+  return rules.hashComments !== true || next === undefined || next <= " ";
+}
+
+/** Whether the comment that begins at `start` is run all the same: MySQL's, and MariaDB's own. */
+export function isExecutable(text: string, start: number, rules: LexicalRules): boolean {
+  return rules.executableComments === true && /^\/\*M?!/.test(text.slice(start, start + 4));
 }
 
 function lineComment(text: string, start: number): OpaquePiece {
@@ -64,6 +80,18 @@ function doubledQuoteString(text: string, start: number, kind: OpaquePiece["kind
     if (text[found + 1] !== close) return { kind, end: found + 1, closed: true };
     from = found + 2;
   }
+}
+
+/** A string in which a backslash escapes, and the quote doubled stands for itself. */
+function escapedUntil(text: string, from: number, quote: string): OpaquePiece {
+  for (let index = from; index < text.length; index++) {
+    if (text[index] === "\\") index += 1;
+    else if (text[index] === quote) {
+      if (text[index + 1] !== quote) return { kind: "string", end: index + 1, closed: true };
+      index += 1;
+    }
+  }
+  return { kind: "string", end: text.length, closed: false };
 }
 
 /** A string in which a backslash escapes; `quote` is the offset of its opening quote. */

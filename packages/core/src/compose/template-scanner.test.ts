@@ -31,7 +31,19 @@ const oracle: LexicalRules = {
   doubleColonCast: false,
   nativeParameter: ":1",
 };
-const dialects = { postgres, sqlServer, oracle };
+const mysql: LexicalRules = {
+  identifierQuotes: [["`", "`"]],
+  backslashEscapes: true,
+  doubleQuotedStrings: true,
+  hashComments: true,
+  executableComments: true,
+  dollarQuotes: false,
+  alternativeQuotes: false,
+  nestedComments: false,
+  doubleColonCast: false,
+  nativeParameter: "?",
+};
+const dialects = { postgres, sqlServer, oracle, mysql };
 
 function parameters(text: string, rules = postgres): readonly string[] {
   return scanTemplate(text, rules).segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
@@ -102,6 +114,14 @@ describe("nothing is a parameter", () => {
     expect(problems(text, sqlServer)).toEqual([]);
   });
 
+  test("in MySQL's strings, whose backslashes escape, and its comments", () => {
+    const text = `SELECT 'it\\'s :a', "say \\":b\\" or "":c""", \`d:e\`, :x # it's :f\n, 5--1, :y -- :g`;
+    expect(parameters(text, mysql)).toEqual(["x", "y"]);
+    expect(problems(text, mysql)).toEqual([]);
+    expect(parameters("SELECT 'a\\\\', :x, 'b' --:y\n", mysql)).toEqual(["x", "y"]);
+    expect(parameters("SELECT 1 --\t:x\n, :y --", mysql)).toEqual(["y"]);
+  });
+
   test("in a comment that does not nest, up to its first end", () => {
     expect(parameters("SELECT 1 /* /* :a */ , :b", oracle)).toEqual(["b"]);
     expect(parameters("SELECT 1 /*/ :a */ , :b", oracle)).toEqual(["b"]);
@@ -109,6 +129,16 @@ describe("nothing is a parameter", () => {
 });
 
 describe("what is wrong is said, with its place", () => {
+  test.each(["/*! , :id */", "/*!50101 INTO OUTFILE '/x' */", "/*M! FOR UPDATE */", "/*M!100600 1 */"])(
+    "MySQL's comment that is run: %s",
+    (comment) => {
+      const message = "1:10 The server runs what is in this comment; the query must be one SELECT as it is read.";
+      expect(problems(`SELECT 1 ${comment} + :x`, mysql)).toEqual([message]);
+      expect(problems(`SELECT 1 /*+ a hint */ + :x`, mysql)).toEqual([]);
+      expect(problems(`SELECT 1 ${comment} + :x`, oracle)).toEqual([]);
+    },
+  );
+
   const oneSelect = "A second statement begins here; the query must be one SELECT.";
   const verb = "The query must be one statement that begins with SELECT, WITH or VALUES";
   test.each([

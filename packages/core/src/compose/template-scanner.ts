@@ -1,5 +1,5 @@
 import type { LexicalRules } from "../contracts/sql-dialect.ts";
-import { opaquePieceAt, wordEnd } from "./lexer.ts";
+import { isExecutable, opaquePieceAt, wordEnd } from "./lexer.ts";
 import { createPositions, type SourcePosition } from "./source-position.ts";
 
 /** Joined in order, the segments' texts are the template, character by character. */
@@ -75,6 +75,8 @@ class TemplateScan {
     if (piece !== undefined) {
       if (!piece.closed) this.#problem(start, `This ${piece.kind} is never closed.`);
       if (piece.kind !== "comment") this.#token(start, start);
+      else if (isExecutable(this.#text, start, this.#lexical))
+        this.#problem(start, "The server runs what is in this comment; the query must be one SELECT as it is read.");
       this.#index = piece.end;
       return;
     }

@@ -8,6 +8,14 @@ export interface LexicalRules {
   readonly identifierQuotes: readonly (readonly [open: string, close: string])[];
   /** A backslash escapes in strings with this prefix (Postgres: `E'…'`). */
   readonly escapeStringPrefix?: string;
+  /** A backslash escapes in every string (MySQL). */
+  readonly backslashEscapes?: boolean;
+  /** `"…"` is a string (MySQL). */
+  readonly doubleQuotedStrings?: boolean;
+  /** `#` begins a comment, and `--` only with a blank or the line's end behind it (MySQL). */
+  readonly hashComments?: boolean;
+  /** A comment such as that begins with `/*!` is run (MySQL): a template with one is refused. */
+  readonly executableComments?: boolean;
   /** `$tag$ … $tag$` (Postgres). */
   readonly dollarQuotes: boolean;
   /** `q'[ … ]'` (Oracle). */
