@@ -28,6 +28,11 @@ const keyValues: readonly (readonly [FieldType, Condition[string]])[] = [
   ["timestamp", "2024-01-02T03:04:05.678901Z"],
 ];
 
+/** Not every database has a type for times with a zone: the same time in UTC may come without its Z. */
+function comparable(type: FieldType, value: unknown): string {
+  return type === "timestamp" ? String(value).replace(/Z$/, "") : String(value);
+}
+
 export const readingChecks: DatabaseCheckGroup = {
   name: "composed reads",
   checks: [
@@ -81,8 +86,9 @@ export const readingChecks: DatabaseCheckGroup = {
           const strategy = strategyOf(query, { v: type });
           const shape = { ...(await shapeOf(fixture, strategy)), ...way };
           const read = await readAs(fixture, strategy, [{ v: value }, { v: value }], shape);
-          const out = read.map((rows) => rows.map((row) => String(row.v)));
-          assert.deepEqual(out, [[String(value)], [String(value)]], `${type}, ${JSON.stringify(way)}`);
+          const out = read.map((rows) => rows.map((row) => comparable(type, row.v)));
+          const expected = comparable(type, value);
+          assert.deepEqual(out, [[expected], [expected]], `${type}, ${JSON.stringify(way)}`);
         }
       }
     }),
