@@ -1,6 +1,7 @@
 import { category, createPipeline, isSynclineError, strategy } from "@syncline/core";
 import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
+import { mariadb } from "@syncline/mariadb";
 import { oracle } from "@syncline/oracle";
 import { postgres } from "@syncline/postgres";
 import { soap } from "@syncline/soap";
@@ -139,12 +140,13 @@ describe("whatever is given to", () => {
     ["postgres", postgres, ["connectionString", "pool", "schema", "query", "max", "wakeUp", "ssl"]],
     ["sqlserver", sqlserver, ["config", "pool", "schema", "query", "connectionString"]],
     ["oracle", oracle, ["pool", "user", "password", "connectString", "schema", "query"]],
+    ["mariadb", mariadb, ["connectionString", "config", "schema", "query", "max"]],
     ["http", http, ["baseUrl", "auth", "headers", "timeouts", "tls", "proxy", "network", "limits", "signature"]],
     ["grpc", grpc, ["address", "schema", "auth", "metadata", "tls", "limits", "service"]],
     ["soap", soap, ["baseUrl", "wsdl", "auth", "security", "tls", "limits", "version"]],
   ] as const)("%s(): it is refused in words, at the latest by start()", async (_, factory, names) => {
     const database = postgres({ connectionString: "postgres://nobody@127.0.0.1:1/none" });
-    const isDatabase = ["postgres", "sqlserver", "oracle"].includes(factory.name);
+    const isDatabase = ["postgres", "sqlserver", "oracle", "mariadb"].includes(factory.name);
     await fc.assert(
       fc.asyncProperty(fc.oneof(objectOf(...names), anything), async (options) => {
         let part: unknown;

@@ -1,4 +1,5 @@
 import { createQueryComposer } from "@syncline/core";
+import { mariadbDialect } from "@syncline/mariadb";
 import { oracleDialect } from "@syncline/oracle";
 import { postgresDialect } from "@syncline/postgres";
 import { sqlServerDialect } from "@syncline/sqlserver";
@@ -23,6 +24,7 @@ describe.each([
   ["postgres", postgresDialect],
   ["sqlserver", sqlServerDialect],
   ["oracle", oracleDialect],
+  ["mariadb", mariadbDialect],
 ])("any text as a template, in %s", (_, dialect) => {
   const composer = createQueryComposer(dialect);
   const category = { name: "order", fields: { orderId: "bigint", region: "string" } } as const;

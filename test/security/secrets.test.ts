@@ -6,6 +6,7 @@ import { category, createPipeline, isSynclineError, strategy } from "@syncline/c
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
+import { mariadb } from "@syncline/mariadb";
 import { oracle } from "@syncline/oracle";
 import { postgres } from "@syncline/postgres";
 import { soap } from "@syncline/soap";
@@ -149,6 +150,8 @@ describe("a secret is in no log, error, event, dead letter, status or inspection
         connectionString: `postgres://me:${planted("blank")} x@127.0.0.1 x:1/shop?password=${planted("query")}`,
       }),
       sqlserver({ config: { server: "127.0.0.1", port: 1, user: "me", password: planted("sqlserver") } } as never),
+      mariadb({ connectionString: `mariadb://me:${planted("mariadb")}@127.0.0.1:1` }),
+      mariadb({ config: { host: "127.0.0.1", port: 1, user: "me", password: planted("mariadb config") } }),
       oracle({ user: "me", password: planted("oracle"), connectString: "127.0.0.1:1/x" } as never),
     ];
     for (const database of databases) {

@@ -1,0 +1,65 @@
+import { createSqlAdapter, takeStepsOf } from "@syncline/core/adapter-kit";
+import type { DatabaseAdapter } from "@syncline/core/spi";
+import { backfillFromKeys } from "./backfill.ts";
+import { mariadbDialect } from "./dialect.ts";
+import { connectionsOf, driverOn } from "./driver.ts";
+import { driverConfig } from "./driver-config.ts";
+import { leaseStatements } from "./leases.ts";
+import { createMigrator } from "./migrator.ts";
+import { backlogStatements, strandedStatements } from "./operators.ts";
+import { hasSource, type MariadbOptions, type ResolvedMariadbOptions, resolveOptions } from "./options.ts";
+import { createPool } from "./pools.ts";
+import { createQueryRunner } from "./query-runner.ts";
+import { type MariadbTransaction, mariadbRecorder } from "./recorder.ts";
+import { readingSession, writingSession } from "./sessions.ts";
+import { quoteIdentifier } from "./sql/identifier.ts";
+import { ownStatements } from "./sql/registry.ts";
+import type { NamedStatement } from "./sql/statement.ts";
+import { upsertSteps } from "./upsert.ts";
+
+/** Syncline on MariaDB 10.6 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
+export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransaction> {
+  const resolved = resolveOptions(options);
+  return createSqlAdapter({
+    name: "mariadb",
+    capabilities: { multipleWorkers: true, snapshotReads: true },
+    dialect: mariadbDialect,
+    recorder: mariadbRecorder({ schema: resolved.schema }),
+    open: () => openSession(resolved),
+  });
+}
+
+/** How long a server may be silent beyond its own limit for a statement. */
+const silenceMs = 5_000;
+
+function openSession(options: ResolvedMariadbOptions) {
+  const { statementTimeoutMs, connectionTimeoutMillis: connectMs, schema: name, query } = options;
+  const shared = { max: options.max, waitMs: connectMs, idleMs: options.idleTimeoutMillis };
+  const main = createPool(driverConfig(options, connectMs), { ...shared, session: writingSession(statementTimeoutMs) });
+  const source = hasSource(query) ? query : options;
+  const reads = createPool(driverConfig(source, connectMs), { ...shared, session: readingSession() });
+  const schema = quoteIdentifier(name);
+  const connections = connectionsOf(main, statementTimeoutMs + silenceMs);
+  const own = ownStatements(schema);
+  const shown = { serverMessages: query.serverMessages === true };
+  return {
+    driver: driverOn(connections),
+    statements: {
+      ...backlogStatements(own),
+      ...strandedStatements(own),
+      ...leaseStatements(own),
+      strategies: own.strategies,
+      keepRefused: own.keepRefused,
+      upsert: (given: Parameters<typeof upsertSteps>[1]) => upsertSteps(own, given),
+    },
+    take: takeStepsOf<NamedStatement>({ ...own, amongFloods: own }),
+    tables: { dispatcher: `${name}.dispatcher`, strategy: `${name}.strategy` },
+    migrator: createMigrator(connections, name),
+    queryRunner: createQueryRunner({ pool: reads, fence: async () => {}, ...shown }),
+    backfillKeys: (backfill: Parameters<typeof backfillFromKeys>[2], signal: AbortSignal) =>
+      backfillFromKeys(connections, schema, backfill, shown, signal),
+    close: async () => {
+      await Promise.all([main.close(), reads.close()]);
+    },
+  };
+}

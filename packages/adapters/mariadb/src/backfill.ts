@@ -1,0 +1,51 @@
+import { missingKeys, throwIfAborted, unfitKeys } from "@syncline/core/adapter-kit";
+import { type Backfill, isSynclineError } from "@syncline/core/spi";
+import type { Connection } from "mariadb";
+import type { MariadbConnections } from "./driver.ts";
+import { numberOf, translateError, type WordsShown } from "./errors.ts";
+import { type BackfillTexts, backfillTexts } from "./sql/backfill-keys.ts";
+
+type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
+
+/** The table's constraint, at which a row without a usable key fails: MariaDB's number, and MySQL's. */
+const constraintFails: ReadonlySet<number> = new Set([4025, 3819]);
+
+/** Records what a query of keys yields, or nothing if one of its rows has no key. */
+export async function backfillFromKeys(
+  connections: MariadbConnections,
+  schema: string,
+  { strategy, category, keys }: KeysBackfill,
+  shown: WordsShown,
+  signal: AbortSignal,
+): Promise<number> {
+  const texts = backfillTexts(schema, category, keys);
+  try {
+    return await connections.withConnection(
+      async (connection, doubt) => {
+        // It takes as long as somebody's query: the limits of our own statements are not for it.
+        doubt();
+        await connection.query("SET SESSION max_statement_time = 0").catch(() => {});
+        const insert = await connection.prepare(texts.insert).catch((error: unknown) => {
+          throw translateError(error, "prepared");
+        });
+        throwIfAborted(signal);
+        try {
+          return Number((await insert.execute([category.name, strategy])).affectedRows);
+        } catch (error) {
+          if (!constraintFails.has(numberOf(error))) throw error;
+          throw (await whatIsWrong(connection, texts, category.name)) ?? error;
+        }
+      },
+      signal,
+      { deadlineMs: undefined },
+    );
+  } catch (error) {
+    throw isSynclineError(error) ? error : translateError(error, "query", shown);
+  }
+}
+
+async function whatIsWrong(connection: Connection, { count }: BackfillTexts, category: string) {
+  const [row] = await connection.execute(count);
+  if (Number(row?.[0]) > 0) return missingKeys(Number(row[0]), category);
+  return Number(row?.[1]) > 0 ? unfitKeys(Number(row[1]), category) : undefined;
+}

@@ -1,0 +1,74 @@
+import type { Condition, ConditionValue, FieldType, KeyField, SqlDialect } from "@syncline/core/spi";
+import { SynclineError } from "@syncline/core/spi";
+import { quoteIdentifier } from "./sql/identifier.ts";
+
+/**
+ * How a set statement begins. MariaDB has no LATERAL: the query runner prepares the template once,
+ * and runs it for each key, all of them in one snapshot and on their way at the same time.
+ */
+export const onceForEachKey = "-- once for each key\n";
+
+/** How the statement of one key begins: the query runner answers for it as for each key of a set. */
+export const onceForOneKey = "-- once for one key\n";
+
+/** MariaDB's spelling, and MySQL's. */
+export const mariadbDialect: SqlDialect = {
+  name: "mariadb",
+  lexical: {
+    identifierQuotes: [["`", "`"]],
+    backslashEscapes: true,
+    doubleQuotedStrings: true,
+    hashComments: true,
+    executableComments: true,
+    dollarQuotes: false,
+    alternativeQuotes: false,
+    nestedComments: false,
+    doubleColonCast: false,
+    nativeParameter: "?",
+  },
+  quoteIdentifier,
+  parameter: (position, type) => parameterOf(String(position), type),
+  bind,
+  keyColumn: ({ column, type }) => parameterOf(column, type),
+  attest: (template) => `${onceForOneKey}${template}`,
+  joinLateral: (template, fields) => `${onceForEachKey}${numbered(template, fields)}`,
+  bindKeys: (fields, conditions) => [
+    conditions.map((condition) => fields.map(({ name, type }) => bind(keyValue(condition, name), type))),
+  ],
+};
+
+/**
+ * A `?` that says whose value it is, since a field may stand in a template more than once: the
+ * driver counts its parameters.
+ */
+export const marked = /\?\/\*key ([^*]+)\*\//g;
+
+function parameterOf(which: string, type: FieldType): string {
+  const mark = `?/*key ${which}*/`;
+  // A number is compared with a text as a double, and a time with a text as a text.
+  if (type === "decimal") return `CAST(${mark} AS DECIMAL(65, 30))`;
+  if (type === "date") return `CAST(${mark} AS DATE)`;
+  if (type === "timestamp") return `CAST(${mark} AS DATETIME(6))`;
+  return mark;
+}
+
+/** The names of columns as positions from 1. */
+function numbered(template: string, fields: readonly KeyField[]): string {
+  const position = (name: string) => fields.findIndex(({ column }) => column === name) + 1;
+  return template.replaceAll(marked, (_, name: string) => `?/*key ${position(name)}*/`);
+}
+
+/** Core reads no key that lacks a field; nothing may take its place in a comparison. */
+function keyValue(condition: Condition, field: string): ConditionValue {
+  const value = condition[field];
+  if (value === undefined) throw new SynclineError("query.data", `The key has no field "${field}".`);
+  return value;
+}
+
+/** Integers as such: a text in the place of one would be compared as a double. Times in UTC. */
+function bind(value: ConditionValue, type: FieldType): bigint | string {
+  if (type === "boolean") return value === true ? 1n : 0n;
+  if (type === "integer" || type === "bigint") return BigInt(value);
+  const text = String(value);
+  return type === "timestamp" ? text.replace("T", " ").replace("Z", "") : text;
+}

@@ -1,0 +1,10 @@
+import { tables } from "./0001-tables.ts";
+
+export interface Migration {
+  /** Its place in the list, from 1, is its version. Never changed once released. */
+  readonly name: string;
+  /** `schema` is a quoted identifier. Each statement may be run again. */
+  statements(schema: string): readonly string[];
+}
+
+export const migrations: readonly Migration[] = [{ name: "0001-tables", statements: tables }];
