@@ -1,38 +1,35 @@
-import type { DatabaseAdapter, DatabaseSession } from "@syncline/core/spi";
-import { createBacklogStore } from "./backlog-store.ts";
+import { createSqlAdapter, type SqlSession } from "@syncline/core/adapter-kit";
+import type { DatabaseAdapter } from "@syncline/core/spi";
+import { backfillFromKeys } from "./backfill.ts";
+import { blockersWith } from "./blockers.ts";
 import { createConnections } from "./connections.ts";
 import { oracleDialect } from "./dialect.ts";
+import { dispatchWith } from "./dispatch.ts";
+import { leaseStatements } from "./lease-statements.ts";
 import { createMigrator } from "./migrator.ts";
 import { type OracleOptions, type ResolvedOracleOptions, resolveOptions } from "./options.ts";
-import { createPoller } from "./poller.ts";
 import { openSource } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type OracleTransaction, oracleRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
-import { strandedWorkWith } from "./stranded-work.ts";
-import { createStrategyStore } from "./strategy-store.ts";
+import { nameOf } from "./sql/names.ts";
+import { driverOn, type NamedStatement } from "./sql-driver.ts";
+import { ownStatements } from "./statements.ts";
 
 /** Syncline on Oracle Database 12.2 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
 export function oracle(options: OracleOptions): DatabaseAdapter<OracleTransaction> {
   const resolved = resolveOptions(options);
   const { schema, prefix } = resolved.place;
-  return {
-    specVersion: 1,
+  return createSqlAdapter({
     name: "oracle",
-    capabilities: {
-      multipleWorkers: true,
-      strategyTable: true,
-      changeSignal: false,
-      snapshotReads: true,
-      strandedWork: true,
-    },
+    capabilities: { multipleWorkers: true, snapshotReads: true },
     dialect: oracleDialect,
     recorder: oracleRecorder({ prefix, ...(schema === undefined ? {} : { schema }) }),
     open: () => openSession(resolved),
-  };
+  });
 }
 
-function openSession(options: ResolvedOracleOptions): DatabaseSession {
+function openSession(options: ResolvedOracleOptions): SqlSession<NamedStatement> {
   const { place } = options;
   const main = openSource(options.source, options);
   const queries = options.query === undefined ? undefined : openSource(options.query, options);
@@ -40,24 +37,25 @@ function openSession(options: ResolvedOracleOptions): DatabaseSession {
   const apart = options.source.pool === undefined ? openSource(options.source, { ...options, max: 1 }) : undefined;
   const connections = createConnections(main, options);
   const shown = { serverMessages: options.serverMessages };
-  const migrator = createMigrator(connections, place);
+  const driver = driverOn(connections);
   return {
-    poller: createPoller(connections, place, apart === undefined ? connections : createConnections(apart, options)),
+    driver,
+    statements: { ...ownStatements(place), ...leaseStatements(place) },
+    tables: { dispatcher: nameOf(place, "dispatcher"), strategy: nameOf(place, "strategy") },
+    dispatch: dispatchWith(driver, connections, place),
+    blockers: blockersWith(apart === undefined ? connections : createConnections(apart, options), place),
     queryRunner: createQueryRunner(queries ?? main, {
       mayBeStandby: queries !== undefined,
       rowSecurity: options.rowSecurity,
       concurrency: readsAtOnce(options),
       ...shown,
     }),
-    backlog: createBacklogStore(connections, place, shown),
-    strandedWork: strandedWorkWith(connections, place),
-    strategyStore: createStrategyStore(connections, place),
+    backfillKeys: (backfill, signal) => backfillFromKeys(connections, place, backfill, shown, signal),
     reviewRights: reviewRightsWith(
       queries === undefined ? connections : createConnections(queries, options),
       connections,
     ),
-    migrate: (signal) => migrator.migrate(signal),
-    checkSchema: (signal) => migrator.checkSchema(signal),
+    migrator: createMigrator(connections, place),
     close: async () => {
       await Promise.all([main.close(), queries?.close(), apart?.close()]);
     },

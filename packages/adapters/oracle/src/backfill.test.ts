@@ -1,6 +1,6 @@
 import oracledb from "oracledb";
 import { expect, test } from "vitest";
-import { backfillWith } from "./backfill.ts";
+import { backfillFromKeys } from "./backfill.ts";
 import { createConnections } from "./connections.ts";
 import { scriptedSource } from "./testing/scripted-source.ts";
 
@@ -16,8 +16,12 @@ function backfillOf(at: unknown, found: readonly (string | null)[] = ["{}", "{}"
     return { resultSet: { getRows: async (count) => left.splice(0, count), close: async () => {} } };
   });
   const place = { schema: undefined, prefix: "syncline_" };
-  const backfill = backfillWith(createConnections(source, { statementTimeoutMs: 1_000 }), place, {});
-  return { source, run: () => backfill({ strategy: "s", category, keys }, new AbortController().signal) };
+  const connections = createConnections(source, { statementTimeoutMs: 1_000 });
+  const backfill = { strategy: "s", category, keys };
+  return {
+    source,
+    run: () => backfillFromKeys(connections, place, backfill, {}, new AbortController().signal),
+  };
 }
 
 test("a backfill of keys asks for their types before it records", async () => {

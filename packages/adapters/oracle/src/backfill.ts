@@ -1,5 +1,5 @@
 import { missingKeys, throwIfAborted } from "@syncline/core/adapter-kit";
-import { type Backfill, type BacklogStore, type CategoryDefinition, SynclineError } from "@syncline/core/spi";
+import { type Backfill, type CategoryDefinition, SynclineError } from "@syncline/core/spi";
 import { asciiJson } from "./character-set.ts";
 import { type Connections, openRows, rollBackQuietly, runStatement } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
@@ -12,24 +12,12 @@ import type { BindValues } from "./statement-binds.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
-export function backfillWith(connections: Connections, place: Place, shown: WordsShown): BacklogStore["backfill"] {
-  const statement = backfillChanges(place);
-  return async (backfill, signal) => {
-    if ("keys" in backfill) return backfillFromKeys(connections, place, backfill, shown, signal);
-    if (backfill.changes.length === 0) return 0;
-    const rows = backfill.changes.map(({ category, key, operation }) =>
-      changeRow(category, key, operation, backfill.strategy),
-    );
-    return (await connections.run(statement, rows, signal)).rowsAffected;
-  };
-}
-
 /**
  * In portions, of which each is a call of its own, and in one transaction: nobody waits for its
  * locks, and nothing is recorded if one key lacks a value. A call may take longer than others of
  * ours: before its first row, the query may sort all of them.
  */
-async function backfillFromKeys(
+export async function backfillFromKeys(
   connections: Connections,
   place: Place,
   { strategy, category, keys }: KeysBackfill,
@@ -82,7 +70,7 @@ async function* portionsOf(connection: OracleConnection, statement: OwnStatement
 }
 
 /** In ASCII, so that no character set alters it. */
-function changeRow(category: string, key: string, operation: string, strategy: string): BindValues {
+export function changeRow(category: string, key: string, operation: string, strategy: string): BindValues {
   return { category, condition: asciiJson(key), operation, strategy };
 }
 

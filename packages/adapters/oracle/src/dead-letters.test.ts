@@ -1,6 +1,8 @@
+import { createBacklogStore } from "@syncline/core/adapter-kit";
 import { expect, test } from "vitest";
 import { createConnections } from "./connections.ts";
-import { deadLetterStore } from "./dead-letters.ts";
+import { driverOn } from "./sql-driver.ts";
+import { ownStatements } from "./statements.ts";
 import { boundValue, scriptedSource } from "./testing/scripted-source.ts";
 
 const never = new AbortController().signal;
@@ -13,7 +15,8 @@ test.each(["requeue", "discard"] as const)(
       call === "execute" ? { outBinds: { changed: answers.shift() } } : undefined,
     );
     const connections = createConnections(source, { statementTimeoutMs: 1_000 });
-    const store = deadLetterStore(connections, { schema: undefined, prefix: "syncline_" });
+    const statements = ownStatements({ schema: undefined, prefix: "syncline_" });
+    const store = createBacklogStore(driverOn(connections), statements, async () => 0);
     expect(await store[operation]({ strategy: "s" }, never)).toBe(10_007);
     const executed = source.calls.filter(({ call }) => call === "execute");
     expect(executed.map(({ binds, options }) => [boundValue(binds.most), options.autoCommit])).toEqual([

@@ -2,8 +2,8 @@ import type { RecordedChange, Route, RoutedDelivery } from "@syncline/core/spi";
 import { testClaim, testDelivery } from "@syncline/testkit/makers";
 import { describe, expect, test, vi } from "vitest";
 import { createConnections } from "./connections.ts";
-import { createPoller } from "./poller.ts";
 import { characterSet } from "./sql/migrating.ts";
+import { pollerWith } from "./testing/poller.ts";
 import { boundValue, oracleError, type Script, scriptedSource } from "./testing/scripted-source.ts";
 
 const never = new AbortController().signal;
@@ -20,7 +20,7 @@ function pollerOn(script: Script, set = "AL32UTF8") {
       },
       story: () => source.story().slice(asked()),
     },
-    poller: createPoller(connections, { schema: undefined, prefix: "syncline_" }, connections),
+    poller: pollerWith(connections, { schema: undefined, prefix: "syncline_" }),
   };
 }
 

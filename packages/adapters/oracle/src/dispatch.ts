@@ -1,26 +1,26 @@
 import {
-  type ChangePass,
-  ChangeScan,
-  type DispatchEnd,
-  dispatchOnce,
+  type AnswerRow,
+  ask,
+  createDispatch,
+  type DispatchStatements,
   type FloodStatements,
-  type FloodTake,
-  FloodWatch,
-  reasonText,
+  type RefusedRow,
   recordedChangeOf,
-  runSteps,
+  type SqlDriver,
+  type SqlSteps,
+  type Take,
   type TakenAmong,
-  type TakenChanges,
-  type Takes,
+  type TakeSteps,
   takeAmong,
+  type UpsertGiven,
 } from "@syncline/core/adapter-kit";
-import type { Poller, RecordedChange, RefusedChange, Route } from "@syncline/core/spi";
+import type { Poller, RefusedChange, Route } from "@syncline/core/spi";
 import { type CharacterSet, KnownCharacterSet, whatIsLacking } from "./character-set.ts";
-import type { Connections, RunStatement } from "./connections.ts";
+import { chunksOf } from "./chunks.ts";
+import type { Connections } from "./connections.ts";
 import { nativeCodeOf } from "./errors.ts";
 import { keepRefused } from "./sql/keep-refused.ts";
 import type { Place } from "./sql/names.ts";
-import type { OwnStatement } from "./sql/statement.ts";
 import {
   changeRange,
   deleteChanges,
@@ -31,34 +31,19 @@ import {
   otherChanges,
 } from "./sql/take-changes.ts";
 import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
-import type { BindValues } from "./statement-binds.ts";
+import { type NamedStatement, named } from "./sql-driver.ts";
 import { withinBytes } from "./text-bytes.ts";
-import { upsertAll } from "./upsert.ts";
 
 /** Lock, take, delete, upsert, COMMIT; with nothing to take lock, ROLLBACK. */
-export function dispatchWith(connections: Connections, place: Place): Poller["dispatch"] {
-  const statements = {
-    lock: lockDispatcher(place),
-    take: oldestChanges(place),
-    range: changeRange(place),
-    amongFloods: floodStatements(place),
-    delete: deleteChanges(place),
-    refuse: keepRefused(place),
-    upsert: upsertDeliveries(place),
-  };
-  const scan = new ChangeScan();
-  const floods = new FloodWatch();
+export function dispatchWith(
+  driver: SqlDriver<NamedStatement>,
+  connections: Connections,
+  place: Place,
+): Poller["dispatch"] {
   const known = new KnownCharacterSet();
-  return async (limit, route, signal) => {
-    const fitting = routeOfFitting(route, await known.of(connections, signal));
-    const wanted: Take = { limit, pass: scan.begin(), flood: floods.next(limit), seen: undefined };
-    const result = await connections.transaction((run) => dispatchIn(run, statements, wanted, fitting), signal);
-    // What was taken and then put back is still there.
-    if (result.status === "stale") wanted.pass.goneThrough = undefined;
-    scan.end(wanted.pass);
-    if (result.status === "done" && wanted.seen !== undefined) floods.took(limit, wanted.flood, wanted.seen);
-    return result;
-  };
+  const dispatch = createDispatch(driver, writes(place), takeWith(place));
+  return async (limit, route, signal) =>
+    dispatch(limit, routeOfFitting(route, await known.of(connections, signal)), signal);
 }
 
 /** A key that the database would alter is no delivery's: it would be another one's. */
@@ -89,111 +74,107 @@ function spelledOut(condition: string): string {
   }
 }
 
-interface Take {
-  readonly limit: number;
-  readonly pass: ChangePass;
-  /** `undefined`: the oldest changes go first. */
-  readonly flood: FloodTake | undefined;
-  seen: TakenAmong | undefined;
-}
+function takeWith(place: Place): TakeSteps<NamedStatement> {
+  const lock = named<After>(lockDispatcher(place), ({ after }) => ({ after }));
+  const oldestOf = named<After & { readonly limit: number }>(oldestChanges(place), ({ after, limit }) => ({
+    after,
+    most: limit,
+  }));
+  const range = named<After>(changeRange(place), ({ after }) => ({ after }));
+  const amongFloods = floodStatements(place);
+  const remove = named<{ readonly ids: readonly string[] }>(deleteChanges(place), ({ ids }) =>
+    ids.map((id) => ({ id })),
+  );
 
-interface FloodStatement {
-  readonly statement: OwnStatement;
-  readonly values: (given: object) => BindValues;
-}
+  /** Where there is no flood, nobody asks how far the changes reach. */
+  function* taken({ limit, pass: { after }, flood }: Take): SqlSteps<NamedStatement, Omit<TakenAmong, "tookMs">> {
+    if (flood === undefined) {
+      const rows = yield* ask(oldestOf, { after, limit });
+      return { changes: rows.map(recordedChangeOf), oldest: 0n, newest: 0n };
+    }
+    const [lowest, highest] = (yield* ask(range, { after }))[0] ?? [];
+    const oldest = BigInt(String(lowest ?? 0));
+    const changes = yield* takeAmong(amongFloods, oldest, limit, flood);
+    return { changes, oldest, newest: BigInt(String(highest ?? 0)) };
+  }
 
-type Statements = {
-  readonly [Role in "lock" | "take" | "range" | "delete" | "refuse" | "upsert"]: OwnStatement;
-} & { readonly amongFloods: FloodStatements<FloodStatement> };
-
-function floodStatements(place: Place): FloodStatements<FloodStatement> {
-  const taking = <Given extends object>(
-    statement: OwnStatement,
-    values: (given: Given) => BindValues,
-  ): FloodStatement & Takes<Given> => ({ statement, values: (given) => values(given as Given) });
-  return {
-    otherChanges: taking(otherChanges(place), ({ after, through, limit, floods, backfills }) => {
-      return { after, through, most: limit, ...namesOfFloods(floods, backfills) };
-    }),
-    floodChanges: taking(floodChanges(place), ({ limit, ...given }) => ({ ...given, most: limit })),
+  return function* (take) {
+    const { pass } = take;
+    const began = performance.now();
+    const locked = yield* unlessBusy(ask(lock, { after: pass.after }));
+    pass.tookMs = performance.now() - began;
+    const [revision] = locked?.[0] ?? [];
+    if (revision === null || revision === undefined)
+      return { status: locked === undefined ? "busy" : "idle", strategiesRevision: undefined, changes: [] };
+    const { changes, oldest, newest } = yield* taken(take);
+    const last = changes.at(-1);
+    if (take.flood !== undefined) pass.goneThrough = oldest - 1n;
+    else if (last !== undefined) pass.goneThrough = BigInt(last.id);
+    take.seen = { changes, oldest, newest, tookMs: performance.now() - began };
+    if (changes.length > 0) yield* ask(remove, { ids: changes.map(({ id }) => id) });
+    return { status: "held", strategiesRevision: String(revision), changes };
   };
 }
 
-function dispatchIn(run: RunStatement, statements: Statements, wanted: Take, route: Route): Promise<DispatchEnd> {
-  return dispatchOnce(
-    {
-      take: () => take(run, statements, wanted),
-      keepRefused: async (refused) => {
-        await run(statements.refuse, refused.map(refusedRow));
-      },
-      upsert: (deliveries) => upsertAll(run, statements.upsert, deliveries),
-    },
-    route,
-  );
+interface After {
+  readonly after: string;
 }
 
-async function take(run: RunStatement, statements: Statements, wanted: Take): Promise<TakenChanges> {
-  const { pass } = wanted;
-  const began = performance.now();
-  const revision = await lockOrBusy(run, statements, pass);
-  pass.tookMs = performance.now() - began;
-  if (revision === "busy") return { status: "busy", strategiesRevision: undefined, changes: [] };
-  if (revision === undefined) return { status: "idle", strategiesRevision: undefined, changes: [] };
-  const { changes, oldest, newest } = await taken(run, statements, wanted);
-  const last = changes.at(-1);
-  if (wanted.flood !== undefined) pass.goneThrough = oldest - 1n;
-  else if (last !== undefined) pass.goneThrough = BigInt(last.id);
-  wanted.seen = { changes, oldest, newest, tookMs: performance.now() - began };
-  if (changes.length > 0)
-    await run(
-      statements.delete,
-      changes.map(({ id }) => ({ id })),
-    );
-  return { status: "held", strategiesRevision: revision, changes };
+function floodStatements(place: Place): FloodStatements<NamedStatement> {
+  return {
+    otherChanges: named(otherChanges(place), ({ after, through, limit, floods, backfills }) => {
+      return { after, through, most: limit, ...namesOfFloods(floods, backfills) };
+    }),
+    floodChanges: named(floodChanges(place), ({ limit, ...given }) => ({ ...given, most: limit })),
+  };
 }
 
-/** Where there is no flood, nobody asks how far the changes reach. */
-async function taken(
-  run: RunStatement,
-  { take, range, amongFloods }: Statements,
-  { limit, pass: { after }, flood }: Take,
-): Promise<Omit<TakenAmong, "tookMs">> {
-  if (flood === undefined) {
-    const { rows } = await run(take, { after, most: limit });
-    return { changes: rows.map(recordedChangeOf), oldest: 0n, newest: 0n };
-  }
-  const [lowest, highest] = (await run(range, { after })).rows[0] ?? [];
-  const oldest = BigInt(lowest ?? 0);
-  const changes: readonly RecordedChange[] = await runSteps(
-    takeAmong(amongFloods, oldest, limit, flood),
-    async ({ statement: { statement, values }, given }) => (await run(statement, values(given))).rows,
-  );
-  return { changes, oldest, newest: BigInt(highest ?? 0) };
-}
-
-/** The strategies' revision; `undefined` without a change. */
-async function lockOrBusy(
-  run: RunStatement,
-  statements: Statements,
-  { after }: ChangePass,
-): Promise<string | "busy" | undefined> {
+/** `undefined`: another worker dispatches. */
+function* unlessBusy<Result>(steps: SqlSteps<NamedStatement, Result>): SqlSteps<NamedStatement, Result | undefined> {
   try {
-    const { rows } = await run(statements.lock, { after });
-    return rows[0]?.[0] ?? undefined;
+    return yield* steps;
   } catch (error) {
-    if (nativeCodeOf(error) === "ORA-00054") return "busy";
+    if (nativeCodeOf(error) === "ORA-00054") return undefined;
     throw error;
   }
 }
 
-function refusedRow({ change, reason }: RefusedChange): BindValues {
+function writes(place: Place): DispatchStatements<NamedStatement> {
+  const upsert = named<UpsertGiven>(upsertDeliveries(place), ({ lanes, deliveries }) => {
+    const laneOf = deliveries.map(({ lane }) => lanes[lane - 1]);
+    return {
+      strategies: laneOf.map((lane) => lane?.strategy ?? null),
+      keys: deliveries.map(({ key }) => key),
+      ordinals: deliveries.map(({ ordinal }) => ordinal),
+      operations: deliveries.map(({ operation }) => operation),
+      tokens: laneOf.map((lane) => lane?.token ?? null),
+      first_ms: deliveries.map(({ firstRecordedAt }) => firstRecordedAt),
+      changes: deliveries.map(({ changes }) => changes),
+      leases: laneOf.map((lane) => lane?.leaseMs ?? null),
+      quiets: laneOf.map((lane) => lane?.quietMs ?? null),
+      longests: laneOf.map((lane) => lane?.longestMs ?? null),
+      leasables: deliveries.map(({ leasable }) => (leasable ? 1 : 0)),
+    };
+  });
   return {
-    id: change.id,
-    category: change.category,
-    condition: change.condition,
-    operation: change.operation,
-    strategy: change.strategy,
-    recorded_ms: change.recordedAt,
-    reason: withinBytes(reasonText(reason)) || "No reason was given.",
+    keepRefused: named<{ readonly refused: readonly RefusedRow[] }>(keepRefused(place), ({ refused }) =>
+      refused.map(({ recordedAt, reason, ...change }) => ({
+        ...change,
+        recorded_ms: recordedAt,
+        reason: withinBytes(reason) || "No reason was given.",
+      })),
+    ),
+    /** A thousand at a time, in lock order throughout. */
+    *upsert({ lanes, deliveries }): SqlSteps<NamedStatement, readonly AnswerRow[]> {
+      const answers: AnswerRow[] = [];
+      for (const { items } of chunksOf(deliveries)) {
+        const count = items.length;
+        const rows = yield* ask(upsert, { count, lanes, deliveries: items });
+        answers.push(
+          ...rows.map(([base, inserted, leased]) => [base, inserted, count - Number(inserted), leased, count]),
+        );
+      }
+      return answers;
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { type AnswerRow, placesOf } from "../../model/answer-row.ts";
 import type { ChangeOperation } from "../../model/change.ts";
-import type { RoutedDelivery } from "../../model/delivery.ts";
+import type { Claim, RoutedDelivery } from "../../model/delivery.ts";
 import { SynclineError } from "../../model/errors.ts";
 import { isFirstOfKey, leasedClaims, type UpsertedDeliveries } from "../dispatch-once.ts";
 
@@ -74,20 +74,30 @@ function laneOf({ strategy, lease, debounce }: RoutedDelivery): Lane {
   };
 }
 
-const at = placesOf(["base", "inserted", "folded", "leased"]);
+const at = placesOf(["base", "inserted", "folded", "leased", "count"]);
 
 /**
  * An upsert answers with one row: the base (delivery n has the revision base + n, and a new one the
  * same as its id), how many were inserted, how many folded, and the positions (from 1) of those
- * that were leased, joined by commas.
+ * that were leased, joined by commas. Where it was cut into portions, with one row for each, and
+ * how many deliveries it is of.
  */
-export function upsertedOf([row]: readonly AnswerRow[], deliveries: readonly RoutedDelivery[]): UpsertedDeliveries {
-  if (row === undefined) throw new SynclineError("database.failed", "The upsert of deliveries returned nothing.");
-  return {
-    inserted: Number(row[at.inserted]),
-    folded: Number(row[at.folded]),
-    claims: leasedClaims(deliveries, BigInt(String(row[at.base] ?? 0)), positionsOf(row[at.leased])),
-  };
+export function upsertedOf(rows: readonly AnswerRow[], deliveries: readonly RoutedDelivery[]): UpsertedDeliveries {
+  let inserted = 0;
+  let folded = 0;
+  let answered = 0;
+  const claims: Claim[] = [];
+  for (const row of rows) {
+    const count = Number(row[at.count] ?? deliveries.length);
+    const portion = count === deliveries.length ? deliveries : deliveries.slice(answered, answered + count);
+    inserted += Number(row[at.inserted]);
+    folded += Number(row[at.folded]);
+    claims.push(...leasedClaims(portion, BigInt(String(row[at.base] ?? 0)), positionsOf(row[at.leased])));
+    answered += count;
+  }
+  if (answered === deliveries.length) return { inserted, folded, claims };
+  const message = `The upsert has answered for ${answered} deliveries, and it was given ${deliveries.length}.`;
+  throw new SynclineError("database.failed", message);
 }
 
 /** Positions from 1, joined by commas; of none a statement makes NULL or an empty text. */

@@ -1,0 +1,153 @@
+import {
+  type AnswerRow,
+  type Apart,
+  type Asked,
+  ask,
+  type BacklogStatements,
+  type Nothing,
+  type SelectedDeadLetters,
+  type SqlSteps,
+  type StrandedStatements,
+  type Takes,
+} from "@syncline/core/adapter-kit";
+import type { StrandedPortion } from "@syncline/core/spi";
+import { changeRow } from "./backfill.ts";
+import { chunksOf } from "./chunks.ts";
+import type { TextRow } from "./connections.ts";
+import { backfillChanges } from "./sql/backfill.ts";
+import { backlogStatus } from "./sql/backlog-status.ts";
+import { deadLetters, discard, requeue } from "./sql/dead-letters.ts";
+import { loadStrategies } from "./sql/load-strategies.ts";
+import type { Place } from "./sql/names.ts";
+import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
+import { readmitRefused } from "./sql/readmit-refused.ts";
+import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./sql/stranded-work.ts";
+import { type NamedStatement, named } from "./sql-driver.ts";
+
+type Statements = BacklogStatements<NamedStatement> & StrandedStatements<NamedStatement>;
+
+/** What the kit asks of the database, by its names: lists travel as arrays of at most a thousand. */
+export function ownStatements(place: Place) {
+  return {
+    status: named<Nothing>(
+      backlogStatus(place),
+      () => ({}),
+      ({ rows }) => rows.map(withAges),
+    ),
+    deadLetters: named(deadLetters(place), ({ after, strategy, limit }) => {
+      return { after_id: after, strategy, most: limit };
+    }),
+    requeue: changing(place, requeue),
+    discard: changing(place, discard),
+    pause: named(pauseStrategy(place), (given) => given),
+    resume: named(resumeStrategy(place), (given) => given),
+    readmit: inParts(
+      named<{ readonly categories: readonly string[] }>(readmitRefused(place), (given) => given),
+      ({ categories }) => chunksOf(categories).map(({ items }) => ({ categories: items })),
+    ),
+    backfill: named(backfillChanges(place), ({ strategy, changes }) =>
+      changes.map(({ category, key, operation }) => changeRow(category, key, operation, strategy)),
+    ),
+    attend: attending(place),
+    listStranded: inParts(
+      named<{ readonly gaps: readonly { readonly low: string; readonly high: string }[] }>(
+        listStranded(place),
+        ({ gaps }) => ({ lows: gaps.map(({ low }) => low), highs: gaps.map(({ high }) => high) }),
+        ({ out }) => ((out.lines ?? []) as readonly string[]).map(strandedRow),
+      ),
+      ({ gaps }) => chunksOf(gaps).map(({ items }) => ({ gaps: items })),
+    ),
+    moveStranded: named(moveStranded(place), ({ target, category, ...given }) => {
+      return { ...portion(given), target, category };
+    }),
+    discardStranded: named(discardStranded(place), portion),
+    strategies: named<Nothing>(loadStrategies(place), () => ({})),
+  } satisfies Statements & { readonly strategies: unknown };
+}
+
+/** Each part in a transaction of its own. */
+export function inParts<Given extends object>(
+  statement: NamedStatement & Takes<Given>,
+  partsOf: (given: Given) => readonly Given[],
+): Apart<NamedStatement, Given> {
+  return {
+    async apart(driver, given, signal) {
+      const rows: AnswerRow[] = [];
+      for (const part of partsOf(given)) rows.push(...(await driver.run(statement, part, signal)));
+      return rows;
+    },
+  };
+}
+
+/** What one block may well change within its time, and a dispatch that folds into it wait for. */
+const mostAtOnce = 5_000;
+
+/**
+ * By ids all or none, in one transaction; by strategy in portions, each in its own: there may be
+ * millions.
+ */
+function changing(place: Place, change: typeof requeue): Asked<NamedStatement, SelectedDeadLetters> {
+  const byIds = named<{ readonly ids: readonly string[] }>(change(place, "ids"), (given) => given);
+  const byStrategy = named<{ readonly strategy: string | null }>(change(place, "strategy"), ({ strategy }) => {
+    return { strategy, most: mostAtOnce };
+  });
+  const allOf = function* (ids: readonly string[]) {
+    const rows: AnswerRow[] = [];
+    for (const { items } of chunksOf(ids)) rows.push(...(yield* ask(byIds, { ids: items })));
+    return { result: rows };
+  };
+  return {
+    async apart(driver, { ids, strategy }, signal) {
+      if (ids !== null) return driver.transaction(() => allOf(ids), signal);
+      for (let total = 0; ; ) {
+        const [row] = await driver.run(byStrategy, { strategy }, signal);
+        const changed = Number(row?.[0] ?? 0);
+        total += changed;
+        if (changed < mostAtOnce) return [[total]];
+      }
+    },
+  };
+}
+
+function attending(place: Place) {
+  const withdrawing = named<{ readonly worker: string }>(withdraw(place), (given) => given);
+  const rowsOf = named<AttendGiven>(attend(place), ({ worker, parts, lapseMs }) =>
+    parts.map((part, index) => ({ worker, part: index, strategies: part, lapse_ms: lapseMs })),
+  );
+  const others = named<{ readonly worker: string }>(attendance(place), (given) => given);
+  return function* (given: AttendGiven): SqlSteps<NamedStatement, readonly AnswerRow[]> {
+    const { worker } = given;
+    yield* ask(withdrawing, { worker });
+    if (given.parts.length > 0) yield* ask(rowsOf, given);
+    return yield* ask(others, { worker });
+  };
+}
+
+interface AttendGiven {
+  readonly worker: string;
+  readonly parts: readonly string[];
+  readonly lapseMs: number;
+}
+
+function portion({ strategy, withHeld, most }: StrandedPortion) {
+  return { strategy, with_held: withHeld ? 1 : 0, most };
+}
+
+/** A line of `listStranded`. */
+function strandedRow(line: string): AnswerRow {
+  const [strategy, pending, leased, dead, held, now, oldest, ...key] = line.split(" ");
+  return [strategy, pending, leased, dead, held, age(now, oldest), key.join(" ")];
+}
+
+/** Ages are worked out here: between two time stamps Oracle gives an interval, which no number is made of in a few words. */
+function withAges(row: TextRow): AnswerRow {
+  const [now, changes, oldestChange, refused, ...lane] = row;
+  const [oldest, paused] = lane.slice(-2);
+  return [changes, age(now, oldestChange), refused, ...lane.slice(0, -2), age(now, oldest), paused];
+}
+
+/** Both by the database's clock. */
+function age(now: string | null | undefined, oldest: string | null | undefined): number {
+  if (typeof now !== "string" || typeof oldest !== "string") return 0;
+  return Math.max(0, Date.parse(now) - Date.parse(oldest));
+}
