@@ -22,15 +22,6 @@ export {
   pageOf,
   pageQuery,
 } from "./adapter-kit/dead-letters.ts";
-export {
-  type DispatchEnd,
-  type DispatchSteps,
-  dispatchOnce,
-  isFirstOfKey,
-  leasedClaims,
-  type TakenChanges,
-  type UpsertedDeliveries,
-} from "./adapter-kit/dispatch-once.ts";
 export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
 export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
 export { type Flood, type FloodTake, FloodWatch, mostFloods, type TakenAmong } from "./adapter-kit/flood-watch.ts";
@@ -82,7 +73,14 @@ export {
 } from "./adapter-kit/sql/backlog-store.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
-export { type DispatchStatements, dispatchSteps, type RefusedRow, refusedRow } from "./adapter-kit/sql/dispatch.ts";
+export {
+  type DispatchEnd,
+  type DispatchStatements,
+  dispatchSteps,
+  type RefusedRow,
+  refusedRow,
+  type TakenChanges,
+} from "./adapter-kit/sql/dispatch.ts";
 export {
   type Apart,
   type Asked,
@@ -120,8 +118,11 @@ export {
 } from "./adapter-kit/sql/take.ts";
 export {
   type DeliveryRow,
+  isFirstOfKey,
   type Lane,
+  leasedClaims,
   positionsOf,
+  type UpsertedDeliveries,
   type UpsertGiven,
   upsertedOf,
   upsertGiven,

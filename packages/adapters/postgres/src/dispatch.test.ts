@@ -54,7 +54,7 @@ describe("dispatch takes changes", () => {
 
   test("only within the transaction that was begun for them: were BEGIN to fail, what goes out with it must do nothing", async () => {
     await recordTexts(pool, ["a"]);
-    const take = takeChanges("syncline");
+    const { text: take } = takeChanges("syncline");
     await expect(pool.query(take, [10, 0])).rejects.toThrow("syncline.begun");
     expect(await column(pool, "SELECT condition FROM syncline.change")).toEqual(["a"]);
   });

@@ -98,7 +98,7 @@ test("a dispatch beside a flood goes by the primary key, and looks at so many ro
   const client = await pool.connect();
   try {
     await client.query(`BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; ${planByKeys}; ${markBegun}`);
-    await client.query(`PREPARE planned AS ${takeFromFlood("syncline")}`);
+    await client.query(`PREPARE planned AS ${takeFromFlood("syncline").text}`);
     const parameters = "1000, 0, 0, 500, 5000, '{order,NULL}', '{NULL,crm}', '{0,0}', '{0.875,0.125}'";
     const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF) EXECUTE planned (${parameters})`);
     const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");

@@ -8,7 +8,6 @@ import {
   type TakenChanges,
   type TakeSteps,
 } from "@syncline/core/adapter-kit";
-import { bigintArray, numberArray } from "./parameters.ts";
 import type { OwnStatements } from "./sql/registry.ts";
 import type { NamedStatement } from "./sql/statement.ts";
 import { saidOnce } from "./sql/take-changes.ts";
@@ -20,20 +19,17 @@ export function takeWith(statements: OwnStatements): TakeSteps<NamedStatement> {
 
 function* takeSteps(statements: OwnStatements, take: Take): SqlSteps<NamedStatement, TakenChanges> {
   const { limit, pass, flood } = take;
-  if (flood === undefined) return takenOf(yield* ask(statements.take, { values: [limit, pass.after] }), take);
+  const { after } = pass;
+  if (flood === undefined) return takenOf(yield* ask(statements.take, { limit, after }), take);
   const { floods, others, span } = flood;
-  const values = [
-    limit,
-    pass.after,
-    String(others.after),
-    others.count,
-    String(span),
-    floods.map(({ category }) => category ?? null),
-    floods.map(({ strategy }) => strategy ?? null),
-    bigintArray(floods.map(({ after }) => String(after))),
-    numberArray(floods.map((each) => each.share)),
-  ];
-  return takenOf(yield* ask(statements.takeFromFlood, { values }), take);
+  const given = {
+    ...{ limit, after, othersAfter: String(others.after), others: others.count, span: String(span) },
+    categories: floods.map(({ category }) => category ?? null),
+    strategies: floods.map(({ strategy }) => strategy ?? null),
+    afters: floods.map((each) => String(each.after)),
+    shares: floods.map(({ share }) => share),
+  };
+  return takenOf(yield* ask(statements.takeFromFlood, given), take);
 }
 
 function takenOf(rows: readonly AnswerRow[], take: Take): TakenChanges {

@@ -11,7 +11,6 @@ import { readmitRefused } from "./readmit-refused.ts";
 import { renewLeases } from "./renew-leases.ts";
 import { settleAccepted } from "./settle-accepted.ts";
 import { settleMixed } from "./settle-mixed.ts";
-import { positional } from "./statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "./stranded-work.ts";
 import { takeChanges } from "./take-changes.ts";
 import { takeFromFlood } from "./take-from-flood.ts";
@@ -20,8 +19,8 @@ import { upsertDeliveries } from "./upsert-deliveries.ts";
 /** What the kit asks of the database, by its names. `schema` is a quoted identifier. */
 export function ownStatements(schema: string) {
   return {
-    take: positional("take", takeChanges(schema)),
-    takeFromFlood: positional("take_from_flood", takeFromFlood(schema)),
+    take: takeChanges(schema),
+    takeFromFlood: takeFromFlood(schema),
     keepRefused: keepRefused(schema),
     upsert: upsertDeliveries(schema),
     claim: claimDue(schema),

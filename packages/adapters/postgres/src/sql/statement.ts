@@ -27,15 +27,6 @@ export interface NamedStatement extends OwnStatement {
 /** Of a statement that finds rows by their keys: see `NamedStatement.byKeys`. */
 export const byKeys = { byKeys: true } as const;
 
-/** One whose text counts its parameters by itself. */
-export function positional(
-  role: string,
-  text: string,
-): NamedStatement & Takes<{ readonly values: readonly unknown[] }> {
-  const values = (given: object) => (given as { readonly values: readonly unknown[] }).values;
-  return { ...ownStatement(role, text), values, byKeys: true };
-}
-
 type Types = { readonly [name: string]: ParameterType<never> | RowsType<never> };
 
 type Given<Parameters extends Types> = {

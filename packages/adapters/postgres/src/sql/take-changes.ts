@@ -1,9 +1,11 @@
 import { changeColumns } from "@syncline/core/adapter-kit";
+import { bigint } from "./parameters.ts";
 import { spelling } from "./spelling.ts";
+import { byKeys, statement } from "./statement.ts";
 import { hasBegun } from "./transaction-step.ts";
 
 /**
- * Takes the dispatcher lock and the oldest changes. `$1`: how many at most, `$2`: the id after which to look.
+ * Takes the dispatcher lock and the oldest changes.
  *
  * Always one row at least. The first one begins with the strategies' revision, which is NULL without the lock, the id that was found
  * first, NULL without a change, and how long the statement took.
@@ -18,21 +20,26 @@ import { hasBegun } from "./transaction-step.ts";
  * - The revision of the strategies is read from the locked row, in its newest version: a change that was committed
  *   together with a strategy, or after it, is never routed without it.
  */
-export function takeChanges(schema: string): string {
-  return `WITH ${firstChange(schema)}, ${dispatcherLock(schema)}, taken AS (
+export function takeChanges(schema: string) {
+  return statement(
+    "take",
+    { limit: bigint, after: bigint },
+    ({ limit, after }) => `WITH ${firstChange(schema, after)}, ${dispatcherLock(schema)}, taken AS (
   DELETE FROM ${schema}.change
    WHERE id = ANY (ARRAY(
      SELECT id FROM ${schema}.change
       WHERE id >= (SELECT id FROM first) AND EXISTS (SELECT FROM held)
-      ORDER BY id LIMIT $1::bigint))
+      ORDER BY id LIMIT ${limit}))
   ${takenRows}
 )
-${takenAnswer("first.id")}`;
+${takenAnswer("first.id")}`,
+    byKeys,
+  );
 }
 
-export function firstChange(schema: string): string {
+export function firstChange(schema: string, after: string): string {
   return `first AS MATERIALIZED (
-  SELECT min(id) AS id FROM ${schema}.change WHERE id > $2::bigint AND ${hasBegun}
+  SELECT min(id) AS id FROM ${schema}.change WHERE id > ${after} AND ${hasBegun}
 )`;
 }
 

@@ -1,10 +1,23 @@
 import type { DispatchResult, Route } from "../../contracts/poller.ts";
 import type { RecordedChange, RefusedChange } from "../../model/change.ts";
-import type { DispatchEnd, TakenChanges } from "../dispatch-once.ts";
 import { reasonText } from "../failure-text.ts";
 import { inLockOrder } from "../lock-order.ts";
 import { type AskedWithin, ask, type SqlSteps } from "./driver.ts";
 import { type UpsertGiven, upsertedOf, upsertGiven } from "./upsert.ts";
+
+export interface TakenChanges {
+  /** `busy`: another worker holds the dispatcher lock. `idle`: there is no change, and the lock need not be held. */
+  readonly status: "held" | "busy" | "idle";
+  /** As the strategy store says it; `undefined` if the database keeps no strategies. */
+  readonly strategiesRevision: string | undefined;
+  readonly changes: readonly RecordedChange[];
+}
+
+export interface DispatchEnd {
+  readonly result: DispatchResult;
+  /** Roll back. Also where nothing was found: a transaction that has only locked a row would write a commit all the same. */
+  readonly undo: boolean;
+}
 
 export type RefusedRow = RecordedChange & { readonly reason: string };
 

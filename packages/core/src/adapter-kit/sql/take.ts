@@ -1,10 +1,9 @@
 import type { Poller } from "../../contracts/poller.ts";
 import type { RecordedChange } from "../../model/change.ts";
 import { type ChangePass, ChangeScan } from "../change-scan.ts";
-import type { TakenChanges } from "../dispatch-once.ts";
 import { type FloodTake, FloodWatch, type TakenAmong } from "../flood-watch.ts";
 import { recordedChangeOf } from "../rows.ts";
-import { type DispatchStatements, dispatchSteps } from "./dispatch.ts";
+import { type DispatchStatements, dispatchSteps, type TakenChanges } from "./dispatch.ts";
 import { type AskedWithin, ask, type Nothing, type SqlDriver, type SqlSteps } from "./driver.ts";
 
 /** One take, and what it saw. */

@@ -1,8 +1,7 @@
 import { type AnswerRow, placesOf } from "../../model/answer-row.ts";
 import type { ChangeOperation } from "../../model/change.ts";
-import type { Claim, RoutedDelivery } from "../../model/delivery.ts";
+import { type Claim, newClaim, type RoutedDelivery } from "../../model/delivery.ts";
 import { SynclineError } from "../../model/errors.ts";
-import { isFirstOfKey, leasedClaims, type UpsertedDeliveries } from "../dispatch-once.ts";
 
 /** What deliveries of a strategy have in common, `null` without a lease and without a quiet window. */
 export interface Lane {
@@ -74,6 +73,12 @@ function laneOf({ strategy, lease, debounce }: RoutedDelivery): Lane {
   };
 }
 
+export interface UpsertedDeliveries {
+  readonly inserted: number;
+  readonly folded: number;
+  readonly claims: readonly Claim[];
+}
+
 const at = placesOf(["base", "inserted", "folded", "leased", "count"]);
 
 /**
@@ -103,4 +108,24 @@ export function upsertedOf(rows: readonly AnswerRow[], deliveries: readonly Rout
 /** Positions from 1, joined by commas; of none a statement makes NULL or an empty text. */
 export function positionsOf(joined: unknown): readonly number[] {
   return typeof joined !== "string" || joined === "" ? [] : joined.split(",").map(Number);
+}
+
+/** In lock order. Of a key whose changes go out one by one, only the lowest ordinal may be in flight. */
+export function isFirstOfKey(delivery: RoutedDelivery, previous: RoutedDelivery | undefined): boolean {
+  return previous === undefined || previous.key !== delivery.key || previous.strategy !== delivery.strategy;
+}
+
+/**
+ * The claims on new deliveries that were leased at once, by their positions among `deliveries`, from 1. A new row's id and revision
+ * are `base` + position.
+ */
+export function leasedClaims(
+  deliveries: readonly RoutedDelivery[],
+  base: bigint,
+  positions: readonly number[],
+): readonly Claim[] {
+  return positions.flatMap((position) => {
+    const delivery = deliveries[position - 1];
+    return delivery?.lease === undefined ? [] : [newClaim(delivery, String(base + BigInt(position)), delivery.lease)];
+  });
 }
