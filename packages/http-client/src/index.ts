@@ -30,6 +30,7 @@ export {
 export type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
 export { type OAuth2Options, TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";
+export { withoutOverridden } from "./own-query.ts";
 export type { ProxyOptions } from "./proxy-tunnel.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { defaultStrategyHeaders, type HeaderOptions, headerProblems, strategyHeaderRules } from "./strategy-headers.ts";

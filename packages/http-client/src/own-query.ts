@@ -5,7 +5,10 @@ import type { InternalAxiosRequestConfig } from "axios";
  * downstream's, set in `configure`; of two parameters of one name many servers take the first, which would be
  * the path's.
  */
-export function withoutOverridden({ url, params }: InternalAxiosRequestConfig): string | undefined {
+export function withoutOverridden({
+  url,
+  params,
+}: Pick<InternalAxiosRequestConfig, "url" | "params">): string | undefined {
   const start = url?.indexOf("?") ?? -1;
   if (url === undefined || start < 0 || params === undefined || params === null) return url;
   const names = params instanceof URLSearchParams ? [...params.keys()] : Object.keys(params);

@@ -18,6 +18,7 @@ import type { Endpoint } from "./endpoints.ts";
 import { type Judgement, judgeSuccess, readsSuccess, refineFailure } from "./judge-answer.ts";
 import { encode, type Message } from "./message.ts";
 import { type HttpOptions, headerRules } from "./options.ts";
+import { withQueryKey } from "./query-key.ts";
 import { type SendingPlan, SendingPlans } from "./sending-plan.ts";
 
 const compress = promisify(gzip);
@@ -66,12 +67,14 @@ export class HttpInvoker implements SyncInvoker {
     const built = this.#headers(call, context, plan, message);
     const headers = built instanceof Promise ? await built : built;
     if ("failure" in headers) return failed(headers.failure);
-    let result = await this.#send(message, headers.headers, endpoint, context);
+    const addressed = this.#options.queryKey === undefined ? message : await this.#withKey(message);
+    if ("failure" in addressed) return failed(addressed.failure);
+    let result = await this.#send(addressed, headers.headers, endpoint, context);
     // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
     if ("status" in result && isRefusedToken(result.status) && this.#downstream.credentials.refused(headers.headers)) {
       const fresh = await this.#headers(call, context, plan, message);
       if ("failure" in fresh) return failed(fresh.failure);
-      result = await this.#send(message, fresh.headers, endpoint, context);
+      result = await this.#send(addressed, fresh.headers, endpoint, context);
     }
     return this.#judge(result, call, context, plan, message);
   }
@@ -140,7 +143,17 @@ export class HttpInvoker implements SyncInvoker {
     }
   }
 
-  #withoutCredentials(error: unknown): Built {
+  async #withKey(message: Message): Promise<Message | { readonly failure: Failure }> {
+    const { queryKey } = this.#options;
+    try {
+      if (queryKey === undefined) return message;
+      return { ...message, path: await withQueryKey(message.path, queryKey, this.#downstream.keeper) };
+    } catch (error) {
+      return this.#withoutCredentials(error);
+    }
+  }
+
+  #withoutCredentials(error: unknown): { readonly failure: Failure } {
     return { failure: credentialFailure(error, (text) => this.#downstream.keeper.scrub(text)) };
   }
 

@@ -21,4 +21,5 @@ export type {
 export { http } from "./http.ts";
 export type { JudgedAnswer, SuccessPredicate } from "./judge-answer.ts";
 export type { HttpOptions } from "./options.ts";
+export type { QueryKey } from "./query-key.ts";
 export type { DeleteOptions, HttpAnswerRules, HttpStrategyOptions } from "./strategy-options.ts";

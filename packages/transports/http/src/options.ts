@@ -7,6 +7,7 @@ import {
   isSwitch,
   type SecretSource,
   type StrategyHeaderRules,
+  satisfies,
 } from "@syncline/core/transport-kit";
 import {
   checkOwnHeaderName,
@@ -18,6 +19,7 @@ import {
   strategyHeaderRules,
 } from "@syncline/http-client";
 import type { SuccessPredicate } from "./judge-answer.ts";
+import type { QueryKey } from "./query-key.ts";
 import { areStatusKinds, type StatusKinds } from "./status-kinds.ts";
 
 /** One downstream over HTTP. */
@@ -27,6 +29,8 @@ export interface HttpOptions extends HttpDownstreamOptions {
     /** Standard Webhooks, version 1. While keys are changed, both the old and the new one. */
     readonly standardWebhooks: readonly SecretSource[];
   };
+  /** An API key in the query, beside or instead of `auth`. It stands in no log, error or preview of ours. */
+  readonly queryKey?: QueryKey;
   /** Compress bodies of 1 KiB and more. Default false: few servers expect it. */
   readonly gzip?: boolean;
   /** Default `idempotency-key`. */
@@ -37,9 +41,15 @@ export interface HttpOptions extends HttpDownstreamOptions {
   readonly ok?: SuccessPredicate;
 }
 
+const isParameter = satisfies(
+  (value) => typeof value === "string" && /^[A-Za-z0-9_.-]{1,100}$/.test(value),
+  "must be the name of a parameter: letters, digits, _ . -",
+);
+
 const checkAll = isObject(
   {
     ...downstreamChecks,
+    queryKey: isObject({ name: isParameter, value: isSecretSource }, ["name", "value"]),
     signature: isObject({ standardWebhooks: isListOf(isSecretSource) }, ["standardWebhooks"]),
     gzip: isSwitch,
     idempotencyHeader: checkOwnHeaderName,
