@@ -9,6 +9,7 @@ import {
 } from "@syncline/core/transport-kit";
 import { charsetOf, classifyStatus, type HttpAnswer, parseRetryAfter, unpackedBody } from "@syncline/http-client";
 import { classifyFault, type Fault, faultIn } from "./faults.ts";
+import { References } from "./references.ts";
 import { readElement } from "./schema/read-element.ts";
 import type { Operation } from "./wsdl/operations.ts";
 import { decodeXml } from "./xml/decode-xml.ts";
@@ -97,7 +98,9 @@ function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement
   if (found === undefined || found.name !== name || (found.namespace !== namespace && namespace !== ""))
     return failed(unreadable(answer.status, `is not that of ${operation.path}`));
   if (rules === undefined) return { status: "accepted" };
-  return judgeDocument(rules, readElement(found, operation.answer), { transport: "soap", items, clean });
+  const references = operation.isEncoded ? new References(content.body) : undefined;
+  const read = readElement(found, operation.answer, (element) => references?.follow(element) ?? element);
+  return judgeDocument(rules, read, { transport: "soap", items, clean });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { namespaces } from "../xml/names.ts";
-import type { XmlElement } from "../xml/read-xml.ts";
+import { deepest, type XmlElement } from "../xml/read-xml.ts";
 import { type Entry, entriesOf } from "./contents.ts";
 import type { ElementShape, TypeShape } from "./shapes.ts";
 
@@ -9,20 +9,28 @@ const nil = `{${namespaces.xsi}}nil`;
 
 /**
  * An answer's element for rules: elements by name, attributes as `@name`, every value as its text. What the schema lets
- * repeat is a list, even of one; without a shape, what is there more than once.
+ * repeat is a list, even of one; without a shape, what is there more than once. `follow`: what an
+ * element refers to.
  */
-export function readElement(element: XmlElement, shape: ElementShape | undefined): Read {
+export function readElement(
+  found: XmlElement,
+  shape: ElementShape | undefined,
+  follow: (element: XmlElement) => XmlElement = (element) => element,
+  depth = 0,
+): Read {
+  const element = depth < deepest ? follow(found) : found;
   if (["true", "1"].includes(element.attributes.get(nil) ?? "")) return null;
   const type = shape === undefined ? undefined : typeOf(shape);
-  if (element.children.length === 0 && element.attributes.size === 0 && type?.kind !== "complex")
-    return textOf(element);
+  // Those of other standards, such as xsi:type, are none that a rule reads.
+  const attributes = [...element.attributes].filter(([name]) => !name.startsWith("{"));
+  if (element.children.length === 0 && attributes.length === 0 && type?.kind !== "complex") return textOf(element);
   // Without a prototype: an answer's names are anybody's.
   const read: { [name: string]: Read } = Object.create(null);
-  for (const [name, value] of element.attributes) if (!name.startsWith("{")) read[`@${name}`] = value;
+  for (const [name, value] of attributes) read[`@${name}`] = value;
   const entries = namesIn(type);
   for (const child of element.children) {
     const inner = entries?.get(child.name);
-    const value = readElement(child, inner?.element);
+    const value = readElement(child, inner?.element, follow, depth + 1);
     const before = read[child.name];
     if (Array.isArray(before)) (before as Read[]).push(value);
     else if (before !== undefined) read[child.name] = [before, value];

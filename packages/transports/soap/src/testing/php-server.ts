@@ -13,7 +13,7 @@ export function hasPhp(): boolean {
   return false;
 }
 
-/** PHP's SoapServer for the inbox, in a process of its own. */
+/** PHP's SoapServer for the inbox, or another WSDL, in a process of its own. */
 export class PhpServer {
   readonly endpoint: string;
   readonly #process: ChildProcess;
@@ -24,10 +24,14 @@ export class PhpServer {
   }
 
   /** `told`: the file into which it writes what it understood. */
-  static async start(version: "1.1" | "1.2", told: string): Promise<PhpServer> {
+  static async start(
+    version: "1.1" | "1.2",
+    told: string,
+    { name = "orders", wsdl = inboxWsdl } = {},
+  ): Promise<PhpServer> {
     const port = await freePort();
-    const script = fileURLToPath(new URL("./orders.php", import.meta.url));
-    const env = { ...process.env, INBOX_WSDL: inboxWsdl, INBOX_VERSION: version, INBOX_TOLD: told };
+    const script = fileURLToPath(new URL(`./${name}.php`, import.meta.url));
+    const env = { ...process.env, INBOX_WSDL: wsdl, INBOX_VERSION: version, INBOX_TOLD: told };
     const php = spawn("php", ["-S", `127.0.0.1:${port}`, script], { env, stdio: ["ignore", "ignore", "pipe"] });
     // Its first words are that it has started; later ones are of each call, and are read so that it can go on.
     for await (const words of php.stderr) if (String(words).includes("started")) break;
