@@ -205,6 +205,16 @@ fits("a fixed element", sequence('<xs:element name="v" type="xs:decimal" fixed="
 ]);
 
 fits(
+  "names with their namespaces, in a list",
+  `${sequence('<xs:element name="q" type="t:Q"/>')}
+   <xs:simpleType name="Q"><xs:list itemType="xs:QName"/></xs:simpleType>`,
+  [
+    [{ q: ["t:one", "{urn:o}two"] }, "<n1:q>n1:one n2:two</n1:q>"],
+    [{ q: ["t:one", "no:two"] }, "q has a prefix that the WSDL does not know"],
+  ],
+);
+
+fits(
   "a name with its namespace",
   `${sequence('<xs:element name="q" type="t:Q"/><xs:element name="r" type="xs:QName" minOccurs="0"/>')}
    <xs:simpleType name="Q"><xs:restriction base="xs:QName"><xs:enumeration value="t:one"/></xs:restriction></xs:simpleType>`,
@@ -327,4 +337,79 @@ it("has elements of a wildcard in no other namespace than their own", async () =
   const contract = await contractFrom(wsdlOf(anyOf('processContents="lax"')));
   const [type, other] = readXml(bodyBy(contract, { type: "a", "#any": '<y xmlns="urn:y"><z xmlns=""/></y>' })).children;
   expect([type?.namespace, other?.namespace, other?.children[0]?.namespace]).toEqual(["urn:t", "urn:y", ""]);
+});
+
+describe("what stands beside the body", () => {
+  const mime = 'xmlns:mime="http://schemas.xmlsoap.org/wsdl/mime/"';
+  const multipart = (content: string) =>
+    wsdlOf(sequence(text("v")), {
+      message: '<part name="p" element="t:req"/><part name="image" type="xs:base64Binary"/>',
+      input: `<mime:multipartRelated ${mime}><mime:part><soap:body parts="p" use="literal"/></mime:part>${content}</mime:multipartRelated>`,
+    });
+
+  it("is refused where it is an attachment, and is none where it is not", async () => {
+    const image = '<mime:part><mime:content part="image" type="image/png"/></mime:part>';
+    expect(bodyBy(await contractFrom(multipart(image)), { v: "1" })).toContain("takes attachments beside the envelope");
+    expect(bodyBy(await contractFrom(multipart("")), { v: "1" })).toContain("<n1:v>1</n1:v>");
+  });
+
+  it("may be all there is: a body without anything", async () => {
+    const empty = wsdlOf(sequence(text("v"))).replace('<part name="p" element="t:req"/>', "");
+    const contract = await contractFrom(empty);
+    expect(bodyBy(contract, {})).toBe("");
+    expect(bodyBy(contract, { v: "1" })).toBe("v is no element of request");
+  });
+});
+
+describe("a schema that refers to itself, or to what refers to others twice, costs no more than its size", () => {
+  const levels = Array.from({ length: 60 }, (_, n) => n);
+  const twice = (n: number) =>
+    ["a", "b"]
+      .map(
+        (name) =>
+          `<xs:element name="${name}"><xs:complexType><xs:sequence><xs:element ref="t:e${n + 1}" minOccurs="0"/></xs:sequence></xs:complexType></xs:element>`,
+      )
+      .join("");
+
+  it("with elements in elements", async () => {
+    const elements = levels.map(
+      (n) =>
+        `<xs:element name="e${n}"><xs:complexType><xs:choice>${twice(n)}</xs:choice></xs:complexType></xs:element>`,
+    );
+    const last = '<xs:element name="e60" type="xs:string"/>';
+    const contract = await contractFrom(wsdlOf(`${sequence('<xs:element ref="t:e0"/>')}${elements.join("")}${last}`));
+    expect(bodyBy(contract, { e0: { b: { e1: { a: {} } } } })).toContain(
+      "<n1:e0><n1:b><n1:e1><n1:a></n1:a></n1:e1></n1:b></n1:e0>",
+    );
+  });
+
+  it.each(["sequence", "choice"])("with groups in groups, each a %s", async (kind) => {
+    const group = (n: number) => `<xs:group ref="t:g${n + 1}" minOccurs="0"/>`;
+    const groups = levels.map(
+      (n) => `<xs:group name="g${n}"><xs:${kind}>${group(n)}${group(n)}</xs:${kind}></xs:group>`,
+    );
+    const last = `<xs:group name="g60"><xs:sequence>${text("v")}</xs:sequence></xs:group>`;
+    const wsdl = wsdlOf(`${requestOf(`<xs:sequence>${group(-1)}</xs:sequence>`)}${groups.join("")}${last}`);
+    const outcome = kind === "choice" ? "<n1:v>1</n1:v>" : "v is the name of two elements of req";
+    expect(bodyBy(await contractFrom(wsdl), { v: "1" })).toContain(outcome);
+  });
+
+  it("with bases, groups of attributes and types without end", async () => {
+    const loop = `<xs:complexType name="L"><xs:complexContent><xs:extension base="t:L"/></xs:complexContent></xs:complexType>
+      <xs:attributeGroup name="G"><xs:attributeGroup ref="t:G"/></xs:attributeGroup><xs:element name="s" substitutionGroup="t:s"/>`;
+    const optional = `${text("v")}<xs:element name="l" type="t:L" minOccurs="0"/><xs:element ref="t:s" minOccurs="0"/>`;
+    const contract = await contractFrom(wsdlOf(`${sequence(optional)}${loop}`));
+    expect(bodyBy(contract, { v: "1" })).toContain("<n1:v>1</n1:v>");
+    expect(bodyBy(contract, { v: "1", l: {} })).toBe(
+      "l cannot be expressed: the types refer to each other without end",
+    );
+  });
+
+  it("with a document that is deeper than any parser reads", async () => {
+    const node = `<xs:element name="node"><xs:complexType><xs:sequence><xs:element ref="t:node" minOccurs="0"/></xs:sequence></xs:complexType></xs:element>`;
+    const contract = await contractFrom(wsdlOf(`${sequence('<xs:element ref="t:node"/>')}${node}`));
+    let document: WireValue = {};
+    for (let depth = 0; depth < 1_000; depth += 1) document = { node: document };
+    expect(bodyBy(contract, document)).toMatch(/is nested more than 200 deep$/);
+  });
 });

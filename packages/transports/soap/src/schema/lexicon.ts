@@ -36,10 +36,19 @@ export class Lexicon {
 
   lexical(type: SimpleShape, value: Writable): Lexical {
     if (value === undefined) return { reason: "is missing" };
+    if (type.item !== undefined && isQualified(type.item.builtIn)) return this.#names(type.item, value);
     if (!isQualified(type.builtIn)) return writeSimple(type, value as WireValue, this.#hexBinary);
     const key = this.#keyOf(type, value);
     const written = key === undefined ? { reason: "has a prefix that the WSDL does not know" } : writeSimple(type, key);
     return "reason" in written ? written : { text: this.#nameOf(written.text) };
+  }
+
+  #names(item: SimpleShape, value: Writable): Lexical {
+    const written: readonly Lexical[] = (Array.isArray(value) ? value : String(value).split(" ")).map((one) =>
+      this.lexical(item, one),
+    );
+    const misfit = written.find((one) => "reason" in one);
+    return misfit ?? { text: written.map((one) => ("text" in one ? one.text : "")).join(" ") };
   }
 
   /** The attribute by which an element tells its type; none for a type without a name. */

@@ -20,6 +20,8 @@ export interface Message {
   /** Those in the body. */
   readonly parts: readonly MessagePart[];
   readonly headers: readonly HeaderPart[];
+  /** Parts of it travel beside the envelope. */
+  readonly hasAttachments: boolean;
   /** Of the wrapper around RPC's parts. */
   readonly namespace: string;
 }
@@ -38,7 +40,7 @@ export interface BoundOperation {
   readonly output: Message | undefined;
 }
 
-const { wsdl, wsdlSoap11, wsdlSoap12 } = namespaces;
+const { wsdl, wsdlSoap11, wsdlSoap12, wsdlMime } = namespaces;
 const versions: readonly (readonly [namespace: string, version: SoapVersion])[] = [
   [wsdlSoap11, "1.1"],
   [wsdlSoap12, "1.2"],
@@ -117,6 +119,8 @@ class Index {
 /** An operation as its binding tells of it, for every port that uses the binding. */
 type Bound = Omit<BoundOperation, "service" | "port" | "address"> & { readonly soap: string };
 
+const emptyMessage: Message = { parts: [], headers: [], hasAttachments: false, namespace: "" };
+
 function operationsOf(index: Index, binding: XmlElement): readonly Bound[] {
   const spoken = versions.find(([namespace]) => childOf(binding, namespace, "binding"));
   if (spoken === undefined) return [];
@@ -139,11 +143,7 @@ function operationsOf(index: Index, binding: XmlElement): readonly Bound[] {
           style: isRpc ? "rpc" : "document",
           isEncoded,
           action: attributeOf(details, "soapAction"),
-          input: messageOf(index, binding, abstract, operation, "input", soap) ?? {
-            parts: [],
-            headers: [],
-            namespace: "",
-          },
+          input: messageOf(index, binding, abstract, operation, "input", soap) ?? emptyMessage,
           output: messageOf(index, binding, abstract, operation, "output", soap),
           soap,
         });
@@ -185,13 +185,13 @@ function messageOf(
   return {
     parts: parts.filter((part) => (only === undefined ? !aside.has(part) : only.includes(part.name))),
     headers: headers.map(({ part, isEncoded }) => ({ ...part, isEncoded })),
+    hasAttachments: boundOf(operation, side).some((node) => childOf(node, wsdlMime, "content") !== undefined),
     namespace: body?.attributes.get("namespace") ?? index.namespaceOf(binding),
   };
 }
 
 function headersOf(index: Index, operation: XmlElement, side: string, soap: string) {
-  const bound = childOf(operation, wsdl, side);
-  const headers = bound === undefined ? [] : childrenOf(bound, soap, "header");
+  const headers = boundOf(operation, side).flatMap((node) => childrenOf(node, soap, "header"));
   return headers.flatMap((header) => {
     const message = index.get("message", header, "message");
     const name = attributeOf(header, "part");
@@ -201,8 +201,18 @@ function headersOf(index: Index, operation: XmlElement, side: string, soap: stri
 }
 
 function bodyOf(operation: XmlElement, side: string, soap: string): XmlElement | undefined {
-  const part = childOf(operation, wsdl, side);
-  return part === undefined ? undefined : childOf(part, soap, "body");
+  for (const node of boundOf(operation, side)) {
+    const body = childOf(node, soap, "body");
+    if (body !== undefined) return body;
+  }
+  return undefined;
+}
+
+/** Where a side's envelope and attachments are told: in itself, or in the parts of a MIME message. */
+function boundOf(operation: XmlElement, side: string): readonly XmlElement[] {
+  const own = childOf(operation, wsdl, side);
+  if (own === undefined) return [];
+  return [own, ...childrenOf(own, wsdlMime, "multipartRelated").flatMap((mime) => childrenOf(mime, wsdlMime, "part"))];
 }
 
 function partOf(part: XmlElement): MessagePart {

@@ -92,6 +92,7 @@ function pathOf({ service, port, name }: BoundOperation): string {
 
 function operationOf(bound: BoundOperation, shapes: Shapes): Operation | string {
   const { input, output, address, action, isEncoded, style } = bound;
+  if (input.hasAttachments) return "takes attachments beside the envelope (MIME), which are not sent";
   if (isEncoded && bound.version === "1.2") return "is RPC/encoded over SOAP 1.2: its arrays are not written";
   if (isEncoded && style === "document") return "is document/encoded, which says nowhere how its messages are written";
   try {

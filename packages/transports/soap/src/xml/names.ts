@@ -6,6 +6,7 @@ export const namespaces = {
   xsd: "http://www.w3.org/2001/XMLSchema",
   xsi: "http://www.w3.org/2001/XMLSchema-instance",
   soap11: "http://schemas.xmlsoap.org/soap/envelope/",
+  wsdlMime: "http://schemas.xmlsoap.org/wsdl/mime/",
   encoding: "http://schemas.xmlsoap.org/soap/encoding/",
   xml: "http://www.w3.org/XML/1998/namespace",
   soap12: "http://www.w3.org/2003/05/soap-envelope",
