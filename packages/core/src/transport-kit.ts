@@ -5,6 +5,7 @@
 
 export { exactNumber } from "./adapter-kit/exact-number.ts";
 export { visibleText } from "./model/visible-text.ts";
+export { addressFailure } from "./transport-kit/address-failure.ts";
 export {
   AddressGuard,
   type AddressPolicy,
@@ -27,6 +28,7 @@ export {
   both,
   type Check,
   type Fields,
+  hasOneOf,
   isFields,
   isFunction,
   isInteger,
@@ -38,6 +40,8 @@ export {
   isSecretSource,
   isSwitch,
   isText,
+  isTextOf,
+  problemsOf,
   satisfies,
 } from "./transport-kit/checks.ts";
 export { cleanText } from "./transport-kit/clean-text.ts";
@@ -55,6 +59,7 @@ export {
   SecretError,
   SecretKeeper,
   type SecretSource,
+  secretFailure,
 } from "./transport-kit/secrets.ts";
 export { shownUrl } from "./transport-kit/shown-url.ts";
 export {

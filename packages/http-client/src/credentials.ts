@@ -1,14 +1,12 @@
 import type { Failure } from "@syncline/core/spi";
-import { failure, Secret, SecretError, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
+import { Secret, SecretError, type SecretKeeper, type SecretSource, secretFailure } from "@syncline/core/transport-kit";
 import { refuseHeaderSecret } from "./header-rules.ts";
 import { CredentialError, type OAuth2Options, type TokenSource } from "./oauth2.ts";
 
 /** What a call comes to whose credentials could not be had. `error` is what resolving them rejected with. */
 export function credentialFailure(error: unknown, scrub: (text: string) => string): Failure {
   if (error instanceof CredentialError) return { ...error.failure, message: scrub(error.failure.message) };
-  // A secret that is not there is as good as a wrong one: it holds the downstream until somebody has put it there.
-  const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
-  return failure("unauthorized", "http.secret", scrub(words), "no");
+  return secretFailure("http.secret", error, scrub);
 }
 
 /**

@@ -2,13 +2,14 @@ import type { Problem } from "@syncline/core/spi";
 import {
   both,
   type Check,
+  hasOneOf,
   hostProblem,
   isBlockedAddress,
-  isFields,
   isMapOf,
   isObject,
   isOneOf,
   isSecretSource,
+  isTextOf,
   type NetworkPolicy,
   satisfies,
 } from "@syncline/core/transport-kit";
@@ -23,15 +24,13 @@ const isUser = satisfies(
   "must be a non-empty string without a colon, which ends the user's name in basic authentication",
 );
 
-const isText = (what: string) => satisfies((value) => typeof value === "string" && value !== "", `must be ${what}`);
-
 const checkOAuth2 = isObject(
   {
     tokenUrl: (value, at, problems) => isBaseUrl(withoutQuery(value), at, problems),
-    clientId: isText("the client's id"),
+    clientId: isTextOf("the client's id"),
     clientSecret: isSecretSource,
-    scope: isText("a text"),
-    audience: isText("a text"),
+    scope: isTextOf("a text"),
+    audience: isTextOf("a text"),
     style: isOneOf(["basic", "post"]),
   },
   ["tokenUrl", "clientId", "clientSecret"],
@@ -42,17 +41,12 @@ function withoutQuery(value: unknown): unknown {
   return typeof value === "string" ? value.replace(/\?.*$/, "") : value;
 }
 
-export const checkAuth: Check = (value, at, problems) => {
-  isObject({
-    bearer: isHeaderSecret,
-    basic: isObject({ user: isUser, password: isHeaderSecret }, ["user", "password"]),
-    apiKey: isObject({ header: checkOwnHeaderName, value: isHeaderSecret }, ["header", "value"]),
-    oauth2: checkOAuth2,
-  })(value, at, problems);
-  if (isFields(value) && Object.values(value).filter((entry) => entry !== undefined).length !== 1) {
-    problems.push({ at, message: "must have exactly one of bearer, basic, apiKey and oauth2" });
-  }
-};
+export const checkAuth: Check = hasOneOf({
+  bearer: isHeaderSecret,
+  basic: isObject({ user: isUser, password: isHeaderSecret }, ["user", "password"]),
+  apiKey: isObject({ header: checkOwnHeaderName, value: isHeaderSecret }, ["header", "value"]),
+  oauth2: checkOAuth2,
+});
 
 export const checkHeaders: Check = isMapOf(checkHeaderName, checkHeaderValue);
 

@@ -21,7 +21,12 @@ export function satisfies(predicate: (value: unknown) => boolean, message: strin
   };
 }
 
-export const isText = satisfies((value) => typeof value === "string" && value !== "", "must be a non-empty string");
+/** `what`: as in "must be PEM text". */
+export function isTextOf(what: string): Check {
+  return satisfies((value) => typeof value === "string" && value !== "", `must be ${what}`);
+}
+
+export const isText = isTextOf("a non-empty string");
 export const isSwitch = satisfies((value) => typeof value === "boolean", "must be true or false");
 export const isFunction = satisfies((value) => typeof value === "function", "must be a function");
 
@@ -89,6 +94,23 @@ export function isObject(fields: { readonly [name: string]: Check }, required: r
       if (value[name] === undefined) problems.push({ at: join(at, name), message: "is required" });
     }
   };
+}
+
+/** An object of which exactly one of these is given: of kinds that exclude each other. */
+export function hasOneOf(fields: { readonly [name: string]: Check }): Check {
+  const names = Object.keys(fields);
+  const message = `must have exactly one of ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return both(isObject(fields), (value, at, problems) => {
+    if (isFields(value) && Object.values(value).filter((entry) => entry !== undefined).length !== 1)
+      problems.push({ at, message });
+  });
+}
+
+/** What a check finds; every problem at once. */
+export function problemsOf(check: Check, value: unknown, at = ""): readonly Problem[] {
+  const problems: Problem[] = [];
+  check(value, at, problems);
+  return problems;
 }
 
 export function both(...checks: readonly Check[]): Check {

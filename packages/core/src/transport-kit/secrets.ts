@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
+import type { Failure } from "../model/outcome.ts";
 import { drop } from "../model/thenable.ts";
+import { failure } from "./failure.ts";
 import { formsOf, HiddenPlaces, SecretParts } from "./hidden-places.ts";
 
 /** `env:NAME`, `file:/absolute/path`, a function that is asked before each call, or the secret itself. */
@@ -34,6 +36,15 @@ export class Secret {
 /** Says which reference could not be resolved and why; never a value. */
 export class SecretError extends Error {
   override readonly name = "SecretError";
+}
+
+/**
+ * What a call comes to whose secrets could not be had: `error` is what resolving them rejected with. A secret that is not
+ * there is as good as a wrong one: it holds the downstream until somebody has put it there.
+ */
+export function secretFailure(code: string, error: unknown, scrub: (text: string) => string): Failure {
+  const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
+  return failure("unauthorized", code, scrub(words), "no");
 }
 
 // Shorter ones would turn every message into confetti, and are no secrets.

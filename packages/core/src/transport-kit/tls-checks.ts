@@ -1,13 +1,11 @@
-import { type Check, isFields, isObject, isOneOf, satisfies } from "./checks.ts";
-
-const isText = (what: string) => satisfies((value) => typeof value === "string" && value !== "", `must be ${what}`);
+import { type Check, isFields, isObject, isOneOf, isTextOf } from "./checks.ts";
 
 const checkTlsOptions = isObject({
-  ca: isText("PEM text, file:/path or env:NAME"),
-  cert: isText("PEM text, file:/path or env:NAME"),
-  key: isText("PEM text, file:/path or env:NAME"),
-  passphrase: isText("a text, file:/path or env:NAME"),
-  serverName: isText("a host's name"),
+  ca: isTextOf("PEM text, file:/path or env:NAME"),
+  cert: isTextOf("PEM text, file:/path or env:NAME"),
+  key: isTextOf("PEM text, file:/path or env:NAME"),
+  passphrase: isTextOf("a text, file:/path or env:NAME"),
+  serverName: isTextOf("a host's name"),
   minVersion: isOneOf(["TLSv1.2", "TLSv1.3"]),
 });
 

@@ -4,9 +4,9 @@ import {
   AddressGuard,
   failure,
   Secret,
-  SecretError,
   SecretKeeper,
   type SecretSource,
+  secretFailure,
   unlessAborted,
 } from "@syncline/core/transport-kit";
 import { openChannel } from "./channel.ts";
@@ -129,9 +129,7 @@ export class Connection {
       if (auth !== undefined) metadata.set("authorization", `Bearer ${await this.#reveal(auth.bearer)}`);
       return { metadata };
     } catch (error) {
-      // A secret that is not there is as good as a wrong one: it holds the downstream until somebody has put it there.
-      const words = error instanceof SecretError ? error.message : "a secret could not be resolved: its function threw";
-      return { failure: failure("unauthorized", "grpc.secret", this.keeper.scrub(words), "no") };
+      return { failure: secretFailure("grpc.secret", error, (text) => this.keeper.scrub(text)) };
     }
   }
 

@@ -16,6 +16,7 @@ import {
   isSwitch,
   isText,
   type NetworkPolicy,
+  problemsOf,
   type SecretSource,
   type StrategyHeaderRules,
   sameHeader,
@@ -99,7 +100,7 @@ const isMetadataName = satisfies(
     ),
   "is no metadata name, or one that gRPC or Syncline sets itself (a token goes into `auth`)",
 );
-const isMetadataValue = satisfies(
+export const isMetadataValue = satisfies(
   (value) => typeof value === "string" && /^[\x20-\x7e]*$/.test(value),
   "must be a text of printable ASCII characters",
 );
@@ -163,8 +164,7 @@ export function headerRules(options: unknown): StrategyHeaderRules {
 
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
 export function checkGrpcOptions(options: unknown): readonly Problem[] {
-  const problems: Problem[] = [];
-  checkAll(options, "", problems);
+  const problems = [...problemsOf(checkAll, options)];
   if (problems.length > 0) return problems;
   const { address, metadata, network, plaintext, strategyHeaders = [], tls } = options as GrpcOptions;
   const names = Object.keys(metadata ?? {});

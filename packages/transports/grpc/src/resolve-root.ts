@@ -12,7 +12,8 @@ export function* resolved(root: protobuf.Root): Steps<protobuf.Root> {
     yield;
   }
   for (const object of objectsIn(root)) {
-    if (!(object instanceof protobuf.Type) || object.parent instanceof protobuf.Type) continue;
+    const isFiles = object instanceof protobuf.Type || object instanceof protobuf.Service;
+    if (!isFiles || object.parent instanceof protobuf.Type) continue;
     object.resolveAll();
     for (const type of [object, ...objectsIn(object)]) if (type instanceof protobuf.Type) dropSharedNames(type);
     yield;

@@ -11,6 +11,7 @@ import {
   sameHeader,
   satisfies,
 } from "@syncline/core/transport-kit";
+import { isMetadataValue } from "./options.ts";
 import type { Fixed, RpcMethod } from "./rpc-method.ts";
 import type { Schema } from "./schema.ts";
 
@@ -52,10 +53,6 @@ const isPlainName = satisfies(
   (value) => /^[0-9a-z_.-]{1,128}$/.test(String(value)) && !/^grpc-|-bin$/.test(sameHeader(String(value))),
   "is no metadata name in lower case, or one that gRPC or Syncline sets itself",
 );
-const isPlainValue = satisfies(
-  (value) => typeof value === "string" && /^[\x20-\x7e]*$/.test(value),
-  "must be a text of printable ASCII characters",
-);
 const isPath: Check = satisfies(
   (value) => typeof value === "string" && /^[A-Za-z_][\w.]*\/[A-Za-z_]\w*$/.test(value),
   "must be package.Service/Method",
@@ -68,7 +65,7 @@ const checkOptions = (rules: StrategyHeaderRules) =>
     document: isFieldName,
     stamp: isObject({ deliveryId: isFieldName, revision: isFieldName, version: isFieldName, operation: isFieldName }),
     fixed: isFixed,
-    metadata: checkHeadersOfStrategy(rules, isPlainName, isPlainValue),
+    metadata: checkHeadersOfStrategy(rules, isPlainName, isMetadataValue),
     delete: isObject({ path: isPath, list: isText, fixed: isFixed }),
     answer: checkAnswerRules,
   });

@@ -5,6 +5,7 @@ import {
   isObject,
   isSecretSource,
   isSwitch,
+  problemsOf,
   type SecretSource,
   type StrategyHeaderRules,
   satisfies,
@@ -69,8 +70,7 @@ export function headerRules(options: unknown): StrategyHeaderRules {
 
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
 export function checkHttpOptions(options: unknown): readonly Problem[] {
-  const problems: Problem[] = [];
-  checkAll(options, "", problems);
+  const problems = problemsOf(checkAll, options);
   if (problems.length > 0) return problems;
   return [...downstreamProblems(options as HttpOptions), ...headerProblems(options as HttpOptions)];
 }

@@ -1,13 +1,14 @@
 import type { Problem } from "@syncline/core/spi";
 import {
   type Check,
-  isFields,
+  hasOneOf,
   isMapOf,
   isObject,
   isOneOf,
   isSecretSource,
   isSwitch,
   isText,
+  problemsOf,
   type SecretSource,
   type StrategyHeaderRules,
   satisfies,
@@ -81,14 +82,10 @@ const isUser = satisfies(
   "must be a non-empty string",
 );
 
-const checkSecurity: Check = (value, at, problems) => {
-  isObject({
-    usernameToken: isObject({ user: isUser, password: isSecretSource, digest: isSwitch }, ["user", "password"]),
-    x509: isObject({ key: isSecretSource, cert: isSecretSource, passphrase: isSecretSource }, ["key", "cert"]),
-  })(value, at, problems);
-  if (isFields(value) && Object.values(value).filter((entry) => entry !== undefined).length !== 1)
-    problems.push({ at, message: "must have exactly one of usernameToken and x509" });
-};
+const checkSecurity: Check = hasOneOf({
+  usernameToken: isObject({ user: isUser, password: isSecretSource, digest: isSwitch }, ["user", "password"]),
+  x509: isObject({ key: isSecretSource, cert: isSecretSource, passphrase: isSecretSource }, ["key", "cert"]),
+});
 
 const isFailedStatus = satisfies((value) => /^[3-9]\d\d$/.test(String(value)), "is no status from 300 to 999");
 const { baseUrl: _, ...httpChecks } = downstreamChecks;
@@ -121,8 +118,7 @@ export function planRules(options: SoapOptions): PlanRules {
 
 /** What is wrong with a downstream's options; every problem at once, and no value in any message. */
 export function checkSoapOptions(options: unknown): readonly Problem[] {
-  const problems: Problem[] = [];
-  checkAll(options, "", problems);
+  const problems = problemsOf(checkAll, options);
   if (problems.length > 0) return problems;
   const { wsdl, endpoint } = options as SoapOptions;
   return [
@@ -134,8 +130,7 @@ export function checkSoapOptions(options: unknown): readonly Problem[] {
 
 /** What an address cannot be, by its form or by the downstream's policy. */
 export function addressProblems(options: SoapOptions, address: string, at: string): readonly Problem[] {
-  const problems: Problem[] = [];
-  isEndpoint(address, at, problems);
+  const problems = problemsOf(isEndpoint, address, at);
   if (problems.length > 0) return problems;
   return downstreamProblems(httpOptions(options, address)).map((problem) =>
     problem.at === "baseUrl" ? { ...problem, at } : problem,
