@@ -48,6 +48,7 @@ export type { StrandedBacklog, StrandedPortion, StrandedTarget, StrandedWork } f
 export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
 export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";
 export type { Transport, TransportCapabilities, TransportContext } from "./contracts/transport.ts";
+export type { Absence } from "./model/absence.ts";
 export type { Category, Dictionary } from "./model/category.ts";
 export { category, changeOf, createDictionary } from "./model/category.ts";
 export type { CategoryDefinition, CategoryFields, ConditionInput, FieldType } from "./model/category-definition.ts";

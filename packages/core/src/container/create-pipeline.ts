@@ -48,7 +48,9 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
       composer: container.get(TOKENS.QueryComposer),
       runnerOf: (strategy: Strategy) => places.runnerOf(strategy),
     };
-    return { ...parts, plans: new ReadPlans({ ...parts, now }) };
+    const { sources } = container.get(TOKENS.DatabaseSession);
+    const presence = sources?.presence?.bind(sources);
+    return { ...parts, plans: new ReadPlans({ ...parts, now }), ...(presence === undefined ? {} : { presence }) };
   });
   return new PipelineImpl<Tx>(container, options, {
     plans: () => reader().plans,

@@ -25,4 +25,11 @@ export interface CategorySources {
    * `keys`. A key may come more than once. Errors: also `config.invalid`, with what `check` says.
    */
   keys(category: SourcedCategory, signal: AbortSignal): Promise<string>;
+  /**
+   * A template with the category's fields as its parameters, which yields one row or more if the
+   * source has one with that key, whatever strategies filter by. It is read as strategies are.
+   * `undefined` where none would prove nothing: of a view, or where row security may hide rows.
+   * Without this member, why keys are absent is not known. Errors: also `config.invalid`.
+   */
+  presence?(category: SourcedCategory, signal: AbortSignal): Promise<string | undefined>;
 }

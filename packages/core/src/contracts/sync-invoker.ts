@@ -1,3 +1,4 @@
+import type { Absence } from "../model/absence.ts";
 import type { Condition } from "../model/condition.ts";
 import type { Failure, Outcome } from "../model/outcome.ts";
 import type { WireValue } from "../model/wire.ts";
@@ -12,6 +13,8 @@ export interface SyncItem {
   readonly revision: string;
   /** The strategy's `versionColumn`, where it names one: a better fence than the revision. */
   readonly version: string | undefined;
+  /** Of a delete: why the key has no row. */
+  readonly absence?: Absence | undefined;
   /** The document; for `rows: "many"` a list of them; for a delete `null`. Frozen or treated so. */
   readonly body: WireValue;
   /** `body` as JSON text, so that it is printed once. */

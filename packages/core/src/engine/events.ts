@@ -36,7 +36,7 @@ export interface PipelineEvents {
     readonly strategy: string;
     readonly operation: "upsert" | "delete";
     /** Without what was sent. */
-    readonly items: readonly Pick<SyncItem, "deliveryId" | "key" | "revision">[];
+    readonly items: readonly Pick<SyncItem, "deliveryId" | "key" | "revision" | "absence">[];
   };
   /** Keys whose query yielded no row, and that the strategy skips. */
   readonly absent: { readonly strategy: string; readonly keys: readonly string[] };

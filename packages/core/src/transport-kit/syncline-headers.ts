@@ -9,5 +9,6 @@ export function synclineHeaders({ batched, items }: SyncCall): { readonly [name:
   if (batched || item === undefined) return {};
   const headers: { [name: string]: string } = { "syncline-revision": item.revision };
   if (item.version !== undefined) headers["syncline-version"] = item.version;
+  if (item.absence !== undefined && item.absence !== "unknown") headers["syncline-absence"] = item.absence;
   return headers;
 }

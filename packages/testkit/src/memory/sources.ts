@@ -28,16 +28,22 @@ export function memorySources(store: MemoryStore): CategorySources {
           ];
     });
   };
+  const sound = (category: SourcedCategory) => {
+    const problems = problemsOf(category);
+    if (problems.length > 0) throw new SynclineError("config.invalid", "The source cannot be read.", { problems });
+    return Object.keys(category.fields).map((field) => ({ field, column: sourceColumn(category.source, field) }));
+  };
   return {
     check: (category, signal) => operate(store, signal, () => problemsOf(category)),
     keys: (category, signal) =>
       operate(store, signal, () => {
-        const problems = problemsOf(category);
-        if (problems.length > 0) throw new SynclineError("config.invalid", "The source cannot be read.", { problems });
-        const columns = Object.keys(category.fields).map(
-          (field) => `s.${sourceColumn(category.source, field)} AS "${field}"`,
-        );
+        const columns = sound(category).map(({ field, column }) => `s.${column} AS "${field}"`);
         return `SELECT ${columns.join(", ")} FROM ${category.source.table} s`;
+      }),
+    presence: (category, signal) =>
+      operate(store, signal, () => {
+        const isKey = sound(category).map(({ field, column }) => `s.${column} = :${field}`);
+        return `SELECT 1 AS present FROM ${category.source.table} s WHERE ${isKey.join(" AND ")}`;
       }),
   };
 }

@@ -37,6 +37,13 @@ export const sourceMutants: readonly Mutant[] = [
       keys: (wanted, signal) => keys(wanted, signal).catch(() => "SELECT s.id FROM item s"),
     })),
   },
+  {
+    name: "asks for a part of the key alone whether it is there",
+    caughtBy: "of sources, a key that is gone is told from one that is there",
+    breakage: breakSources(({ presence }) => ({
+      presence: async (...given) => (await presence?.(...given))?.replace(/ AND .*/, ""),
+    })),
+  },
   ...(["check", "keys"] as const).map(
     (member): Mutant => ({
       name: `heeds no signal: ${member} of sources`,

@@ -24,15 +24,31 @@ export function sourcesWith(connections: Connections): CategorySources {
     return { table, ...keyColumns(category, source, table) };
   }
 
+  async function sound(category: SourcedCategory, signal: AbortSignal) {
+    const { problems, table, columns } = await look(category, signal);
+    if (table === undefined || problems.length > 0)
+      throw new SynclineError("config.invalid", `The source of "${category.name}" cannot be read.`, { problems });
+    return { table, columns };
+  }
+
   return {
     check: async (category, signal) => (await look(category, signal)).problems,
     keys: async (category, signal) => {
-      const { problems, table, columns } = await look(category, signal);
-      if (table === undefined || problems.length > 0)
-        throw new SynclineError("config.invalid", `The source of "${category.name}" cannot be read.`, { problems });
+      const { table, columns } = await sound(category, signal);
       return keysOf(table, columns);
     },
+    presence: async (category, signal) => {
+      const { table, columns } = await sound(category, signal);
+      return presenceIn(table, columns);
+    },
   };
+}
+
+/** A view may leave rows out, and so may a foreign server; policies hide them from some. */
+function presenceIn(table: TableFacts, columns: readonly SourceColumn[]): string | undefined {
+  if ((table.kind !== "r" && table.kind !== "p") || table.hasRowSecurity) return undefined;
+  const isKey = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} = :${field}`);
+  return `SELECT DISTINCT 1 AS present FROM ${quotedTable(table)} AS s WHERE ${isKey.join(" AND ")}`;
 }
 
 /** Run on the login's own search path: its tables are named with their schema. */

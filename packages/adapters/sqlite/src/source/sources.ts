@@ -12,15 +12,34 @@ interface Seen {
 }
 
 export function sourcesOn(store: Store): CategorySources {
+  async function sound(category: SourcedCategory, signal: AbortSignal) {
+    const { problems, table, columns } = await store.read((sql) => look(sql, category), signal);
+    if (table === undefined || problems.length > 0)
+      throw new SynclineError("config.invalid", `The source of "${category.name}" cannot be read.`, { problems });
+    return { table, columns };
+  }
   return {
     check: async (category, signal) => (await store.read((sql) => look(sql, category), signal)).problems,
     keys: async (category, signal) => {
-      const { problems, table, columns } = await store.read((sql) => look(sql, category), signal);
-      if (table === undefined || problems.length > 0)
-        throw new SynclineError("config.invalid", `The source of "${category.name}" cannot be read.`, { problems });
+      const { table, columns } = await sound(category, signal);
       return keysOf(table, columns);
     },
+    presence: async (category, signal) => {
+      const { table, columns } = await sound(category, signal);
+      return presenceIn(table, columns);
+    },
   };
+}
+
+/** A view may leave rows out, and what answers for a virtual table is not ours to know. */
+function presenceIn(table: TableFacts, columns: readonly SourceColumn[]): string | undefined {
+  if (table.kind !== "table") return undefined;
+  const isKey = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} = :${field}`);
+  return `SELECT DISTINCT 1 AS present FROM ${qualified(table)} AS s WHERE ${isKey.join(" AND ")}`;
+}
+
+function qualified(table: TableFacts): string {
+  return `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
 }
 
 function look(sql: Sql, category: SourcedCategory): Seen {
@@ -46,6 +65,5 @@ function keysOf(table: TableFacts, columns: readonly SourceColumn[]): string {
     ({ field, column }) =>
       `s.${quoteIdentifier(column.name)}${isDistinct ? "" : " COLLATE BINARY"} AS ${quoteIdentifier(field)}`,
   );
-  const from = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
-  return `SELECT ${isDistinct ? "" : "DISTINCT "}${list.join(", ")} FROM ${from} AS s`;
+  return `SELECT ${isDistinct ? "" : "DISTINCT "}${list.join(", ")} FROM ${qualified(table)} AS s`;
 }

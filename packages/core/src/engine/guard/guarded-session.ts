@@ -153,7 +153,19 @@ function guardSources(sources: CategorySources, guard: Guard, limitMs: number): 
     check: (category, signal) =>
       guard.ask("check", () => sources.check(category, signal), problems, { limitMs, signal }),
     keys: (category, signal) => guard.ask("keys", () => sources.keys(category, signal), aText, { limitMs, signal }),
+    ...(sources.presence === undefined
+      ? {}
+      : {
+          presence: (category, signal) =>
+            guard.ask("presence", () => sources.presence?.(category, signal) ?? never, template, { limitMs, signal }),
+        }),
   };
+}
+
+const never = Promise.resolve(undefined);
+
+function template(answer: unknown): string | undefined {
+  return answer === undefined || isText(answer) ? undefined : "neither a template nor undefined";
 }
 
 const problems = aList((value) => isRecord(value) && isText(value.at) && isText(value.message), "problems");

@@ -50,8 +50,8 @@ export class Outbox {
     if (!this.#parts.hasListeners("delivered")) return;
     const items = deliveries.flatMap(({ prepared }) => {
       if (prepared === undefined) return [];
-      const { deliveryId, key, revision } = prepared.item;
-      return [{ deliveryId, key, revision }];
+      const { deliveryId, key, revision, absence } = prepared.item;
+      return [{ deliveryId, key, revision, ...(absence === undefined ? {} : { absence }) }];
     });
     this.tell("delivered", { strategy: this.#parts.strategy.name, operation, items });
   }

@@ -1,3 +1,4 @@
+import type { Absence } from "../../model/absence.ts";
 import type { Condition } from "../../model/condition.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
@@ -6,7 +7,13 @@ import { failureOfRead } from "./read-failures.ts";
 
 /** What reading one key gave. */
 export type KeyReading =
-  | { readonly result: "rows"; readonly rows: readonly WireRow[]; readonly condition: Condition }
+  | {
+      readonly result: "rows";
+      readonly rows: readonly WireRow[];
+      readonly condition: Condition;
+      /** Where there are none, and it was asked. */
+      readonly absence?: Absence;
+    }
   /** This key cannot be read: its own fault. */
   | { readonly result: "failed"; readonly failure: Failure }
   /** No key of the strategy can be read now. */

@@ -1,5 +1,6 @@
 import { versionOf } from "../../compose/documents.ts";
 import type { SyncItem } from "../../contracts/sync-invoker.ts";
+import type { Absence } from "../../model/absence.ts";
 import type { Condition } from "../../model/condition.ts";
 import type { Claim } from "../../model/delivery.ts";
 import { isSynclineError, SynclineError } from "../../model/errors.ts";
@@ -30,8 +31,8 @@ export function judgeReading(
   maxItemBytes: number,
 ): JudgedReading {
   if (reading.result !== "rows") return { as: reading.result, failure: reading.failure };
-  const { rows, condition } = reading;
-  if (rows.length === 0) return judgeAbsent(strategy, claim, condition);
+  const { rows, condition, absence = "unknown" } = reading;
+  if (rows.length === 0) return judgeAbsent(strategy, claim, condition, absence);
   let body: WireValue;
   try {
     body = documentOf(strategy, rows);
@@ -50,14 +51,14 @@ export function judgeReading(
 }
 
 /** An empty read is information: what it means, the strategy says. */
-function judgeAbsent({ whenAbsent }: Strategy, claim: Claim, condition: Condition): JudgedReading {
+function judgeAbsent({ whenAbsent }: Strategy, claim: Claim, condition: Condition, absence: Absence): JudgedReading {
   switch (whenAbsent) {
     case "delete":
-      return { as: "ready", prepared: prepare(claim, condition, "delete", null, undefined) };
+      return { as: "ready", prepared: prepare(claim, condition, "delete", null, undefined, absence) };
     case "skip":
       return { as: "skipped" };
     case "dead":
-      return { as: "failed", failure: absentFailure };
+      return { as: "failed", failure: absentAs(absence) };
   }
 }
 
@@ -72,12 +73,15 @@ function prepare(
   operation: PreparedItem["operation"],
   body: WireValue,
   version: string | undefined,
+  absence?: Absence,
 ): PreparedItem {
   const json: string | undefined = JSON.stringify(body);
   if (json === undefined)
     throw new SynclineError("query.data", "The strategy's map returned nothing that JSON can say.");
-  const id = deliveryId({ strategy, key, epoch, revision, json });
-  return new Prepared(operation, new PreparedSyncItem(id, condition, revision, version, body, json));
+  // What is told is bound to the id, the reason of an absence, too: the same content has the same id.
+  const content = absence === undefined || absence === "unknown" ? json : `${json} ${absence}`;
+  const id = deliveryId({ strategy, key, epoch, revision, json: content });
+  return new Prepared(operation, new PreparedSyncItem(id, condition, revision, version, absence, body, json));
 }
 
 class Prepared implements PreparedItem {
@@ -95,6 +99,7 @@ class PreparedSyncItem implements SyncItem {
   readonly key: Condition;
   readonly revision: string;
   readonly version: string | undefined;
+  readonly absence: Absence | undefined;
   readonly body: WireValue;
   readonly json: string;
 
@@ -103,6 +108,7 @@ class PreparedSyncItem implements SyncItem {
     key: Condition,
     revision: string,
     version: string | undefined,
+    absence: Absence | undefined,
     body: WireValue,
     json: string,
   ) {
@@ -110,6 +116,7 @@ class PreparedSyncItem implements SyncItem {
     this.key = key;
     this.revision = revision;
     this.version = version;
+    this.absence = absence;
     this.body = body;
     this.json = json;
   }
@@ -126,9 +133,13 @@ export function tooLarge(what: string, maxItemBytes: number): Failure {
   return { kind: "too-large", code: "item.too-large", message: `${what}, ${most}.`, effect: "no" };
 }
 
-const absentFailure: Failure = {
-  kind: "rejected",
-  code: "query.absent",
-  message: `The query yields no row for this key, and the strategy says whenAbsent: "dead".`,
-  effect: "no",
+const because: { readonly [Each in Absence]: string } = {
+  deleted: " Its row has been deleted.",
+  filtered: " Its row is there, and the query leaves it out.",
+  unknown: "",
 };
+
+function absentAs(absence: Absence): Failure {
+  const message = `The query yields no row for this key, and the strategy says whenAbsent: "dead".${because[absence]}`;
+  return { kind: "rejected", code: "query.absent", message, effect: "no" };
+}

@@ -1,5 +1,6 @@
 import { conditionOf } from "../../model/condition.ts";
 import type { Strategy } from "../../model/strategy.ts";
+import { withAbsences } from "./absences.ts";
 import { isOfCategory, unfit } from "./key-fit.ts";
 import { deferred, type KeyReading } from "./key-reading.ts";
 import { type ReaderParts, SetRead } from "./set-read.ts";
@@ -28,8 +29,9 @@ export async function readKeys(
   const { category } = strategy;
   const conditions = keys.map((key) => (isOfCategory(category, key) ? conditionOf(key) : undefined));
   const fitting = conditions.filter((condition) => condition !== undefined);
-  const readings =
+  const read =
     fitting.length === 0 ? [] : await new SetRead(parts, strategy, limits.signal).read(fitting, limits.maxBytes);
+  const readings = await withAbsences(parts, strategy, read, limits);
   let next = 0;
   return conditions.map((condition, index) => {
     if (condition === undefined) return { result: "failed", failure: unfit(category, keys[index] ?? "") };

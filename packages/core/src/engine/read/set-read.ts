@@ -1,4 +1,5 @@
 import { documentsOf } from "../../compose/documents.ts";
+import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ComposeForm, ComposeShape, QueryComposer } from "../../contracts/query-composer.ts";
 import type { Condition } from "../../model/condition.ts";
 import type { Strategy } from "../../model/strategy.ts";
@@ -28,6 +29,8 @@ export interface ReaderParts {
   readonly composer: QueryComposer;
   readonly runnerOf: (strategy: Strategy) => LaneRunner;
   readonly plans: ReadPlans;
+  /** Absent: nobody can say why a key is absent. */
+  readonly presence?: NonNullable<CategorySources["presence"]>;
 }
 
 /** One read of a strategy, with the halves and forms that it takes. */

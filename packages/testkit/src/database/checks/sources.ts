@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { createQueryComposer } from "@syncline/core";
 import {
   type CategoryFields,
   type CategorySources,
+  type Condition,
   category,
   isSynclineError,
   parseCondition,
   type SourcedCategory,
 } from "@syncline/core/spi";
+import { testStrategy } from "../../makers/test-strategy.ts";
 import { never, rejectsWith } from "../../suite/expectations.ts";
 import { type DatabaseCheck, type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { routeTo, type Scene, strategyName } from "../scene.ts";
@@ -72,6 +75,36 @@ export const sourceChecks: DatabaseCheckGroup = {
         ["config.invalid", ["source.columns.nothing"]],
       );
     }),
+    onSources(
+      "of sources, a key that is gone is told from one that is there",
+      async (sources, sourced, { fixture }) => {
+        if (sources.presence === undefined) return;
+        await fixture.source.put([1, 2, 3].map((id) => ({ id, owner: id % 2, label: "x" })));
+        const there = async (wanted: SourcedCategory, keys: readonly Condition[]) => {
+          const query = await sources.presence?.(wanted, never);
+          assert.ok(query !== undefined, "of a table, it can be told");
+          const composed = createQueryComposer(fixture.adapter.dialect).compose(
+            testStrategy({ category: wanted, query }),
+            keys,
+            { form: "each" },
+          );
+          const limits = { timeoutMs: 10_000, maxRows: 10, numbers: "string" } as const;
+          const results = await fixture.session.queryRunner.run(composed.statements, limits, never);
+          return results.map(({ rows }) => rows[0]?.[1] !== null);
+        };
+        assert.deepEqual(
+          await there(sourced({ itemId: "bigint" }, { itemId: "id" }), [{ itemId: "1" }, { itemId: "4" }]),
+          [true, false],
+        );
+        assert.deepEqual(
+          await there(sourced({ id: "integer", owner: "integer" }), [
+            { id: 1, owner: 1 },
+            { id: 1, owner: 0 },
+          ]),
+          [true, false],
+        );
+      },
+    ),
     onSources("of sources, a call whose signal has fired is refused", async (sources, sourced) => {
       const aborted = AbortSignal.abort();
       const wanted = sourced({ id: "integer" });
