@@ -1,7 +1,9 @@
+import { claimColumns } from "@syncline/core/adapter-kit";
 import { binary, instant, strategyName, word } from "./column-types.ts";
 import { deliveryKeyColumns, goesFirst, hasOrdered, joinDeliveries } from "./delivery-key.ts";
+import { spelling } from "./spelling.ts";
 import { type OwnStatement, ownTransaction } from "./statement.ts";
-import { after, declareNow, epochMs } from "./time.ts";
+import { after, declareNow } from "./time.ts";
 
 const skipLocked = "READPAST, UPDLOCK, READCOMMITTEDLOCK";
 
@@ -50,8 +52,7 @@ ${lockDue(schema)}
 UPDATE d
    SET token = @token, due_at = ${after("@now", "@lease_ms")}, debounced = 0, attempts = d.attempts + g.lapsed
   ${joinDeliveries(schema, "@due")};`,
-      answer: `SELECT id, strategy, [key], ordinal, revision, operation, epoch, attempts + lapsed,
-       ${epochMs("first_recorded_at")}, lapsed
+      answer: `SELECT ${claimColumns.select(spelling, { as: { attempts: "attempts + lapsed" } })}
   FROM @due
  ORDER BY due_at, id;`,
     },
@@ -79,14 +80,13 @@ SELECT c.strategy, c.[key], c.ordinal
 }
 
 function lockDue(schema: string): string {
-  const into = `INSERT INTO @due (strategy, [key], ordinal, due_at, id, lapsed, revision, operation, epoch, attempts, first_recorded_at)
-SELECT d.strategy, d.[key], d.ordinal, d.due_at, d.id, CASE WHEN d.token IS NULL THEN 0 ELSE 1 END,
-       d.revision, d.operation, d.epoch, d.attempts, d.first_recorded_at`;
+  const lapsed = "CASE WHEN d.token IS NULL THEN 0 ELSE 1 END";
+  const into = `INSERT INTO @due (due_at, ${claimColumns.list(spelling)})
+SELECT d.due_at, ${claimColumns.list(spelling, { from: "d.", as: { lapsed } })}`;
   return `${into}
   FROM @demand AS demand
  CROSS APPLY (
-   SELECT TOP (demand.room) due.strategy, due.[key], due.ordinal, due.due_at, due.id, due.token, due.revision,
-          due.operation, due.epoch, due.attempts, due.first_recorded_at
+   SELECT TOP (demand.room) due.due_at, ${claimColumns.list(spelling, { from: "due.", as: { lapsed: "due.token" }, indent: 10 })}
      FROM ${schema}.delivery AS due WITH (ROWLOCK, INDEX (delivery_due), FORCESEEK, ${skipLocked})
     WHERE due.strategy = demand.strategy AND due.state = 'pending' AND due.due_at <= @now
     ORDER BY due.due_at, due.id) AS d

@@ -1,7 +1,9 @@
+import { deadLetterColumns } from "@syncline/core/adapter-kit";
 import { instant, keyText, strategyName, word } from "./column-types.ts";
 import { deliveryKeyColumns, joinDeliveries, lockInOrder } from "./delivery-key.ts";
+import { spelling } from "./spelling.ts";
 import { type OwnStatement, ownTransaction, singleStatement } from "./statement.ts";
-import { declareNow, epochMs } from "./time.ts";
+import { declareNow } from "./time.ts";
 
 /**
  * A page of dead and held deliveries. `@after` the last id seen, `@strategy` one or NULL, `@limit` how many.
@@ -23,13 +25,11 @@ SELECT TOP (@limit) id, strategy, [key], ordinal
   FROM ${schema}.delivery WITH (ROWLOCK, INDEX (delivery_dead))
  WHERE state <> 'pending' AND id > @after AND (@strategy IS NULL OR strategy = @strategy)
  ORDER BY id;
-INSERT INTO @letter (id, strategy, [key], state, operation, attempts, epoch, failure_kind, failure_code, failure_message, died_at)
-SELECT d.id, d.strategy, d.[key], d.state, d.operation, d.attempts, d.epoch, d.failure_kind, d.failure_code,
-       d.failure_message, d.died_at
+INSERT INTO @letter (${deadLetterColumns.list(spelling)})
+SELECT ${deadLetterColumns.list(spelling, { from: "d." })}
   ${joinDeliveries(schema, "@page")}
  WHERE d.state <> 'pending';
-SELECT id, strategy, [key], state, operation, attempts, epoch, COALESCE(failure_kind, ''), COALESCE(failure_code, ''),
-       COALESCE(failure_message, ''), ${epochMs("died_at")}
+SELECT ${deadLetterColumns.select(spelling)}
   FROM @letter
  ORDER BY id;`,
     { after: "bigint", strategy: "varchar(64)", limit: "int" },
