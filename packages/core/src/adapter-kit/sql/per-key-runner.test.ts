@@ -19,7 +19,7 @@ const setOf = (...ids: readonly number[]) => ({
 
 /** Answers each key with the rows given; `hang` and errors as told. */
 function readerOf(
-  answers: { readonly [key: string]: readonly (readonly WireValue[])[] | Error | "hang" },
+  answers: { readonly [key: string]: readonly (readonly WireValue[])[] | Error | "hang" | "slow" },
   { pipelined = 1, endFails = false } = {},
 ) {
   const log: string[] = [];
@@ -39,6 +39,11 @@ function readerOf(
         run: async (key) => {
           log.push(`run ${JSON.stringify(key)}`);
           const answer = answers[JSON.stringify(key)] ?? [];
+          if (answer === "slow") {
+            await new Promise(setImmediate);
+            log.push("at last");
+            return { columns: ["name"], rows: [] };
+          }
           if (answer === "hang") return new Promise(() => {});
           if (answer instanceof Error) throw answer;
           return { columns: ["name"], rows: answer };
@@ -107,9 +112,9 @@ test("bytes are those of all statements together", async () => {
 });
 
 test("an execution that fails fails the read once those beside it have ended, and its error is the query's", async () => {
-  const { log, runner } = readerOf({ "[1]": new Error("division by zero") }, { pipelined: 3 });
+  const { log, runner } = readerOf({ "[1]": new Error("division by zero"), "[3]": "slow" }, { pipelined: 3 });
   await expect(runner.run([setOf(1, 2, 3)], limits, never)).rejects.toMatchObject({ code: "query.data" });
-  expect(log.slice(2)).toEqual(["run [1]", "run [2]", "run [3]", "close", "end", "released"]);
+  expect(log.slice(2)).toEqual(["run [1]", "run [2]", "run [3]", "at last", "close", "end", "released"]);
 });
 
 test("a text that cannot be prepared is the template's fault", async () => {
