@@ -1,21 +1,20 @@
-import { checkShape, storedStrategy, wholeNumber } from "@syncline/core/adapter-kit";
-import {
-  type DatabaseAdapter,
-  type DatabaseSession,
-  type LoadedStrategies,
-  type StrategyStore,
-  SynclineError,
-} from "@syncline/core/spi";
-import { backlogOn } from "./backlog-store.ts";
+import { checkShape, createSqlAdapter, type SqlSession, wholeNumber } from "@syncline/core/adapter-kit";
+import { type DatabaseAdapter, SynclineError } from "@syncline/core/spi";
+import { backfillKeys } from "./backfill.ts";
+import { backlogStatements } from "./backlog-store.ts";
 import { captureOn } from "./capture/capture.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
 import type { SqliteDatabase } from "./driver.ts";
-import { leasesOn } from "./leases.ts";
+import { leaseStatements } from "./leases.ts";
+import { onePlace } from "./place.ts";
 import { queryRunnerOn } from "./query-runner.ts";
 import { type SqliteTransaction, sqliteRecorder } from "./recorder.ts";
 import { sourcesOn } from "./source/sources.ts";
-import { openStore, type Sql, type Store } from "./store.ts";
+import { driverOn, type SqliteStatementText } from "./sql-driver.ts";
+import { openStore } from "./store.ts";
+import { strandedStatements } from "./stranded-work.ts";
+import { loadStrategies } from "./strategies.ts";
 import { migratorOf } from "./tables.ts";
 
 export interface SqliteOptions {
@@ -33,54 +32,33 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransactio
   });
   if (problems.length > 0)
     throw new SynclineError("config.invalid", "The options of sqlite() are not usable.", { problems });
-  return {
-    specVersion: 1,
+  return createSqlAdapter({
     name: "sqlite",
     // Processes of one machine share a file. Nothing tells one of them of another's commit.
-    capabilities: {
-      multipleWorkers: true,
-      strategyTable: true,
-      changeSignal: false,
-      snapshotReads: true,
-      capture: true,
-      sources: true,
-    },
+    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true },
     dialect: sqliteDialect,
     recorder: sqliteRecorder,
     open: () => openSession(options),
-  };
+  });
 }
 
-function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): DatabaseSession {
-  // WAL: who reads and who writes do not wait for each other. NORMAL: a commit waits for no disk; a machine that loses
-  // its power loses the last of them at most, which then are done again.
-  const store = openStore(open, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", busyTimeoutMs);
-  const reader = openStore(open, "PRAGMA query_only = ON", busyTimeoutMs);
+function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): SqlSession<SqliteStatementText> {
+  const place = onePlace();
+  const store = openStore(open, place.writer, busyTimeoutMs);
+  const reader = openStore(open, place.reader, busyTimeoutMs);
   return {
-    poller: { dispatch: dispatchOn(store), ...leasesOn(store) },
+    driver: driverOn(store),
+    statements: { ...backlogStatements, ...leaseStatements, ...strandedStatements, strategies: loadStrategies },
+    dispatch: dispatchOn(store),
+    tables: { dispatcher: "syncline_state", strategy: "syncline_strategy" },
+    migrator: migratorOf(store),
     queryRunner: queryRunnerOn(reader),
-    backlog: backlogOn(store),
-    strategyStore: strategiesOn(store),
+    backfillKeys: (wanted, signal) => store.write((sql) => backfillKeys(sql, wanted), signal),
     capture: captureOn(store),
     sources: sourcesOn(store),
-    ...migratorOf(store),
     close: async () => {
       reader.close();
       store.close();
     },
   };
-}
-
-const revision = "SELECT CAST(strategies_revision AS TEXT) AS revision FROM syncline_state";
-const definitions = "SELECT name, definition FROM syncline_strategy ORDER BY name";
-
-/** It needs no `subscribe`: each dispatch is told the revision in its own transaction. */
-function strategiesOn(store: Store): StrategyStore {
-  const load = (sql: Sql): LoadedStrategies => ({
-    revision: sql.all<{ readonly revision: string }>(revision)[0]?.revision ?? "",
-    strategies: sql
-      .all<{ readonly name: string; readonly definition: string }>(definitions)
-      .map(({ name, definition }) => storedStrategy("syncline_strategy", name, definition)),
-  });
-  return { load: (signal) => store.read(load, signal) };
 }

@@ -1,4 +1,4 @@
-import { changesJson, missingKeys } from "@syncline/core/adapter-kit";
+import { missingKeys } from "@syncline/core/adapter-kit";
 import type { Backfill } from "@syncline/core/spi";
 import { quoteIdentifier } from "./dialect.ts";
 import { translateError } from "./errors.ts";
@@ -6,17 +6,11 @@ import { hasNoValue, jsonObject, jsonValue } from "./key-json.ts";
 import { prepareSelect } from "./select.ts";
 import type { Sql } from "./store.ts";
 
-const given = `INSERT INTO syncline_change (category, condition, operation, strategy)
-SELECT value ->> 'c', value ->> 'k', value ->> 'o', @strategy FROM json_each(@changes) ORDER BY key`;
-
-/** Returns how many were recorded. */
-export function backfill(sql: Sql, wanted: Backfill): number {
-  const { strategy } = wanted;
-  return "keys" in wanted ? fromKeys(sql, wanted) : sql.run(given, { strategy, changes: changesJson(wanted.changes) });
-}
-
-/** Two statements, one snapshot: what fails leaves nothing, as its transaction is rolled back. */
-function fromKeys(sql: Sql, { strategy, category, keys }: Extract<Backfill, { readonly keys: string }>): number {
+/** Returns how many were recorded. Two statements, one snapshot: what fails leaves nothing, as its transaction is rolled back. */
+export function backfillKeys(
+  sql: Sql,
+  { strategy, category, keys }: Extract<Backfill, { readonly keys: string }>,
+): number {
   const text = keys.replace(/;\s*$/, "");
   prepareSelect(sql.database, text);
   const fields = Object.entries(category.fields).map(([name, type]) => ({

@@ -20,6 +20,7 @@ databaseConformance(
       "multipleWorkers",
       "strategyTable",
       "snapshotReads",
+      "strandedWork",
       "capture",
       "sources",
       "sql",

@@ -23,7 +23,11 @@ export function queryRunnerOn(reader: Store): QueryRunner {
       const deadline = performance.now() + limits.timeoutMs;
       const bounds = { ...limits, deadline, byteLimit: new ByteLimit(limits.maxBytes) };
       const prepared = new Map<string, PreparedSelect>();
-      return reader.read((sql) => statements.map((statement) => runOne(sql, prepared, statement, bounds)), signal);
+      return reader.readInTurns(function* (sql) {
+        const results: QueryResult[] = [];
+        for (const statement of statements) results.push(yield* runOne(sql, prepared, statement, bounds));
+        return results;
+      }, signal);
     },
   };
 }
@@ -34,12 +38,13 @@ interface Bounds extends QueryLimits {
   readonly byteLimit: ByteLimit;
 }
 
-function runOne(
+/** Others have their turn between two keys. */
+function* runOne(
   sql: Sql,
   prepared: Map<string, PreparedSelect>,
   { text, parameters }: Statement,
   limits: Bounds,
-): QueryResult {
+): Generator<void, QueryResult> {
   const isSet = text.startsWith(onceForEachKey);
   // Whoever runs a statement of a dialect's is told of each key; a statement of somebody's own has no keys.
   const answers = isSet || text.startsWith(onceForOneKey);
@@ -47,7 +52,7 @@ function runOne(
   prepared.set(text, select);
   const keys = isSet ? (parameters[0] as readonly Parameters[]) : [byPosition(parameters)];
   const rows: WireValue[][] = [];
-  keys.forEach((key, position) => {
+  for (const [position, key] of keys.entries()) {
     const before = rows.length;
     for (const row of rowsFor(select, key, limits.maxRows + 1 - rows.length)) {
       const values = row.map((value) => wireValue(value, limits.numbers));
@@ -61,7 +66,8 @@ function runOne(
     // Nothing ends a statement that runs in this thread; what can be done is to begin no other.
     if (performance.now() > limits.deadline)
       throw new SynclineError("query.timeout", `The query took longer than ${limits.timeoutMs} ms.`);
-  });
+    yield;
+  }
   return { columns: answers ? ["#", "present", ...select.columns] : select.columns, rows };
 }
 

@@ -33,8 +33,13 @@ CREATE TABLE syncline_refused (
 CREATE TABLE syncline_pause (strategy TEXT PRIMARY KEY) STRICT;
 CREATE TABLE syncline_strategy (
   name TEXT PRIMARY KEY,
-  definition TEXT NOT NULL CHECK (json_valid(definition) AND json_type(definition) = 'object')
+  definition TEXT NOT NULL CHECK (json_valid(definition) AND json_type(definition) = 'object'),
+  enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))
 ) STRICT;
+CREATE TABLE syncline_worker (
+  id TEXT NOT NULL, part INTEGER NOT NULL, strategies TEXT NOT NULL, attends_until INTEGER NOT NULL,
+  PRIMARY KEY (id, part)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE syncline_state (revision INTEGER NOT NULL, strategies_revision INTEGER NOT NULL) STRICT;
 INSERT INTO syncline_state VALUES (0, 0);
 ${["INSERT", "UPDATE", "DELETE"].map(countStrategyEdits).join("")}`;
