@@ -52,3 +52,41 @@ describe("a suite", () => {
     expect(() => declare(options)).toThrow(/"c" is none(.|\n)*no check "nobody"(.|\n)*"needs a" needs a reason/);
   });
 });
+
+it("says of a check that hangs what it waits for", async () => {
+  const bodies: (() => Promise<void>)[] = [];
+  const hold = new Promise<void>(() => {});
+  const suite = {
+    name: "a suite",
+    capabilities: [],
+    groups: [
+      {
+        name: "a group",
+        checks: [
+          {
+            name: "hangs",
+            run: async ({ poller, open }: Given) => {
+              await poller.quick();
+              const other = await open();
+              await Promise.all([poller.claim(), other.settle()]);
+            },
+          },
+        ],
+      },
+    ],
+  };
+  interface Given {
+    readonly poller: { claim(): Promise<void>; quick(): Promise<void> };
+    open(): Promise<{ settle(): Promise<void> }>;
+    close(): Promise<void>;
+  }
+  const createFixture = (): Given => ({
+    poller: { claim: () => hold, quick: async () => {} },
+    open: async () => ({ settle: () => hold }),
+    close: async () => {},
+  });
+  const it = Object.assign((_: string, body: () => Promise<void>) => void bodies.push(body), { skip: () => {} });
+  const runner: TestRunner = { describe: (_, body) => body(), it };
+  declareSuite(suite, createFixture, runner, { capabilities: [], print: () => {}, timeoutMs: 50 });
+  await expect(bodies[0]?.()).rejects.toThrow(/within 0.05 s.*poller.claim \(for 0 s\), open.settle \(for 0 s\)/);
+});

@@ -1,5 +1,6 @@
 import type { Check, CheckGroup, Closable } from "./check.ts";
 import type { ConformanceOptions, TestRunner } from "./runner.ts";
+import { type Watch, watched } from "./watch.ts";
 
 export interface Suite<Fixture extends Closable, Capability extends string> {
   /** `database conformance`. */
@@ -49,8 +50,36 @@ function declareCheck<Fixture extends Closable, Capability extends string>(
   runner: TestRunner,
   timeoutMs: number,
 ): void {
-  if (reason === undefined) runner.it(check.name, () => runCheck(check, createFixture), timeoutMs);
+  if (reason === undefined) runner.it(check.name, () => runInTime(check, createFixture, timeoutMs), timeoutMs);
   else runner.it.skip(`${check.name} (skipped: ${reason})`, async () => {}, timeoutMs);
+}
+
+/** Before the runner gives up, which knows only where the check is declared. */
+async function runInTime<Fixture extends Closable>(
+  check: Check<Fixture>,
+  createFixture: () => Promise<Fixture> | Fixture,
+  timeoutMs: number,
+): Promise<void> {
+  let watch: Watch | undefined;
+  const running = runCheck(check, async () => {
+    const fixture = watched(await createFixture());
+    watch = fixture.watch;
+    return fixture.value;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(hungText(timeoutMs, watch))), timeoutMs * 0.95);
+  });
+  await Promise.race([running, hung]).finally(() => clearTimeout(timer));
+}
+
+function hungText(timeoutMs: number, watch: Watch | undefined): string {
+  const pending = watch === undefined ? ["the fixture"] : watch.pending();
+  const waits =
+    pending.length > 0
+      ? `Not yet answered, the oldest first: ${pending.join(", ")}.`
+      : "All that it has called has answered: it waits for something to come about.";
+  return `The check has not ended within ${timeoutMs / 1_000} s. ${waits}`;
 }
 
 /** Runs one check on a fixture of its own. What the check met outweighs what closing the fixture met. */

@@ -34,16 +34,33 @@ const keyMutants: readonly Mutant[] = [
     caughtBy: "a thousand keys read as one set, and each row belongs to its key",
     breakage: bindingKeys((conditions) => conditions.slice(0, 999)),
   },
+  ...(
+    [
+      ["string", "NULL", "null"],
+      ["integer", "-1", 1],
+      ["decimal", "12345678901234567890.123456789", "12345678901234567000"],
+      ["uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"],
+      ["date", "2024-02-29", "2024-02-28"],
+    ] as const
+  ).map(
+    ([type, given, bound]): Mutant => ({
+      name: `binds a ${type} as another one in a set`,
+      caughtBy: `a key of type ${type} reaches the template exactly, as a set and one by one`,
+      breakage: bindingKeys((conditions) =>
+        conditions.map((condition) => ({ ...condition, ...(String(condition.v) === given && { v: bound }) })),
+      ),
+    }),
+  ),
   {
     name: "binds 64-bit keys as doubles",
-    caughtBy: "every key type reaches the template exactly, as a set and one by one",
+    caughtBy: "a key of type bigint reaches the template exactly, as a set and one by one",
     breakage: breakDialect(({ bind }) => ({
       bind: (value, type) => (type === "bigint" ? Number(value) : bind(value, type)),
     })),
   },
   {
     name: "cuts a timestamp's microseconds in a set",
-    caughtBy: "every key type reaches the template exactly, as a set and one by one",
+    caughtBy: "a key of type timestamp reaches the template exactly, as a set and one by one",
     breakage: bindingKeys((conditions) =>
       conditions.map((condition) => ({
         ...condition,

@@ -45,4 +45,6 @@ export const databaseMutants: readonly Mutant[] = [
 export const checksWithoutMutant: { readonly [check: string]: string } = {
   "joins, aggregates and sub-selects work for many keys at once":
     "the memory database speaks no SQL; the Postgres adapter's mutants are caught by it",
+  "the rows of a key have the order that the template asks for":
+    "the memory database speaks no SQL; an adapter that wraps a template in another SELECT is caught by it on MariaDB",
 };

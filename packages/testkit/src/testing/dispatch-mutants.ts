@@ -1,9 +1,59 @@
 import type { Route } from "@syncline/core/spi";
 import { sortedById } from "../memory/store.ts";
 import { breathe, never } from "../suite/expectations.ts";
+import type { Breakage } from "./memory-fixture.ts";
 import { breakPoller, dispatching, type Mutant } from "./mutant.ts";
 
+/** What waits for the dispatches that are under way. */
+function waiting(whoWaits: "dispatch" | "record"): Breakage {
+  return (adapter) => {
+    let last: Promise<unknown> = Promise.resolve();
+    const isOver = async () => {
+      await breathe();
+      await last;
+    };
+    return {
+      ...adapter,
+      recorder: {
+        record: async (...given) => {
+          if (whoWaits === "record") await isOver();
+          return adapter.recorder.record(...given);
+        },
+      },
+      open: (context) => {
+        const session = adapter.open(context);
+        const dispatch: typeof session.poller.dispatch = async (...given) => {
+          const before = last;
+          let end = () => {};
+          last = new Promise<void>((resolve) => {
+            end = resolve;
+          });
+          try {
+            if (whoWaits === "dispatch") await before;
+            const result = await session.poller.dispatch(...given);
+            await breathe();
+            return result;
+          } finally {
+            breathe().then(breathe).then(end);
+          }
+        };
+        return { ...session, poller: { ...session.poller, dispatch } };
+      },
+    };
+  };
+}
+
 export const dispatchMutants: readonly Mutant[] = [
+  {
+    name: "a dispatch waits for another",
+    caughtBy: "a dispatch beside another says at once that it is busy",
+    breakage: waiting("dispatch"),
+  },
+  {
+    name: "who records waits for a dispatch",
+    caughtBy: "who records waits for no dispatch",
+    breakage: waiting("record"),
+  },
   {
     name: "dispatch ignores its limit",
     caughtBy: "dispatch takes no more changes than its limit, and exactly those are gone",

@@ -12,6 +12,19 @@ export const settleMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: "settle takes nothing once the lease has lapsed",
+    caughtBy: "a lease that lapsed settles as long as nobody else has taken it",
+    breakage: breakPoller((poller, store) => ({
+      settle: (settlements) =>
+        poller.settle(
+          settlements.map((each) => {
+            const isLapsed = (deliveryById(store, each.claim.id)?.dueAt ?? 0) <= store.now();
+            return isLapsed ? { ...each, claim: { ...each.claim, token: "lapsed" } } : each;
+          }),
+        ),
+    })),
+  },
+  {
     name: "settle deletes whatever the revision is",
     caughtBy: "a change during the flight survives the settle: the delivery is due again at once",
     breakage: afterSettle((delivery, result, store) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DispatchResult, RecordedChange, Routing } from "@syncline/core/spi";
+import type { DispatchResult, RecordedChange, Route, Routing } from "@syncline/core/spi";
 import { breathe, eventually, never, rejectsWith, sameMembers, single } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { inTransaction, item, keyOf, nameOf, namesOf, routeTo } from "../scene.ts";
@@ -155,6 +155,48 @@ export const dispatchingChecks: DatabaseCheckGroup = {
       "multipleWorkers",
     ),
     onScene(
+      "a dispatch beside another says at once that it is busy",
+      async ({ fixture, record, poller }) => {
+        const other = await fixture.openSession?.();
+        assert.ok(other !== undefined, "the fixture has no openSession");
+        const idle = await other.poller.dispatch(10, routeTo(), never);
+        assert.equal(idle.taken, 0);
+        await inRounds("the second dispatch was busy, or done before the first", async () => {
+          await record(...namesFor(1_000));
+          let second: Promise<DispatchResult> | undefined;
+          const { over, first } = await raced(async (begin) => {
+            const route = beginning(routeTo({}), () => {
+              second = begin(other.poller.dispatch(10, routeTo({}), never));
+            });
+            return poller.dispatch(1_000, route, never);
+          });
+          await over;
+          return first || (await second)?.status === "busy";
+        });
+      },
+      "multipleWorkers",
+    ),
+    onScene(
+      "who records waits for no dispatch",
+      async ({ fixture, record, poller }) => {
+        await inRounds("what was recorded meanwhile was committed before the dispatch had ended", async () => {
+          await record(...namesFor(3_000));
+          const transaction = await fixture.begin();
+          const write = async () => {
+            await fixture.adapter.recorder.record(transaction.tx, [item.changed({ name: "meanwhile" })]);
+            await transaction.commit();
+          };
+          const { over, first } = await raced(async (begin) => {
+            const route = beginning(routeTo({}), () => begin(write()));
+            return poller.dispatch(3_000, route, never);
+          });
+          await over;
+          return first;
+        });
+      },
+      "concurrentTransactions",
+    ),
+    onScene(
       "recording while dispatching loses no change",
       async ({ fixture, claim, poller, dispatch }) => {
         const recorders = Array.from({ length: 4 }, async (_, writer) => {
@@ -239,3 +281,39 @@ export const dispatchingChecks: DatabaseCheckGroup = {
     }),
   ],
 };
+
+function namesFor(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `n${index}`);
+}
+
+/** Does something when the first changes are routed: the dispatch has its lock then, and much to write. */
+function beginning(route: Route, begin: () => void): Route {
+  let isBegun = false;
+  return (...given) => {
+    if (!isBegun) begin();
+    isBegun = true;
+    return route(...given);
+  };
+}
+
+/** Whether what is begun within the work has come to its end `first`; and when both are over. */
+async function raced(work: (begin: <Result>(inner: Promise<Result>) => Promise<Result>) => Promise<unknown>) {
+  let isInnerOver = false;
+  let inner: Promise<unknown> = Promise.resolve();
+  await work((begun) => {
+    inner = begun.then(() => {
+      isInnerOver = true;
+    });
+    inner.catch(() => {});
+    return begun;
+  });
+  // In memory, both are over within one turn.
+  await breathe();
+  return { first: isInnerOver, over: inner };
+}
+
+/** Which of two is quicker is chance; that it is never the one, is none. */
+async function inRounds(what: string, round: () => Promise<boolean>): Promise<void> {
+  for (let count = 0; count < 10; count++) if (await round()) return;
+  assert.fail(`not once in ten rounds: ${what}`);
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Claim, Failure } from "@syncline/core/spi";
-import { never, sameMembers, single } from "../../suite/expectations.ts";
+import { eventually, never, sameMembers, single } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { accepted, item, keyOf, leaseOf, nameOf, namesOf, routeTo } from "../scene.ts";
 
@@ -143,6 +143,14 @@ export const settlingChecks: DatabaseCheckGroup = {
       const third = await claimOne();
       assert.equal(third.attempts, 0);
       assert.ok(third.firstRecordedAt > 1_000, "it counts from the change that is not delivered yet");
+    }),
+    onScene("a lease that lapsed settles as long as nobody else has taken it", async (scene) => {
+      const { fold, claim, claimOne, counts, poller } = scene;
+      await fold(["a"]);
+      const lapsed = await claimOne(leaseOf(1));
+      await eventually("the end of the lease", async () => ((await counts())?.due === 1 ? true : undefined));
+      assert.deepEqual(await poller.settle(accepted([lapsed])), ["applied"]);
+      assert.deepEqual(await claim(), []);
     }),
     onScene("settling twice is late the second time", async ({ fold, claimOne, poller }) => {
       await fold(["a"]);
