@@ -58,8 +58,9 @@ export class BodyWriter {
   write(call: SyncCall, asList: boolean): Written {
     const [first] = call.items;
     if (!asList && (first === undefined || !this.#hasBody)) return { body: undefined };
-    // Hot path: joined by nobody, and not printed again.
-    if (!asList && this.#isPlain && first !== undefined) return { body: plainText(call, first) };
+    // Hot path: documents are joined as they were printed, and nothing is asked of each.
+    if (asList && this.#isPlain) return { body: this.#list(call.items.map((item) => plainText(call, item))) };
+    if (this.#isPlain && first !== undefined) return { body: plainText(call, first) };
     const texts: string[] = [];
     const faults: BodyFault[] = [];
     const takesItems = asList || this.#body === undefined;
@@ -108,8 +109,13 @@ export class BodyWriter {
         ? (texts[0] ?? "")
         : this.#body.render({ call, item, position: 0 });
     }
+    return this.#body === undefined
+      ? this.#list(texts)
+      : this.#body.render({ call, position: 0, items: `[${texts.join(",")}]` });
+  }
+
+  #list(texts: readonly string[]): string {
     const list = `[${texts.join(",")}]`;
-    if (this.#body !== undefined) return this.#body.render({ call, position: 0, items: list });
     return this.#wrap === undefined ? list : `{${JSON.stringify(this.#wrap)}:${list}}`;
   }
 

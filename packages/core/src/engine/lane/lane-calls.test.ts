@@ -190,6 +190,21 @@ describe("the lane's circuit", () => {
     expect(seen).toEqual(["circuitOpened", "circuitClosed", "delivered"]);
   });
 
+  it("keeps a lane closed as long as the item that asks for most, where all of a call are throttled", async () => {
+    const { deliver, lane, clock } = inBatches({
+      answer: (ids) => ({
+        status: "partial",
+        failures: ids.map((_, index) => ({
+          index,
+          failure: { ...failure("throttled"), retryAfterMs: index === 1 ? 90_000 : 1_000 },
+        })),
+      }),
+    });
+    await deliver(claims(1, 2, 3));
+    clock.now += 89_000;
+    expect(lane.snapshot.circuit).toBe("open");
+  });
+
   it("keeps a throttled lane closed at least as long as the downstream asked", async () => {
     const { deliver, lane, clock } = inBatches({ answer: () => failed("throttled", { retryAfterMs: 7_000 }) });
     await deliver(claims(1));
