@@ -137,6 +137,8 @@ describe.skipIf(python === undefined)("a server of Python", () => {
 
   it("lets go of a call when its deadline has passed, and of one that is stopped", async () => {
     const invoker = open();
+    // Schema and connection first: the deadline is of a call that has arrived.
+    expect(await invoker.check?.(patient())).toBeUndefined();
     const call = callOf([{}], { path, ...wanting({ "x-hold": "yes" }) });
     const late = await invoker.invoke(call, { ...patient(), deadline: Date.now() + 1_000 });
     expect(failureOf(late)).toMatchObject({ kind: "unavailable", effect: "maybe" });
