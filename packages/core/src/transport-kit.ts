@@ -14,7 +14,15 @@ export {
   type NetworkPolicy,
   resolveJudged,
 } from "./transport-kit/addresses.ts";
-export type { AnswerRules, EntriesRule, ItemsRule, KindsRule, OkRule, OkRules } from "./transport-kit/answer-rules.ts";
+export type {
+  AnswerRules,
+  BucketRule,
+  EntriesRule,
+  ItemsRule,
+  KindsRule,
+  OkRule,
+  OkRules,
+} from "./transport-kit/answer-rules.ts";
 export { checkAnswerRules, demandSuccess } from "./transport-kit/answer-rules.ts";
 export {
   type Abortable,
@@ -74,4 +82,5 @@ export { synclineHeaders } from "./transport-kit/syncline-headers.ts";
 export { checkTls } from "./transport-kit/tls-checks.ts";
 export { isTlsCode } from "./transport-kit/tls-codes.ts";
 export { type TlsMaterials, type TlsOptions, tlsMaterials } from "./transport-kit/tls-materials.ts";
+export { toldWaitMs } from "./transport-kit/told-wait.ts";
 export { unlessAborted } from "./transport-kit/unless-aborted.ts";

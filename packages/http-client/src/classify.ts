@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
 import { failure, isTlsCode, type Verdict } from "@syncline/core/transport-kit";
 import type { HttpFault, HttpHeaders } from "./http-client.ts";
+import { toldLimit } from "./rate-limit-headers.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** What only one kind of server says, or no standard lists, has its origin beside it. */
@@ -80,21 +81,30 @@ const byStatus: { readonly [status: number]: FailureKind } = {
 // (proxies say it when a backend broke off).
 const undone = new Set([307, 308, 501, 505, 506, 510, 511]);
 const unclear = new Set([408, 409, 424, 460, 499]);
-/** Of those that may mean something else, too: with a Retry-After they ask to come back later. */
+/**
+ * Of those that may mean something else, too: with a Retry-After, or with a limit that is reached,
+ * they ask to come back later.
+ */
 const throttling = new Set([403, 418, 503, 529]);
 
-/** What a status that is not 2xx means. */
+/**
+ * What a status that is not 2xx means. `waitHeaders`: of the downstream's own, that say how long a
+ * call that is throttled should wait.
+ */
 export function classifyStatus(
   status: number,
   headers: HttpHeaders,
   statusKinds: { readonly [status: string]: Verdict },
   now: number,
+  waitHeaders: readonly string[] = [],
 ): Failure | "accepted" {
-  const retryAfterMs = parseRetryAfter(headers, now);
   const override = statusKinds[status];
   if (override === "accepted") return "accepted";
-  const throttled = retryAfterMs !== undefined && throttling.has(status);
+  const asked = parseRetryAfter(headers, now);
+  const limit = asked === undefined ? toldLimit(headers, now, waitHeaders) : undefined;
+  const throttled = (asked !== undefined || limit?.isReached === true) && throttling.has(status);
   const kind = override ?? (throttled ? "throttled" : (byStatus[status] ?? byClass(status)));
+  const retryAfterMs = asked ?? (kind === "throttled" ? limit?.waitMs : undefined);
   const redirect = status >= 300 && status < 400;
   const failure: Failure = {
     kind,

@@ -32,6 +32,7 @@ export { type OAuth2Options, TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";
 export { withoutOverridden } from "./own-query.ts";
 export type { ProxyOptions } from "./proxy-tunnel.ts";
-export { parseRetryAfter } from "./retry-after.ts";
+export { toldLimit } from "./rate-limit-headers.ts";
+export { parseRetryAfter, parseWait } from "./retry-after.ts";
 export { defaultStrategyHeaders, type HeaderOptions, headerProblems, strategyHeaderRules } from "./strategy-headers.ts";
 export { signWebhook } from "./webhook-signature.ts";

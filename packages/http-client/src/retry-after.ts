@@ -18,15 +18,22 @@ const leastMoment = 1e9;
  * time: zero and the past are no wish.
  */
 export function parseRetryAfter(headers: HttpHeaders, now: number): number | undefined {
-  const text = textOf(headers["retry-after"]);
-  if (text === "") return undefined;
-  if (!/^\d{1,16}(\.\d+)?$/.test(text)) return wishOf(dateOf(text) - clockOf(headers, now));
-  const seconds = Number(text);
-  if (seconds < leastMoment) return wishOf(Math.ceil(seconds * 1000));
-  return wishOf(seconds * (seconds < leastMoment * 1000 ? 1000 : 1) - clockOf(headers, now));
+  return parseWait(headerText(headers, "retry-after"), headers, now);
 }
 
-function textOf(value: HttpHeaders[string]): string {
+/** The same of any text of an answer. `ms`: a number is of milliseconds. */
+export function parseWait(text: string, headers: HttpHeaders, now: number, unit?: "ms"): number | undefined {
+  if (text === "") return undefined;
+  if (!/^\d{1,16}(\.\d+)?$/.test(text)) return wishOf(dateOf(text) - clockOf(headers, now));
+  const number = Number(text);
+  if (unit === "ms") return wishOf(number < leastMoment * 1000 ? Math.ceil(number) : number - clockOf(headers, now));
+  if (number < leastMoment) return wishOf(Math.ceil(number * 1000));
+  return wishOf(number * (number < leastMoment * 1000 ? 1000 : 1) - clockOf(headers, now));
+}
+
+/** `name`: in lower case. The first, where it came more than once. */
+export function headerText(headers: HttpHeaders, name: string): string {
+  const value = headers[name];
   return (typeof value === "string" ? value : value?.[0])?.trim() ?? "";
 }
 
@@ -35,7 +42,7 @@ function wishOf(ms: number): number | undefined {
 }
 
 function clockOf(headers: HttpHeaders, now: number): number {
-  const told = dateOf(textOf(headers.date));
+  const told = dateOf(headerText(headers, "date"));
   return Number.isNaN(told) ? now : told;
 }
 

@@ -26,6 +26,21 @@ export type OkRules = OkRule | readonly OkRule[];
 export interface KindsRule {
   readonly path: string;
   readonly map: { readonly [code: string]: Verdict };
+  /**
+   * What every other code means in an answer that the protocol calls a success, and what one means
+   * that `ok` refuses. Default: any other code says nothing, and what `ok` refuses is `transient`.
+   */
+  readonly default?: Exclude<Verdict, "accepted">;
+}
+
+/**
+ * A bucket that fills with time, whose numbers stand at these places: how much the call needs, how
+ * much is left, and how much comes in each second.
+ */
+export interface BucketRule {
+  readonly needed: string;
+  readonly left: string;
+  readonly perSecond: string;
 }
 
 /**
@@ -70,6 +85,12 @@ export interface AnswerRules {
   readonly ok?: OkRules;
   readonly kinds?: KindsRule;
   readonly items?: ItemsRule;
+  /**
+   * Where a failed answer says how long to wait: seconds, over HTTP whatever `Retry-After` may
+   * hold. What the protocol itself says goes before.
+   */
+  readonly retryAfter?: string;
+  readonly bucket?: BucketRule;
   /** Where a failed answer has a sentence for a person. It is stored with dead letters: see {@link ItemsRule}. */
   readonly message?: string;
 }
@@ -138,7 +159,9 @@ const checkFailures: Check = (value, at, problems) => {
 
 export const checkAnswerRules: Check = isObject({
   ok: checkOk,
-  kinds: isObject({ path: isPath, map: isCodeMap }, ["path", "map"]),
+  kinds: isObject({ path: isPath, map: isCodeMap, default: isOneOf(failureKinds) }, ["path", "map"]),
   items: checkEntries({ ok: checkOk, failures: checkFailures }),
+  retryAfter: isPath,
+  bucket: isObject({ needed: isPath, left: isPath, perSecond: isPath }, ["needed", "left", "perSecond"]),
   message: isPath,
 });

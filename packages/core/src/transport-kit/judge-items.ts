@@ -5,6 +5,7 @@ import { itemLocator } from "./item-locator.ts";
 import { valueAt } from "./json-path.ts";
 import type { CodeMeaning, Judging } from "./judging.ts";
 import { codeWord, holds, isScalar } from "./rule-values.ts";
+import { secondsOf } from "./told-wait.ts";
 
 /**
  * What an answer's list says of each item. A list that cannot be matched to the items is a failed call, not a
@@ -51,7 +52,7 @@ function judgeList(
 }
 
 function entryFailure(rule: EntriesRule, entry: unknown, judging: Judging): Failure | "accepted" {
-  const { transport, clean, meaningOf } = judging;
+  const { transport, clean, meaningOf, readWait = secondsOf } = judging;
   const code = rule.code === undefined ? undefined : codeWord(valueAt(entry, rule.code));
   const wish = rule.retryAfter === undefined ? undefined : valueAt(entry, rule.retryAfter);
   const retryAfter = isScalar(wish) ? String(wish) : undefined;
@@ -70,13 +71,6 @@ function entryFailure(rule: EntriesRule, entry: unknown, judging: Judging): Fail
     words,
     ruled === undefined ? (meant?.effect ?? "no") : "no",
   );
-  const retryAfterMs = meant?.retryAfterMs ?? secondsOf(retryAfter);
+  const retryAfterMs = meant?.retryAfterMs ?? (retryAfter === undefined ? undefined : readWait(retryAfter));
   return retryAfterMs === undefined ? found : { ...found, retryAfterMs };
-}
-
-/** No time, and what is none, is no wish. */
-function secondsOf(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,9}(\.\d+)?$/.test(text)) return undefined;
-  const ms = Math.ceil(Number(text) * 1000);
-  return ms > 0 ? ms : undefined;
 }

@@ -208,6 +208,7 @@ export class HttpInvoker implements SyncInvoker {
       items: call.items,
       isDelete,
       statusKinds: plan.statusKinds,
+      waitHeaders: this.#options.waitHeaders,
       answerBytes: this.#options.answerBytes ?? answerBytes,
       clean: (text) => cleanText(text, (dirty) => this.#downstream.keeper.scrub(dirty)),
     };
@@ -218,7 +219,7 @@ export class HttpInvoker implements SyncInvoker {
     }
     // To a delete of one key "not found" and "gone" are what was wanted.
     if (isDelete && message.namesKey && (status === 404 || status === 410)) return { status: "accepted" };
-    const byStatus = classifyStatus(status, result.headers, plan.statusKinds, Date.now());
+    const byStatus = classifyStatus(status, result.headers, plan.statusKinds, Date.now(), this.#options.waitHeaders);
     const verdict = byStatus === "accepted" ? byStatus : refineFailure(byStatus, result, judgement);
     if (verdict === "accepted") return { status: "accepted" };
     if (verdict.kind === "unauthorized") this.#downstream.credentials.refused({});

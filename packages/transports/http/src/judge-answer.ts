@@ -9,8 +9,10 @@ import {
   judgeDocument,
   pathsOf,
   ruledVerdict,
+  toldWaitMs,
   type Verdict,
   valueAt,
+  verdicts,
 } from "@syncline/core/transport-kit";
 import {
   charsetOf,
@@ -18,6 +20,9 @@ import {
   decodeText,
   type HttpAnswer,
   type HttpHeaders,
+  parseRetryAfter,
+  parseWait,
+  toldLimit,
   unpackedBody,
 } from "@syncline/http-client";
 import type { HttpAnswerRules } from "./strategy-options.ts";
@@ -30,8 +35,19 @@ export interface JudgedAnswer {
   readonly body: unknown;
 }
 
-/** True: a success. False or a sentence: it is not, the call has failed as `transient`. */
-export type SuccessPredicate = (answer: JudgedAnswer) => boolean | string;
+/** What a predicate says of an answer that is no success. */
+export interface NoSuccess {
+  readonly kind: Verdict;
+  /** One line for a person. It is stored with dead letters: no business data. */
+  readonly message?: string;
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * True: a success. False or a sentence: it is not, the call has failed as `transient`; or as the kind
+ * that is given.
+ */
+export type SuccessPredicate = (answer: JudgedAnswer) => boolean | string | NoSuccess;
 
 export interface Judgement {
   readonly rules: HttpAnswerRules | undefined;
@@ -40,6 +56,8 @@ export interface Judgement {
   readonly isDelete: boolean;
   /** What statuses mean at this downstream, an item's too. */
   readonly statusKinds?: { readonly [status: number]: Verdict };
+  /** Further headers that say how long to wait. */
+  readonly waitHeaders?: readonly string[] | undefined;
   /** What a body may come to when it is unpacked. */
   readonly answerBytes: number;
   /** Makes text from outside fit for a message: no secrets, one line, cut. */
@@ -75,6 +93,8 @@ export function judgeSuccess(answer: HttpAnswer, judgement: Judgement): Outcome 
       items,
       clean,
       meaningOf: (code, retryAfter) => meaningOf(code, retryAfter, answer, judgement),
+      readWait: (told) => parseWait(told, answer.headers, Date.now()),
+      askedMs: () => askedMs(answer, judgement),
     });
   }
   // No content: there is nothing that the rules could read, and the status says that all is well.
@@ -101,7 +121,7 @@ function listsNothing({ ok, items }: AnswerRules, body: unknown): boolean {
 /** A failed status may be told more exactly by its body's code, and gets its words from there. */
 export function refineFailure(byStatus: Failure, answer: HttpAnswer, judgement: Judgement): Failure | "accepted" {
   const { rules, clean } = judgement;
-  if (answer.truncated || (rules?.kinds === undefined && rules?.message === undefined)) return byStatus;
+  if (answer.truncated || rules === undefined || !explainsFailures(rules)) return byStatus;
   const text = textOf(answer, judgement.answerBytes);
   const body = text === undefined ? notJson : parse(text);
   if (body === notJson) return byStatus;
@@ -109,7 +129,22 @@ export function refineFailure(byStatus: Failure, answer: HttpAnswer, judgement: 
   if (verdict === "accepted") return "accepted";
   const words = answerSentence(rules, body, clean);
   const message = words === undefined ? byStatus.message : `${byStatus.message}: ${words}`;
-  return { ...byStatus, kind: verdict ?? byStatus.kind, message };
+  const kind = verdict ?? byStatus.kind;
+  const found = { ...byStatus, kind, message };
+  if (found.retryAfterMs !== undefined) return found;
+  const asked = kind === "throttled" ? askedMs(answer, judgement) : undefined;
+  const waitMs = asked ?? toldWaitMs(rules, body, (told) => parseWait(told, answer.headers, Date.now()));
+  return waitMs === undefined ? found : { ...found, retryAfterMs: waitMs };
+}
+
+function explainsFailures({ kinds, message, retryAfter, bucket }: AnswerRules): boolean {
+  return [kinds, message, retryAfter, bucket].some((rule) => rule !== undefined);
+}
+
+/** What the headers ask of a call that is throttled. */
+function askedMs({ headers }: HttpAnswer, { waitHeaders }: Judgement): number | undefined {
+  const now = Date.now();
+  return parseRetryAfter(headers, now) ?? toldLimit(headers, now, waitHeaders).waitMs;
 }
 
 function unreadable(status: number, what: string): Outcome {
@@ -163,6 +198,7 @@ function askPredicate(
   try {
     const verdict = ok({ status, headers, body });
     if (verdict === true) return undefined;
+    if (isNoSuccess(verdict)) return noSuccess(status, verdict, clean);
     const words = typeof verdict === "string" && verdict !== "" ? `: ${clean(verdict)}` : "";
     return failure("transient", "http.not-ok", `answered ${status}, but \`ok\` says it has failed${words}`, "maybe");
   } catch (error) {
@@ -174,6 +210,29 @@ function askPredicate(
       "maybe",
     );
   }
+}
+
+function isNoSuccess(verdict: unknown): verdict is NoSuccess {
+  return typeof verdict === "object" && verdict !== null && !(verdict instanceof Promise);
+}
+
+function noSuccess(
+  status: number,
+  { kind, message, retryAfterMs }: NoSuccess,
+  clean: (text: string) => string,
+): Failure | undefined {
+  if (kind === "accepted") return undefined;
+  const isKnown = verdicts.includes(kind);
+  const told = isKnown ? message : "`ok` names no kind of failure";
+  const words = typeof told === "string" && told !== "" ? `: ${clean(told)}` : "";
+  const code = isKnown ? "http.not-ok" : "http.ok-threw";
+  const found = failure(
+    isKnown ? kind : "transient",
+    code,
+    `answered ${status}, but \`ok\` says it has failed${words}`,
+    "maybe",
+  );
+  return typeof retryAfterMs === "number" ? { ...found, retryAfterMs } : found;
 }
 
 /** An item's code that is a status means what the status does. */

@@ -11,6 +11,7 @@ import {
   satisfies,
 } from "@syncline/core/transport-kit";
 import {
+  checkHeaderName,
   checkOwnHeaderName,
   defaultStrategyHeaders,
   downstreamChecks,
@@ -38,6 +39,12 @@ export interface HttpOptions extends HttpDownstreamOptions {
   readonly idempotencyHeader?: string;
   /** What statuses mean at this downstream, where it differs: `{ 404: "rejected" }`. */
   readonly statusKinds?: StatusKinds;
+  /**
+   * Headers of answers that say how long a throttled call should wait, beside Retry-After, `RateLimit`,
+   * `RateLimit-Reset`, `X-RateLimit-Reset` and `Retry-After-Ms`: seconds or a time; milliseconds where
+   * the name ends in `-ms` or `-milliseconds`.
+   */
+  readonly waitHeaders?: readonly string[];
   /** Whether a 2xx answer is a success. Beside it, strategies have their own rules as data. */
   readonly ok?: SuccessPredicate;
 }
@@ -55,6 +62,7 @@ const checkAll = isObject(
     gzip: isSwitch,
     idempotencyHeader: checkOwnHeaderName,
     statusKinds: areStatusKinds,
+    waitHeaders: isListOf(checkHeaderName),
     ok: isFunction,
   },
   ["baseUrl"],
