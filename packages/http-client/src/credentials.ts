@@ -1,7 +1,8 @@
 import type { Failure } from "@syncline/core/spi";
 import { Secret, SecretError, type SecretKeeper, type SecretSource, secretFailure } from "@syncline/core/transport-kit";
 import { refuseHeaderSecret } from "./header-rules.ts";
-import { CredentialError, type OAuth2Options, type TokenSource } from "./oauth2.ts";
+import { CredentialError, type TokenSource } from "./oauth2.ts";
+import type { OAuth2Options } from "./token-request.ts";
 
 /** What a call comes to whose credentials could not be had. `error` is what resolving them rejected with. */
 export function credentialFailure(error: unknown, scrub: (text: string) => string): Failure {

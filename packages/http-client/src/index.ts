@@ -28,11 +28,12 @@ export {
   refuseHeaderSecret,
 } from "./header-rules.ts";
 export type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
-export { type OAuth2Options, TokenSource } from "./oauth2.ts";
+export { TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";
 export { withoutOverridden } from "./own-query.ts";
 export type { ProxyOptions } from "./proxy-tunnel.ts";
 export { toldLimit } from "./rate-limit-headers.ts";
 export { parseRetryAfter, parseWait } from "./retry-after.ts";
 export { defaultStrategyHeaders, type HeaderOptions, headerProblems, strategyHeaderRules } from "./strategy-headers.ts";
+export type { OAuth2Options } from "./token-request.ts";
 export { signWebhook } from "./webhook-signature.ts";

@@ -1,19 +1,9 @@
 import type { Failure } from "@syncline/core/spi";
-import { failure, type Secret, type SecretKeeper, type SecretSource } from "@syncline/core/transport-kit";
+import { failure, type Secret, type SecretKeeper } from "@syncline/core/transport-kit";
 import { charsetOf, decodeText, unpackedBody } from "./answer-body.ts";
 import { classifyFault, classifyStatus } from "./classify.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
-
-/** The client credentials grant of RFC 6749 §4.4. */
-export interface OAuth2Options {
-  readonly tokenUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: SecretSource;
-  readonly scope?: string;
-  readonly audience?: string;
-  /** Where client id and secret go: the `Authorization` header (default), or the body. */
-  readonly style?: "basic" | "post";
-}
+import { type OAuth2Options, resolveSecrets, sameSecrets, type TokenSecrets, tokenRequest } from "./token-request.ts";
 
 /** Why there is no token: what the call that wanted one comes to. */
 export class CredentialError extends Error {
@@ -49,6 +39,8 @@ export class TokenSource {
   readonly #path: string;
   readonly #closed = new AbortController();
   #token: Token | undefined;
+  /** The newest that the endpoint has given, in place of the configured one. */
+  #refreshToken: Secret | undefined;
   #coming: Promise<Secret> | undefined;
 
   /** `client` is for the token URL's origin. */
@@ -80,25 +72,29 @@ export class TokenSource {
   }
 
   /**
-   * Where a secret gets no token it is looked up again, since it may have been rotated. If it was,
-   * the endpoint is asked once more at once: it gives no token for the old one.
+   * Where secrets get no token they are looked up again, since they may have been rotated. If they
+   * were, the endpoint is asked once more at once: it gives no token for the old ones.
    */
   async #request(): Promise<Secret> {
-    const { clientSecret } = this.#options;
-    const known = await this.#keeper.resolve(clientSecret);
+    const known = await this.#secrets();
     try {
       return await this.#ask(known);
     } catch (error) {
       this.#keeper.forget();
-      const found = await this.#keeper.resolve(clientSecret);
-      if (found.reveal() === known.reveal()) throw error;
+      this.#refreshToken = undefined;
+      const found = await this.#secrets();
+      if (sameSecrets(known, found)) throw error;
       return this.#ask(found);
     }
   }
 
-  async #ask(clientSecret: Secret): Promise<Secret> {
-    const { headers, body } = tokenRequest(this.#options, clientSecret.reveal());
-    this.#keeper.hide(headers.authorization ?? "");
+  async #secrets(): Promise<TokenSecrets> {
+    const found = await resolveSecrets(this.#options, this.#keeper);
+    return this.#refreshToken === undefined ? found : { ...found, refreshToken: this.#refreshToken };
+  }
+
+  async #ask(secrets: TokenSecrets): Promise<Secret> {
+    const { headers, body } = tokenRequest(this.#options, secrets, this.#keeper, Date.now());
     const answer = await this.#client.request({
       method: "POST",
       path: this.#path,
@@ -125,37 +121,25 @@ export class TokenSource {
       throw refusal("misconfigured", "the token endpoint answered without an access_token that a header can carry");
     if (type !== undefined && type !== null && String(type).toLowerCase() !== "bearer")
       throw refusal("misconfigured", "the token endpoint gave a token that is no bearer token");
+    this.#replaceRefreshToken(content.refresh_token);
     const lifeMs = Number(seconds) * 1000;
     const known = seconds !== undefined && seconds !== null && Number.isFinite(lifeMs) && lifeMs > 0;
     const keptMs = known ? Math.max(lifeMs - earlyMs, lifeMs / 2, leastKeptMs) : Number.POSITIVE_INFINITY;
     return { secret: this.#keeper.wrap(token), renewAt: performance.now() + keptMs };
   }
-}
 
-function tokenRequest(options: OAuth2Options, clientSecret: string) {
-  const { clientId, scope, audience, style } = options;
-  const form = new URLSearchParams({ grant_type: "client_credentials" });
-  if (scope !== undefined) form.set("scope", scope);
-  if (audience !== undefined) form.set("audience", audience);
-  const headers: { [name: string]: string } = {
-    accept: "application/json",
-    "accept-encoding": "identity",
-    "content-type": "application/x-www-form-urlencoded",
-    "user-agent": "syncline",
-  };
-  if (style === "post") {
-    form.set("client_id", clientId);
-    form.set("client_secret", clientSecret);
-  } else {
-    // RFC 6749 §2.3.1: both are form-encoded before they are joined.
-    const pair = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
-    headers.authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+  /** Servers that rotate them take the one before no more. */
+  #replaceRefreshToken(token: unknown): void {
+    const { refreshToken, onRefreshToken } = this.#options;
+    if (refreshToken === undefined || typeof token !== "string" || token === "" || token.length > longestToken) return;
+    if (token === this.#refreshToken?.reveal()) return;
+    this.#refreshToken = this.#keeper.wrap(token);
+    try {
+      onRefreshToken?.(token);
+    } catch {
+      // The application's own: what it throws may hold the token.
+    }
   }
-  return { headers, body: form.toString() };
-}
-
-function formEncoded(text: string): string {
-  return new URLSearchParams({ "": text }).toString().slice(1);
 }
 
 /** RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2: another word may be anything. */

@@ -5,6 +5,9 @@ import {
   hasOneOf,
   hostProblem,
   isBlockedAddress,
+  isFields,
+  isFunction,
+  isListOf,
   isMapOf,
   isObject,
   isOneOf,
@@ -14,6 +17,7 @@ import {
   satisfies,
 } from "@syncline/core/transport-kit";
 import { checkHeaderName, checkHeaderValue, checkOwnHeaderName } from "./header-rules.ts";
+import { jwtAlgorithms } from "./json-web-token.ts";
 
 const isHeaderSecret = both(isSecretSource, (value, at, problems) => {
   if (typeof value === "string" && value !== "") checkHeaderValue(value, at, problems);
@@ -24,17 +28,67 @@ const isUser = satisfies(
   "must be a non-empty string without a colon, which ends the user's name in basic authentication",
 );
 
-const checkOAuth2 = isObject(
-  {
-    tokenUrl: (value, at, problems) => isBaseUrl(withoutQuery(value), at, problems),
-    clientId: isTextOf("the client's id"),
-    clientSecret: isSecretSource,
-    scope: isTextOf("a text"),
-    audience: isTextOf("a text"),
-    style: isOneOf(["basic", "post"]),
-  },
-  ["tokenUrl", "clientId", "clientSecret"],
+const jwtSigner = { key: isSecretSource, algorithm: isOneOf(jwtAlgorithms), keyId: isTextOf("the key's id") };
+const isClaims = isMapOf(
+  isTextOf("a claim's name"),
+  satisfies((value) => ["string", "number", "boolean"].includes(typeof value), "must be a text, a number or a boolean"),
 );
+
+const checkOAuth2: Check = (value, at, problems) => {
+  isObject(
+    {
+      tokenUrl: (url, place, found) => isBaseUrl(withoutQuery(url), place, found),
+      clientId: isTextOf("the client's id"),
+      clientSecret: isSecretSource,
+      clientAssertion: isObject({ ...jwtSigner, audience: isTextOf("a text") }, ["key"]),
+      refreshToken: isSecretSource,
+      onRefreshToken: isFunction,
+      jwtBearer: isObject(
+        {
+          ...jwtSigner,
+          issuer: isTextOf("who we are"),
+          subject: isTextOf("a text"),
+          audience: isTextOf("a text"),
+          claims: isClaims,
+        },
+        ["key", "issuer"],
+      ),
+      scope: isTextOf("a text"),
+      audience: isTextOf("a text"),
+      resource: (resource, place, found) =>
+        (Array.isArray(resource) ? isListOf(isTextOf("a text")) : isTextOf("a text"))(resource, place, found),
+      parameters: isMapOf(isTextOf("a parameter's name"), isTextOf("a text")),
+      style: isOneOf(["basic", "post", "none"]),
+    },
+    ["tokenUrl"],
+  )(value, at, problems);
+  if (!isFields(value)) return;
+  const refuse = (wrong: boolean, place: string, message: string) => {
+    if (wrong) problems.push({ at: place === "" ? at : `${at}.${place}`, message });
+  };
+  const has = (name: string) => value[name] !== undefined;
+  refuse(
+    has("refreshToken") && has("jwtBearer"),
+    "jwtBearer",
+    "cannot stand beside `refreshToken`: there is one grant",
+  );
+  refuse(!has("jwtBearer") && !has("clientId"), "clientId", "is missing");
+  const proofs = ["clientSecret", "clientAssertion"].filter(has);
+  refuse(proofs.length > 1, "clientAssertion", "cannot stand beside `clientSecret`: one of them says who we are");
+  refuse(has("clientAssertion") && !has("clientId"), "clientAssertion", "needs `clientId`");
+  const isNamed = proofs.length > 0 || value.style === "none" || has("jwtBearer");
+  refuse(!isNamed, "clientSecret", 'is missing; or `clientAssertion`, or `style: "none"` where `tls` says who we are');
+  const taken = Object.keys(isFields(value.parameters) ? value.parameters : {}).filter((name) =>
+    ownParameters.has(name),
+  );
+  for (const name of taken) refuse(true, `parameters.${name}`, "has an option of its own, or is set by Syncline");
+};
+
+/** What the options say, and what must not stand beside them a second time. */
+const ownParameters: ReadonlySet<string> = new Set([
+  ...["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"],
+  ...["assertion", "refresh_token", "scope", "audience", "resource"],
+]);
 
 /** Token URLs have queries, with tenants in them. */
 function withoutQuery(value: unknown): unknown {
