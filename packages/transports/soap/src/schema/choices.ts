@@ -1,5 +1,5 @@
 import { contentsOf } from "./contents.ts";
-import { type Given, isWritten, own } from "./given.ts";
+import { Given, isWritten, own, type Writable } from "./given.ts";
 import type { ElementShape, GroupShape, Particle } from "./shapes.ts";
 
 /** The alternative that has a place for all the fields given; of several, the first that misses none. */
@@ -52,4 +52,15 @@ export function columnsOf({ parts }: GroupShape, given: Given): readonly Element
 /** Its value is a list, though the element is there once. */
 export function isListType({ type }: ElementShape): boolean {
   return type.kind === "simple" ? type.item !== undefined || type.members !== undefined : type.entry !== undefined;
+}
+
+/** What is given as lists of one length, entry by entry; `undefined` for anything else. */
+export function rowsOf(names: readonly string[], given: Given): readonly Given[] | undefined {
+  const lists = names.map((name) => own(given.fields, name));
+  const length = lists.find((list) => Array.isArray(list))?.length ?? 0;
+  if (!lists.every((list) => Array.isArray(list) && list.length === length)) return undefined;
+  return Array.from({ length }, (_, index) => {
+    const row = names.map((name, at) => [name, (lists[at] as readonly Writable[])[index] ?? undefined] as const);
+    return new Given(Object.fromEntries(row), given.waiting);
+  });
 }

@@ -4,9 +4,10 @@ import { keyOf, namespaces } from "../xml/names.ts";
 import { deepest } from "../xml/read-xml.ts";
 import { AnyWriter } from "./any-writer.ts";
 import type { HexBinary } from "./built-ins.ts";
-import { choiceProblem, chosenBranch, columnsOf, countIn, isListType, namesOf } from "./choices.ts";
+import { choiceProblem, chosenBranch, columnsOf, countIn, isListType, namesOf, rowsOf } from "./choices.ts";
 import type { Shapes } from "./complex-types.ts";
 import { contentsOf } from "./contents.ts";
+import { countProblem, fieldsOf, knownFields } from "./fields.ts";
 import { type Fields, Given, isFields, isWritten, join, own, type Writable } from "./given.ts";
 import { Lexicon } from "./lexicon.ts";
 import {
@@ -251,19 +252,12 @@ export class Pen {
   /** A sequence of several elements that repeats: each field is the list of its values, and null where it has none. */
   #columns(sequence: GroupShape, given: Given, place: string, occurs: Occurs): string {
     const names = given.namesIn(sequence);
-    const lists = names.map((name) => own(given.fields, name));
-    const length = lists.find((list) => Array.isArray(list))?.length ?? 0;
-    if (!lists.every((list) => Array.isArray(list) && list.length === length))
+    const rows = rowsOf(names, given);
+    if (rows === undefined)
       return this.#misfit(place, `needs lists of one length for ${names.join(", ")}, which repeat together`).join("");
-    const problem = countProblem(occurs, length, "has");
+    const problem = countProblem(occurs, rows.length, "has");
     if (problem !== undefined) return this.#misfit(join(place, names[0] ?? ""), problem).join("");
-    const rows = Array.from({ length }, (_, index) =>
-      names.map((name, at) => [name, (lists[at] as readonly Writable[])[index] ?? undefined] as const),
-    );
-    return rows
-      .map((row) => new Given(Object.fromEntries(row), given.waiting))
-      .map((row) => sequence.parts.map((part) => this.#particle(part, row, place, once)).join(""))
-      .join("");
+    return rows.map((row) => sequence.parts.map((part) => this.#particle(part, row, place, once)).join("")).join("");
   }
 
   #choice(choice: GroupShape, given: Given, place: string, occurs: Occurs): string {
@@ -300,16 +294,8 @@ export class Pen {
 
   /** Whether the fields can be told apart. */
   #refuseUnknown(type: ComplexShape, name: string, given: Given, place: string): boolean {
-    const { entries, ambiguous, wildcards } = contentsOf(type.content);
-    const attributes = new Set<string>();
-    for (const one of type.attributes)
-      attributes.add(`@${attributes.has(`@${one.name}`) ? keyOf(one.namespace, one.name) : one.name}`);
-    const isKnown = (field: string) => {
-      if (field === "@xsi:type") return true;
-      if (field.startsWith("@")) return attributes.has(field) || type.anyAttribute !== undefined;
-      if (field === "#text") return type.text !== undefined || type.mixed === true;
-      return field === "#any" ? wildcards.length > 0 : entries.has(field);
-    };
+    const { ambiguous } = contentsOf(type.content);
+    const isKnown = knownFields(type);
     const fields = Object.keys(given.fields).filter((field) => given.fields[field] !== undefined);
     for (const field of fields) {
       if (!isKnown(field)) this.#unknown(place, field, name);
@@ -338,18 +324,4 @@ export class Pen {
     this.misfits.push({ field: field || "the document", reason });
     return ["", ""];
   }
-}
-
-function countProblem({ min, max }: Occurs, count: number, who: string): string | undefined {
-  if (count >= min && count <= max) return undefined;
-  const most = max === Number.POSITIVE_INFINITY ? "or more" : `to ${max}`;
-  return `${who} ${count} entries, and must have ${min} ${most}`;
-}
-
-/** Of a type that holds a value or a list, the value or list alone will do. */
-function fieldsOf(type: ComplexShape, value: Writable): Writable {
-  if (type.entry !== undefined && Array.isArray(value)) return { [type.entry.name]: value };
-  const isBare = typeof value !== "object" || value === null;
-  if (isBare && (type.text !== undefined || (type.mixed === true && value !== null))) return { "#text": value };
-  return value;
 }
