@@ -1,9 +1,11 @@
 import { createSqlAdapter, takeStepsOf } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
+import { captureWith } from "./capture/capture.ts";
 import { mariadbDialect } from "./dialect.ts";
 import { connectionsOf, driverOn } from "./driver.ts";
 import { driverConfig } from "./driver-config.ts";
+import { askWhichServer, createFence } from "./fence.ts";
 import { leaseStatements } from "./leases.ts";
 import { createMigrator } from "./migrator.ts";
 import { backlogStatements, strandedStatements } from "./operators.ts";
@@ -12,6 +14,7 @@ import { createPool } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type MariadbTransaction, mariadbRecorder } from "./recorder.ts";
 import { readingSession, writingSession } from "./sessions.ts";
+import { sourcesWith } from "./source/sources.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { ownStatements } from "./sql/registry.ts";
 import type { NamedStatement } from "./sql/statement.ts";
@@ -22,7 +25,7 @@ export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransac
   const resolved = resolveOptions(options);
   return createSqlAdapter({
     name: "mariadb",
-    capabilities: { multipleWorkers: true, snapshotReads: true },
+    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true },
     dialect: mariadbDialect,
     recorder: mariadbRecorder({ schema: resolved.schema }),
     open: () => openSession(resolved),
@@ -55,9 +58,16 @@ function openSession(options: ResolvedMariadbOptions) {
     take: takeStepsOf<NamedStatement>({ ...own, amongFloods: own }),
     tables: { dispatcher: `${name}.dispatcher`, strategy: `${name}.strategy` },
     migrator: createMigrator(connections, name),
-    queryRunner: createQueryRunner({ pool: reads, fence: async () => {}, ...shown }),
+    queryRunner: createQueryRunner({
+      pool: reads,
+      fence:
+        query.staleReads === "allow" ? async () => {} : createFence(() => connections.withConnection(askWhichServer)),
+      ...shown,
+    }),
     backfillKeys: (backfill: Parameters<typeof backfillFromKeys>[2], signal: AbortSignal) =>
       backfillFromKeys(connections, schema, backfill, shown, signal),
+    capture: captureWith(connections, name),
+    sources: sourcesWith(connections),
     close: async () => {
       await Promise.all([main.close(), reads.close()]);
     },

@@ -18,6 +18,8 @@ describe.skipIf(server === undefined)("on a live MariaDB", () => {
         "strategyTable",
         "snapshotReads",
         "strandedWork",
+        "capture",
+        "sources",
         "concurrentTransactions",
         "sql",
         "slowQueries",

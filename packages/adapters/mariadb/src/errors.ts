@@ -51,6 +51,14 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map([
   ...each([1166, 1191, 1210, 1221, 1222, 1235, 1241, 1247, 1248, 1250, 1253, 1267, 1270, 1271, 1273, 1286], template),
   ...each([1295, 1308, 1312, 1318, 1327, 1347, 1356, 1394, 1415, 1449, 1463, 1582, 1583, 1584, 1622, 1630], template),
   ...each([3029, 3065, 4002, 4003, 4013, 4015, 4016, 4017, 4041, 4078, 4079, 4161], template),
+  [
+    1419,
+    either(
+      "database.failed",
+      "query.invalid",
+      "Set log_bin_trust_function_creators = 1, or let a login with BINLOG ADMIN do it.",
+    ),
+  ],
   // Of one value alone: there was more than one row, a number out of range, a value in no form.
   ...each([1242, 1365, 1366, 1411, 1525, 1690, 1292, 1264, 1406, 1644, 1301], either("database.failed", "query.data")),
 ]);
