@@ -1,4 +1,4 @@
-import { exactNumber, losslessNumber, parseJsonText } from "@syncline/core/adapter-kit";
+import { losslessNumber, parseJsonText } from "@syncline/core/adapter-kit";
 import type { WireValue } from "@syncline/core/spi";
 
 /** What the driver says of a column. */
@@ -79,6 +79,5 @@ function jsonOf(value: unknown): WireValue {
 const textOf: Reader = (value: unknown) => {
   if (Buffer.isBuffer(value)) return value.toString("base64");
   if (Array.isArray(value)) return value.join(",");
-  if (typeof value === "number") return exactNumber(String(value)) ?? String(value);
   return value as WireValue;
 };
