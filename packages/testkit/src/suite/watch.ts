@@ -25,7 +25,8 @@ export function watched<Value extends object>(value: Value): { readonly value: V
         const found: unknown = Reflect.get(target, property, target);
         if (typeof property === "symbol" || isFixed(target, property)) return found;
         const name = path === "" ? property : `${path}.${property}`;
-        if (isPlain(found)) return wrap(found, name);
+        // Data stays as it is: a proxy cannot be cloned, and a strategy's options are.
+        if (isPlain(found)) return reachesMethods(found, 0) ? wrap(found, name) : found;
         if (typeof found !== "function") return found;
         return (...given: unknown[]) => {
           const answer: unknown = Reflect.apply(found, target, given);
@@ -62,6 +63,13 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+function reachesMethods(value: object, depth: number): boolean {
+  return (
+    hasMethods(value) ||
+    (depth < 4 && Object.values(value).some((each) => isPlain(each) && reachesMethods(each, depth + 1)))
+  );
 }
 
 function hasMethods(value: object): boolean {
