@@ -47,7 +47,7 @@ export function changeRange(place: Place): OwnStatement {
   return {
     name: "take_range",
     kind: "query",
-    text: `SELECT ${of("MIN", " WHERE c.id > TO_NUMBER(:after)")} AS lowest, ${of("MAX")} AS highest FROM DUAL`,
+    text: `SELECT ${of("MIN", " WHERE c.id > TO_NUMBER(:after)")} AS lowest, ${of("MAX")} AS highest FROM SYS.DUAL`,
     binds: { after: text },
   };
 }

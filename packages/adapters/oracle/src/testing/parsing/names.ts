@@ -14,7 +14,7 @@ const builtIn: ReadonlySet<string> = new Set(
 /** They stand before a parenthesis, too. */
 const syntax: ReadonlySet<string> = new Set(
   `AND APPLY CHAR CHECK COLUMNS DAY EXISTS FROM IDENTITY IN JOIN KEY NCHAR NUMBER OR SECOND TIMESTAMP UNIQUE VALUES VARCHAR2 ON WHEN
-   INDEX NOT OVER`.split(/\s+/),
+   INDEX NOT OVER SELECT`.split(/\s+/),
 );
 
 /** Names that stand for an object of another's; `place`: what ours begin with. */
