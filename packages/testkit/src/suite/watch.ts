@@ -24,6 +24,8 @@ export function watched<Value extends object>(value: Value): { readonly value: V
       get(target, property) {
         const found: unknown = Reflect.get(target, property, target);
         if (typeof property === "symbol" || isFixed(target, property)) return found;
+        // Handed back to the recorder, which may know it by what it is and not by what it can do.
+        if (property === "tx") return found;
         const name = path === "" ? property : `${path}.${property}`;
         // Data stays as it is: a proxy cannot be cloned, and a strategy's options are.
         if (isPlain(found)) return reachesMethods(found, 0) ? wrap(found, name) : found;
