@@ -55,7 +55,10 @@ const asIs: Reader = (value: WireValue) => value;
 const parameterScale = 30;
 
 function withoutZeros(digits: string): string {
-  return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
+  if (!digits.includes(".")) return digits;
+  let end = digits.length;
+  while (digits[end - 1] === "0") end -= 1;
+  return digits.slice(0, digits[end - 1] === "." ? end - 1 : end);
 }
 
 /** The shortest number that is the same in 32 bits: 0.1, not 0.10000000149011612. */

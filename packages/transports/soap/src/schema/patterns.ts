@@ -29,9 +29,9 @@ const longest = 10_000;
 function simpleOf(expression: string): RegExp | undefined {
   const isOther = /\(\?|\\[^d.\\?*+{}()[\]|-]|-\[/.test(expression) || /[\^$]/.test(expression.replaceAll("[^", "["));
   if (isOther || isNested(expression) || repetitionsOf(expression) > 1) return undefined;
-  const source = expression.replace(/\\.|\[(?:\\.|[^\]\\])*\]|\./gsu, (part) =>
-    part === "." ? "[^\\n\\r]" : part.replaceAll("\\d", "\\p{Nd}"),
-  );
+  const source = tokensOf(expression)
+    .map((token) => (token === "." ? "[^\\n\\r]" : token.replaceAll("\\d", "\\p{Nd}")))
+    .join("");
   try {
     return new RegExp(`^(?:${source})$`, "u");
   } catch {
@@ -41,7 +41,7 @@ function simpleOf(expression: string): RegExp | undefined {
 
 /** Each multiplies the ways in which a long text may not match. */
 function repetitionsOf(expression: string): number {
-  return expression.replace(/\\.|\[(?:\\.|[^\]\\])*\]/gsu, "e").match(/[*+]|\{\d+,(\}|\d{2,})/g)?.length ?? 0;
+  return tokensOf(expression).filter((token) => /^(?:[*+]$|\{\d+,(?:\}|\d{2,}))/.test(token)).length;
 }
 
 function isNested(expression: string): boolean {
@@ -62,12 +62,40 @@ function isNested(expression: string): boolean {
   return false;
 }
 
+/**
+ * Its escapes, classes with what they leave out, and counts, each as one; other characters by
+ * themselves. What is never closed is one with all that follows, and no expression.
+ */
+function tokensOf(expression: string): readonly string[] {
+  const characters = [...expression];
+  const tokens: string[] = [];
+  for (let at = 0; at < characters.length; ) {
+    const end = endOf(characters, at);
+    tokens.push(characters.slice(at, end).join(""));
+    at = end;
+  }
+  return tokens;
+}
+
+function endOf(characters: readonly string[], at: number): number {
+  if (characters[at] === "\\") return at + 2;
+  if (characters[at] === "{") return characters.indexOf("}", at) + 1 || characters.length;
+  if (characters[at] !== "[") return at + 1;
+  let depth = 0;
+  for (let next = at; next < characters.length; next += 1) {
+    if (characters[next] === "\\") next += 1;
+    else if (characters[next] === "[") depth += 1;
+    else if (characters[next] === "]") depth -= 1;
+    if (depth === 0) return next + 1;
+  }
+  return characters.length;
+}
+
 /** How many characters it is when all counts are written out; `undefined` if it is no expression. */
 function sizeOf(expression: string): number | undefined {
   const open = [0];
   let last = 0;
-  const tokens = expression.match(/\\.|\[(?:\\.|[^\]\\])*\]+|\{[^}]*\}|./gsu) ?? [];
-  for (const token of tokens) {
+  for (const token of tokensOf(expression)) {
     if (token === "(") open.push(0);
     else if (token === ")") {
       last = open.pop() ?? 0;
