@@ -43,6 +43,7 @@ export type {
   TemplatePlace,
   TemplateProbe,
 } from "./contracts/query-runner.ts";
+export type { SpecVersionRange, Versioned } from "./contracts/spec-version.ts";
 export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";
 export type { StrandedBacklog, StrandedPortion, StrandedTarget, StrandedWork } from "./contracts/stranded-work.ts";
 export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ContainerModule } from "inversify";
 import { describe, expect, it } from "vitest";
 import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
@@ -6,6 +8,7 @@ import type { Transport } from "../contracts/transport.ts";
 import type { Change } from "../model/change.ts";
 import { SynclineError } from "../model/errors.ts";
 import { strategy } from "../model/strategy-in-code.ts";
+import { coreVersion, isOlder } from "./core-version.ts";
 import { createPipeline } from "./create-pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { order, orders, refusal, silent, standInDatabase, standInTransport } from "./testing/stand-ins.ts";
@@ -99,7 +102,35 @@ describe("refuses, with everything that is wrong", () => {
     const crm = standInTransport(done, { specVersion: undefined as never });
     const error = await refusal(() => createPipeline(options({ database: adapter, downstreams: { crm } }).options));
     expect([error.code, placesOf(error)]).toEqual(["plugin.incompatible", ["database", "downstreams.crm"]]);
-    expect(error.message).toMatch(/"acme-db" has specVersion 2, this core knows 1: upgrade @syncline\/core/);
+    expect(error.message).toMatch(
+      /"acme-db" has specVersion 2, this core \(\d+\.\d+\.\d+\) knows 1: upgrade @syncline\/core/,
+    );
+  });
+
+  it.each([
+    [
+      { specVersion: { from: 2, to: 3 }, needsCore: "9.0.0" },
+      /specVersion 2 to 3, .* upgrade @syncline\/core to 9\.0\.0 or/,
+    ],
+    [{ specVersion: 0 }, /specVersion 0, .* upgrade "acme-db"/],
+    [{ specVersion: { from: 2, to: 1 } }, /neither a whole number nor a range/],
+    [{ specVersion: "1" }, /neither a whole number nor a range/],
+    [{ needsCore: "9.0.0" }, /"acme-db" needs @syncline\/core 9\.0\.0 or newer; this is \d/],
+    [{ needsCore: "^0.1.0" }, /needsCore, which has to be a release such as 0\.3\.0/],
+  ])("a part that says %j", async (stated, words) => {
+    const { adapter } = database({ name: "acme-db", ...(stated as object) });
+    const error = await refusal(() => createPipeline(options({ database: adapter }).options));
+    expect(error.code).toBe("plugin.incompatible");
+    expect(error.message).toMatch(words);
+  });
+
+  it("no part for whose range or release this core will do", () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+    expect(coreVersion).toBe(version);
+    for (const stated of [{ specVersion: { from: 1, to: 7 } }, { needsCore: coreVersion }, { needsCore: "0.0.9" }])
+      createPipeline(options({ database: database(stated).adapter }).options);
+    expect(isOlder("0.10.0", "0.9.9")).toBe(false);
+    expect(isOlder("1.0.0-rc.1", "1.0.0")).toBe(true);
   });
 
   it("an adapter whose statements do not answer for every key, and says what is missing and why", async () => {

@@ -6,6 +6,7 @@ import type { ChangeSignal } from "./change-signal.ts";
 import type { Logger } from "./logger.ts";
 import type { Poller } from "./poller.ts";
 import type { QueryRunner } from "./query-runner.ts";
+import type { Versioned } from "./spec-version.ts";
 import type { SqlDialect } from "./sql-dialect.ts";
 import type { StrandedWork } from "./stranded-work.ts";
 import type { StrategyStore } from "./strategy-store.ts";
@@ -78,8 +79,7 @@ export interface DatabaseSession {
 }
 
 /** What a database package's function returns. */
-export interface DatabaseAdapter<Tx = unknown> {
-  readonly specVersion: 1;
+export interface DatabaseAdapter<Tx = unknown> extends Versioned {
   /** The package's word for itself: `postgres`, `@acme/db2`. */
   readonly name: string;
   readonly capabilities: DatabaseCapabilities;

@@ -1,6 +1,7 @@
 import type { Problem } from "../model/problem.ts";
 import type { RateLimit, Strategy } from "../model/strategy.ts";
 import type { Logger } from "./logger.ts";
+import type { Versioned } from "./spec-version.ts";
 import type { SyncInvoker } from "./sync-invoker.ts";
 
 export interface TransportContext {
@@ -20,8 +21,7 @@ export interface TransportCapabilities {
 }
 
 /** A configured downstream's way of being called. What a transport package's function returns. */
-export interface Transport {
-  readonly specVersion: 1;
+export interface Transport extends Versioned {
   /** The package's word for itself: `http`, `@acme/kafka`. */
   readonly name: string;
   readonly capabilities: TransportCapabilities;
