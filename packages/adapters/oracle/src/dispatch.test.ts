@@ -77,7 +77,7 @@ describe("dispatch", () => {
   test("beside a flood, takes first what is of none, and of the flood its share", async () => {
     const { source, poller } = pollerOn(({ text, binds }) => {
       if (text.includes("NOWAIT")) return { rows: [["7"]] };
-      if (text.includes("FROM DUAL")) return { rows: [["11", "99"]] };
+      if (text.includes("FROM SYS.DUAL")) return { rows: [["11", "99"]] };
       if (text.includes(":flood_a")) return { rows: [row("40"), row("42")] };
       if (text.includes(":category")) return { rows: [row("11"), row("12")] };
       const many = (_: unknown, index: number) => row(String(index + 1));
