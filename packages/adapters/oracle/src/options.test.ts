@@ -74,6 +74,11 @@ describe("oracle()", () => {
     },
   );
 
+  test("refuses a connect string that can be made no text", () => {
+    const connectString: unknown = Object.create(null);
+    expect(problemsOf({ ...login, connectString }).map(({ at }) => at)).toEqual(["oracle.connectString"]);
+  });
+
   test("says no password", () => {
     const problems = problemsOf({ ...login, pool, prefix: "p" });
     expect(problems.length).toBeGreaterThan(2);

@@ -140,9 +140,9 @@ function sourceProblems(from: Unchecked, prefix: string): readonly Problem[] {
   const { pool } = from;
   if (pool === undefined)
     return names.flatMap((name) => {
-      if (name === "connectString" && pooledByServer.test(String(from[name])))
-        return [{ at: `oracle.${prefix}${name}`, message: pooledMessage }];
       const value = from[name];
+      if (name === "connectString" && typeof value === "string" && pooledByServer.test(value))
+        return [{ at: `oracle.${prefix}${name}`, message: pooledMessage }];
       if (typeof value === "string" && value !== "") return [];
       const message =
         value === undefined
