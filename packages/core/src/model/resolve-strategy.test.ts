@@ -67,6 +67,10 @@ it("sends deletes in batches of their own size, at most as large as the others'"
   expect(problemsOf({ ...deletes, whenAbsent: "skip", deleteBatch: 1 })).toEqual([
     expect.stringMatching(/^s\.deleteBatch: .*no effect/),
   ]);
+  // What can be made neither a number nor a text.
+  const nothing: unknown = Object.create(null);
+  const places = problemsOf({ ...deletes, batch: nothing, deleteBatch: nothing }).map((line) => line.split(":")[0]);
+  expect(places.sort()).toEqual(["s.batch", "s.deleteBatch"]);
 });
 
 it("asks what is to happen to absent keys, since each answer is wrong for somebody", () => {

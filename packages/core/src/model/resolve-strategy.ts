@@ -158,8 +158,9 @@ function optionProblems(given: { readonly [option: string]: unknown }): readonly
     problems.push({ at: "debounce", message });
   }
   const { batch, deleteBatch } = given;
-  if (Number(deleteBatch) > Number(batch ?? defaults.batch))
-    problems.push({ at: "deleteBatch", message: `It must be at most batch (${batch ?? defaults.batch}).` });
+  const most = batch ?? defaults.batch;
+  if (typeof deleteBatch === "number" && typeof most === "number" && deleteBatch > most)
+    problems.push({ at: "deleteBatch", message: `It must be at most batch (${most}).` });
   if (deleteBatch !== undefined && given.whenAbsent !== undefined && given.whenAbsent !== "delete")
     problems.push({ at: "deleteBatch", message: 'It has no effect unless whenAbsent is "delete".' });
   return [...problems, ...windowProblems(given.debounce), ...callProblems(batch, given.concurrency)];
