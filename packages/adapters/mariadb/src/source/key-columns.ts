@@ -55,7 +55,8 @@ const fitting: { readonly [Type in FieldType]: readonly string[] } = {
   decimal: ["decimal", ...integers],
   boolean: ["tinyint"],
   string: texts,
-  uuid: ["uuid", "char", "varchar"],
+  // A text is found as its collation compares it: under a binary one, only as it is spelled.
+  uuid: ["uuid"],
   date: ["date"],
   timestamp: ["timestamp", "datetime"],
 };
