@@ -2,6 +2,9 @@ import { StopTime } from "../engine/stop-time.ts";
 import { SynclineError } from "../model/errors.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 
+/** How long an operator's command may take. */
+export const operatorMs = 60_000;
+
 /**
  * ```
  * new ──► starting ──► running ──► stopping ──► stopped
