@@ -16,7 +16,12 @@ export type {
   KeyQuery,
   StrategyBacklog,
 } from "./contracts/backlog-store.ts";
-export type { CategorySources, SourcedCategory } from "./contracts/category-sources.ts";
+export type {
+  CategorySources,
+  SourcedCategory,
+  SourceTable,
+  SourceTableColumn,
+} from "./contracts/category-sources.ts";
 export type { CaptureReport, CaptureTarget, CaptureTrigger, ChangeCapture } from "./contracts/change-capture.ts";
 export type { ChangeRecorder } from "./contracts/change-recorder.ts";
 export type { ChangeSignal } from "./contracts/change-signal.ts";

@@ -67,7 +67,7 @@ function openSession(options: ResolvedMariadbOptions) {
     backfillKeys: (backfill: Parameters<typeof backfillFromKeys>[2], signal: AbortSignal) =>
       backfillFromKeys(connections, schema, backfill, shown, signal),
     capture: captureWith(connections, name),
-    sources: sourcesWith(connections),
+    sources: sourcesWith(connections, options.schema),
     close: async () => {
       await Promise.all([main.close(), reads.close()]);
     },

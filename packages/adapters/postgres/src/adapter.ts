@@ -70,7 +70,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
     queryRunner: reads.queryRunner,
     backfillKeys: (backfill, signal) => backfillFromKeys(connections, schema, rowSecurity, backfill, signal),
     capture: captureWith(connections, options.schema),
-    sources: sourcesWith(connections),
+    sources: sourcesWith(connections, options.schema),
     changeSignal:
       options.wakeUp &&
       createChangeSignal({

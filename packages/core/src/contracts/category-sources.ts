@@ -1,10 +1,33 @@
-import type { CategoryDefinition } from "../model/category-definition.ts";
+import type { CategoryDefinition, FieldType } from "../model/category-definition.ts";
 import type { CategorySource } from "../model/category-source.ts";
 import type { Problem } from "../model/problem.ts";
 
 /** A category that names its source. */
 export interface SourcedCategory extends CategoryDefinition {
   readonly source: CategorySource;
+}
+
+/** A table or view that a category may name as its source. */
+export interface SourceTable {
+  /** As `CategorySource.table` takes it, in quotes where SQL needs them: `shop."Order Lines"`. */
+  readonly table: string;
+  /** `view`: triggers cannot record its changes. Also a materialized view, a foreign or virtual table. */
+  readonly kind: "table" | "view";
+  /** Whether the login may read all of it. */
+  readonly readable: boolean;
+  readonly columns: readonly SourceTableColumn[];
+  /** Columns of the primary key, else of another unique key without NULLs, by name. Empty: none. */
+  readonly key: readonly string[];
+}
+
+export interface SourceTableColumn {
+  readonly name: string;
+  /** As SQL needs it: `id`, `"Order No"`. */
+  readonly sql: string;
+  /** As SQL writes it: `numeric(12,2)`. */
+  readonly type: string;
+  /** The type that a key field of the column has to have; `null`: it can be no key. */
+  readonly field: FieldType | null;
 }
 
 /**
@@ -32,4 +55,9 @@ export interface CategorySources {
    * Without this member, why keys are absent is not known. Errors: also `config.invalid`.
    */
   presence?(category: SourcedCategory, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * All tables and views that are not the database's own, an extension's or Syncline's, in the order
+   * of their names: what `syncline init` chooses from. Without this member it is not possible there.
+   */
+  tables?(signal: AbortSignal): Promise<readonly SourceTable[]>;
 }

@@ -45,5 +45,20 @@ export function memorySources(store: MemoryStore): CategorySources {
         const isKey = sound(category).map(({ field, column }) => `s.${column} = :${field}`);
         return `SELECT 1 AS present FROM ${category.source.table} s WHERE ${isKey.join(" AND ")}`;
       }),
+    tables: (signal) =>
+      operate(store, signal, () =>
+        [...store.tables].map(([table, { columns }]) => ({
+          table,
+          kind: "table",
+          readable: true,
+          columns: columns.map((name) => ({
+            name,
+            sql: name,
+            type: "",
+            field: name === "label" ? "string" : "integer",
+          })),
+          key: ["id"],
+        })),
+      ),
   };
 }

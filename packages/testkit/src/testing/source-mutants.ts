@@ -8,6 +8,7 @@ function breakSources(broken: (sound: CategorySources) => Partial<CategorySource
 }
 
 const told = "what does not fit the table is told, by its place";
+const listed = "tables are listed with their keys, and with types that fit";
 const taken = "its keys are those that a backfill takes";
 
 export const sourceMutants: readonly Mutant[] = [
@@ -43,6 +44,29 @@ export const sourceMutants: readonly Mutant[] = [
     breakage: breakSources(({ presence }) => ({
       presence: async (...given) => (await presence?.(...given))?.replace(/ AND .*/, ""),
     })),
+  },
+  {
+    name: "lists tables without their keys",
+    caughtBy: listed,
+    breakage: breakSources(({ tables }) => ({
+      tables: async (signal) => ((await tables?.(signal)) ?? []).map((table) => ({ ...table, key: [] })),
+    })),
+  },
+  {
+    name: "lists columns with types that do not fit",
+    caughtBy: listed,
+    breakage: breakSources(({ tables }) => ({
+      tables: async (signal) =>
+        ((await tables?.(signal)) ?? []).map((table) => ({
+          ...table,
+          columns: table.columns.map((column) => ({ ...column, field: "boolean" })),
+        })),
+    })),
+  },
+  {
+    name: "heeds no signal: tables of sources",
+    caughtBy: "of sources, a call whose signal has fired is refused",
+    breakage: breakSources(({ tables }) => ({ tables: () => tables?.(never) ?? Promise.resolve([]) })),
   },
   ...(["check", "keys"] as const).map(
     (member): Mutant => ({

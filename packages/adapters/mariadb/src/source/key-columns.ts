@@ -69,6 +69,14 @@ const declared: readonly (readonly [types: readonly string[], field: FieldType])
   [["timestamp", "datetime"], "timestamp"],
 ];
 
+/** The type of the key field that a column is; `null`: it can be no key. */
+export function declaredAs({ type, fullType }: Pick<ColumnFacts, "type" | "fullType">): FieldType | null {
+  if (type === "bigint" && /unsigned/.test(fullType)) return "decimal";
+  if (type === "uuid") return "uuid";
+  if (fitting.integer.includes(type)) return "integer";
+  return declared.find(([types]) => types.includes(type))?.[1] ?? null;
+}
+
 /** Why a column can be no key field of the type; a clause after its name. */
 function misfit(field: FieldType, { type, fullType }: ColumnFacts): string | undefined {
   const tooLarge = type === "bigint" && /unsigned/.test(fullType);

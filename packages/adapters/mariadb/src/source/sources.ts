@@ -5,6 +5,7 @@ import type { MariadbConnections } from "../driver.ts";
 import { translateError } from "../errors.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { keyColumns, type SourceColumn } from "./key-columns.ts";
+import { listTables } from "./list-tables.ts";
 import { type TableFacts, tableFacts } from "./table-facts.ts";
 import { quotedTable, tableNameOf } from "./table-name.ts";
 
@@ -14,7 +15,8 @@ interface Seen {
   readonly columns: readonly SourceColumn[];
 }
 
-export function sourcesWith(connections: MariadbConnections): CategorySources {
+/** @param ownSchema where Syncline's tables are. */
+export function sourcesWith(connections: MariadbConnections, ownSchema: string): CategorySources {
   const looked = (category: SourcedCategory, signal: AbortSignal) =>
     translating(translateError, () => connections.withConnection((connection) => look(connection, category), signal));
   return {
@@ -26,6 +28,10 @@ export function sourcesWith(connections: MariadbConnections): CategorySources {
       const list = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} AS ${quoteIdentifier(field)}`);
       return `SELECT ${list.join(", ")} FROM ${quotedTable(table)} AS s`;
     },
+    tables: (signal) =>
+      translating(translateError, () =>
+        connections.withConnection((connection) => listTables(connection, ownSchema), signal),
+      ),
   };
 }
 

@@ -84,11 +84,24 @@ const noKeys: { readonly [base: string]: string } = {
   interval: "an interval has no one text: let the key be a number",
 };
 
+/** The type of the key field that a column is; `null`: it can be no key. */
+export function declaredAs({ base }: Pick<ColumnFacts, "base">): FieldType | null {
+  return never(base) === undefined ? (declared[ownName(base)] ?? "string") : null;
+}
+
+function ownName({ schema, name }: ColumnFacts["base"]): string {
+  return schema === "pg_catalog" ? name : "";
+}
+
+function never(base: ColumnFacts["base"]): string | undefined {
+  return base.isArray ? "no array can be a key" : noKeys[ownName(base)];
+}
+
 /** Why a column can be no key field of the type; a clause after its name. */
 function misfit(field: FieldType, { type, base, scale }: ColumnFacts): string | undefined {
-  const own = base.schema === "pg_catalog" ? base.name : "";
-  const never = base.isArray ? "no array can be a key" : noKeys[own];
-  if (never !== undefined) return `has the type ${type}, and ${never}.`;
+  const own = ownName(base);
+  const reason = never(base);
+  if (reason !== undefined) return `has the type ${type}, and ${reason}.`;
   if (field === "string") return undefined;
   if (fitting[field].includes(own)) return undefined;
   const isWhole = own === "numeric" && scale === 0;

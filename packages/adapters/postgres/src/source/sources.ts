@@ -2,6 +2,7 @@ import { type CategorySources, type Problem, type SourcedCategory, SynclineError
 import type { Connections } from "../connections.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { keyColumns, type SourceColumn } from "./key-columns.ts";
+import { listTables } from "./list-tables.ts";
 import { isUnique, type TableFacts, tableFacts } from "./table-facts.ts";
 import { quotedTable, tableNameOf } from "./table-name.ts";
 
@@ -11,7 +12,8 @@ interface Seen {
   readonly columns: readonly SourceColumn[];
 }
 
-export function sourcesWith(connections: Connections): CategorySources {
+/** @param ownSchema where Syncline's tables are. */
+export function sourcesWith(connections: Connections, ownSchema: string): CategorySources {
   async function look(category: SourcedCategory, signal: AbortSignal): Promise<Seen> {
     const { source } = category;
     const at = "source.table";
@@ -41,6 +43,7 @@ export function sourcesWith(connections: Connections): CategorySources {
       const { table, columns } = await sound(category, signal);
       return presenceIn(table, columns);
     },
+    tables: (signal) => listTables((statement, values) => connections.run(statement, values, signal), ownSchema),
   };
 }
 

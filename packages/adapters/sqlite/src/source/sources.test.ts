@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { never, recordedIn, shopFile, sourced } from "../testing/shop-file.ts";
 
 const shop = shopFile();
+const other = shopFile();
 const check = (fields: CategoryFields, source: CategorySource) =>
   shop.session.sources?.check(sourced(fields, source), never) ?? expect.fail("there are no sources");
 const backfilled = async (fields: CategoryFields, source: CategorySource) => {
@@ -57,4 +58,23 @@ test("a row whose key is NULL or bytes is told, and nothing is recorded", async 
   shop.application.exec("CREATE TABLE line (code TEXT UNIQUE); INSERT INTO line VALUES ('a'), (x'00ff')");
   await expect(backfilled({ code: "string" }, { table: "line" })).rejects.toMatchObject({ code: "query.data" });
   expect(recordedIn(shop)).toEqual([]);
+});
+
+test("tables are listed as somebody chooses them, whatever they are called", async () => {
+  other.application.exec(`CREATE TABLE "Order ""Lines""" ("order" TEXT, no INT, ratio REAL, born DATE, PRIMARY KEY (no, "order"));
+    CREATE TABLE keyless (id INTEGER, note TEXT); CREATE TABLE by_unique (code TEXT NOT NULL UNIQUE, region TEXT UNIQUE);
+    CREATE VIEW seen AS SELECT id FROM keyless`);
+  const listed = await other.session.sources?.tables?.(never);
+  expect(listed?.map(({ table, kind, key }) => [table, kind, key])).toEqual([
+    ['"Order ""Lines"""', "table", ["no", "order"]],
+    ["by_unique", "table", ["code"]],
+    ["keyless", "table", []],
+    ["seen", "view", []],
+  ]);
+  expect(listed?.[0]?.columns.map(({ sql, field }) => [sql, field])).toEqual([
+    ['"order"', "string"],
+    [`"no"`, "bigint"],
+    ["ratio", null],
+    ["born", "date"],
+  ]);
 });

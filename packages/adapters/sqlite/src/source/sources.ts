@@ -2,6 +2,7 @@ import { type CategorySources, type Problem, type SourcedCategory, SynclineError
 import { quoteIdentifier } from "../dialect.ts";
 import type { Sql, Store } from "../store.ts";
 import { keyColumns, type SourceColumn } from "./key-columns.ts";
+import { listTables } from "./list-tables.ts";
 import { isUnique, type TableFacts, tableFacts } from "./table-facts.ts";
 import { quotedTable, tableNameOf } from "./table-name.ts";
 
@@ -28,6 +29,7 @@ export function sourcesOn(store: Store): CategorySources {
       const { table, columns } = await sound(category, signal);
       return presenceIn(table, columns);
     },
+    tables: (signal) => store.read(listTables, signal),
   };
 }
 

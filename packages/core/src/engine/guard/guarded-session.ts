@@ -159,8 +159,29 @@ function guardSources(sources: CategorySources, guard: Guard, limitMs: number): 
           presence: (category, signal) =>
             guard.ask("presence", () => sources.presence?.(category, signal) ?? never, template, { limitMs, signal }),
         }),
+    ...(sources.tables === undefined
+      ? {}
+      : {
+          tables: (signal) =>
+            guard.ask("tables", () => sources.tables?.(signal) ?? Promise.resolve([]), sourceTables, {
+              limitMs,
+              signal,
+            }),
+        }),
   };
 }
+
+const isColumn = (value: unknown): boolean =>
+  isRecord(value) && isText(value.name) && isText(value.sql) && (value.field === null || isText(value.field));
+const sourceTables = aList(
+  (value) =>
+    isRecord(value) &&
+    isText(value.table) &&
+    (value.kind === "table" || value.kind === "view") &&
+    aList(isText, "names")(value.key) === undefined &&
+    aList(isColumn, "columns")(value.columns) === undefined,
+  "tables",
+);
 
 const never = Promise.resolve(undefined);
 

@@ -34,6 +34,12 @@ function onSources(
   return onScene(name, onTable, "sources");
 }
 
+/** Quotes are as the database needs them. */
+function isSameTable(one: string, other: string): boolean {
+  const plain = (name: string) => name.replaceAll(/["`]/g, "").split(".").at(-1);
+  return plain(one) === plain(other);
+}
+
 export const sourceChecks: DatabaseCheckGroup = {
   name: "sources of categories",
   checks: [
@@ -105,9 +111,28 @@ export const sourceChecks: DatabaseCheckGroup = {
         );
       },
     ),
+    onSources("tables are listed with their keys, and with types that fit", async (sources, sourced) => {
+      if (sources.tables === undefined) return;
+      const { source } = sourced({ id: "integer" });
+      const listed = (await sources.tables(never)).find(({ table }) => isSameTable(table, source.table));
+      assert.ok(listed !== undefined, "the source's table is listed");
+      assert.deepEqual([listed.kind, listed.readable, listed.key], ["table", true, ["id"]]);
+      assert.deepEqual(
+        listed.columns.map(({ name }) => name).filter((name) => ["id", "owner", "label"].includes(name)),
+        ["id", "owner", "label"],
+      );
+      for (const { name, field } of listed.columns) {
+        if (field === null) continue;
+        const wanted = sourced({ [name]: field });
+        const asListed: SourcedCategory = { ...wanted, source: { ...wanted.source, table: listed.table } };
+        assert.deepEqual(await sources.check(asListed, never), [], `${name} as ${field}`);
+      }
+    }),
     onSources("of sources, a call whose signal has fired is refused", async (sources, sourced) => {
       const aborted = AbortSignal.abort();
       const wanted = sourced({ id: "integer" });
+      if (sources.tables !== undefined)
+        await rejectsWith(["operation.aborted"], "an aborted tables", sources.tables(aborted));
       for (const member of ["check", "keys"] as const) {
         const call = Promise.resolve().then<unknown>(() => sources[member](wanted, aborted));
         await rejectsWith(["operation.aborted"], `an aborted ${member}`, call);
