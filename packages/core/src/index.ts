@@ -13,6 +13,7 @@ export { type HealthListenerOptions, healthListener } from "./container/health-l
 export type {
   BackfillSource,
   Capture,
+  CategorySummary,
   DeadLetters,
   Pipeline,
   PipelineStatus,

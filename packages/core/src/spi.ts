@@ -51,7 +51,7 @@ export type {
 export type { SpecVersionRange, Versioned } from "./contracts/spec-version.ts";
 export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";
 export type { StrandedBacklog, StrandedPortion, StrandedTarget, StrandedWork } from "./contracts/stranded-work.ts";
-export type { LoadedStrategies, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
+export type { LoadedStrategies, StoredCategory, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
 export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";
 export type { Transport, TransportCapabilities, TransportContext } from "./contracts/transport.ts";
 export type { Absence } from "./model/absence.ts";

@@ -29,6 +29,7 @@ const examples: { readonly [Event in PipelineEvent]: PipelineEvents[Event] } = {
   downstreamResumed: { downstream: "crm" },
   strategiesLoaded: { strategies: ["crm"], revision: "1" },
   strategyInvalid: { name: "crm", source: "x", problems: [] },
+  categoryInvalid: { name: "order", source: "x", problems: [] },
   windowClosed: { strategies: ["crm"], opensAt: "2026-01-01T22:00:00.000Z" },
   windowOpened: { strategies: ["crm"] },
   stranded: { strategies: [backlog] },
@@ -45,6 +46,7 @@ const examples: { readonly [Event in PipelineEvent]: PipelineEvents[Event] } = {
 
 /** Further examples, of events that the log tells in more than one way. */
 const further: { readonly [Event in PipelineEvent]?: readonly PipelineEvents[Event][] } = {
+  strategyInvalid: [{ name: "crm", source: "x", problems: [], kept: true }],
   circuitOpened: [{ strategy: "crm", failure: { ...failure, kind: "misconfigured" }, forMs: 1, again: false }],
   stalled: [{ error: new SynclineError("database.unavailable", "login refused", { needsPerson: true }) }],
 };
@@ -148,10 +150,17 @@ const meanings: { readonly [Event in PipelineEvent]: Told } = {
     todo: "nothing, if that is meant; otherwise `enabled = true` in its row",
   },
   strategyInvalid: {
-    happened: "a row of the strategy table cannot work",
-    does: "keeps its keys; nothing is delivered; all others go on",
+    happened: "a row of the strategy table, or a file, cannot work",
+    does: "keeps its keys; nothing is delivered; all others go on. One of a file goes on as it was, if this worker had it in force",
     health: "`strategy <name>`, `strategy.invalid`",
     status: "`due` grows",
+    todo: "mend each of the problems; it is read again by itself",
+  },
+  categoryInvalid: {
+    happened: "a category of a file or table is not in order, or contradicts one of its name",
+    does: "goes by the one that was there first: code, files, table",
+    health: "`category <name>`, `category.invalid`",
+    status: "–",
     todo: "mend each of the problems; it is read again by itself",
   },
   windowClosed: {

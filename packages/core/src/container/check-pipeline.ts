@@ -8,8 +8,8 @@ export interface CheckSteps {
   readonly examine: () => Promise<readonly Problem[]>;
   /** Whether the tables are as this version needs them. */
   readonly schema: () => Promise<readonly Problem[]>;
-  /** Of code and table. Returns those that cannot work. */
-  readonly load: () => Promise<readonly InvalidStrategy[]>;
+  /** Of code, stores and table. Returns those that cannot work. */
+  readonly load: () => Promise<readonly Pick<InvalidStrategy, "name" | "source" | "problems">[]>;
   readonly sources: () => Promise<readonly Problem[]>;
   /** What the database says of the strategies' templates. */
   readonly describe: (failed: (error: unknown, strategy: string) => void) => Promise<readonly Problem[]>;

@@ -12,6 +12,7 @@ import { aSession } from "../engine/guard/guarded-session.ts";
 import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { defaultTuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
+import { LiveDictionary } from "../model/live-dictionary.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
 import { consoleLogger } from "./console-logger.ts";
@@ -29,7 +30,7 @@ export function defaultModule<Tx>(
     bind(TOKENS.Logger).toConstantValue(options.log ?? consoleLogger);
     bind(TOKENS.Tuning).toConstantValue({ ...defaultTuning, ...options.tuning });
     bind(TOKENS.PollSchedule).toConstantValue(options.schedule ?? adaptiveSchedule());
-    bind(TOKENS.Dictionary).toConstantValue(createDictionary(options.categories));
+    bind(TOKENS.Dictionary).toConstantValue(new LiveDictionary(createDictionary(options.categories)));
     const events = new EventHub(
       (event, error) => faults.caught(`listener ${event}`, "listener", error),
       (event) => faults.worked(`listener ${event}`, "listener"),
@@ -70,9 +71,9 @@ export function defaultModule<Tx>(
     bind(TOKENS.StrategyStore)
       .toResolvedValue(
         (session: DatabaseSession) => {
-          const inCode = inCodeStrategies(options.strategies ?? []);
+          const others = [inCodeStrategies(options.strategies ?? []), ...(options.stores ?? [])];
           const { strategyStore } = session;
-          return options.strategyTable && strategyStore ? combineStores([inCode, table(strategyStore)]) : inCode;
+          return combineStores(others, options.strategyTable && strategyStore ? table(strategyStore) : undefined);
         },
         [TOKENS.DatabaseSession],
       )

@@ -86,11 +86,15 @@ export class HealthWatch {
   }
 }
 
-function problemsOf({ invalid, stranded, lanes, downstreams }: Troubles): readonly HealthProblem[] {
+function problemsOf({ invalid, categories, stranded, lanes, downstreams }: Troubles): readonly HealthProblem[] {
   return [
     ...invalid.map(({ name, problems, since }) => {
       const message = problems.map(({ at, message }) => `${at}: ${message}`).join(" ");
       return problem(`strategy ${name}`, "strategy.invalid", message, since);
+    }),
+    ...categories.map(({ name, problems, since }) => {
+      const message = problems.map(({ at, message }) => `${at}: ${message}`).join(" ");
+      return problem(`category ${name}`, "category.invalid", message, since);
     }),
     ...stranded.map((each) =>
       problem(`strategy ${each.strategy}`, "strategy.stranded", tellStranded(each), each.since),

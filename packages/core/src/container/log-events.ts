@@ -10,7 +10,11 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("started", (event) => log.info(event, "started"));
   events.on("stopped", (event) => log.info(event, "stopped"));
   events.on("strategiesLoaded", (event) => log.info(event, "strategies loaded"));
-  events.on("strategyInvalid", (event) => log.error(event, "a strategy cannot work; its keys go on collecting"));
+  events.on("strategyInvalid", ({ kept, ...event }) => {
+    const state = kept === true ? "it goes on as it was before" : "its keys go on collecting";
+    log.error(event, `a strategy cannot work as it is written; ${state}`);
+  });
+  events.on("categoryInvalid", (event) => log.error(event, "a category is not in force as it is written"));
   events.on("windowClosed", (event) => log.info(event, "the delivery window is closed: nothing is claimed"));
   events.on("windowOpened", (event) => log.info(event, "the delivery window is open"));
   events.on("refused", ({ changes }) => {

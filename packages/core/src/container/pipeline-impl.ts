@@ -19,6 +19,7 @@ import { Opened } from "./opened.ts";
 import type {
   BackfillSource,
   Capture,
+  CategorySummary,
   DeadLetters,
   Pipeline,
   PipelineStatus,
@@ -115,6 +116,18 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
       return engine.strategies
         .flatMap((name) => engine.strategy(name) ?? [])
         .map(({ name, category, downstream }) => ({ name, category: category.name, downstream }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1));
+    });
+  }
+
+  async categories(): Promise<readonly CategorySummary[]> {
+    return await this.#lifecycle.during(operatorMs, async (signal) => {
+      const engine = await this.#engine.loaded(signal);
+      return engine.categories
+        .map(({ category: { name, fields, source }, source: definedIn = "code" }) => ({
+          ...{ name, fields, definedIn },
+          ...(source === undefined ? {} : { source }),
+        }))
         .sort((one, other) => (one.name < other.name ? -1 : 1));
     });
   }

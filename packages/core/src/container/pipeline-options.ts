@@ -1,6 +1,7 @@
 import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
 import type { Logger } from "../contracts/logger.ts";
 import type { PollSchedule } from "../contracts/poll-schedule.ts";
+import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Transport } from "../contracts/transport.ts";
 import type { Tuning } from "../engine/tuning.ts";
@@ -10,10 +11,15 @@ import type { Plugin } from "./plugin.ts";
 
 export interface PipelineOptions<Tx> {
   readonly database: DatabaseAdapter<Tx>;
-  /** The data dictionary. */
+  /** The data dictionary, as far as it is code. */
   readonly categories: readonly CategoryDefinition[];
   /** Strategies in code. */
   readonly strategies?: readonly StrategyInCode[];
+  /**
+   * Strategies and categories from elsewhere, such as files (`@syncline/files`). A name that code
+   * has is code's, then that of the first store that has it; the table comes last.
+   */
+  readonly stores?: readonly StrategyStore[];
   /**
    * Whether the strategies of the database's table are in force too. Default false. Who may write that table decides
    * what is read with the query role and sent to configured downstreams, and nothing else.

@@ -11,7 +11,7 @@ import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
-import type { ConditionInput } from "../model/category-definition.ts";
+import type { CategoryDefinition, ConditionInput } from "../model/category-definition.ts";
 import type { CategorySource } from "../model/category-source.ts";
 import type { Problem } from "../model/problem.ts";
 import type { KeyReport } from "./explain-key.ts";
@@ -46,6 +46,12 @@ export interface StrategySummary {
   readonly name: string;
   readonly category: string;
   readonly downstream: string;
+}
+
+/** A category in force. */
+export interface CategorySummary extends CategoryDefinition {
+  /** `code`, or where it stands: `syncline/categories/order.yaml`, `syncline.category[order]`. */
+  readonly definedIn: string;
 }
 
 export interface PipelineStatus extends BacklogStatus {
@@ -121,8 +127,13 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Resolves when nothing is due and nothing is in flight. With `retries`, when nothing waits for a back-off either. */
   drain(options?: { readonly retries?: boolean; readonly signal?: AbortSignal }): Promise<void>;
   status(): Promise<PipelineStatus>;
-  /** Those of code and table that can work, in the order of their names. */
+  /** Those of code, stores and table that can work, in the order of their names. */
   strategies(): Promise<readonly StrategySummary[]>;
+  /**
+   * The data dictionary: of code, stores and table, in the order of their names. Where the pipeline
+   * does not run, what stores have is read now, and the recorder knows it from then on.
+   */
+  categories(): Promise<readonly CategorySummary[]>;
   /**
    * What the login that strategies are read with may do beyond reading, and how to take it away.
    * Empty: nothing, or the database's adapter cannot tell. Asked by `start`, too, where strategies

@@ -66,7 +66,7 @@ export class StartChecks<Tx> {
       },
       load: async () => {
         await engine.loadStrategies(signal);
-        return engine.troubles.invalid;
+        return [...engine.troubles.invalid, ...engine.troubles.categories];
       },
       sources: async () => (sources === undefined ? [] : sourcesProblems(sources, this.#categories, signal)),
       describe: (failed) => {
@@ -135,12 +135,15 @@ export class StartChecks<Tx> {
     throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
   }
 
-  /** A key of another type than its column's would never be found. */
+  /**
+   * A key of another type than its column's would never be found. Categories of stores stop no
+   * start, as their strategies do not.
+   */
   async #refuseUnfitSources(signal: AbortSignal): Promise<void> {
     const { sources } = this.#session;
     if (sources === undefined) return;
     try {
-      const problems = await sourcesProblems(sources, this.#categories, signal);
+      const problems = await sourcesProblems(sources, this.#options.categories, signal);
       if (problems.length > 0)
         throw new SynclineError("category.invalid", "Sources of categories are not as the database has them.", {
           problems,

@@ -1,3 +1,4 @@
+import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { StrategyDefinition } from "../model/strategy.ts";
 
 /** A strategy as a store found it, not yet checked: core checks it, and one bad entry does not stop the others. */
@@ -17,15 +18,39 @@ export interface StoredStrategy {
    * `definition` need have no more than the name, `category` and `coalesce`.
    */
   readonly disabled?: boolean;
+  /**
+   * While it is invalid, what this worker had in force under its name stays in force. Default
+   * false: nothing is delivered for it, and its keys go on collecting.
+   */
+  readonly keepsLast?: boolean;
+  /** Where an option stands (`query`, `retry.maxMs`), for messages: `strategies/crm.yaml:12:3 (batch)`. */
+  readonly place?: (option: string) => string;
+}
+
+/** A category as a store found it, not yet checked. */
+export interface StoredCategory {
+  /** As of a strategy. */
+  readonly source: string;
+  /** What should be a {@link CategoryDefinition}. */
+  readonly definition: CategoryDefinition | { readonly name: string; readonly [option: string]: unknown };
+  /** Why the rest was not read, in a sentence. */
+  readonly problem?: string;
+  /** As of a strategy: `fields.orderId`, `source.table`. */
+  readonly place?: (option: string) => string;
 }
 
 export interface LoadedStrategies {
   readonly strategies: readonly StoredStrategy[];
-  /** Changes whenever `strategies` does. For a store in the synchronised database: what `Route` is given. */
+  /**
+   * Categories beside those in code; none if it is not there. One that code or an earlier store has
+   * with the same fields is the same; with others it is refused, and the first stays in force.
+   */
+  readonly categories?: readonly StoredCategory[];
+  /** Changes whenever anything of it does. For a store in the synchronised database: what `Route` is given. */
   readonly revision: string;
 }
 
-/** The strategies in force, and word of changes to them. */
+/** Strategies and categories from one place, and word of changes to them. */
 export interface StrategyStore {
   load(signal: AbortSignal): Promise<LoadedStrategies>;
   /** Calls `listener` when `load` may return something new. Returns how to stop. */

@@ -23,6 +23,7 @@ import { type WindowGate, windowGate } from "./poll/window-gate.ts";
 import { WindowWatch } from "./poll/window-watch.ts";
 import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
+import type { CategoryInForce, StandingCategory } from "./route/categories-in-force.ts";
 import { type KnownStrategies, strategiesOf } from "./route/known-strategies.ts";
 import { LaneSet, type StandingInvalid } from "./route/lane-set.ts";
 import { LeaseKeeper } from "./settle/leases.ts";
@@ -66,6 +67,7 @@ const lastSettlementsMs = 350;
 /** What is not well now: of the state, not of a history. */
 export interface Troubles {
   readonly invalid: readonly StandingInvalid[];
+  readonly categories: readonly StandingCategory[];
   readonly stranded: readonly StandingStranded[];
   readonly lanes: readonly ({ readonly name: string } & Trouble)[];
   readonly downstreams: readonly ({ readonly name: string } & Trouble)[];
@@ -127,6 +129,7 @@ export class Engine {
       open: (strategy) => this.#openLane(strategy),
       describe: (strategy, signal) => parts.reader.plans.describe(strategy, signal),
       refreshMs: storeRefreshMs,
+      onCategories: (names) => this.#categoriesChanged(names),
     });
     this.#pollLoop = new PollLoop({
       ...{ poller, lanes: this.#lanes, schedule, tuning, events, now },
@@ -163,6 +166,10 @@ export class Engine {
     return this.#lanes.disabled;
   }
 
+  get categories(): readonly CategoryInForce[] {
+    return this.#lanes.categories.list();
+  }
+
   strategiesOf(category: string): KnownStrategies {
     return strategiesOf(category, this.#lanes);
   }
@@ -181,6 +188,7 @@ export class Engine {
     const downstreams = [...this.#parts.downstreams.values()].filter(({ name }) => used.has(name));
     return {
       invalid: this.#lanes.invalid,
+      categories: this.#lanes.categories.invalid,
       stranded: this.#strandedWatch.stranded,
       lanes: [...lanes.flatMap(({ strategy: { name }, trouble }) => told(name, trouble)), ...this.#parents.troubles],
       downstreams: downstreams.flatMap(({ name, trouble }) => told(name, trouble)),
@@ -333,12 +341,19 @@ export class Engine {
   /** Changes that an older worker did not understand may be understood now. */
   #readmitIn(delayMs: number): void {
     if (this.#stopping.signal.aborted) return;
+    clearTimeout(this.#readmitting);
     this.#readmitting = setTimeout(async () => this.#readmitIn(await this.#readmit()), delayMs).unref();
+  }
+
+  /** What was refused may fit now. */
+  #categoriesChanged(names: readonly string[]): void {
+    for (const name of names) this.#refusedHere.delete(name);
+    if (this.#readmitting !== undefined) this.#readmitIn(0);
   }
 
   /** Returns when to do so again. */
   async #readmit(): Promise<number> {
-    const categories = [...this.#parts.dictionary.keys()].filter((name) => !this.#refusedHere.has(name));
+    const categories = [...this.#lanes.categories.dictionary.keys()].filter((name) => !this.#refusedHere.has(name));
     try {
       const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(30_000)]);
       const count = await this.#parts.backlog.readmit(categories, signal);

@@ -76,6 +76,14 @@ export interface PipelineEvents {
     readonly name: string;
     readonly source: string;
     readonly problems: readonly Problem[];
+    /** What was in force under its name goes on. Absent: nothing is delivered, and its keys go on collecting. */
+    readonly kept?: boolean;
+  };
+  /** A category of a store is not in order, or contradicts one of the same name, which stays in force. */
+  readonly categoryInvalid: {
+    readonly name: string;
+    readonly source: string;
+    readonly problems: readonly Problem[];
   };
   /**
    * The delivery window of these strategies is over: nothing is claimed for them before it opens

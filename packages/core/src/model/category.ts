@@ -51,7 +51,7 @@ export function category<const Name extends string, const Fields extends Categor
   const made: Category<Name, Fields> = Object.freeze({
     name,
     fields: Object.freeze({ ...fields }),
-    ...(source === undefined ? {} : { source: frozen(source) }),
+    ...(source === undefined ? {} : { source: frozenSource(source) }),
     changed: (condition: ConditionInput<Fields>) => changeOf(made, condition, "upsert"),
     deleted: (condition: ConditionInput<Fields>) => changeOf(made, condition, "delete"),
     moved: (from: ConditionInput<Fields>, to: ConditionInput<Fields>) =>
@@ -60,7 +60,7 @@ export function category<const Name extends string, const Fields extends Categor
   return made;
 }
 
-function frozen({ table, columns, updateOf }: CategorySource): CategorySource {
+export function frozenSource({ table, columns, updateOf }: CategorySource): CategorySource {
   return Object.freeze({
     table,
     ...(columns === undefined ? {} : { columns: Object.freeze({ ...columns }) }),
@@ -95,7 +95,8 @@ export function createDictionary(categories: readonly CategoryDefinition[]): Dic
   return dictionary;
 }
 
-function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
+/** What is wrong with a category, whatever it is. */
+export function categoryProblems(definition: CategoryDefinition): readonly Problem[] {
   const problems: Problem[] = [];
   const { name, fields, source } = definition ?? {};
   if (typeof name !== "string" || !categoryName.test(name)) {

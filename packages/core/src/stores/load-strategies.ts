@@ -6,6 +6,7 @@ import { isPlainObject, show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ResolvedStrategy, resolveStrategy } from "../model/resolve-strategy.ts";
 import type { Strategy } from "../model/strategy.ts";
+import { type InvalidCategory, mergeCategories } from "./merge-categories.ts";
 
 /** A strategy that cannot work as it is written. */
 export interface InvalidStrategy {
@@ -15,7 +16,12 @@ export interface InvalidStrategy {
   readonly category: string | undefined;
   readonly coalesce: boolean;
   readonly problems: readonly Problem[];
+  /** What this worker has in force under its name stays so. */
+  readonly keepsLast?: boolean;
 }
+
+/** Where a strategy stands. */
+export type Origin = Pick<StoredStrategy, "source" | "place" | "keepsLast">;
 
 /** A strategy that is switched off: its keys go on collecting. */
 export type DisabledStrategy = Pick<InvalidStrategy, "name" | "category" | "coalesce">;
@@ -24,6 +30,13 @@ export interface CheckedStrategies {
   readonly strategies: ReadonlyMap<string, Strategy>;
   readonly invalid: readonly InvalidStrategy[];
   readonly disabled: readonly DisabledStrategy[];
+  /** Of code and stores together. */
+  readonly dictionary: Dictionary;
+  readonly invalidCategories: readonly InvalidCategory[];
+  /** Where categories stand that are not in code. */
+  readonly categorySources: ReadonlyMap<string, string>;
+  /** Of `strategies`, by name. */
+  readonly origins: ReadonlyMap<string, Origin>;
   readonly revision: string;
 }
 
@@ -33,16 +46,23 @@ const mostStrategies = 5_000;
  * What a store holds, each entry checked on its own: one bad entry does not stop the others. Errors:
  * `strategy.invalid` for more strategies than are read. Nobody knows which categories the others
  * have, and what no strategy wants is not kept: so changes wait until there are fewer.
+ *
+ * @param inCode the categories in code.
+ * @param known what was loaded before: it is returned where the store has nothing else.
  */
-export async function loadStrategies(
+export async function loadStrategies<Known extends CheckedStrategies>(
   store: StrategyStore,
-  dictionary: Dictionary,
+  inCode: Dictionary,
   signal: AbortSignal,
+  known?: Known,
 ): Promise<CheckedStrategies> {
   const loaded = await store.load(signal);
+  if (known !== undefined && loaded.revision === known.revision) return known;
   const enabled = loaded.strategies.filter((entry) => !isDisabled(entry)).length;
   if (enabled > mostStrategies || loaded.strategies.length - enabled > mostStrategies) throw tooMany();
+  const { dictionary, invalid: invalidCategories, sources } = mergeCategories(inCode, loaded.categories ?? []);
   const strategies = new Map<string, Strategy>();
+  const origins = new Map<string, Origin>();
   const invalid: InvalidStrategy[] = [];
   const disabled: DisabledStrategy[] = [];
   const taken = new Set<string>();
@@ -62,10 +82,18 @@ export async function loadStrategies(
       continue;
     }
     const resolved = resolve(stored, dictionary);
-    if (resolved.ok) strategies.set(name, resolved.strategy);
-    else invalid.push({ ...collecting(stored, dictionary), name, source: stored.source, problems: resolved.problems });
+    const { source, place, keepsLast } = stored;
+    if (resolved.ok) {
+      strategies.set(name, resolved.strategy);
+      origins.set(name, stored);
+    } else {
+      const problems = place === undefined ? resolved.problems : placedBy(place, source, resolved.problems);
+      const broken = { ...collecting(stored, dictionary), name, source, problems };
+      invalid.push(keepsLast === true ? { ...broken, keepsLast } : broken);
+    }
   }
-  return { strategies, invalid, disabled, revision: loaded.revision };
+  const { revision } = loaded;
+  return { strategies, invalid, disabled, dictionary, invalidCategories, categorySources: sources, origins, revision };
 }
 
 /** What a store gives where it owes an entry is a strategy that cannot work, and keeps no other from it. */
@@ -96,6 +124,14 @@ function isDisabled(entry: StoredStrategy | undefined): boolean {
 function resolve({ definition, source, problem }: StoredStrategy, dictionary: Dictionary): ResolvedStrategy {
   if (problem !== undefined) return { ok: false, problems: [{ at: source, message: problem }] };
   return resolveStrategy(definition, dictionary, source);
+}
+
+/** A store's own words have their place already. */
+function placedBy(place: (option: string) => string, source: string, problems: readonly Problem[]): Problem[] {
+  return problems.map(({ at, message }) => ({
+    at: at.startsWith(`${source}.`) ? place(at.slice(source.length + 1)) : at,
+    message,
+  }));
 }
 
 function tooMany(): SynclineError {

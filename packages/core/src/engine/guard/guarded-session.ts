@@ -230,6 +230,7 @@ export function guardStore(store: StrategyStore, guard: Guard, limitMs: number):
 /** What each entry is worth is judged for each alone. */
 const loaded = aRecord({
   strategies: Array.isArray,
+  categories: (value) => value === undefined || Array.isArray(value),
   revision: (value) => typeof value === "string",
 });
 

@@ -5,11 +5,12 @@ import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.
 import type { Problem } from "../../model/problem.ts";
 import { isStrategyName } from "../../model/resolve-strategy.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import type { CheckedStrategies, DisabledStrategy, InvalidStrategy } from "../../stores/load-strategies.ts";
+import type { CheckedStrategies, DisabledStrategy, InvalidStrategy, Origin } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import type { LaneRunner } from "../lane/lane-runner.ts";
+import { CategoriesInForce, goesOn } from "./categories-in-force.ts";
 import { byStrategy, withoutBackfill } from "./claims-by-lane.ts";
 import { EqualityWatch } from "./equality-watch.ts";
 import { noRoom, type RoutedStrategy, Router } from "./router.ts";
@@ -26,11 +27,14 @@ export interface LaneSetParts extends StrategyLoadsParts {
   readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
   readonly events: EventHub;
   readonly faults: Faults;
+  readonly onCategories?: (names: readonly string[]) => void;
 }
 
 /** An invalid strategy, and since when it is that: epoch milliseconds. */
 export interface StandingInvalid extends InvalidStrategy {
   readonly since: number;
+  /** What was in force under its name goes on. */
+  readonly kept: boolean;
 }
 
 /** The lanes of the strategies in force. Follows the strategy store without a restart. */
@@ -40,6 +44,7 @@ export class LaneSet {
   readonly #retiring = new Set<LaneRunner>();
   readonly #loads: StrategyLoads;
   readonly #equality: EqualityWatch;
+  readonly categories: CategoriesInForce;
   #router: Router;
   /** All strategies that changes are routed to, in working order or not. */
   #routedTo: readonly RoutedStrategy[] = [];
@@ -58,9 +63,11 @@ export class LaneSet {
 
   constructor(parts: LaneSetParts) {
     this.#parts = parts;
-    this.#router = new Router(parts.dictionary, []);
+    this.categories = new CategoriesInForce(parts);
+    const { dictionary } = this.categories;
+    this.#router = new Router(dictionary, []);
     this.#equality = new EqualityWatch(parts.describe, parts.events);
-    this.#loads = new StrategyLoads(parts);
+    this.#loads = new StrategyLoads({ ...parts, dictionary: dictionary.inCode });
   }
 
   get names(): readonly string[] {
@@ -264,36 +271,47 @@ export class LaneSet {
   }
 
   #route(): void {
-    this.#router = new Router(this.#parts.dictionary, this.#routedTo, this.#equality.byCategory);
+    this.#router = new Router(this.categories.dictionary, this.#routedTo, this.#equality.byCategory);
   }
 
   #all(): readonly LaneRunner[] {
     return [...this.#lanes.values(), ...this.#retiring];
   }
 
-  #apply({ strategies, invalid, disabled }: CheckedStrategies): void {
+  #apply(checked: CheckedStrategies): void {
+    const { strategies, invalid, disabled, origins, dictionary } = checked;
     this.#forgetFaults(strategies);
     const broken = [...invalid];
     const sound = new Map<string, Strategy>();
     for (const [name, strategy] of strategies) {
-      const problems = this.#parts.check(strategy);
-      if (problems.length === 0) sound.set(name, strategy);
-      else broken.push({ name, source: name, category: strategy.category.name, coalesce: strategy.coalesce, problems });
+      const found = this.#parts.check(strategy);
+      if (found.length === 0) sound.set(name, strategy);
+      else broken.push(brokenAt(strategy, found, origins.get(name)));
     }
+    const kept = new Set(
+      broken
+        .filter((each) => !sound.has(each.name) && goesOn(each, this.strategy(each.name), dictionary))
+        .map(({ name }) => name),
+    );
     for (const [name, lane] of this.#lanes) {
+      if (kept.has(name)) continue;
       const next = sound.get(name);
       if (next === undefined || !isSame(lane.strategy, next)) this.#retire(name, lane);
     }
+    this.categories.use(checked, this.#strategies());
     for (const [name, strategy] of sound) {
       if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
     }
     this.#disabled = disabled;
     this.#toldUnwanted.clear();
-    this.#routedTo = this.#routed([...broken, ...disabled]);
+    this.#routedTo = this.#routed([...broken.filter(({ name }) => !kept.has(name)), ...disabled]);
     this.#route();
-    this.#stand(broken);
+    this.#stand(broken, kept);
     for (const { name, source, problems } of broken)
-      this.#parts.events.emit("strategyInvalid", { name, source, problems });
+      this.#parts.events.emit("strategyInvalid", {
+        ...{ name, source, problems },
+        ...(kept.has(name) ? { kept: true } : {}),
+      });
   }
 
   /**
@@ -309,9 +327,13 @@ export class LaneSet {
   }
 
   /** What was invalid before is so since then. */
-  #stand(broken: readonly InvalidStrategy[]): void {
+  #stand(broken: readonly InvalidStrategy[], kept: ReadonlySet<string>): void {
     const since = new Map(this.#invalid.map((invalid) => [invalid.name, invalid.since]));
-    this.#invalid = broken.map((invalid) => ({ ...invalid, since: since.get(invalid.name) ?? Date.now() }));
+    this.#invalid = broken.map((invalid) => ({
+      ...invalid,
+      since: since.get(invalid.name) ?? Date.now(),
+      kept: kept.has(invalid.name),
+    }));
   }
 
   #routed(waiting: readonly DisabledStrategy[]): readonly RoutedStrategy[] {
@@ -339,4 +361,13 @@ export class LaneSet {
 
 function isSame(one: Strategy, other: Strategy): boolean {
   return one.map === other.map && JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** What only its parts can judge of it is wrong. */
+function brokenAt(strategy: Strategy, problems: readonly Problem[], origin: Origin | undefined): InvalidStrategy {
+  const { name, category, coalesce } = strategy;
+  const broken = { name, source: name, category: category.name, coalesce, problems };
+  if (origin?.place === undefined) return broken;
+  const { source, place, keepsLast = false } = origin;
+  return { ...broken, source, keepsLast, problems: problems.map(({ at, message }) => ({ at: place(at), message })) };
 }

@@ -5,6 +5,7 @@ import { type CheckedStrategies, loadStrategies } from "../../stores/load-strate
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 
 export interface StrategyLoadsParts {
+  /** The categories in code. */
   readonly dictionary: Dictionary;
   readonly store: StrategyStore;
   /** The revision of the database's own strategies as last loaded; `undefined` if none are in use. */
@@ -94,7 +95,8 @@ export class StrategyLoads {
     const { now, refreshMs } = this.#parts;
     if (this.#failedAt !== undefined) return this.#inForce === undefined || now() - this.#failedAt >= refreshMs;
     if (this.#underWay !== undefined || this.#askedAt === undefined || this.#inForce === undefined) return true;
-    return this.#unsubscribe === undefined && now() - this.#askedAt >= refreshMs;
+    const isTold = this.#unsubscribe !== undefined && this.#parts.tableRevision() === undefined;
+    return !isTold && now() - this.#askedAt >= refreshMs;
   }
 
   /** One at a time; `undefined`: it goes on beside the rounds, and a later one takes what it gives. */
@@ -118,7 +120,7 @@ export class StrategyLoads {
     const { store, dictionary, tableRevision, now } = this.#parts;
     // From before: what expires while the store answers is asked for again.
     this.#askedAt = now();
-    const answer = loadStrategies(store, dictionary, signal).then((loaded) => ({
+    const answer = loadStrategies(store, dictionary, signal, this.#inForce).then((loaded) => ({
       ...loaded,
       tableRevision: tableRevision(),
     }));
