@@ -3,9 +3,10 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-// Tests see sources, so nothing has to be built first. The list must not hold "import": vitest hands it to its workers as
-// Node conditions, and `require("pg")` then fails with "Class extends value [object Module]".
-const conditions = ["@syncline/source", "module", "node", "development|production"];
+// Tests see sources, so nothing has to be built first. The list must hold neither "import" nor "module": vitest hands it to
+// its workers as Node conditions. `require("pg")` then fails with "Class extends value [object Module]", and what bundlers
+// alone can read is loaded.
+const conditions = ["@syncline/source", "node", "development|production"];
 
 // Tests wait on conditions; these limits only end what hangs, on slow and busy machines too.
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };

@@ -84,6 +84,7 @@ export function classifyFault({ fault, reason, sent }: HttpFault): Failure {
   if (code === "ERR_DENIED_ADDRESS") {
     return failure("misconfigured", "net.denied-address", "the downstream's address policy denies its address", "no");
   }
+  if (code === "ERR_CREDENTIALS") return failure("unauthorized", "http.secret", reason, "no");
   if (code === "ERR_TLS_MATERIAL") return failure("misconfigured", "tls.material", reason, "no");
   const proxy = /^ERR_PROXY_(\d{3})$/.exec(code);
   if (proxy !== null) return failure(proxyKind(Number(proxy[1])), `net.proxy-${proxy[1]}`, reason, "no");

@@ -1,5 +1,6 @@
 import type { Failure } from "@syncline/core/spi";
 import { Secret, SecretError, type SecretKeeper, type SecretSource, secretFailure } from "@syncline/core/transport-kit";
+import type { AwsAuth } from "./aws-signature.ts";
 import { refuseHeaderSecret } from "./header-rules.ts";
 import { CredentialError, type TokenSource } from "./oauth2.ts";
 import type { OAuth2Options } from "./token-request.ts";
@@ -24,7 +25,9 @@ export type HttpAuth =
   | { readonly bearer: SecretSource }
   | { readonly basic: { readonly user: string; readonly password: SecretSource } }
   | { readonly apiKey: { readonly header: string; readonly value: SecretSource } }
-  | { readonly oauth2: OAuth2Options };
+  | { readonly oauth2: OAuth2Options }
+  /** Each request is signed (Signature Version 4). */
+  | { readonly aws: AwsAuth };
 
 export interface CredentialOptions {
   readonly auth?: HttpAuth;
@@ -120,7 +123,7 @@ function authHeader(
   keeper: SecretKeeper,
   tokens: TokenSource | undefined,
 ): SecretHeader | undefined {
-  if (auth === undefined) return undefined;
+  if (auth === undefined || "aws" in auth) return undefined;
   if ("oauth2" in auth)
     return tokens === undefined ? undefined : { name: "authorization", source: tokens, write: bearer };
   if ("bearer" in auth) return { name: "authorization", source: auth.bearer, write: bearer };

@@ -13,7 +13,9 @@ import {
   SecretKeeper,
   type TlsOptions,
 } from "@syncline/core/transport-kit";
+import { AwsSigner, prepareAws, signing } from "./aws-signature.ts";
 import { axiosClient } from "./axios-client.ts";
+import { prepareAxios } from "./axios-loading.ts";
 import type { HttpInstance } from "./axios-options.ts";
 import { BaseHeaders, type HttpAuth } from "./credentials.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -96,6 +98,14 @@ export function downstreamProblems(options: HttpDownstreamOptions): readonly Pro
   ];
 }
 
+/** For a transport's `prepare`: loads what the options ask for and most do without. */
+export async function prepareDownstream(
+  options: Pick<HttpDownstreamOptions, "auth" | "configure" | "engine">,
+): Promise<readonly Problem[]> {
+  const { auth } = options;
+  return [...(await prepareAxios(options)), ...(auth !== undefined && "aws" in auth ? await prepareAws() : [])];
+}
+
 /** The live parts of one downstream. */
 export interface HttpDownstream {
   readonly client: HttpClient;
@@ -110,7 +120,7 @@ export function openDownstream(
   plainHeaders: { readonly [name: string]: string },
 ): HttpDownstream {
   const keeper = new SecretKeeper();
-  const client = clientFor(new URL(options.baseUrl).origin, options, keeper);
+  const client = signedClient(options, keeper);
   const tokens = tokensFor(options, keeper);
   return {
     client,
@@ -120,6 +130,14 @@ export function openDownstream(
       await Promise.all([client.close(), tokens?.close()]);
     },
   };
+}
+
+function signedClient(options: HttpDownstreamOptions, keeper: SecretKeeper): HttpClient {
+  const { origin } = new URL(options.baseUrl);
+  const client = clientFor(origin, options, keeper);
+  const { auth } = options;
+  if (auth === undefined || !("aws" in auth)) return client;
+  return signing(client, new AwsSigner(auth.aws, origin, keeper), keeper);
 }
 
 function clientFor(origin: string, options: HttpDownstreamOptions, keeper: SecretKeeper): HttpClient {

@@ -1,7 +1,7 @@
 /** The HTTP client that Syncline's transports share: bytes in, bytes out, one attempt; axios' surface over a fast engine. */
 export { charsetOf, decodeText, unpackedBody } from "./answer-body.ts";
+export type { AwsAuth, AwsCredentials } from "./aws-signature.ts";
 export { axiosClient } from "./axios-client.ts";
-export { prepareAxios } from "./axios-loading.ts";
 export type { AxiosClientOptions, HttpInstance } from "./axios-options.ts";
 export { classifyFault, classifyStatus } from "./classify.ts";
 export type { ConnectorOptions } from "./connector.ts";
@@ -18,6 +18,7 @@ export {
   type HttpDownstream,
   type HttpDownstreamOptions,
   openDownstream,
+  prepareDownstream,
 } from "./downstream-options.ts";
 export {
   checkHeaderName,
@@ -27,6 +28,7 @@ export {
   isHeaderValue,
   refuseHeaderSecret,
 } from "./header-rules.ts";
+export { checkHmac, type HmacOptions, signHmac } from "./hmac-signature.ts";
 export type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from "./http-client.ts";
 export { TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";

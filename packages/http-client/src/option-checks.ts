@@ -95,11 +95,38 @@ function withoutQuery(value: unknown): unknown {
   return typeof value === "string" ? value.replace(/\?.*$/, "") : value;
 }
 
+const isWord = satisfies(
+  (value) => typeof value === "string" && /^[a-z0-9][a-z0-9-]{0,62}$/.test(value),
+  "must be as in a signature's scope: small letters, digits, -",
+);
+
+const checkAws: Check = (value, at, problems) => {
+  isObject(
+    {
+      region: isWord,
+      service: isWord,
+      accessKeyId: isSecretSource,
+      secretAccessKey: isSecretSource,
+      sessionToken: isSecretSource,
+      credentials: isFunction,
+    },
+    ["region", "service"],
+  )(value, at, problems);
+  if (!isFields(value)) return;
+  const keys = ["accessKeyId", "secretAccessKey", "sessionToken"].filter((name) => value[name] !== undefined);
+  if (value.credentials !== undefined && keys[0] !== undefined)
+    problems.push({ at: `${at}.${keys[0]}`, message: "cannot stand beside `credentials`, which gives all of them" });
+  if (value.credentials !== undefined) return;
+  for (const name of ["accessKeyId", "secretAccessKey"])
+    if (value[name] === undefined) problems.push({ at: `${at}.${name}`, message: "is missing; or `credentials`" });
+};
+
 export const checkAuth: Check = hasOneOf({
   bearer: isHeaderSecret,
   basic: isObject({ user: isUser, password: isHeaderSecret }, ["user", "password"]),
   apiKey: isObject({ header: checkOwnHeaderName, value: isHeaderSecret }, ["header", "value"]),
   oauth2: checkOAuth2,
+  aws: checkAws,
 });
 
 export const checkHeaders: Check = isMapOf(checkHeaderName, checkHeaderValue);

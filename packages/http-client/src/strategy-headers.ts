@@ -23,6 +23,7 @@ export const defaultStrategyHeaders: readonly string[] = [
 export interface HeaderOptions extends CredentialOptions {
   readonly strategyHeaders?: readonly string[];
   readonly idempotencyHeader?: string;
+  readonly signature?: unknown;
 }
 
 /** `own`: what the transport sets itself. Any options: they may not have been checked. */
@@ -54,14 +55,20 @@ export function headerProblems(options: HeaderOptions): readonly Problem[] {
   return problems;
 }
 
+const ofAws = ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
+
 function configuredHeaders(options: unknown): readonly { readonly at: string; readonly name: string }[] {
-  const { auth, headers, idempotencyHeader } = (isFields(options) ? options : {}) as HeaderOptions;
+  const { auth, headers, idempotencyHeader, signature } = (isFields(options) ? options : {}) as HeaderOptions;
   const names = isFields(headers) ? Object.keys(headers).map((name) => ({ at: `headers.${name}`, name })) : [];
   if (isFields(auth)) {
     const apiKey = "apiKey" in auth && isFields(auth.apiKey) ? auth.apiKey.header : undefined;
     if (typeof apiKey === "string") names.unshift({ at: "auth.apiKey.header", name: apiKey });
     else names.unshift({ at: "auth", name: "authorization" });
+    if ("aws" in auth) names.push(...ofAws.map((name) => ({ at: "auth.aws", name })));
   }
+  const hmac = isFields(signature) && isFields(signature.hmac) ? signature.hmac.headers : undefined;
+  for (const name of Object.keys(isFields(hmac) ? hmac : {}))
+    names.push({ at: `signature.hmac.headers.${name}`, name });
   const key = idempotencyHeader ?? "idempotency-key";
   if (typeof key === "string") names.push({ at: "idempotencyHeader", name: key });
   return names;

@@ -12,6 +12,7 @@ import {
   isHeaderName,
   isHeaderValue,
   isRefusedToken,
+  signHmac,
   signWebhook,
 } from "@syncline/http-client";
 import type { Endpoint } from "./endpoints.ts";
@@ -64,15 +65,15 @@ export class HttpInvoker implements SyncInvoker {
         failure("too-large", "http.max-bytes", `the body is larger than the downstream's maxBytes (${limit})`, "no"),
       );
     }
-    const built = this.#headers(call, context, plan, message);
-    const headers = built instanceof Promise ? await built : built;
-    if ("failure" in headers) return failed(headers.failure);
     const addressed = this.#options.queryKey === undefined ? message : await this.#withKey(message);
     if ("failure" in addressed) return failed(addressed.failure);
+    const built = this.#headers(call, context, plan, addressed);
+    const headers = built instanceof Promise ? await built : built;
+    if ("failure" in headers) return failed(headers.failure);
     let result = await this.#send(addressed, headers.headers, endpoint, context);
     // What was refused at the door did nothing. An access token may have been revoked before its time: one fresh one is tried.
     if ("status" in result && isRefusedToken(result.status) && this.#downstream.credentials.refused(headers.headers)) {
-      const fresh = await this.#headers(call, context, plan, message);
+      const fresh = await this.#headers(call, context, plan, addressed);
       if ("failure" in fresh) return failed(fresh.failure);
       result = await this.#send(addressed, fresh.headers, endpoint, context);
     }
@@ -132,15 +133,21 @@ export class HttpInvoker implements SyncInvoker {
       const known = base instanceof Promise ? await unlessAborted(base, context.signal) : base;
       if (known === undefined) return { failure: stopped("http", context, false) };
       const headers = join(known, call, context, plan, message, this.#idempotencyHeader);
-      const { signature } = this.#options;
-      if (signature !== undefined) {
-        const signed = { id: call.callId, body: message.body ?? "", now: Date.now() };
-        Object.assign(headers, await signWebhook(signature.standardWebhooks, this.#downstream.keeper, signed));
-      }
-      return { headers };
+      return { headers: Object.assign(headers, await this.#signature(call, message)) };
     } catch (error) {
       return this.#withoutCredentials(error);
     }
+  }
+
+  async #signature({ callId }: SyncCall, { method, path, body = "" }: Message): Promise<Headers> {
+    const { signature, baseUrl } = this.#options;
+    const { keeper } = this.#downstream;
+    if (signature === undefined) return {};
+    const now = Date.now();
+    if ("standardWebhooks" in signature)
+      return signWebhook(signature.standardWebhooks, keeper, { id: callId, body, now });
+    const sent = { method, host: new URL(baseUrl).host, path: this.#basePath + path, callId, body, now };
+    return signHmac(signature.hmac, keeper, sent);
   }
 
   async #withKey(message: Message): Promise<Message | { readonly failure: Failure }> {

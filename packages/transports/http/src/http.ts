@@ -1,5 +1,5 @@
 import type { Transport } from "@syncline/core/spi";
-import { openDownstream, prepareAxios } from "@syncline/http-client";
+import { openDownstream, prepareDownstream } from "@syncline/http-client";
 import { HttpInvoker } from "./http-invoker.ts";
 import { checkHttpOptions, type HttpOptions, headerRules } from "./options.ts";
 import { checkHttpStrategy } from "./strategy-checks.ts";
@@ -13,7 +13,7 @@ export function http(options: HttpOptions): Transport {
     capabilities: { batch: true, perItemOutcome: true, delete: true },
     ...(options?.limits === undefined ? {} : { limits: options.limits }),
     checkOptions: () => checkHttpOptions(options),
-    prepare: () => prepareAxios(options),
+    prepare: () => prepareDownstream(options),
     checkStrategy: (strategy) => checkHttpStrategy(strategy, headerRules(options)),
     open: () => new HttpInvoker(options, openDownstream(options, {}), idempotencyHeader),
   };

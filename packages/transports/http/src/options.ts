@@ -1,5 +1,6 @@
 import type { Problem } from "@syncline/core/spi";
 import {
+  hasOneOf,
   isFunction,
   isListOf,
   isObject,
@@ -12,10 +13,12 @@ import {
 } from "@syncline/core/transport-kit";
 import {
   checkHeaderName,
+  checkHmac,
   checkOwnHeaderName,
   defaultStrategyHeaders,
   downstreamChecks,
   downstreamProblems,
+  type HmacOptions,
   type HttpDownstreamOptions,
   headerProblems,
   strategyHeaderRules,
@@ -27,10 +30,13 @@ import { areStatusKinds, type StatusKinds } from "./status-kinds.ts";
 /** One downstream over HTTP. */
 export interface HttpOptions extends HttpDownstreamOptions {
   /** Each call is signed, beside whatever `auth` says. */
-  readonly signature?: {
-    /** Standard Webhooks, version 1. While keys are changed, both the old and the new one. */
-    readonly standardWebhooks: readonly SecretSource[];
-  };
+  readonly signature?:
+    | {
+        /** Standard Webhooks, version 1. While keys are changed, both the old and the new one. */
+        readonly standardWebhooks: readonly SecretSource[];
+      }
+    /** Any other HMAC of the body, told in headers. */
+    | { readonly hmac: HmacOptions };
   /** An API key in the query, beside or instead of `auth`. It stands in no log, error or preview of ours. */
   readonly queryKey?: QueryKey;
   /** Compress bodies of 1 KiB and more. Default false: few servers expect it. */
@@ -58,7 +64,7 @@ const checkAll = isObject(
   {
     ...downstreamChecks,
     queryKey: isObject({ name: isParameter, value: isSecretSource }, ["name", "value"]),
-    signature: isObject({ standardWebhooks: isListOf(isSecretSource) }, ["standardWebhooks"]),
+    signature: hasOneOf({ standardWebhooks: isListOf(isSecretSource), hmac: checkHmac }),
     gzip: isSwitch,
     idempotencyHeader: checkOwnHeaderName,
     statusKinds: areStatusKinds,

@@ -8,7 +8,7 @@ import {
   credentialFailure,
   type HttpDownstream,
   openDownstream,
-  prepareAxios,
+  prepareDownstream,
   unpackedBody,
 } from "@syncline/http-client";
 import { addressProblems, httpOptions, type SoapOptions } from "./options.ts";
@@ -71,7 +71,7 @@ export class Connection {
 
   /** `Transport.prepare`: a file must be there; what a URL answers is for the calls to tell. */
   async prepare(signal: AbortSignal): Promise<readonly Problem[]> {
-    const problems = await prepareAxios(this.#options);
+    const problems = await prepareDownstream(this.#options);
     if (problems.length > 0) return problems;
     const patience = this.#isRemote ? AbortSignal.any([signal, AbortSignal.timeout(startingMs)]) : signal;
     const loaded = await unlessAborted(this.#load(), patience);
