@@ -11,6 +11,7 @@ import {
 import { type Claim, type Demand, SynclineError } from "@syncline/core/spi";
 import { type Chunk, chunksOf } from "./chunks.ts";
 import { claimDue, claimLine } from "./sql/claim-due.ts";
+import { hastenWaiting } from "./sql/hasten-waiting.ts";
 import type { Place } from "./sql/names.ts";
 import { renewLeases } from "./sql/renew-leases.ts";
 import { settle } from "./sql/settle.ts";
@@ -19,7 +20,7 @@ import { type NamedStatement, named } from "./sql-driver.ts";
 import { withinBytes } from "./text-bytes.ts";
 
 export function leaseStatements(place: Place): LeaseStatements<NamedStatement> {
-  return { claim: claiming(place), renew: renewing(place), settleAll: settling(place) };
+  return { claim: claiming(place), renew: renewing(place), settleAll: settling(place), hasten: hastening(place) };
 }
 
 function claiming(place: Place): Apart<NamedStatement, ClaimGiven> {
@@ -122,6 +123,12 @@ function settling(place: Place): Apart<NamedStatement, SettleGiven> {
       }, signal);
     },
   };
+}
+
+function hastening(place: Place) {
+  return named<{ readonly strategy: string; readonly limit: number }>(hastenWaiting(place), ({ strategy, limit }) => {
+    return { strategy, most: limit };
+  });
 }
 
 function effectsOf(rows: readonly AnswerRow[], { items, offset }: Chunk<unknown>): readonly AnswerRow[] {

@@ -17,6 +17,7 @@ import type { TextRow } from "./connections.ts";
 import { backfillChanges } from "./sql/backfill.ts";
 import { backlogStatus } from "./sql/backlog-status.ts";
 import { deadLetters, discard, requeue } from "./sql/dead-letters.ts";
+import { findChanges, findDeliveries } from "./sql/find-key.ts";
 import { loadStrategies } from "./sql/load-strategies.ts";
 import type { Place } from "./sql/names.ts";
 import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
@@ -34,6 +35,11 @@ export function ownStatements(place: Place) {
       () => ({}),
       ({ rows }) => rows.map(withAges),
     ),
+    find: {
+      changes: named(findChanges(place, "change"), ({ category, most }) => ({ category, most })),
+      refused: named(findChanges(place, "refused"), ({ category, most }) => ({ category, most })),
+      deliveries: findingDeliveries(place),
+    },
     deadLetters: named(deadLetters(place), ({ after, strategy, limit }) => {
       return { after_id: after, strategy, most: limit };
     }),
@@ -63,6 +69,15 @@ export function ownStatements(place: Place) {
     discardStranded: named(discardStranded(place), portion),
     strategies: named<Nothing>(loadStrategies(place), () => ({})),
   } satisfies Statements & { readonly strategies: unknown };
+}
+
+/** A strategy at a time: a SELECT takes no list of texts. */
+function findingDeliveries(place: Place) {
+  const find = named<{ readonly key: string; readonly strategies: readonly string[] }>(
+    findDeliveries(place),
+    ({ key, strategies: [strategy = ""] }) => ({ key, strategy }),
+  );
+  return inParts(find, ({ key, strategies }) => [...strategies].sort().map((each) => ({ key, strategies: [each] })));
 }
 
 /** Each part in a transaction of its own. */

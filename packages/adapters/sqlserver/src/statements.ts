@@ -10,15 +10,19 @@ import { isSynclineError, type StrandedPortion } from "@syncline/core/spi";
 import { changesJson } from "./changes-json.ts";
 import { numberOf } from "./errors.ts";
 import { wholeMs } from "./milliseconds.ts";
+import type { ParameterValues } from "./parameter-types.ts";
 import { backfillChanges } from "./sql/backfill.ts";
 import { backlogStatus, lockedBacklogStatus } from "./sql/backlog-status.ts";
 import { claimDue } from "./sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./sql/dead-letters.ts";
+import { type FindStatements, findChanges, findDeliveries } from "./sql/find-key.ts";
+import { hastenWaiting } from "./sql/hasten-waiting.ts";
 import { loadStrategies } from "./sql/load-strategies.ts";
 import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
 import { readmitRefused } from "./sql/readmit-refused.ts";
 import { renewLeases } from "./sql/renew-leases.ts";
 import { settleDeliveries } from "./sql/settle-deliveries.ts";
+import type { OwnStatement } from "./sql/statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "./sql/stranded-work.ts";
 import { type NamedStatement, named } from "./sql-driver.ts";
 
@@ -33,7 +37,14 @@ type Statements = BacklogStatements<NamedStatement> &
 export function ownStatements(schema: string) {
   return {
     ...leaseStatements(schema),
-    status: statusOf(schema),
+    status: inSnapshot<Nothing>(backlogStatus(schema), lockedBacklogStatus(schema), () => ({})),
+    find: {
+      changes: finding(findChanges(schema, "change"), ({ category, most }) => ({ category, most })),
+      refused: finding(findChanges(schema, "refused"), ({ category, most }) => ({ category, most })),
+      deliveries: finding(findDeliveries(schema), ({ key, strategies }) => {
+        return { key, strategies: JSON.stringify(strategies) };
+      }),
+    },
     deadLetters: named(deadLetters(schema), (given) => given),
     requeue: named(requeueDeadLetters(schema), selected),
     discard: named(discardDeadLetters(schema), selected),
@@ -76,25 +87,38 @@ function leaseStatements(schema: string): LeaseStatements<NamedStatement> {
         })),
       ),
     })),
+    hasten: named(hastenWaiting(schema), (given) => given),
   };
 }
 
 /** The database allows no snapshot isolation. */
 const noSnapshots = 3952;
 
-function statusOf(schema: string): Apart<NamedStatement, Nothing> {
-  const inSnapshot = named<Nothing>(backlogStatus(schema), () => ({}));
-  const underLock = named<Nothing>(lockedBacklogStatus(schema), () => ({}));
+/** A read that waits for nobody, and where the database allows no snapshots, one that locks. */
+function inSnapshot<Given extends object>(
+  snapshot: OwnStatement,
+  locking: OwnStatement,
+  values: (given: Given) => ParameterValues,
+): Apart<NamedStatement, Given> {
+  const first = named<Given>(snapshot, values);
+  const second = named<Given>(locking, values);
   return {
     async apart(driver, given, signal) {
       try {
-        return await driver.run(inSnapshot, given, signal);
+        return await driver.run(first, given, signal);
       } catch (error) {
         if (!isSynclineError(error) || numberOf(error.cause) !== noSnapshots) throw error;
-        return driver.run(underLock, given, signal);
+        return driver.run(second, given, signal);
       }
     },
   };
+}
+
+function finding<Given extends object>(
+  { inSnapshot: first, elsewhere }: FindStatements,
+  values: (given: Given) => ParameterValues,
+): Apart<NamedStatement, Given> {
+  return inSnapshot(first, elsewhere, values);
 }
 
 function selected({ ids, strategy }: SelectedDeadLetters) {

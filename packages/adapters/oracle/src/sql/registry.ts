@@ -5,6 +5,8 @@ import { backlogStatus } from "./backlog-status.ts";
 import { blockers } from "./blockers.ts";
 import { claimDue } from "./claim-due.ts";
 import { deadLetters, discard, requeue } from "./dead-letters.ts";
+import { findChanges, findDeliveries } from "./find-key.ts";
+import { hastenWaiting } from "./hasten-waiting.ts";
 import { keepRefused } from "./keep-refused.ts";
 import { loadStrategies } from "./load-strategies.ts";
 import {
@@ -57,8 +59,12 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     claimDue(place),
     renewLeases(place),
     settle(place),
+    hastenWaiting(place),
     loadStrategies(place),
     backlogStatus(place),
+    findChanges(place, "change"),
+    findChanges(place, "refused"),
+    findDeliveries(place),
     deadLetters(place),
     requeue(place, "ids"),
     requeue(place, "strategy"),

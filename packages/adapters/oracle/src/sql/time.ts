@@ -15,13 +15,26 @@ export function interval(milliseconds: string): string {
   return `NUMTODSINTERVAL(${milliseconds} / 1000, 'SECOND')`;
 }
 
-/** Of the interval since then. From its fields: the difference of two times is no number in Oracle. */
+/** Milliseconds since a time; NULL without one. */
+export function ageMs(time: string): string {
+  return `GREATEST(0, ${millisecondsOf(`(SYSTIMESTAMP - ${time})`)})`;
+}
+
+export function millisecondsOf(interval: string): string {
+  return `ROUND((${secondsOf(interval)}) * 1000)`;
+}
+
+/** Of the interval since then. */
 export function microsecondsSince1970(age: string): string {
-  const seconds = [
-    `EXTRACT(DAY FROM ${age}) * 86400`,
-    `EXTRACT(HOUR FROM ${age}) * 3600`,
-    `EXTRACT(MINUTE FROM ${age}) * 60`,
-    `EXTRACT(SECOND FROM ${age})`,
-  ];
-  return `(${seconds.join(" + ")}) * 1000000`;
+  return `(${secondsOf(age)}) * 1000000`;
+}
+
+/** From its fields: the difference of two times is no number in Oracle. */
+function secondsOf(interval: string): string {
+  return [
+    `EXTRACT(DAY FROM ${interval}) * 86400`,
+    `EXTRACT(HOUR FROM ${interval}) * 3600`,
+    `EXTRACT(MINUTE FROM ${interval}) * 60`,
+    `EXTRACT(SECOND FROM ${interval})`,
+  ].join(" + ");
 }

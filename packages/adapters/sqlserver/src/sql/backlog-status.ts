@@ -1,6 +1,6 @@
 import { strategyName } from "./column-types.ts";
 import { type OwnStatement, ownTransaction, snapshotStatement } from "./statement.ts";
-import { declareNow } from "./time.ts";
+import { ageMs, declareNow } from "./time.ts";
 
 /**
  * Everything an operator's overview needs. One row at least; `name` is NULL if there is no strategy.
@@ -41,14 +41,12 @@ interface Hints {
 }
 
 function counts(schema: string, hints: Hints): string {
-  const age = (oldest: string) =>
-    `CASE WHEN ${oldest} < @now THEN DATEDIFF_BIG(millisecond, ${oldest}, @now) ELSE 0 END`;
   const isDue = "d.state = 'pending' AND d.due_at <= @now";
   const isLater = "d.state = 'pending' AND d.due_at > @now";
   const count = (of: string) => `SUM(CASE WHEN ${of} THEN 1 ELSE 0 END)`;
-  return `SELECT change.total, ${age("change.oldest")}, (SELECT COUNT_BIG(*) FROM ${schema}.refused),
+  return `SELECT change.total, ${ageMs("change.oldest")}, (SELECT COUNT_BIG(*) FROM ${schema}.refused),
        named.name, named.due, named.blocked, named.waiting, named.leased, named.dead, named.held,
-       ${age("named.oldest")}, named.paused
+       ${ageMs("named.oldest")}, named.paused
   FROM (SELECT COUNT_BIG(*) AS total, MIN(recorded_at) AS oldest FROM ${schema}.change${hints.change}) AS change
   LEFT JOIN (
     SELECT COALESCE(lane.strategy, paused.strategy) AS name, COALESCE(lane.due, 0) AS due,

@@ -1,7 +1,8 @@
 import type { ColumnSpelling } from "@syncline/core/adapter-kit";
-import { epochMs } from "./time.ts";
+import { ageMs, epochMs } from "./time.ts";
 
+/** An age is of `@now`. */
 export const spelling: ColumnSpelling = {
   name: (column) => (column === "key" ? "[key]" : column),
-  kinds: { instant: epochMs },
+  kinds: { instant: epochMs, age: ageMs },
 };

@@ -22,7 +22,7 @@ export interface OwnStatement {
   readonly bodies?: readonly string[];
 }
 
-type ParameterTypes = { readonly [name: string]: ParameterType };
+export type ParameterTypes = { readonly [name: string]: ParameterType };
 
 function parametersOf(types: ParameterTypes): readonly Parameter[] {
   return Object.entries(types).map(([name, type]) => ({ name, type }));
@@ -49,8 +49,8 @@ SET TRANSACTION ISOLATION LEVEL ${isolation};`;
 const ownSession = sessionIn("READ COMMITTED");
 
 /** One SELECT in a snapshot. Error 3952 where the database allows none. */
-export function snapshotStatement(name: string, text: string): OwnStatement {
-  return { name, text: `${sessionIn("SNAPSHOT")}\n${text}`, parameters: [] };
+export function snapshotStatement(name: string, text: string, types: ParameterTypes = {}): OwnStatement {
+  return { name, text: `${sessionIn("SNAPSHOT")}\n${text}`, parameters: parametersOf(types) };
 }
 
 export interface TransactionParts {

@@ -11,6 +11,11 @@ export function epochMs(expression: string): string {
   return `DATEDIFF_BIG(millisecond, ${epoch}, ${expression})`;
 }
 
+/** Milliseconds from then to `@now`; 0 without one. */
+export function ageMs(oldest: string): string {
+  return `CASE WHEN ${oldest} < @now THEN DATEDIFF_BIG(millisecond, ${oldest}, @now) ELSE 0 END`;
+}
+
 /** Whole milliseconds (a bigint) after an instant. In two steps, since DATEADD takes an int: 24 days of milliseconds. */
 export function after(expression: string, milliseconds: string): string {
   const days = `DATEADD(day, CAST(${milliseconds} / ${dayMs} AS int), ${expression})`;

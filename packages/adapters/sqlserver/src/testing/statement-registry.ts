@@ -9,6 +9,8 @@ import { changesBesideFloods } from "../sql/changes-beside-floods.ts";
 import { claimDue } from "../sql/claim-due.ts";
 import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
 import { describeParameters, filteredTables, foreignCodePages } from "../sql/describe-parameters.ts";
+import { findChanges, findDeliveries } from "../sql/find-key.ts";
+import { hastenWaiting } from "../sql/hasten-waiting.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { loadStrategies } from "../sql/load-strategies.ts";
 import {
@@ -69,6 +71,7 @@ function pollerStatements(schema: string): readonly OwnStatement[] {
     claimDue(schema),
     renewLeases(schema),
     settleDeliveries(schema),
+    hastenWaiting(schema),
     loadStrategies(schema),
   ];
 }
@@ -77,6 +80,9 @@ function operatorStatements(schema: string): readonly OwnStatement[] {
   return [
     backlogStatus(schema),
     lockedBacklogStatus(schema),
+    ...[findChanges(schema, "change"), findChanges(schema, "refused"), findDeliveries(schema)].flatMap(
+      ({ inSnapshot, elsewhere }) => [inSnapshot, elsewhere],
+    ),
     deadLetters(schema),
     requeueDeadLetters(schema),
     discardDeadLetters(schema),

@@ -23,6 +23,18 @@ const answers = {
     ],
     [huge, "crm", "{}", "dead", "delete", 2, 1, "rejected", "400", "größe 🚲", "1700000000000"],
   ),
+  "find-change": result(["nvarchar(4000)", "varchar(64)", "bigint", "int"], ['{"id": 1}', null, "5", null]),
+  "find-refused": result(
+    ["nvarchar(4000)", "varchar(64)", "bigint", "nvarchar(2000)"],
+    ['{"id":"x"}', "crm", "7", "No number."],
+  ),
+  "find-deliveries": result(
+    [
+      ...["bigint", "varchar(64)", "varchar(10)", "int", "bigint", "varchar(10)", "int", "bigint"],
+      ...["varchar(20)", "nvarchar(200)", "nvarchar(2000)"],
+    ],
+    [huge, "crm", "dead", 0, "-3", "delete", 2, "9", "rejected", "400", null],
+  ),
   "requeue-dead-letters": count,
   "discard-dead-letters": count,
   "readmit-refused": count,
@@ -35,6 +47,18 @@ const answers = {
   "discard-stranded": count,
   "backfill-changes": count,
   "load-strategies": result(["bigint", "varchar(64)", "nvarchar(max)"], [huge, "crm", '{"path":"/ö"}']),
+};
+
+const soughtKey = { category: "order", key: '{"id":"1"}', strategies: ["crm"], most: 20_000 };
+const foundKey = {
+  changes: [{ condition: '{"id": 1}', strategy: null, ageMs: 5, reason: null }],
+  refused: [{ condition: '{"id":"x"}', strategy: "crm", ageMs: 7, reason: "No number." }],
+  deliveries: [
+    {
+      ...{ id: huge, strategy: "crm", state: "dead", leased: false, dueInMs: -3, operation: "delete", attempts: 2 },
+      ...{ ageMs: 9, failure: { kind: "rejected", code: "400", message: "" } },
+    },
+  ],
 };
 
 test("every statement for operators is one call, with the types that it says, and exact numbers in its answer", async () => {
@@ -50,6 +74,7 @@ test("every statement for operators is one call, with the types that it says, an
   expect((await backlog.deadLetters({ after: huge, strategy: "crm" }, never)).items).toMatchObject([
     { id: huge, operation: "delete", failure: { message: "größe 🚲" }, diedAt: 1_700_000_000_000 },
   ]);
+  expect(await backlog.find?.(soughtKey, never)).toEqual(foundKey);
   expect(await backlog.requeue({ ids: [huge, "1"] }, never)).toBe(3);
   expect(await backlog.discard({ strategy: "crm" }, never)).toBe(3);
   expect(await backlog.readmit(["order"], never)).toBe(3);
@@ -68,7 +93,8 @@ test("every statement for operators is one call, with the types that it says, an
     strategies: [{ definition: { name: "crm", path: "/ö" } }],
   });
   expect(namesOf(server)).toEqual([
-    ...["backlog-status", "dead-letters", "requeue-dead-letters", "discard-dead-letters", "readmit-refused"],
+    ...["backlog-status", "dead-letters", "find-change", "find-refused", "find-deliveries"],
+    ...["requeue-dead-letters", "discard-dead-letters", "readmit-refused"],
     ...["pause-strategy", "resume-strategy", "attend", "list-stranded", "move-stranded", "discard-stranded"],
     ...["backfill-changes", "load-strategies"],
   ]);
@@ -87,6 +113,21 @@ test("where the database allows no snapshots, the status is counted under the di
   });
   expect(await session.backlog.status(never)).toMatchObject({ refused: 1, strategies: [{ strategy: "crm" }] });
   expect(namesOf(server)).toEqual(["backlog-status", "backlog-status-under-lock"]);
+});
+
+test("where the database allows no snapshots, a key is looked for all the same", async () => {
+  const error = { number: 3952, message: "Snapshot isolation is not allowed in this database." };
+  const names = ["find-change", "find-refused", "find-deliveries"] as const;
+  const { server, session } = await wireSession(
+    Object.fromEntries(
+      names.flatMap((name) => [
+        [name, { error }],
+        [`${name}-without-snapshot`, answers[name]],
+      ]),
+    ),
+  );
+  expect(await session.backlog.find?.(soughtKey, never)).toEqual(foundKey);
+  expect(namesOf(server)).toEqual(names.flatMap((name) => [name, `${name}-without-snapshot`]));
 });
 
 test("ids of dead letters keep their digits on the way to the server", async () => {
