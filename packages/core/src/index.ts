@@ -24,6 +24,7 @@ export type {
 export type { PipelineOptions } from "./container/pipeline-options.ts";
 export type { Plugin } from "./container/plugin.ts";
 export type { Preview } from "./container/preview.ts";
+export type { ShadowedCall, ShadowedKey, ShadowReport } from "./container/shadow-report.ts";
 export { TOKENS } from "./container/tokens.ts";
 export type { PipelineEvent, PipelineEvents, PipelineListener } from "./engine/events.ts";
 export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll/poll-schedule.ts";

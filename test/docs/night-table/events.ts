@@ -16,6 +16,7 @@ const examples: { readonly [Event in PipelineEvent]: PipelineEvents[Event] } = {
   refused: { changes: [{ change, reason: "no category" }] },
   unwanted: { category: "order", changes: 1 },
   delivered: { strategy: "crm", operation: "upsert", items: [] },
+  shadowed: { strategy: "crm-next", operation: "upsert", items: [] },
   absent: { strategy: "crm", keys: [] },
   retried: { strategy: "crm", key: "{}", attempt: 1, delayMs: 1, failure },
   released: { strategy: "crm", count: 1, reason: "unavailable" },
@@ -86,6 +87,7 @@ const meanings: { readonly [Event in PipelineEvent]: Told } = {
     todo: "nothing; or a strategy, and a backfill. Who wants keys kept for later disables a strategy, and does not remove it",
   },
   delivered: { ...none, happened: "a call was accepted", does: "deletes the deliveries" },
+  shadowed: { ...none, happened: "a shadow would have made a call", does: "deletes the deliveries; nothing is sent" },
   absent: { ...none, happened: 'keys without a row, `whenAbsent: "skip"`', does: "tells the downstream nothing" },
   retried: {
     ...none,

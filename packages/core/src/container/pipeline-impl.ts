@@ -28,6 +28,7 @@ import type {
 } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { type Preview, previewKey } from "./preview.ts";
+import { type ShadowReport, shadowReport } from "./shadow-report.ts";
 import { StartChecks } from "./start-checks.ts";
 import { TOKENS } from "./tokens.ts";
 
@@ -115,7 +116,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
       const engine = await this.#engine.loaded(signal);
       return engine.strategies
         .flatMap((name) => engine.strategy(name) ?? [])
-        .map(({ name, category, downstream }) => ({ name, category: category.name, downstream }))
+        .map(({ name, category, downstream, mode }) => ({ name, category: category.name, downstream, mode }))
         .sort((one, other) => (one.name < other.name ? -1 : 1));
     });
   }
@@ -155,6 +156,21 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
         maxBytes: this.container.get(TOKENS.Tuning).maxItemBytes,
       };
       return await previewKey(parts, found, canonical.key, signal);
+    });
+  }
+
+  async shadow(strategy: string): Promise<ShadowReport> {
+    return await this.#lifecycle.during(operatorMs, async (signal) => {
+      const found = await this.#engine.strategy(strategy, signal);
+      const engine = this.#engine.open();
+      const sampled = engine.shadow(strategy);
+      if (sampled === undefined)
+        throw new SynclineError("strategy.unknown", `The strategy "${strategy}" is no shadow: it is live.`);
+      return shadowReport(found, sampled, {
+        invokerOf: (downstream) => this.#opened.invoker(downstream),
+        faults: this.container.get(TOKENS.Faults),
+        strategy: (name) => engine.strategy(name),
+      });
     });
   }
 

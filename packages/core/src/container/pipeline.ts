@@ -17,6 +17,7 @@ import type { Problem } from "../model/problem.ts";
 import type { KeyReport } from "./explain-key.ts";
 import type { Health } from "./health.ts";
 import type { Preview } from "./preview.ts";
+import type { ShadowReport } from "./shadow-report.ts";
 
 /** Which keys of its category a backfill sends to one strategy. */
 export type BackfillSource =
@@ -46,6 +47,8 @@ export interface StrategySummary {
   readonly name: string;
   readonly category: string;
   readonly downstream: string;
+  /** A shadow sends nothing. */
+  readonly mode: "live" | "shadow";
 }
 
 /** A category in force. */
@@ -144,6 +147,11 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   health(): Health;
   /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */
   preview(strategy: string, condition: ConditionInput): Promise<Preview>;
+  /**
+   * What a strategy of `mode: "shadow"` would have sent, beside what the strategy sent that it is held
+   * against. Of this process alone. Errors: `strategy.unknown` where no such shadow is in force.
+   */
+  shadow(strategy: string): Promise<ShadowReport>;
   /**
    * Why a key was, or was not, delivered: what was recorded of it, and what each strategy of its
    * category has. Errors: `config.invalid` where there is no such category, or the database's adapter

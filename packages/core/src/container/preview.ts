@@ -75,7 +75,12 @@ export async function previewKey(
 }
 
 /** A transport that cannot tell takes nothing from the rest. */
-function requestOf({ downstream }: Strategy, call: SyncCall, invoker: SyncInvoker, faults: Faults): Preview["request"] {
+export function requestOf(
+  { downstream }: Strategy,
+  call: SyncCall,
+  invoker: SyncInvoker,
+  faults: Faults,
+): Preview["request"] {
   if (invoker.describe === undefined) return undefined;
   const part = `downstream ${downstream}`;
   try {

@@ -46,6 +46,7 @@ export class StartChecks<Tx> {
     const engine = this.#engine.open();
     const isThere = await step((stopping) => this.#checkSchema(engine, limited(stopping)));
     await step((stopping) => this.#loadStrategies(engine, limited(stopping)));
+    this.#refuseShadowsOfNothing(engine);
     if (isThere) await step((stopping) => this.#refuseUnfitSources(limited(stopping)));
     if (isThere) await step((stopping) => this.#refuseUnreadable(engine, limited(stopping)));
     if (isThere) await step(() => unlessAborted(engine.strandedWatch.look(), AbortSignal.timeout(strandedMs)));
@@ -115,6 +116,17 @@ export class StartChecks<Tx> {
       if (!this.#isWaitedFor(error)) throw error;
       this.#hub.emit("error", { during: "load strategies", error });
     }
+  }
+
+  /** Of strategies in code, what no strategy alone could show. */
+  #refuseShadowsOfNothing(engine: Engine): void {
+    const inCode = new Set(this.#options.strategies?.map(({ name }) => name));
+    const problems = engine.troubles.invalid
+      .filter(({ name }) => inCode.has(name))
+      .flatMap(({ name, problems: own }) => own.map(({ at, message }) => ({ at: `strategies.${name}.${at}`, message })))
+      .filter(({ at }) => at.endsWith(".shadowOf"));
+    if (problems.length > 0)
+      throw new SynclineError("strategy.invalid", "Strategies cannot work as they are.", { problems });
   }
 
   /** A time limit that ends it is the database's, too: its tables may be locked. */

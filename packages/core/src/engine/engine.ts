@@ -13,6 +13,7 @@ import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import type { Trouble } from "./call/circuit-breaker.ts";
 import type { Downstream } from "./call/downstream.ts";
+import { ShadowSamples, shadowDownstream } from "./call/shadow.ts";
 import type { EventHub } from "./events.ts";
 import type { Faults } from "./guard/faults.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
@@ -101,6 +102,7 @@ export class Engine {
   /** Of all lanes. */
   readonly #gates: readonly WindowGate[];
   readonly #windows: WindowWatch;
+  readonly #shadows = new ShadowSamples();
 
   constructor(parts: EngineParts) {
     const { poller, events, tuning, now, schedule } = parts;
@@ -127,6 +129,7 @@ export class Engine {
     this.#lanes = new LaneSet({
       ...parts,
       open: (strategy) => this.#openLane(strategy),
+      applied: (inForce) => this.#shadows.watch(inForce),
       describe: (strategy, signal) => parts.reader.plans.describe(strategy, signal),
       refreshMs: storeRefreshMs,
       onCategories: (names) => this.#categoriesChanged(names),
@@ -149,6 +152,11 @@ export class Engine {
 
   strategy(name: string): Strategy | undefined {
     return this.#lanes.strategy(name);
+  }
+
+  /** What a shadow would have sent; `undefined`: no such shadow is in force. */
+  shadow(name: string): ReturnType<ShadowSamples["of"]> {
+    return this.#shadows.of(name);
   }
 
   /** Which strategies running workers have, and what is left of others. */
@@ -267,7 +275,8 @@ export class Engine {
     return new LaneRunner({
       ...this.#parts,
       strategy,
-      downstream,
+      shadows: this.#shadows,
+      downstream: strategy.mode === "shadow" ? shadowDownstream(strategy) : downstream,
       gates: [...this.#gates, ...(strategy.window === undefined ? [] : [windowGate(strategy.window)])],
       budget: this.#budget,
       leases: this.#leases,

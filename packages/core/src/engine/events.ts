@@ -38,6 +38,8 @@ export interface PipelineEvents {
     /** Without what was sent. */
     readonly items: readonly Pick<SyncItem, "deliveryId" | "key" | "revision" | "absence">[];
   };
+  /** What a shadow would have sent in one call. */
+  readonly shadowed: PipelineEvents["delivered"];
   /** Keys whose query yielded no row, and that the strategy skips. */
   readonly absent: { readonly strategy: string; readonly keys: readonly string[] };
   readonly retried: {

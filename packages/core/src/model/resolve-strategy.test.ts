@@ -29,6 +29,8 @@ it("fills in the defaults", () => {
     method: undefined,
     options: {},
     compose: "set",
+    mode: "live",
+    shadowOf: undefined,
     rows: "one",
     versionColumn: undefined,
     coalesce: true,

@@ -74,6 +74,8 @@ const strategyChecks: { readonly [Option in keyof StrategyDefinition | "map"]: S
   timeoutMs: { check: wholeNumber(1, dayMs) },
   debounce: { check: judgedBelow },
   window: { check: judgedBelow },
+  mode: { check: oneOf("live", "shadow") },
+  shadowOf: { check: text(64) },
   numbers: { check: oneOf("string", "number") },
   queryTimeoutMs: { check: wholeNumber(1, dayMs) },
   maxRows: { check: wholeNumber(1, 1_000_000) },
@@ -94,6 +96,8 @@ const defaults = {
   timeoutMs: 30_000,
   debounce: undefined,
   window: undefined,
+  mode: "live",
+  shadowOf: undefined,
   numbers: "string",
   queryTimeoutMs: defaultQueryTimeoutMs,
   map: undefined,
@@ -163,6 +167,8 @@ function optionProblems(given: { readonly [option: string]: unknown }): readonly
     problems.push({ at: "deleteBatch", message: `It must be at most batch (${most}).` });
   if (deleteBatch !== undefined && given.whenAbsent !== undefined && given.whenAbsent !== "delete")
     problems.push({ at: "deleteBatch", message: 'It has no effect unless whenAbsent is "delete".' });
+  if (given.shadowOf !== undefined && given.mode !== "shadow")
+    problems.push({ at: "shadowOf", message: 'It has no effect unless mode is "shadow".' });
   return [...problems, ...windowProblems(given.debounce), ...callProblems(batch, given.concurrency)];
 }
 

@@ -63,6 +63,13 @@ export interface StrategyOptions {
    * open.
    */
   readonly window?: DeliveryWindow;
+  /**
+   * `shadow`: all is done but the call. Keys are read and composed, and count as delivered; a sample
+   * of what would have been sent is kept (`Pipeline.shadow`). Default `live`.
+   */
+  readonly mode?: "live" | "shadow";
+  /** Of a shadow: the strategy of the same category that its sample is held against. */
+  readonly shadowOf?: string;
   /** How int8 and numeric columns travel. Default "string", which is exact. */
   readonly numbers?: "string" | "number";
   /**
@@ -90,7 +97,10 @@ export type RowMapper = (row: WireRow) => WireValue;
 /** A strategy with everything checked and every default filled in. What the engine, the composer and transports see. */
 export interface Strategy
   extends Required<
-    Omit<StrategyDefinition, "category" | "method" | "rate" | "debounce" | "window" | "versionColumn" | "retry">
+    Omit<
+      StrategyDefinition,
+      "category" | "method" | "rate" | "debounce" | "window" | "versionColumn" | "shadowOf" | "retry"
+    >
   > {
   readonly category: CategoryDefinition;
   readonly method: string | undefined;
@@ -98,6 +108,7 @@ export interface Strategy
   readonly debounce: QuietWindow | undefined;
   readonly window: DeliveryWindow | undefined;
   readonly versionColumn: string | undefined;
+  readonly shadowOf: string | undefined;
   readonly retry: Required<RetryPolicy>;
   readonly map: RowMapper | undefined;
 }

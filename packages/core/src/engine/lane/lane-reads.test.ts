@@ -278,6 +278,11 @@ describe("a claim whose lease had lapsed", () => {
     ]);
   });
 
+  it("of a shadow can have been sent by nobody", async () => {
+    const { deliver } = laneScene({ options: { idempotent: false, mode: "shadow" } });
+    expect(await deliver([lapsed()])).toEqual([[1, "accepted"]]);
+  });
+
   it("is sent again where that does no harm", async () => {
     const { deliver } = laneScene();
     expect(await deliver([lapsed()])).toEqual([[1, "accepted"]]);

@@ -6,6 +6,7 @@ import { Deadlines } from "../../transport-kit/deadlines.ts";
 import { Attempt, type AttemptParts } from "../call/attempt.ts";
 import { checkDownstream } from "../call/check-downstream.ts";
 import type { Trouble } from "../call/circuit-breaker.ts";
+import type { ShadowSamples } from "../call/shadow.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
@@ -25,6 +26,7 @@ export interface LaneRunnerParts extends Omit<LaneParts, "resume" | "hasListener
   readonly leases: LeaseKeeper;
   readonly events: EventHub;
   readonly faults: Faults;
+  readonly shadows: ShadowSamples;
   readonly trace: (call: SyncCall) => { readonly [header: string]: string };
   /** Takes what leaves the lane. */
   readonly perform: (effect: EngineEffect, strategy: string) => void;
@@ -244,6 +246,7 @@ export class LaneRunner implements LeaseOwner {
   }
 
   #call(call: Call): void {
+    this.#parts.shadows.sent(this.strategy.name, call.request);
     const attempt = new Attempt(this.#attempts, call);
     call.attempt = attempt;
     attempt.start();

@@ -46,14 +46,15 @@ export class Outbox {
     const operation = deliveries[0]?.prepared?.operation;
     if (operation === undefined) return;
     for (const delivery of deliveries) this.#settle(delivery, { result: "accepted", claim: delivery.claim });
+    const event = this.#parts.strategy.mode === "shadow" ? "shadowed" : "delivered";
     // Not made for nobody: this is the hot path.
-    if (!this.#parts.hasListeners("delivered")) return;
+    if (!this.#parts.hasListeners(event)) return;
     const items = deliveries.flatMap(({ prepared }) => {
       if (prepared === undefined) return [];
       const { deliveryId, key, revision, absence } = prepared.item;
       return [{ deliveryId, key, revision, ...(absence === undefined ? {} : { absence }) }];
     });
-    this.tell("delivered", { strategy: this.#parts.strategy.name, operation, items });
+    this.tell(event, { strategy: this.#parts.strategy.name, operation, items });
   }
 
   /** Keys without rows, of a strategy that skips them. */

@@ -27,6 +27,7 @@ function lanes(categories: readonly StoredCategory[], strategies: readonly Store
   events.on("strategyInvalid", (event) => invalid.push(event));
   const dictionary = new LiveDictionary(createDictionary([order]));
   const set = new LaneSet({
+    applied: () => {},
     ...{ dictionary, events, faults: new Faults(events), now: () => 0, refreshMs: 1_000 },
     store: {
       load: async () => {

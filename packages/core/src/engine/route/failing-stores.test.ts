@@ -43,6 +43,7 @@ function lanesOf(load: () => Promise<LoadedStrategies>, more: Partial<StrategySt
   const events = new EventHub(() => {});
   const opening = { broken: undefined as string | undefined };
   const set = new LaneSet({
+    applied: () => {},
     dictionary: createDictionary([order]),
     store: {
       load: async () => {

@@ -31,6 +31,7 @@ function lanes(setting: { strategies: readonly StrategyDefinition[]; says: (name
   };
   const events = new EventHub(() => {});
   const set = new LaneSet({
+    applied: () => {},
     dictionary: createDictionary([order]),
     store,
     tableRevision: () => undefined,

@@ -23,6 +23,8 @@ export interface LaneSetParts extends StrategyLoadsParts {
    */
   readonly check: (strategy: Strategy) => readonly Problem[];
   readonly open: (strategy: Strategy) => LaneRunner;
+  /** Told of what is in force from now on. */
+  readonly applied: (inForce: readonly Strategy[]) => void;
   /** How the database compares keys in a strategy's template; `undefined` where it cannot tell. */
   readonly describe: (strategy: Strategy, signal: AbortSignal) => Promise<TemplateDescription | undefined>;
   readonly events: EventHub;
@@ -284,7 +286,10 @@ export class LaneSet {
     const broken = [...invalid];
     const sound = new Map<string, Strategy>();
     for (const [name, strategy] of strategies) {
-      const found = this.#parts.check(strategy);
+      const found = [
+        ...this.#parts.check(strategy),
+        ...shadowProblems(strategy, strategies, [...invalid, ...disabled]),
+      ];
       if (found.length === 0) sound.set(name, strategy);
       else broken.push(brokenAt(strategy, found, origins.get(name)));
     }
@@ -302,6 +307,7 @@ export class LaneSet {
     for (const [name, strategy] of sound) {
       if (!this.#lanes.has(name)) this.#lanes.set(name, this.#parts.open(strategy));
     }
+    this.#parts.applied(this.#strategies());
     this.#disabled = disabled;
     this.#toldUnwanted.clear();
     this.#routedTo = this.#routed([...broken.filter(({ name }) => !kept.has(name)), ...disabled]);
@@ -357,6 +363,19 @@ export class LaneSet {
     lane.retire();
     void lane.whenIdle().then(() => this.#retiring.delete(lane));
   }
+}
+
+/** A name that is mistyped would be a comparison with nothing. */
+function shadowProblems(
+  { name, category, shadowOf }: Strategy,
+  strategies: ReadonlyMap<string, Strategy>,
+  waiting: readonly { readonly name: string }[],
+): readonly Problem[] {
+  if (shadowOf === undefined || waiting.some((each) => each.name === shadowOf)) return [];
+  const live = strategies.get(shadowOf);
+  if (live !== undefined && shadowOf !== name && live.mode === "live" && live.category.name === category.name)
+    return [];
+  return [{ at: "shadowOf", message: `"${shadowOf}" is no live strategy of the category "${category.name}".` }];
 }
 
 function isSame(one: Strategy, other: Strategy): boolean {

@@ -12,6 +12,7 @@ const strategies = [
   testStrategy({ name: "orders", category: inCategory("order"), downstream: "crm", retry }),
   testStrategy({ name: "more-orders", category: inCategory("order"), downstream: "crm", retry }),
   testStrategy({ name: "customers", category: inCategory("customer"), downstream: "crm", retry }),
+  testStrategy({ name: "shadow", category: inCategory("customer"), downstream: "crm", mode: "shadow", retry }),
   testStrategy({ name: "elsewhere", category: inCategory("customer"), downstream: "erp", retry }),
 ];
 
@@ -49,7 +50,7 @@ function watch(hasten: (strategy: string) => Promise<number> = async () => 1) {
 it("wakes what waits once the same downstream has accepted something of another category", async () => {
   const { waits, accepted, flush, hastened, wakes } = watch();
   waits();
-  for (const strategy of ["orders", "more-orders", "elsewhere", "nobody's"]) accepted(strategy);
+  for (const strategy of ["orders", "more-orders", "shadow", "elsewhere", "nobody's"]) accepted(strategy);
   await flush();
   expect(hastened).toEqual([]);
   accepted("customers");

@@ -98,7 +98,8 @@ export class ParentWatch {
 
   #accepted(name: string): void {
     const parent = this.#parts.strategy(name);
-    if (parent === undefined) return;
+    // A shadow has sent nothing.
+    if (parent === undefined || parent.mode === "shadow") return;
     const now = this.#parts.now();
     for (const [child, { strategy }] of this.#waits) {
       const isOther = strategy.category.name !== parent.category.name && strategy.downstream === parent.downstream;

@@ -7,6 +7,7 @@ import { SynclineError } from "../../../model/errors.ts";
 import type { Failure, FailureKind, Outcome } from "../../../model/outcome.ts";
 import type { Strategy, StrategyOptions } from "../../../model/strategy.ts";
 import { Downstream, type DownstreamLimits } from "../../call/downstream.ts";
+import { ShadowSamples } from "../../call/shadow.ts";
 import { EventHub, type PipelineEvent, type PipelineEvents } from "../../events.ts";
 import { Faults } from "../../guard/faults.ts";
 import type { WindowGate } from "../../poll/window-gate.ts";
@@ -87,6 +88,7 @@ export function laneScene({
     else if (effect.do === "tell" && effect.event !== "released") seen.push(effect.event);
   };
   const lane = new LaneRunner({
+    shadows: new ShadowSamples(),
     strategy,
     downstream,
     reader: readerOf(bytes, reads, read, now),
