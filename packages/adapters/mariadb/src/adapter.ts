@@ -2,6 +2,7 @@ import { createSqlAdapter, takeStepsOf } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { captureWith } from "./capture/capture.ts";
+import { describerWith } from "./describe-template.ts";
 import { mariadbDialect } from "./dialect.ts";
 import { connectionsOf, driverOn } from "./driver.ts";
 import { driverConfig } from "./driver-config.ts";
@@ -60,6 +61,7 @@ function openSession(options: ResolvedMariadbOptions) {
     migrator: createMigrator(connections, name),
     queryRunner: createQueryRunner({
       pool: reads,
+      describe: describerWith(connectionsOf(reads, statementTimeoutMs + silenceMs)),
       fence:
         query.staleReads === "allow" ? async () => {} : createFence(() => connections.withConnection(askWhichServer)),
       ...shown,

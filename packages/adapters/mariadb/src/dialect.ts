@@ -28,6 +28,7 @@ export const mariadbDialect: SqlDialect = {
   },
   quoteIdentifier,
   parameter: (position, type) => parameterOf(String(position), type),
+  nativeParameter: (position) => markOf(String(position)),
   bind,
   keyColumn: ({ column, type }) => parameterOf(column, type),
   attest: (template) => `${onceForOneKey}${template}`,
@@ -43,8 +44,12 @@ export const mariadbDialect: SqlDialect = {
  */
 export const marked = /\?\/\*key ([^*]+)\*\//g;
 
+export function markOf(which: string): string {
+  return `?/*key ${which}*/`;
+}
+
 function parameterOf(which: string, type: FieldType): string {
-  const mark = `?/*key ${which}*/`;
+  const mark = markOf(which);
   // A number is compared with a text as a double, and a time with a text as a text.
   if (type === "decimal") return `CAST(${mark} AS DECIMAL(65, 30))`;
   if (type === "date") return `CAST(${mark} AS DATE)`;
@@ -55,7 +60,7 @@ function parameterOf(which: string, type: FieldType): string {
 /** The names of columns as positions from 1. */
 function numbered(template: string, fields: readonly KeyField[]): string {
   const position = (name: string) => fields.findIndex(({ column }) => column === name) + 1;
-  return template.replaceAll(marked, (_, name: string) => `?/*key ${position(name)}*/`);
+  return template.replaceAll(marked, (_, name: string) => markOf(String(position(name))));
 }
 
 /** Core reads no key that lacks a field; nothing may take its place in a comparison. */
@@ -65,10 +70,17 @@ function keyValue(condition: Condition, field: string): ConditionValue {
   return value;
 }
 
+/** Of DECIMAL(65, 30). What does not fit would be cut to another number without a word. */
+const decimalForm = /^-?\d{1,35}(?:\.\d{1,30})?$/;
+
 /** Integers as such: a text in the place of one would be compared as a double. Times in UTC. */
 function bind(value: ConditionValue, type: FieldType): bigint | string {
   if (type === "boolean") return value === true ? 1n : 0n;
   if (type === "integer" || type === "bigint") return BigInt(value);
   const text = String(value);
+  if (type === "decimal" && !decimalForm.test(text)) {
+    const message = "A decimal key can have 35 digits before its point and 30 behind it, and this one has more.";
+    throw new SynclineError("query.data", message);
+  }
   return type === "timestamp" ? text.replace("T", " ").replace("Z", "") : text;
 }

@@ -163,6 +163,10 @@ export function numberOf(error: unknown): number {
   return partsOf(error).number;
 }
 
+export function wordsOf(error: unknown): string {
+  return partsOf(error).words;
+}
+
 interface Parts {
   /** 0: not the server's, nor the driver's. */
   readonly number: number;

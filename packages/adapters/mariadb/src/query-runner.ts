@@ -18,6 +18,7 @@ import { type ColumnShape, readerOf } from "./wire-values.ts";
 export interface QueryRunnerSettings extends WordsShown {
   /** Whose login reads. One that may do no more than SELECT is the real fence; READ ONLY is the second. */
   readonly pool: ConnectionPool;
+  readonly describe: NonNullable<QueryRunner["describe"]>;
   /** Throws where what is read may be older than the changes. */
   fence(connection: Connection): Promise<void>;
 }
@@ -28,9 +29,10 @@ const pipelined = 200;
 const limitGraceMs = 100;
 
 /** One snapshot for all statements; each is prepared once, and run once for each key. */
-export function createQueryRunner({ pool, fence, serverMessages }: QueryRunnerSettings): QueryRunner {
+export function createQueryRunner({ pool, fence, describe, serverMessages }: QueryRunnerSettings): QueryRunner {
   return {
     concurrency: pool.max,
+    describe,
     async run(statements, limits, signal) {
       throwIfAborted(signal);
       if (statements.length === 0) return [];

@@ -22,6 +22,7 @@ const datetime = 12;
 const bit = 16;
 const json = 245;
 const decimal = 246;
+export const geometry = 255;
 
 /** One for each column: the value that the driver gives, never NULL, as it goes on the wire. */
 export function readerOf(column: ColumnShape, numbers: "string" | "number"): Reader {
