@@ -111,10 +111,7 @@ it("the README has every command", () => {
   const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
   const leaves = (command: Command, path: string): readonly string[] =>
     command.commands.length === 0 ? [path] : command.commands.flatMap((each) => leaves(each, `${path} ${each.name()}`));
-  const all = leaves(
-    createProgram(async () => {}),
-    "syncline",
-  );
+  const all = leaves(createProgram({ within: async () => {}, alone: async () => {} }), "syncline");
   expect(all.length).toBeGreaterThan(15);
   expect(all.filter((path) => !readme.includes(path))).toEqual([]);
 });

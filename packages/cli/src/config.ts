@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Pipeline } from "@syncline/core";
 import { Refusal } from "./failure.ts";
@@ -13,6 +13,7 @@ export const configNames = ["ts", "mts", "js", "mjs"].map((ending) => `syncline.
  */
 export async function loadPipeline(folder: string, given: string | undefined): Promise<Pipeline> {
   const file = findConfig(folder, given);
+  loadEnvironment(dirname(file));
   const exported = await defaultExport(file);
   let made: unknown;
   try {
@@ -25,6 +26,17 @@ export async function loadPipeline(folder: string, given: string | undefined): P
       `${file} has to export a pipeline by default, or a function that makes one: export default createPipeline({ … }).`,
     );
   return made;
+}
+
+/** `.env` beside the configuration, as `node --env-file` reads it: what is set already stays. */
+function loadEnvironment(folder: string): void {
+  const file = join(folder, ".env");
+  if (!existsSync(file)) return;
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    throw new Refusal(`${file} cannot be read: ${messageOf(error)}`, 2);
+  }
 }
 
 function findConfig(folder: string, given: string | undefined): string {

@@ -1,3 +1,3 @@
 export type { ExitCode } from "./failure.ts";
 export { type RunParts, run } from "./run.ts";
-export type { Terminal } from "./terminal.ts";
+export type { Choice, Questions, Terminal } from "./terminal.ts";

@@ -5,6 +5,7 @@ import { check } from "./commands/check.ts";
 import { changeDead, type DeadFilter, deadCauses, listDead, showDead } from "./commands/dead.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { type InitParts, init, targetFolder } from "./commands/init.ts";
 import { migrate } from "./commands/migrate.ts";
 import { pauseOrResume } from "./commands/pause.ts";
 import { preview } from "./commands/preview.ts";
@@ -15,8 +16,19 @@ import type { Context } from "./context.ts";
 import type { ExitCode } from "./failure.ts";
 import { parseDuration } from "./times.ts";
 
-/** What each command is run by: it makes the pipeline, and stops it afterwards. */
-export type Within = (work: (context: Context) => Promise<ExitCode>) => Promise<void>;
+/** What each command is run by. */
+export interface Runners {
+  /** Makes the pipeline, and stops it afterwards. */
+  within(work: (context: Context) => Promise<ExitCode>): Promise<void>;
+  /** Where there is none yet. */
+  alone(work: (parts: AloneParts) => Promise<ExitCode>): Promise<void>;
+}
+
+export interface AloneParts extends InitParts {
+  readonly folder: string;
+}
+
+type Within = Runners["within"];
 
 interface DeadFlags {
   readonly strategy?: string;
@@ -27,7 +39,7 @@ interface DeadFlags {
 }
 
 /** Every command and its flags. */
-export function createProgram(within: Within): Command {
+export function createProgram({ within, alone }: Runners): Command {
   const program = new Command("syncline")
     .description("Run a pipeline, see what is stuck and why, set it right.")
     .option("-c, --config <file>", "the file whose default export is the pipeline (default: syncline.config.ts)")
@@ -35,6 +47,20 @@ export function createProgram(within: Within): Command {
     .showHelpAfterError("See --help.")
     .configureHelp({ showGlobalOptions: true });
 
+  program
+    .command("init [folder]")
+    .description("a project for a database that is there: asks, or takes it all by flags")
+    .option("--database <address>", "postgres://…, mariadb://…, or a SQLite file (default: DATABASE_URL)")
+    .option("--table <name>", "a table to follow; may be given several times", collected, [])
+    .option("--downstream <url>", "an HTTP interface's base URL; crm=https://… gives it a name")
+    .option("--token-variable <name>", "the environment variable with the downstream's bearer token", variableName)
+    .option("--no-install", "run no package manager")
+    .option("-y, --yes", "without asking", false)
+    .action((folder, { table: tables, database, downstream, tokenVariable, install, yes }) =>
+      alone((parts) =>
+        init(targetFolder(parts.folder, folder), { database, tables, downstream, tokenVariable, install, yes }, parts),
+      ),
+    );
   program
     .command("run")
     .description("work until Ctrl-C or SIGTERM")
@@ -156,6 +182,16 @@ function addStranded(program: Command, within: Within): void {
     .option("--held", "those that are held for a person, too", false)
     .option("-y, --yes", "without asking", false)
     .action((strategy, options) => within((context) => discardStranded(context, strategy, options)));
+}
+
+function collected(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function variableName(text: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text))
+    throw new InvalidArgumentError("It has to be a variable's name: CRM_TOKEN.");
+  return text;
 }
 
 function wholeNumber(text: string): number {

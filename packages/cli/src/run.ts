@@ -3,6 +3,7 @@ import { type Command, CommanderError } from "commander";
 import { loadPipeline } from "./config.ts";
 import { visibleLines } from "./context.ts";
 import { describeFailure, type ExitCode, Refusal } from "./failure.ts";
+import { type ImportFrom, importFromFolder } from "./init/packages.ts";
 import { createProgram } from "./program.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -13,6 +14,8 @@ export interface RunParts {
   readonly folder?: string;
   /** Makes the pipeline. Default: the configuration file's. @param file as `--config` says. */
   readonly load?: (folder: string, file: string | undefined) => Promise<Pipeline>;
+  /** Imports a package as the folder's own files would. Default: from its `node_modules`. */
+  readonly importFrom?: ImportFrom;
 }
 
 /** How long a command that is over may take to close its connections. */
@@ -21,15 +24,22 @@ const closeMs = 5_000;
 /** The command line. Never throws, and never ends the process: what failed is told, in the exit code as well. */
 export async function run(parameters: readonly string[], parts: RunParts = {}): Promise<ExitCode> {
   const { terminal = processTerminal(), folder = process.cwd(), load = loadPipeline } = parts;
+  const { importFrom = importFromFolder } = parts;
   let exitCode: ExitCode = 0;
-  const program = createProgram(async (work) => {
-    const { config, json } = program.opts<{ config?: string; json: boolean }>();
-    const pipeline = await load(folder, config);
-    try {
-      exitCode = await work({ pipeline, terminal, json });
-    } finally {
-      await pipeline.stop({ timeoutMs: closeMs });
-    }
+  const program = createProgram({
+    within: async (work) => {
+      const { config, json } = program.opts<{ config?: string; json: boolean }>();
+      const pipeline = await load(folder, config);
+      try {
+        exitCode = await work({ pipeline, terminal, json });
+      } finally {
+        await pipeline.stop({ timeoutMs: closeMs });
+      }
+    },
+    alone: async (work) => {
+      const { json } = program.opts<{ json: boolean }>();
+      exitCode = await work({ terminal, json, folder, importFrom });
+    },
   });
   const output = {
     writeOut: (text: string) => terminal.print(text.trimEnd()),

@@ -78,6 +78,7 @@ export {
   sameHeader,
   strategyHeaderProblem,
 } from "./transport-kit/strategy-headers.ts";
+export { suggestion } from "./transport-kit/suggestion.ts";
 export { synclineHeaders } from "./transport-kit/syncline-headers.ts";
 export { checkTls } from "./transport-kit/tls-checks.ts";
 export { isTlsCode } from "./transport-kit/tls-codes.ts";
