@@ -1,4 +1,5 @@
 import type { CategoryDefinition } from "../model/category-definition.ts";
+import type { Problem } from "../model/problem.ts";
 import type { StrategyDefinition } from "../model/strategy.ts";
 
 /** A strategy as a store found it, not yet checked: core checks it, and one bad entry does not stop the others. */
@@ -8,11 +9,11 @@ export interface StoredStrategy {
   /** What should be a {@link StrategyDefinition}. */
   readonly definition: StrategyDefinition | { readonly name: string; readonly [option: string]: unknown };
   /**
-   * Why the rest was not read, in a sentence: then `definition` has the name and, so that its keys
+   * Why the rest was not read, in a sentence or with places: then `definition` has the name and, so that its keys
    * go on collecting, `category` and `coalesce`. A definition beyond core's limits (262,144
    * characters) must not be read into memory.
    */
-  readonly problem?: string;
+  readonly problem?: string | readonly Problem[];
   /**
    * Switched off for a time: nothing is delivered for it, and its keys go on collecting. Then
    * `definition` need have no more than the name, `category` and `coalesce`.
@@ -33,8 +34,8 @@ export interface StoredCategory {
   readonly source: string;
   /** What should be a {@link CategoryDefinition}. */
   readonly definition: CategoryDefinition | { readonly name: string; readonly [option: string]: unknown };
-  /** Why the rest was not read, in a sentence. */
-  readonly problem?: string;
+  /** Why it is not taken, in a sentence or with places. What was in force under its name stays so. */
+  readonly problem?: string | readonly Problem[];
   /** As of a strategy: `fields.orderId`, `source.table`. */
   readonly place?: (option: string) => string;
 }

@@ -23,6 +23,14 @@ export interface InvalidStrategy {
 /** Where a strategy stands. */
 export type Origin = Pick<StoredStrategy, "source" | "place" | "keepsLast">;
 
+/** What there was before. */
+export interface Before {
+  /** What was loaded: it is returned where the store has nothing else. */
+  readonly known?: CheckedStrategies | undefined;
+  /** The dictionary in force. A category that is not in order any more stays as it is there. */
+  readonly inForce?: Dictionary;
+}
+
 /** A strategy that is switched off: its keys go on collecting. */
 export type DisabledStrategy = Pick<InvalidStrategy, "name" | "category" | "coalesce">;
 
@@ -48,19 +56,18 @@ const mostStrategies = 5_000;
  * have, and what no strategy wants is not kept: so changes wait until there are fewer.
  *
  * @param inCode the categories in code.
- * @param known what was loaded before: it is returned where the store has nothing else.
  */
-export async function loadStrategies<Known extends CheckedStrategies>(
+export async function loadStrategies(
   store: StrategyStore,
   inCode: Dictionary,
   signal: AbortSignal,
-  known?: Known,
+  { known, inForce = inCode }: Before = {},
 ): Promise<CheckedStrategies> {
   const loaded = await store.load(signal);
   if (known !== undefined && loaded.revision === known.revision) return known;
   const enabled = loaded.strategies.filter((entry) => !isDisabled(entry)).length;
   if (enabled > mostStrategies || loaded.strategies.length - enabled > mostStrategies) throw tooMany();
-  const { dictionary, invalid: invalidCategories, sources } = mergeCategories(inCode, loaded.categories ?? []);
+  const { dictionary, invalid: invalidCategories, sources } = mergeCategories(inCode, loaded.categories ?? [], inForce);
   const strategies = new Map<string, Strategy>();
   const origins = new Map<string, Origin>();
   const invalid: InvalidStrategy[] = [];
@@ -122,8 +129,12 @@ function isDisabled(entry: StoredStrategy | undefined): boolean {
 }
 
 function resolve({ definition, source, problem }: StoredStrategy, dictionary: Dictionary): ResolvedStrategy {
-  if (problem !== undefined) return { ok: false, problems: [{ at: source, message: problem }] };
+  if (problem !== undefined) return { ok: false, problems: problemsAt(source, problem) };
   return resolveStrategy(definition, dictionary, source);
+}
+
+function problemsAt(source: string, problem: string | readonly Problem[]): readonly Problem[] {
+  return typeof problem === "string" ? [{ at: source, message: problem }] : problem;
 }
 
 /** A store's own words have their place already. */

@@ -70,3 +70,12 @@ it("keeps a category's identity while it is the same, and names those whose keys
   expect(live.use(inCode)).toEqual([]);
   expect([...live.keys()]).toEqual(["order"]);
 });
+
+it("keeps a category that is not in order any more as it was in force", () => {
+  const fields = { sku: "string" } as const;
+  const before = mergeCategories(inCode, [stored("part", { fields }), stored("gone", { fields })]).dictionary;
+  const { dictionary, invalid } = mergeCategories(inCode, [stored("part", { feilds: fields })], before);
+  expect(invalid.map(({ name }) => name)).toEqual(["part"]);
+  expect(dictionary.get("part")).toBe(before.get("part"));
+  expect(dictionary.has("gone")).toBe(false);
+});

@@ -26,8 +26,14 @@ const mostCategories = 5_000;
 /**
  * One dictionary of code and stores. What contradicts is refused by name, and the first stays in
  * force: code, then stores in their order.
+ *
+ * @param inForce what is not in order any more stays as it was there.
  */
-export function mergeCategories(inCode: Dictionary, stored: readonly StoredCategory[]): MergedCategories {
+export function mergeCategories(
+  inCode: Dictionary,
+  stored: readonly StoredCategory[],
+  inForce: Dictionary = inCode,
+): MergedCategories {
   const dictionary = new Map(inCode);
   const sources = new Map<string, string>();
   const invalid: InvalidCategory[] = [];
@@ -40,10 +46,14 @@ export function mergeCategories(inCode: Dictionary, stored: readonly StoredCateg
       tell(source, name, [{ at: source, message: `It is one of more than ${mostCategories}, which is the most.` }]);
       break;
     }
-    const found = problem === undefined ? problemsOf(definition) : [{ at: "", message: problem }];
+    const found =
+      problem === undefined
+        ? problemsOf(definition).map((each) => ({ at: at(each.at), message: each.message }))
+        : typeof problem === "string"
+          ? [{ at: source, message: problem }]
+          : problem;
     if (found.length > 0) {
-      const placed = found.map((each) => ({ at: problem === undefined ? at(each.at) : source, message: each.message }));
-      tell(source, name, placed);
+      tell(source, name, found);
       continue;
     }
     const category = frozen(definition as unknown as CategoryDefinition);
@@ -55,6 +65,12 @@ export function mergeCategories(inCode: Dictionary, stored: readonly StoredCateg
       const where = sources.get(name) ?? "code";
       tell(source, name, [{ at: at("name"), message: contradiction(known, category, where) }]);
     }
+  }
+  for (const { name, source } of invalid) {
+    const before = inForce.get(name);
+    if (before === undefined || dictionary.has(name)) continue;
+    dictionary.set(name, before);
+    sources.set(name, source);
   }
   return { dictionary, invalid, sources };
 }

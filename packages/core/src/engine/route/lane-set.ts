@@ -69,7 +69,7 @@ export class LaneSet {
     const { dictionary } = this.categories;
     this.#router = new Router(dictionary, []);
     this.#equality = new EqualityWatch(parts.describe, parts.events);
-    this.#loads = new StrategyLoads({ ...parts, dictionary: dictionary.inCode });
+    this.#loads = new StrategyLoads({ ...parts, dictionary: dictionary.inCode, inForce: dictionary });
   }
 
   get names(): readonly string[] {

@@ -7,6 +7,8 @@ import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 export interface StrategyLoadsParts {
   /** The categories in code. */
   readonly dictionary: Dictionary;
+  /** Of code and stores, as it is in force. */
+  readonly inForce?: Dictionary;
   readonly store: StrategyStore;
   /** The revision of the database's own strategies as last loaded; `undefined` if none are in use. */
   readonly tableRevision: () => string | undefined;
@@ -117,10 +119,10 @@ export class StrategyLoads {
   }
 
   #ask(signal: AbortSignal): Asked {
-    const { store, dictionary, tableRevision, now } = this.#parts;
+    const { store, dictionary, inForce = dictionary, tableRevision, now } = this.#parts;
     // From before: what expires while the store answers is asked for again.
     this.#askedAt = now();
-    const answer = loadStrategies(store, dictionary, signal, this.#inForce).then((loaded) => ({
+    const answer = loadStrategies(store, dictionary, signal, { known: this.#inForce, inForce }).then((loaded) => ({
       ...loaded,
       tableRevision: tableRevision(),
     }));
