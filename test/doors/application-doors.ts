@@ -35,6 +35,18 @@ export const applicationDoors: readonly Door[] = [
     options: (misbehave) => ({ trace: misbehave(() => ({})) }),
   },
   {
+    name: "observer.calling",
+    fault: ["observer", "calling"],
+    isSync: true,
+    garbage: [null, 5, "x", [], {}, { ended: 1 }, { ended: () => {}, headers: { a: "x\r\ny" } }],
+    harmless: { "returns undefined": "it need not hear of the end" },
+    options: () => ({}),
+    use: ({ pipeline, misbehave, write }) => {
+      pipeline.observe({ calling: misbehave(() => undefined) as never });
+      return write();
+    },
+  },
+  {
     name: "strategy.map",
     fault: ["strategy door", "map"],
     isSync: true,

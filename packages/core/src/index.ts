@@ -15,6 +15,7 @@ export type {
   Capture,
   CategorySummary,
   DeadLetters,
+  LaneStatus,
   Pipeline,
   PipelineStatus,
   Stranded,
@@ -27,6 +28,18 @@ export type { Preview } from "./container/preview.ts";
 export type { ShadowedCall, ShadowedKey, ShadowReport } from "./container/shadow-report.ts";
 export { TOKENS } from "./container/tokens.ts";
 export type { PipelineEvent, PipelineEvents, PipelineListener } from "./engine/events.ts";
+export type {
+  Observation,
+  ObservedCall,
+  ObservedClaim,
+  ObservedDispatch,
+  ObservedRead,
+  ObservedRecord,
+  ObservedSettle,
+  ReadEnd,
+  RecordEnd,
+  WorkObserver,
+} from "./engine/observer.ts";
 export { type AdaptiveOptions, adaptiveSchedule, cronSchedule } from "./engine/poll/poll-schedule.ts";
 export type { Tuning } from "./engine/tuning.ts";
 export { type Category, category } from "./model/category.ts";

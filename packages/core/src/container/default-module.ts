@@ -5,10 +5,12 @@ import type { Logger } from "../contracts/logger.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { Transport } from "../contracts/transport.ts";
 import { EventHub } from "../engine/events.ts";
+import { believedObservation } from "../engine/guard/believed-observation.ts";
 import { Faults } from "../engine/guard/faults.ts";
 import { Guard } from "../engine/guard/guard.ts";
 import { guardDialect } from "../engine/guard/guarded-dialect.ts";
 import { aSession } from "../engine/guard/guarded-session.ts";
+import { Observers } from "../engine/observers.ts";
 import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { defaultTuning } from "../engine/tuning.ts";
 import { createDictionary, type Dictionary } from "../model/category.ts";
@@ -31,11 +33,16 @@ export function defaultModule<Tx>(
     bind(TOKENS.Tuning).toConstantValue({ ...defaultTuning, ...options.tuning });
     bind(TOKENS.PollSchedule).toConstantValue(options.schedule ?? adaptiveSchedule());
     bind(TOKENS.Dictionary).toConstantValue(new LiveDictionary(createDictionary(options.categories)));
-    const events = new EventHub(
+    const events: EventHub = new EventHub(
       (event, error) => faults.caught(`listener ${event}`, "listener", error),
       (event) => faults.worked(`listener ${event}`, "listener"),
+      new Observers({
+        caught: (part, member, error) => faults.caught(part, member, error),
+        worked: (part, member) => faults.worked(part, member),
+        believed: believedObservation,
+      }),
     );
-    const faults = new Faults(events);
+    const faults: Faults = new Faults(events);
     bind(TOKENS.EventHub).toConstantValue(events);
     bind(TOKENS.Faults).toConstantValue(faults);
     const database = new Guard("database", faults);
@@ -43,7 +50,8 @@ export function defaultModule<Tx>(
     bind(TOKENS.DatabaseAdapter).toConstantValue(options.database as DatabaseAdapter);
     bind(TOKENS.ChangeRecorder)
       .toResolvedValue(
-        (adapter: DatabaseAdapter, dictionary: Dictionary) => guardRecorder(adapter.recorder, dictionary),
+        (adapter: DatabaseAdapter, dictionary: Dictionary) =>
+          guardRecorder(adapter.recorder, dictionary, events.observers),
         [TOKENS.DatabaseAdapter, TOKENS.Dictionary],
       )
       .inSingletonScope();

@@ -4,7 +4,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Health } from "./health.ts";
 import { healthListener } from "./health-listener.ts";
 
-const problems = [{ part: "strategy crm-orders", since: "2026-01-01T00:00:00Z", code: "http.500", message: "told" }];
+const problems: Health["problems"] = [
+  { part: "strategy crm-orders", since: "2026-01-01T00:00:00Z", severity: "error", code: "http.500", message: "told" },
+];
 const health: Health = { live: true, ready: false, problems };
 const token = "a-token-of-some-length";
 const closing: (() => void)[] = [];

@@ -17,7 +17,9 @@ it("tells why the database cannot be polled now, and since when it could not", (
   events.emit("error", { during: "renew", error: stopped });
   events.emit("error", { during: "poll", error: standby });
   const { code, message } = standby;
-  expect(problems()).toEqual([{ part: "database", since: new Date(0).toISOString(), code, message }]);
+  expect(problems()).toEqual([
+    { part: "database", severity: "error", since: new Date(0).toISOString(), code, message },
+  ]);
   events.emit("resumed", { afterMs: 60_000 });
   expect(problems()).toEqual([]);
   vi.useRealTimers();

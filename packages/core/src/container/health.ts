@@ -1,7 +1,9 @@
 import type { Engine, Troubles } from "../engine/engine.ts";
 import type { EventHub } from "../engine/events.ts";
+import { policyOf } from "../engine/failure-policy.ts";
 import { faultSentence } from "../engine/guard/faults.ts";
 import { isSynclineError } from "../model/errors.ts";
+import type { Failure } from "../model/outcome.ts";
 import { visibleText } from "../model/visible-text.ts";
 import type { PipelineState } from "./lifecycle.ts";
 import { tellBlocked } from "./tell-blocked.ts";
@@ -14,6 +16,8 @@ export interface HealthProblem {
   readonly since: string;
   readonly code: string;
   readonly message: string;
+  /** `warn`: it mends itself, as far as is known. `error`: somebody has to see to it. */
+  readonly severity: "warn" | "error";
 }
 
 export interface Health {
@@ -99,16 +103,21 @@ function problemsOf({ invalid, categories, stranded, lanes, downstreams }: Troub
     ...stranded.map((each) =>
       problem(`strategy ${each.strategy}`, "strategy.stranded", tellStranded(each), each.since),
     ),
-    ...lanes.map(({ name, failure, since }) => problem(`strategy ${name}`, failure.code, failure.message, since)),
-    ...downstreams.map(({ name, failure, since }) =>
-      problem(`downstream ${name}`, failure.code, failure.message, since),
-    ),
+    ...lanes.map(({ name, failure, since }) => failing(`strategy ${name}`, failure, since)),
+    ...downstreams.map(({ name, failure, since }) => failing(`downstream ${name}`, failure, since)),
   ];
+}
+
+/** As loud as the log tells it. */
+function failing(part: string, failure: Failure, since: number): HealthProblem {
+  const found = problem(part, failure.code, failure.message, since);
+  return { ...found, severity: policyOf(failure).log === "error" ? "error" : "warn" };
 }
 
 /** Names and messages may come from the strategy table. */
 function problem(part: string, code: string, message: string, since = Date.now()): HealthProblem {
   return {
+    severity: "error",
     part: visibleText(part, 200),
     since: new Date(since).toISOString(),
     code,

@@ -3,6 +3,7 @@ import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
+import type { WorkObserver } from "../engine/observer.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
 import type { StopTime } from "../engine/stop-time.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
@@ -21,6 +22,7 @@ import type {
   Capture,
   CategorySummary,
   DeadLetters,
+  LaneStatus,
   Pipeline,
   PipelineStatus,
   Stranded,
@@ -188,6 +190,14 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
 
   resume(strategy: string): Promise<void> {
     return this.#operator.resume(strategy);
+  }
+
+  lanes(): readonly LaneStatus[] {
+    return this.#engine.made?.lanes ?? [];
+  }
+
+  observe(observer: WorkObserver): () => void {
+    return this.#hub().observers.add(observer);
   }
 
   on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void {

@@ -11,6 +11,7 @@ import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
+import type { WorkObserver } from "../engine/observer.ts";
 import type { CategoryDefinition, ConditionInput } from "../model/category-definition.ts";
 import type { CategorySource } from "../model/category-source.ts";
 import type { Problem } from "../model/problem.ts";
@@ -55,6 +56,23 @@ export interface StrategySummary {
 export interface CategorySummary extends CategoryDefinition {
   /** `code`, or where it stands: `syncline/categories/order.yaml`, `syncline.category[order]`. */
   readonly definedIn: string;
+}
+
+/** One strategy's way to its downstream, in this process. Counts are deliveries. */
+export interface LaneStatus {
+  readonly strategy: string;
+  readonly category: string;
+  readonly downstream: string;
+  /** `open`: nothing is sent; `half-open`: one call at a time, to see whether it passes. */
+  readonly circuit: "closed" | "half-open" | "open";
+  readonly reading: number;
+  /** Read, and not yet sent. */
+  readonly ready: number;
+  readonly sending: number;
+  /** Calls under way. */
+  readonly calls: number;
+  /** Epoch milliseconds: its delivery window is closed until then. */
+  readonly opensAt?: number;
 }
 
 export interface PipelineStatus extends BacklogStatus {
@@ -167,6 +185,10 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** No worker claims the strategy until it is resumed; its changes go on folding. Survives restarts. */
   pause(strategy: string): Promise<void>;
   resume(strategy: string): Promise<void>;
+  /** The strategies in force, and where each of their lanes stands, as this process knows it: no I/O. */
+  lanes(): readonly LaneStatus[];
+  /** Hear of work as it happens, for telemetry. Returns how to stop. What nobody hears costs nothing. */
+  observe(observer: WorkObserver): () => void;
   /** Returns how to stop listening. */
   on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void;
 }

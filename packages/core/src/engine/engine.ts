@@ -117,6 +117,7 @@ export class Engine {
     });
     this.#settler = new Settler({
       poller,
+      observers: events.observers,
       delayMs: tuning.settleDelayMs,
       patienceMs: tuning.leaseMs,
       retryMs: tuning.databaseRetryMs,
@@ -203,6 +204,19 @@ export class Engine {
     };
   }
 
+  /** Where the lanes in force stand, for a person. */
+  get lanes() {
+    return this.#lanes.inForce.map((lane) => {
+      const { snapshot, strategy, opensAt } = lane;
+      const { circuit, reading, ready, sending, calls } = snapshot;
+      return {
+        ...{ strategy: strategy.name, category: strategy.category.name, downstream: strategy.downstream },
+        ...{ circuit, reading, ready, sending, calls: calls.length },
+        ...(opensAt === undefined ? {} : { opensAt }),
+      };
+    });
+  }
+
   async loadStrategies(signal: AbortSignal): Promise<void> {
     await this.#lanes.refresh(signal);
   }
@@ -287,9 +301,12 @@ export class Engine {
   #perform(effect: EngineEffect, strategy: string): void {
     const { events } = this.#parts;
     switch (effect.do) {
-      case "settle":
-        this.#settler.add(effect.settlement);
+      case "settle": {
+        const { settlement, delivery } = effect;
+        if (!events.observers.isEmpty) events.observers.tell("concluded", settlement, delivery.prepared !== undefined);
+        this.#settler.add(settlement);
         return;
+      }
       case "lose": {
         const { claim } = effect.delivery;
         events.emit("late", { strategy, key: claim.key });

@@ -6,6 +6,7 @@ import type { RefusedChange } from "../model/change.ts";
 import type { Failure, FailureKind } from "../model/outcome.ts";
 import type { Problem } from "../model/problem.ts";
 import { isThenable } from "../model/thenable.ts";
+import { Observers } from "./observers.ts";
 
 interface Opened {
   readonly failure: Failure;
@@ -148,14 +149,18 @@ export class EventHub {
   readonly #failing = new Map<PipelineListener<never>, PipelineEvent>();
   readonly #onListenerError: (event: PipelineEvent, error: unknown) => void;
   readonly #onListenersWork: (event: PipelineEvent) => void;
+  /** Who hears of work as it happens: telemetry. */
+  readonly observers: Observers;
 
   /** @param onListenersWork no listener of the event fails any more. */
   constructor(
     onListenerError: (event: PipelineEvent, error: unknown) => void,
     onListenersWork: (event: PipelineEvent) => void = () => {},
+    observers: Observers = new Observers(),
   ) {
     this.#onListenerError = onListenerError;
     this.#onListenersWork = onListenersWork;
+    this.observers = observers;
   }
 
   on<Event extends PipelineEvent>(event: Event, listener: PipelineListener<Event>): () => void {

@@ -40,13 +40,18 @@ export class Attempt<Call extends Attempted> implements Due, Judged {
   dueAt = 0;
   place = -1;
 
-  /** The time runs from here on; nothing is called yet. */
-  constructor(parts: AttemptParts<Call>, call: Call) {
+  /**
+   * The time runs from here on; nothing is called yet.
+   *
+   * @param headers trace context of whoever observes; before that of the option `trace`.
+   */
+  constructor(parts: AttemptParts<Call>, call: Call, headers?: InvokeContext["trace"]) {
     this.#parts = parts;
     this.#call = call;
     const { timeoutMs, request } = call;
     // Whole and read first: when the signal fires, `Date.now()` says that the deadline has come.
-    this.#context = new CallContext(Date.now() + Math.floor(timeoutMs), parts.trace(request));
+    const trace = headers === undefined ? parts.trace(request) : { ...parts.trace(request), ...headers };
+    this.#context = new CallContext(Date.now() + Math.floor(timeoutMs), trace);
     parts.deadlines.put(this, performance.now() + timeoutMs);
   }
 

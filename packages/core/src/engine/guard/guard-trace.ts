@@ -19,7 +19,7 @@ const none = {};
 export function guardTrace(trace: Trace, faults: Faults): Trace {
   return (call) => {
     try {
-      const headers = believed(trace(call));
+      const headers = believedHeaders(trace(call));
       if (typeof headers !== "string") {
         faults.worked("trace", "trace");
         return headers;
@@ -33,7 +33,7 @@ export function guardTrace(trace: Trace, faults: Faults): Trace {
 }
 
 /** A copy, since a getter may answer otherwise the next time; or why it is none. */
-function believed(answer: unknown): { readonly [header: string]: string } | string {
+export function believedHeaders(answer: unknown): { readonly [header: string]: string } | string {
   if (!isRecord(answer) || isIterable(answer)) return `${told(answer)} instead of an object of headers`;
   if (isThenable(answer)) {
     drop(answer);

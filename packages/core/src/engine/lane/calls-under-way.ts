@@ -24,6 +24,7 @@ class CallUnderWay implements Call {
   readonly timeoutMs: number;
   readonly passesBefore: number;
   attempt: Call["attempt"] = undefined;
+  watched: Call["watched"] = undefined;
   place = -1;
 
   constructor(deliveries: readonly Delivery[], request: SyncCall, timeoutMs: number, passesBefore: number) {

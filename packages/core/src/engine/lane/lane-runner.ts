@@ -10,7 +10,7 @@ import type { ShadowSamples } from "../call/shadow.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
-import { blockedAs, type KeyReading } from "../read/key-reading.ts";
+import { blockedAs, endOfRead, type KeyReading } from "../read/key-reading.ts";
 import type { Read } from "../read/read-queue.ts";
 import { readKeys } from "../read/reader.ts";
 import type { ReaderParts } from "../read/set-read.ts";
@@ -226,16 +226,19 @@ export class LaneRunner implements LeaseOwner {
     const { reader, events } = this.#parts;
     const { name } = this.strategy;
     this.#reads.push(read);
+    const watched = events.observers.begin("reading", { strategy: name, keys: read.texts.length });
     let readings: readonly KeyReading[];
     try {
       const limits = { maxBytes: read.maxBytes, signal: this.#stop.signal };
-      readings = await readKeys(reader, this.strategy, read.texts, limits);
+      const readNow = () => readKeys(reader, this.strategy, read.texts, limits);
+      readings = await (watched === undefined ? readNow() : watched.around(readNow));
     } catch (error) {
       // Only a bug of our own gets here: readKeys turns what can be expected into readings.
       events.emit("error", { during: `read ${name}`, error: wordlessError(error) });
       const message = `The read threw ${nameAndPlace(error)}.`;
       readings = blockedAs(read.texts, { kind: "misconfigured", code: "read.threw", message, effect: "no" });
     }
+    watched?.ended(endOfRead(readings));
     this.#wasRead(read, readings);
   }
 
@@ -246,16 +249,24 @@ export class LaneRunner implements LeaseOwner {
   }
 
   #call(call: Call): void {
-    this.#parts.shadows.sent(this.strategy.name, call.request);
-    const attempt = new Attempt(this.#attempts, call);
+    const { events, downstream, shadows } = this.#parts;
+    shadows.sent(this.strategy.name, call.request);
+    if (!events.observers.isEmpty) {
+      const claims = call.deliveries.map(({ claim }) => claim);
+      call.watched = events.observers.begin("calling", { call: call.request, downstream: downstream.name, claims });
+    }
+    const attempt = new Attempt(this.#attempts, call, call.watched?.headers);
     call.attempt = attempt;
-    attempt.start();
+    if (call.watched === undefined) attempt.start();
+    else call.watched.around(() => attempt.start());
   }
 
   #answered(call: Call, outcome: Outcome, { isBroken, atDeadline }: Attempt<Call>): void {
     const { downstream, faults } = this.#parts;
     call.attempt = undefined;
     if (!isBroken) faults.worked(this.#downstreamPart, "invoke");
+    call.watched?.ended(outcome);
+    call.watched = undefined;
     this.#tell({ on: "answered", call, outcome, atDeadline });
     downstream.wakeWaiting();
   }

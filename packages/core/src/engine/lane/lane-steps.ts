@@ -3,6 +3,7 @@ import type { Placed } from "../../model/bag.ts";
 import type { Settlement } from "../../model/delivery.ts";
 import type { Failure, Outcome } from "../../model/outcome.ts";
 import type { PipelineEvent, PipelineEvents } from "../events.ts";
+import type { Watched } from "../observers.ts";
 import type { KeyReading } from "../read/key-reading.ts";
 import type { Read } from "../read/read-queue.ts";
 import type { Delivery, LeaseLoss } from "./delivery.ts";
@@ -16,6 +17,8 @@ export interface Call extends Placed {
   readonly passesBefore: number;
   /** Its runner's, while it is under way. */
   attempt: { abort(reason: string): void } | undefined;
+  /** The same. */
+  watched: Watched<Outcome> | undefined;
 }
 
 /** What happens to a lane. */

@@ -201,12 +201,16 @@ export class PollLoop {
     const { poller, lanes, events, now } = this.#parts;
     const lease = this.#lease();
     const at = now();
+    const startedAt = performance.now();
     const result = await poller.dispatch(limit, lanes.route(lease), this.#stop.signal);
     this.#watch.dispatched(result.status);
     this.#limit.took(result);
     if (result.status === "stale") lanes.expire();
     if (result.taken > 0) {
-      events.emit("dispatched", { taken: result.taken, inserted: result.inserted, folded: result.folded });
+      const { taken, inserted, folded } = result;
+      events.emit("dispatched", { taken, inserted, folded });
+      if (!events.observers.isEmpty)
+        events.observers.tell("dispatched", { ...since(startedAt), taken, inserted, folded });
       lanes.afterDispatch(this.#limit.folds);
     }
     if (result.inserted + result.folded > result.claims.length)
@@ -217,11 +221,13 @@ export class PollLoop {
 
   /** Full: some lane got all that it asked for, so that there is probably more. */
   async #claim(): Promise<{ count: number; full: boolean }> {
-    const { poller, lanes, now } = this.#parts;
+    const { poller, lanes, events, now } = this.#parts;
     const demands = this.#demands();
     if (demands.length === 0) return { count: 0, full: false };
     const at = now();
+    const startedAt = performance.now();
     const claims = await poller.claim(demands, this.#lease(), this.#stop.signal);
+    if (!events.observers.isEmpty) events.observers.tell("claimed", { ...since(startedAt), claimed: claims.length });
     const full = this.#learn(demands, claims, at);
     if (claims.length > 0) lanes.accept(claims, at);
     if (full && !this.#limit.folds) lanes.widen();
@@ -246,4 +252,8 @@ export class PollLoop {
   #lease(): Lease {
     return { token: randomUUID(), durationMs: this.#parts.tuning.leaseMs };
   }
+}
+
+function since(startedAt: number): { readonly startedAt: number; readonly durationMs: number } {
+  return { startedAt, durationMs: performance.now() - startedAt };
 }

@@ -3,6 +3,7 @@ import type { Condition } from "../../model/condition.ts";
 import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { WireRow } from "../../model/wire.ts";
+import type { ReadEnd } from "../observer.ts";
 import { failureOfRead } from "./read-failures.ts";
 
 /** What reading one key gave. */
@@ -81,4 +82,19 @@ export function givenUp(reading: KeyReading): KeyReading {
   return reading.result === "blocked"
     ? { result: "blocked", failure: { ...reading.failure, kind: "cancelled" } }
     : reading;
+}
+
+/** What a read came to, for whoever observes it. */
+export function endOfRead(readings: readonly KeyReading[]): ReadEnd {
+  const end = { found: 0, absent: 0, failed: 0, deferred: 0 };
+  let failure: ReadEnd["failure"];
+  for (const reading of readings) {
+    if (reading.result === "rows") end[reading.rows.length > 0 ? "found" : "absent"] += 1;
+    else if (reading.result === "deferred") end.deferred += 1;
+    else {
+      end.failed += 1;
+      failure ??= reading.failure;
+    }
+  }
+  return { ...end, failure };
 }

@@ -3,6 +3,7 @@ import type { SettleEffect, Settlement } from "../../model/delivery.ts";
 import { isSynclineError, SynclineError } from "../../model/errors.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import { told } from "../guard/answer-checks.ts";
+import type { Observers } from "../observers.ts";
 
 export interface SettlerParts {
   readonly poller: Poller;
@@ -15,6 +16,7 @@ export interface SettlerParts {
   readonly retryMs: number;
   readonly now: () => number;
   readonly onEffect: (settlement: Settlement, effect: SettleEffect) => void;
+  readonly observers?: Observers;
   readonly onError: (error: unknown) => void;
 }
 
@@ -141,10 +143,17 @@ export class Settler {
 
   async #apply(batch: readonly Entry[]): Promise<void> {
     try {
-      const effects: unknown = await this.#parts.poller.settle(batch.map((entry) => entry.settlement));
+      const settlements = batch.map((entry) => entry.settlement);
+      const startedAt = performance.now();
+      const effects: unknown = await this.#parts.poller.settle(settlements);
       if (this.#hasGivenUp) return;
       const known = believable(effects, batch.length);
       this.#failures = 0;
+      const { observers } = this.#parts;
+      if (observers?.isEmpty === false) {
+        const durationMs = performance.now() - startedAt;
+        observers.tell("settled", { startedAt, durationMs, settlements, effects: known });
+      }
       batch.forEach(({ settlement }, index) => {
         this.#parts.onEffect(settlement, known[index] ?? "late");
       });
