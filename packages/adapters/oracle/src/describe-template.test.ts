@@ -102,6 +102,24 @@ describe("a template's parameters", () => {
     ]);
   });
 
+  test("that are made texts are refused, whatever they are compared with", async () => {
+    const { ask } = runnerOn();
+    const description = await ask("SELECT a FROM t WHERE RAWTOHEX(t.raw) = REPLACE(:p1, '-')", ["id", "uuid"]);
+    expect(description?.problems).toEqual([
+      { at: "query", message: expect.stringMatching(/^:id is a uuid and is made a text by REPLACE/) },
+    ]);
+  });
+
+  test("in an expression are refused beside a CHAR, whose blanks they lack, and beside nothing else", async () => {
+    const { ask } = runnerOn();
+    for (const condition of ["UPPER(t.char) = UPPER(:p1)", "t.char LIKE :p1", "t.char = :p1 || 'x'"])
+      expect((await ask(`SELECT a FROM t WHERE ${condition}`, ["code", "string"]))?.problems, condition).toEqual([
+        { at: "query", message: expect.stringMatching(/^:code is part of .* RTRIM\(the column\)\.$/) },
+      ]);
+    for (const condition of ["UPPER(t.varchar) = UPPER(:p1)", "t.number = NVL(:p1, 0)"])
+      expect((await ask(`SELECT a FROM t WHERE ${condition}`, ["code", "string"]))?.problems, condition).toEqual([]);
+  });
+
   test("may be empty where the template asks for that", async () => {
     const { ask } = runnerOn();
     const text = "SELECT a FROM t WHERE t.varchar = :p1 OR t.varchar IS NULL AND :p2 IS NULL";

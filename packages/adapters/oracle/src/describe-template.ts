@@ -1,10 +1,10 @@
-import type { KeyEquality, Problem, TemplateDescription, TemplateProbe } from "@syncline/core/spi";
+import type { FieldType, KeyEquality, Problem, TemplateDescription, TemplateProbe } from "@syncline/core/spi";
 import { isAscii, type KnownCharacterSet, whatIsLacking } from "./character-set.ts";
 import { runStatement } from "./connections.ts";
 import { oracleDialect } from "./dialect.ts";
 import type { OracleColumn } from "./driver.ts";
 import { refusesStatement } from "./errors.ts";
-import { type KeyUse, keySqlTypes, keyUseOf } from "./key-types.ts";
+import { type KeyUse, keySqlTypes, keyUseOf, whyNotMadeText, whyNotPadded } from "./key-types.ts";
 import type { RowSecurity } from "./options.ts";
 import type { ReadSession } from "./read-session.ts";
 import { rowPolicies } from "./sql/row-policies.ts";
@@ -35,10 +35,11 @@ export async function describeTemplate(
   const known: Occurrence[] = [];
   for (const [index, { name, type }] of occurrences.entries()) {
     const use = uses[index] ?? { isAskedForNull: false };
-    const probes = (use.comparison?.probes ?? []).map((probe) => withTypes(probe, occurrences));
+    const { probes: wanted = [] } = use.comparison ?? use.compared ?? {};
+    const probes = wanted.map((probe) => withTypes(probe, occurrences));
     const column = await firstDescribed(session, probes);
-    const key = column === undefined ? {} : { key: keyUseOf(type, column, use.comparison?.expression) };
-    known.push({ name, use, ...key });
+    const key = keyOf(type, use, column);
+    known.push({ name, use, ...(key === undefined ? {} : { key }) });
   }
   const { problems, ...description } = descriptionOf(known);
   const hidden = rowSecurity === "apply" ? undefined : await hiddenTable(session, text);
@@ -50,6 +51,15 @@ export async function describeTemplate(
       ...(await altered(session, text, set)),
     ],
   };
+}
+
+function keyOf(type: FieldType, use: ParameterUse, column: OracleColumn | undefined): KeyUse | undefined {
+  const refused = whyNotMadeText(type, use.textMaker);
+  if (refused !== undefined) return { refused };
+  if (column === undefined) return undefined;
+  if (use.comparison !== undefined) return keyUseOf(type, column, use.comparison);
+  const padded = whyNotPadded(type, column);
+  return padded === undefined ? undefined : { refused: padded };
 }
 
 /** What the template says is converted on its way, too. */

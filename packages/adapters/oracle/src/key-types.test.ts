@@ -2,7 +2,7 @@ import type { FieldType } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import { describe, expect, test } from "vitest";
 import type { OracleColumn } from "./driver.ts";
-import { keyUseOf, whyNotRecorded } from "./key-types.ts";
+import { keyUseOf, whyNotMadeText, whyNotRecorded } from "./key-types.ts";
 
 const { DB_TYPE_NUMBER, ...types } = oracledb;
 
@@ -19,6 +19,8 @@ const columns: { readonly [name: string]: OracleColumn } = {
   BINARY_FLOAT: { name: "c", dbType: types.DB_TYPE_BINARY_FLOAT, dbTypeName: "BINARY_FLOAT" },
   BINARY_DOUBLE: { name: "c", dbType: types.DB_TYPE_BINARY_DOUBLE, dbTypeName: "BINARY_DOUBLE" },
   DATE: { name: "c", dbType: types.DB_TYPE_DATE },
+  "TIMESTAMP(9) WITH TIME ZONE": { name: "c", dbType: types.DB_TYPE_TIMESTAMP_TZ, precision: 9 },
+  "TIMESTAMP(9) WITH LOCAL TIME ZONE": { name: "c", dbType: types.DB_TYPE_TIMESTAMP_LTZ, precision: 9 },
   TIMESTAMP: { name: "c", dbType: types.DB_TYPE_TIMESTAMP },
   "TIMESTAMP WITH TIME ZONE": { name: "c", dbType: types.DB_TYPE_TIMESTAMP_TZ },
   "TIMESTAMP WITH LOCAL TIME ZONE": { name: "c", dbType: types.DB_TYPE_TIMESTAMP_LTZ },
@@ -26,6 +28,8 @@ const columns: { readonly [name: string]: OracleColumn } = {
   ROWID: { name: "c", dbType: types.DB_TYPE_ROWID },
   BOOLEAN: { name: "c", dbType: types.DB_TYPE_BOOLEAN },
 };
+
+const finer = { "TIMESTAMP(9) WITH TIME ZONE": "!", "TIMESTAMP(9) WITH LOCAL TIME ZONE": "!" };
 
 /**
  * `=`: the field's own type. `!`: refused. Otherwise the type that the key is given, and its
@@ -43,6 +47,7 @@ const expected: { readonly [Field in FieldType]: { readonly [column: string]: st
     TIMESTAMP: "!",
     "TIMESTAMP WITH TIME ZONE": "!",
     "TIMESTAMP WITH LOCAL TIME ZONE": "!",
+    ...finer,
   },
   uuid: { "CHAR(10)": "!", "NCHAR(10)": "!", "VARCHAR2(10)": "!", "NVARCHAR2(10)": "!", "RAW(16)": "RAW(16)" },
   date: {
@@ -52,6 +57,9 @@ const expected: { readonly [Field in FieldType]: { readonly [column: string]: st
     "NVARCHAR2(10)": "!",
     "TIMESTAMP WITH TIME ZONE": "!",
     "TIMESTAMP WITH LOCAL TIME ZONE": "!",
+    DATE: "!",
+    TIMESTAMP: "!",
+    ...finer,
   },
   timestamp: {
     "CHAR(10)": "!",
@@ -61,6 +69,7 @@ const expected: { readonly [Field in FieldType]: { readonly [column: string]: st
     DATE: "!",
     TIMESTAMP: "!",
     "TIMESTAMP WITH LOCAL TIME ZONE": "TIMESTAMP(9) WITH LOCAL TIME ZONE",
+    ...finer,
   },
   boolean: { BOOLEAN: "BOOLEAN" },
   integer: {},
@@ -81,7 +90,7 @@ describe.each(Object.entries(expected))("a %s", (field, uses) => {
 
 describe("a backfill takes for", () => {
   const taken: { readonly [Field in FieldType]?: readonly string[] } = {
-    timestamp: ["TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"],
+    timestamp: ["TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE", ...Object.keys(finer)],
     date: ["DATE", "TIMESTAMP"],
     string: [
       "CHAR(10)",
@@ -109,7 +118,38 @@ describe("a backfill takes for", () => {
   });
 });
 
-test("a UUID is taken beside a text that is in small letters", () => {
+test("a UUID is taken beside a text that is in small letters, and has hyphens", () => {
   const char = columns["CHAR(10)"] as OracleColumn;
-  expect(keyUseOf("uuid", char, "LOWER(t.id)")).toEqual({ sqlType: "CHAR(2000 BYTE)", equality: "exact" });
+  const beside = (expression: string) => keyUseOf("uuid", char, { expression, isRange: false });
+  expect(beside("LOWER(t.id)")).toEqual({ sqlType: "CHAR(2000 BYTE)", equality: "exact" });
+  expect(beside("LOWER(RAWTOHEX(t.id))")).toMatchObject({ refused: expect.stringContaining("no hyphens") });
+});
+
+test("a day is taken beside a midnight, and as the limit of a range", () => {
+  const date = columns.DATE as OracleColumn;
+  const beside = (expression: string, isRange = false) => keyUseOf("date", date, { expression, isRange });
+  for (const expression of ["TRUNC(t.made)", "trunc (t.made)"])
+    expect(beside(expression)).toEqual({ equality: "exact" });
+  expect(beside("t.made", true)).toEqual({ equality: "exact" });
+  for (const expression of ["t.made", "TRUNC(t.made, 'HH24')", "t.made + 1"])
+    expect(beside(expression)).toMatchObject({ refused: expect.stringContaining(":day + 1") });
+  const text = columns["VARCHAR2(10)"] as OracleColumn;
+  expect(keyUseOf("date", text, { expression: "t.made", isRange: true })).toHaveProperty("refused");
+});
+
+test("an instant may be the limit of a range of finer ones", () => {
+  const fine = columns["TIMESTAMP(9) WITH TIME ZONE"] as OracleColumn;
+  expect(keyUseOf("timestamp", fine, { expression: "t.made", isRange: true })).toEqual({ equality: "exact" });
+});
+
+test.each<[FieldType, string | undefined, boolean]>([
+  ["uuid", "REPLACE", true],
+  ["decimal", "||", true],
+  ["date", "LIKE", true],
+  ["timestamp", "SUBSTR", true],
+  ["integer", "||", false],
+  ["string", "REPLACE", false],
+  ["uuid", undefined, false],
+])("a %s that %s makes a text: refused is %s", (field, maker, isRefused) => {
+  expect(whyNotMadeText(field, maker) !== undefined).toBe(isRefused);
 });

@@ -25,6 +25,39 @@ export type KeyUse =
 
 const own: KeyUse = { equality: "exact" };
 
+/** Where a parameter stands. */
+export interface KeyPlace {
+  /** What it is compared with, as the template writes it. */
+  readonly expression: string;
+  /** By `<`, `>` or BETWEEN. */
+  readonly isRange: boolean;
+}
+
+const equal: KeyPlace = { expression: "", isRange: false };
+
+/**
+ * Why a field's value that a template makes into a text may not be found: a UUID has small letters,
+ * 0.5 becomes `.5`, and a time what the session's format says. A clause, or `undefined`.
+ *
+ * @param textMaker as in `ParameterUse`.
+ */
+export function whyNotMadeText(field: FieldType, textMaker: string | undefined): string | undefined {
+  if (textMaker === undefined || !spelledOtherwise.has(field)) return undefined;
+  return `is a ${field} and is made a text by ${textMaker}, which may be spelled otherwise than the column: say how, by UPPER, LOWER, HEXTORAW or TO_CHAR`;
+}
+
+/**
+ * Why an expression with a field's value in it is no key of this column: only a CHAR is compared
+ * with blanks at its end meaning nothing, and no expression is one. A clause, or `undefined`.
+ */
+export function whyNotPadded(field: FieldType, { dbType }: OracleColumn): string | undefined {
+  if (field !== "string" && field !== "uuid") return undefined;
+  if (dbType !== oracledb.DB_TYPE_CHAR && dbType !== oracledb.DB_TYPE_NCHAR) return undefined;
+  return "is part of an expression that is compared with a CHAR, whose blanks at its end it lacks: compare RTRIM(the column)";
+}
+
+const spelledOtherwise: ReadonlySet<FieldType> = new Set(["uuid", "decimal", "date", "timestamp"]);
+
 /**
  * How a field's parameter is compared with what has this type. Oracle infers no type for a bind:
  * what is bound as VARCHAR2 is compared as one, and which side is converted follows from the two
@@ -36,16 +69,17 @@ const own: KeyUse = { equality: "exact" };
  *   compared as text, or lose its index.
  * - A time without a zone would be compared in the session's.
  * - A text may write a UUID in capitals, and the key would not find it.
+ * - A DATE has a time of day: a day is equal to its midnight alone.
  * - Floating-point numbers, FLOAT among them, are not equal to what they are written as.
  */
-export function keyUseOf(field: FieldType, column: OracleColumn, expression = ""): KeyUse {
+export function keyUseOf(field: FieldType, column: OracleColumn, { expression, isRange }: KeyPlace = equal): KeyUse {
   const { dbType } = column;
   if (isFloat(column))
     return { refused: `is compared with a ${column.dbTypeName ?? "FLOAT"}, and no floating-point number can be a key` };
   if (field === "string") return textUse(dbType);
   if (field === "uuid") return uuidUse(dbType, expression);
-  if (field === "timestamp") return timestampUse(column);
-  if (field === "date") return dateUse(column);
+  if (field === "timestamp") return timestampUse(column, isRange);
+  if (field === "date") return isRange || isDay(expression) ? dayUse(column) : dateUse(column);
   if (field === "boolean" && dbType === oracledb.DB_TYPE_BOOLEAN)
     return { sqlType: keySqlTypes.boolean, equality: "exact" };
   return own;
@@ -80,6 +114,8 @@ function textUse(dbType: unknown): KeyUse {
 
 function uuidUse(dbType: unknown, expression: string): KeyUse {
   if (dbType === oracledb.DB_TYPE_RAW) return { sqlType: keySqlTypes.uuid, equality: "exact" };
+  if (/\bRAWTOHEX\s*\(/i.test(expression))
+    return { refused: "is a UUID and is compared with RAWTOHEX(…), which has no hyphens: compare the RAW itself" };
   if (texts.has(dbType) && !/^LOWER\s*\(/i.test(expression))
     return {
       refused:
@@ -93,7 +129,11 @@ const zoned: ReadonlySet<unknown> = new Set([oracledb.DB_TYPE_TIMESTAMP_TZ, orac
 const zoneless: ReadonlySet<unknown> = new Set([oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_TIMESTAMP]);
 const times: ReadonlySet<unknown> = new Set([...zoned, ...zoneless]);
 
-function timestampUse({ dbType }: OracleColumn): KeyUse {
+function timestampUse({ dbType, precision = 0 }: OracleColumn, isRange: boolean): KeyUse {
+  if (zoned.has(dbType) && precision > mostPlaces && !isRange)
+    return {
+      refused: `is compared with a time of ${precision} places, and a key keeps ${mostPlaces}: write CAST(the column AS TIMESTAMP(6) WITH TIME ZONE), or declare its column so`,
+    };
   if (dbType === oracledb.DB_TYPE_TIMESTAMP_LTZ) return { sqlType: keySqlTypes.localTime, equality: "exact" };
   if (zoneless.has(dbType)) {
     const type = dbType === oracledb.DB_TYPE_DATE ? "DATE" : "TIMESTAMP";
@@ -106,7 +146,22 @@ function timestampUse({ dbType }: OracleColumn): KeyUse {
     : own;
 }
 
-function dateUse({ dbType }: OracleColumn): KeyUse {
+const mostPlaces = 6;
+
+/** Midnight of what it is given. */
+function isDay(expression: string): boolean {
+  return /^TRUNC\s*\([^,]*\)$/i.test(expression);
+}
+
+function dateUse(column: OracleColumn): KeyUse {
+  if (!zoneless.has(column.dbType)) return dayUse(column);
+  const type = column.dbType === oracledb.DB_TYPE_DATE ? "DATE" : "TIMESTAMP";
+  return {
+    refused: `is a day and is compared with a ${type}, which has a time of day: write TRUNC(the column) = :day, or the column >= :day AND the column < :day + 1`,
+  };
+}
+
+function dayUse({ dbType }: OracleColumn): KeyUse {
   if (zoned.has(dbType))
     return {
       refused:

@@ -71,7 +71,7 @@ async function describeTemplate(
   const uses = probe.occurrences.map(({ type }, index): KeyUse => {
     const found = inferred[index];
     const place = placeOf(probe.text, index + 1);
-    return found === undefined ? { equality: "exact" } : keyUseOf(type, found, place, codePage);
+    return keyUseOf(type, found, place, codePage);
   });
   return { types: uses.map(({ sqlType }) => sqlType), ...judge(probe, uses) };
 }

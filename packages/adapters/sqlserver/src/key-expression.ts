@@ -69,10 +69,22 @@ export function keyText(condition: Condition, name: string, type: FieldType, sql
 
 export function checkedText(value: ConditionValue, type: FieldType, sqlType?: string): string {
   const text = String(value);
+  if (type === "string" && sqlType !== undefined) checkSpelling(text, sqlType);
   if (type !== "decimal") return text;
   const scale = Number(/^decimal\(38, (\d+)\)$/.exec(sqlType ?? ownTypes.decimal)?.[1] ?? 9);
   const [, whole = "", fraction = ""] = /^-?(\d*)(?:\.(\d*))?$/.exec(text) ?? [];
   if (whole.length <= 38 - scale && fraction.length <= scale) return text;
   const message = `The decimal key ${text} has more than ${38 - scale} digits before its point or ${scale} after it: make it a string field.`;
   throw new SynclineError("query.data", message);
+}
+
+/** What the server would read as the session's language says, or past a comma, and so as another value. */
+function checkSpelling(text: string, sqlType: string): void {
+  const isRead =
+    sqlType === "date"
+      ? /^\d{4}-\d{2}-\d{2}$|^\d{8}$/.test(text)
+      : !/^(small)?money$/.test(sqlType) || /^[+-]?\d+(\.\d{0,4}0*)?$/.test(text);
+  if (isRead) return;
+  const form = sqlType === "date" ? "2026-03-31" : "1234.5";
+  throw new SynclineError("query.data", `The key is compared with ${sqlType} and has to be written as ${form} is.`);
 }

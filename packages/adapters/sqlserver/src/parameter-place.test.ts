@@ -20,3 +20,18 @@ test.each([
 ] as const)("%s: %s", (text, place) => {
   expect(placeOf(text, 1)).toBe(place);
 });
+
+test.each([
+  ["x = REPLACE(@p1, '-', '')", "REPLACE"],
+  ["x = 'a' + LEFT(RTRIM(@p1), 8)", "LEFT"],
+  ["CONCAT('urn:', @p1) = x", "CONCAT"],
+  ["x NOT LIKE @p1", "LIKE"],
+  ["x = LOWER(REPLACE(@p1, '-', ''))", undefined],
+  ["x = REPLACE(CAST(@p1 AS char(36)), '-', '')", undefined],
+  ["REPLACE(x, '(', '') = @p1", undefined],
+  ["x = COALESCE(@p1, y) -- REPLACE(", undefined],
+  ["REPLACE(x, 'a', 'b') IN (@p2, @p1)", undefined],
+])("%s: a text is made of it by %s", (text, textMaker) => {
+  const place = placeOf(text, 1);
+  expect(typeof place === "object" ? place.textMaker : undefined).toBe(textMaker);
+});

@@ -40,6 +40,50 @@ describe("what a parameter is compared with:", () => {
     expect(where(condition)).toEqual(expected);
   });
 
+  test.each([
+    ["t.id = :p1", false],
+    ["t.id <> :p1", false],
+    ["t.id IN (:p1)", false],
+    ["t.a = 1 AND t.id = :p1", false],
+    ["t.id >= :p1", true],
+    [":p1 < t.id", true],
+    ["t.id BETWEEN :p1 AND 5", true],
+    ["t.id NOT BETWEEN 1 AND :p1", true],
+    [":p1 BETWEEN t.a AND t.b", true],
+  ])("%s: by a range is %s", (condition, isRange) => {
+    expect(parameterUses(`SELECT x FROM t WHERE ${condition}`)[0]?.comparison?.isRange).toBe(isRange);
+  });
+
+  test.each([
+    ["t.code = NVL(:p1, 'x')", "t.code"],
+    ["UPPER(t.code) = UPPER(:p1)", "UPPER(t.code)"],
+    ["t.code = :p1 || '-' || t.b", "t.code"],
+    ["'x' || TRIM(:p1) = t.code AND t.b = 1", "t.code"],
+    ["t.code IN ('x', UPPER(:p1))", "t.code"],
+    ["t.code NOT LIKE :p1 || '%'", "t.code"],
+    ["t.code = (CASE WHEN :p1 = 'x' THEN 'y' ELSE :p2 END)", "t.code"],
+    ["f(t.code, UPPER(:p1)) = 1", undefined],
+    ["EXISTS (SELECT UPPER(:p1) FROM u)", undefined],
+    ["t.code = (SELECT UPPER(:p1) FROM u)", undefined],
+  ])("%s: what has it in it is compared with %s", (condition, expected) => {
+    expect(parameterUses(`SELECT x FROM t WHERE ${condition}`).at(-1)?.compared?.expression).toBe(expected);
+  });
+
+  test.each([
+    ["RAWTOHEX(t.id) = REPLACE(:p1, '-')", "REPLACE"],
+    ["t.id = SUBSTR(TRIM(:p1), 1)", "TRIM"],
+    ["t.ref = 'urn:' || :p1", "||"],
+    ["t.ref LIKE :p1", "LIKE"],
+    ["t.id = HEXTORAW(REPLACE(:p1, '-'))", undefined],
+    ["t.id = UPPER(REPLACE(:p1, '-'))", undefined],
+    ["t.ref = TO_CHAR(:p1, 'FM9990.00') || 'x'", undefined],
+    ["t.id = :p1", undefined],
+    ["REPLACE(t.a, 'x') IN (SELECT u.a FROM u WHERE u.id = :p1)", undefined],
+    ["TRIM((SELECT u.a FROM u WHERE u.id = :p1)) = 'x'", undefined],
+  ])("%s: a text is made of it by %s", (condition, maker) => {
+    expect(parameterUses(`SELECT x FROM t WHERE ${condition}`)[0]?.textMaker).toBe(maker);
+  });
+
   test("whether a template asks if there is a value", () => {
     expect(parameterUses("SELECT 1 FROM t WHERE a = :p1 OR a IS NULL AND :p2 IS NULL")).toMatchObject([
       { isAskedForNull: false },

@@ -4,6 +4,8 @@ import { type Word, wordsOf } from "./words.ts";
 /** What a template compares one of its parameters with, as the template writes it. */
 export interface Comparison {
   readonly expression: string;
+  /** By `<`, `>` or BETWEEN. */
+  readonly isRange: boolean;
   /**
    * SELECTs whose one column is that expression: in its own query block, and in those around it,
    * whose columns it may name. The first that the server takes says what type it has.
@@ -15,6 +17,10 @@ export interface Comparison {
 export interface ParameterUse {
   /** Absent: it is an operand of something else, or nothing is known of it. */
   readonly comparison?: Comparison;
+  /** What an expression that has it in it is compared with: `t.code` of `t.code = NVL(:code, 'x')`. */
+  readonly compared?: Comparison;
+  /** What makes a text of it, whose spelling nobody has asked for: `REPLACE`, `||`, `LIKE`. */
+  readonly textMaker?: string;
   /** `:id IS NULL`, so that the template means something by a value that is none. */
   readonly isAskedForNull: boolean;
 }
@@ -29,11 +35,62 @@ export function parameterUses(template: string): readonly ParameterUse[] {
   return words.flatMap(({ kind }, at): ParameterUse[] => {
     if (kind !== "parameter") return [];
     const isAskedForNull = words[at + 1]?.upper === "IS";
-    const other = otherSide(words, at);
-    if (other === undefined || !namesSomething(other)) return [{ isAskedForNull }];
-    const expression = textOf(template, other);
-    return [{ isAskedForNull, comparison: { expression, probes: probesFor(template, words, at, expression) } }];
+    const textMaker = textMakerOf(words, at);
+    const use = { isAskedForNull, ...(textMaker === undefined ? {} : { textMaker }) };
+    const comparisonWith = (other: readonly Word[] | undefined) => {
+      if (other === undefined || !namesSomething(other)) return undefined;
+      const expression = textOf(template, other);
+      return { expression, isRange: isInRange(words, at), probes: probesFor(template, words, at, expression) };
+    };
+    const bare = otherSide(words, at, at);
+    const comparison = comparisonWith(bare);
+    if (comparison !== undefined) return [{ ...use, comparison }];
+    const compared = bare === undefined ? comparisonWith(otherSideOfOperand(words, at)) : undefined;
+    return [{ ...use, ...(compared === undefined ? {} : { compared }) }];
   });
+}
+
+/** Of the operand that has the parameter in it, or of the one that has that in it, and so on. */
+function otherSideOfOperand(words: readonly Word[], at: number): readonly Word[] | undefined {
+  for (let inner: number | undefined = at; inner !== undefined; inner = openingOf(words, inner)) {
+    if (words[inner + 1]?.upper === "SELECT") return undefined;
+    const depth = words[inner]?.depth ?? 0;
+    let first = inner;
+    while (!isBoundary(words[first - 1], depth)) first -= 1;
+    let last = inner;
+    while (!isBoundary(words[last + 1], depth)) last += 1;
+    if (words[first - 1]?.upper === "LIKE") return spanBefore(words, withoutNot(words, first - 2));
+    const other = otherSide(words, first, last);
+    if (other !== undefined) return other;
+  }
+  return undefined;
+}
+
+function isInRange(words: readonly Word[], at: number): boolean {
+  const [before, next] = [words[at - 1], words[at + 1]];
+  const isLimit = before?.upper === "AND" && ofBetween(words, at - 1) !== undefined;
+  return isLimit || [before, next].some((word) => /^(?:[<>]=?|BETWEEN)$/.test(word?.text.toUpperCase() ?? ""));
+}
+
+/** They make a text of what they are given. */
+const textMakers: ReadonlySet<string> = new Set(
+  "CONCAT REPLACE SUBSTR SUBSTRB INSTR LPAD RPAD LTRIM RTRIM TRIM TRANSLATE REGEXP_REPLACE REGEXP_SUBSTR REGEXP_LIKE".split(
+    " ",
+  ),
+);
+/** Who writes these has said how the text is spelled. */
+const spellings: ReadonlySet<string> = new Set("UPPER LOWER NLS_UPPER NLS_LOWER HEXTORAW TO_CHAR CAST".split(" "));
+
+function textMakerOf(words: readonly Word[], at: number): string | undefined {
+  const calls: string[] = [];
+  for (let open = openingOf(words, at); open !== undefined; open = openingOf(words, open)) {
+    if (words[open + 1]?.upper === "SELECT") break;
+    calls.push(words[open - 1]?.upper ?? "");
+  }
+  if (calls.some((name) => spellings.has(name))) return undefined;
+  const [before, next] = [words[at - 1], words[at + 1]];
+  if (before?.text === "||" || next?.text === "||") return "||";
+  return before?.upper === "LIKE" ? "LIKE" : calls.find((name) => textMakers.has(name));
 }
 
 /** A literal has no column's type. */
@@ -58,26 +115,26 @@ function probesFor(template: string, words: readonly Word[], at: number, express
 
 const operators: ReadonlySet<string> = new Set(["=", "!=", "<>", "^=", "<", ">", "<=", ">="]);
 
-/** The words that a bare parameter is compared with. */
-function otherSide(words: readonly Word[], at: number): readonly Word[] | undefined {
-  return leftSide(words, at) ?? rightSide(words, at);
+/** What the words from `first` to `last` are compared with: a bare parameter, or an operand. */
+function otherSide(words: readonly Word[], first: number, last: number): readonly Word[] | undefined {
+  return leftSide(words, first, last) ?? rightSide(words, first, last);
 }
 
-function leftSide(words: readonly Word[], at: number): readonly Word[] | undefined {
-  const before = words[at - 1];
-  if (before === undefined || !endsOperand(words, at)) return undefined;
-  if (operators.has(before.text)) return spanBefore(words, at - 2);
-  if (before.upper === "BETWEEN") return spanBefore(words, withoutNot(words, at - 2));
-  if (before.upper === "AND") return ofBetween(words, at - 1);
-  return before.text === "(" || before.text === "," ? ofList(words, at) : undefined;
+function leftSide(words: readonly Word[], first: number, last: number): readonly Word[] | undefined {
+  const before = words[first - 1];
+  if (before === undefined || !isBoundary(words[last + 1], words[last]?.depth ?? 0)) return undefined;
+  if (operators.has(before.text)) return spanBefore(words, first - 2);
+  if (before.upper === "BETWEEN") return spanBefore(words, withoutNot(words, first - 2));
+  if (before.upper === "AND") return ofBetween(words, first - 1);
+  return before.text === "(" || before.text === "," ? ofList(words, first) : undefined;
 }
 
-function rightSide(words: readonly Word[], at: number): readonly Word[] | undefined {
-  const next = words[at + 1];
-  if (next === undefined || !beginsOperand(words, at)) return undefined;
-  if (operators.has(next.text) || next.upper === "BETWEEN") return spanAfter(words, at + 2);
-  if (next.upper === "IN") return ofGroup(words, at + 2);
-  return next.upper === "NOT" && words[at + 2]?.upper === "IN" ? ofGroup(words, at + 3) : undefined;
+function rightSide(words: readonly Word[], first: number, last: number): readonly Word[] | undefined {
+  const next = words[last + 1];
+  if (next === undefined || !isBoundary(words[first - 1], words[first]?.depth ?? 0)) return undefined;
+  if (operators.has(next.text) || next.upper === "BETWEEN") return spanAfter(words, last + 2);
+  if (next.upper === "IN") return ofGroup(words, last + 2);
+  return next.upper === "NOT" && words[last + 2]?.upper === "IN" ? ofGroup(words, last + 3) : undefined;
 }
 
 const boundaries: ReadonlySet<string> = new Set(
@@ -91,14 +148,6 @@ function isBoundary(word: Word | undefined, depth: number): boolean {
   if (word === undefined || word.depth < depth) return true;
   if (word.depth > depth) return false;
   return word.text === "," || operators.has(word.text) || boundaries.has(word.upper);
-}
-
-function endsOperand(words: readonly Word[], at: number): boolean {
-  return isBoundary(words[at + 1], words[at]?.depth ?? 0);
-}
-
-function beginsOperand(words: readonly Word[], at: number): boolean {
-  return isBoundary(words[at - 1], words[at]?.depth ?? 0);
 }
 
 /** The operand that ends here, or none. */

@@ -19,7 +19,7 @@ export const keyColumns: readonly KeyColumn[] = [
   ...everyText.map((type): KeyColumn => [type, "N' ü '", "string", "found"]),
   ["nvarchar(20)", "N'名 😀'", "string", "found"],
   ["nvarchar(500)", "REPLICATE(N'x', 500)", "string", "kept apart"],
-  ["varchar(20)", "'2026-03-31'", "date", "found"],
+  ["varchar(20)", "'2026-03-31'", "date", "refused"],
   ["varchar(20)", "'7'", "integer", "found"],
   ["char(36)", "'0E984725-C51C-4BF4-9960-E1C80E27ABA0'", "uuid", "found"],
   ...["tinyint", "smallint", "int", "bigint"].flatMap((type): readonly KeyColumn[] => [

@@ -93,6 +93,18 @@ describe("a template", () => {
     expect((await meant.session.queryRunner.describe?.(probe, never))?.problems).toEqual([]);
   });
 
+  test("is refused where it makes a text of a key that the server spells otherwise, whatever can be deduced", async () => {
+    const text = "SELECT o.id FROM dbo.orders AS o WHERE o.ref = CONCAT('urn:', @p1)";
+    const { session } = await wireSession({ "describe-parameters": undeducible });
+    const description = await session.queryRunner.describe?.(
+      { text, sharedText: text, occurrences: [{ name: "id", type: "uuid" }] },
+      never,
+    );
+    expect(description?.problems).toEqual([
+      { at: "query", message: expect.stringMatching(/^:id is a uuid and is made a text by CONCAT/) },
+    ]);
+  });
+
   test("is asked for again where the server was away", async () => {
     const { session } = await wireSession({ "describe-parameters": "drop" });
     await expect(session.queryRunner.describe?.(probe, never)).rejects.toMatchObject({ code: "database.unavailable" });
