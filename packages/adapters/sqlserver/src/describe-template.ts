@@ -3,6 +3,7 @@ import {
   type KeyEquality,
   type Problem,
   type QueryRunner,
+  SynclineError,
   type TemplateDescription,
   type TemplateProbe,
 } from "@syncline/core/spi";
@@ -57,8 +58,7 @@ async function orNothing<Result>(asked: Promise<Result>): Promise<Result | undef
 
 /**
  * Asks the server which types it would take the parameters of a template for. Where it takes none,
- * as in `SELECT :id AS id`, they have their key fields' own. A text that it refuses altogether is
- * not judged here: the read says what is wrong with it.
+ * as in `SELECT :id AS id`, they have their key fields' own.
  */
 async function describeTemplate(
   connections: Connections,
@@ -78,15 +78,17 @@ async function describeTemplate(
 
 /**
  * All at once; and where that fails (`:a = :b` leaves nothing to deduce from), one after the other,
- * the others declared.
+ * the others declared. Errors: `query.invalid` where it is not for want of types.
  */
 async function inferredTypes(
   connections: Connections,
   probe: TemplateProbe,
   signal: AbortSignal,
 ): Promise<InferredTypes> {
-  const all = await askFor(connections, probe, undefined, signal);
-  if (all !== undefined || probe.occurrences.length < 2) return all ?? [];
+  const all = await askFor(connections, probe, "all", signal);
+  if (all !== undefined) return all;
+  await refuseUnlessTaken(connections, probe, signal);
+  if (probe.occurrences.length < 2) return [];
   const types: (InferredType | undefined)[] = [];
   for (const index of probe.occurrences.keys()) {
     types.push((await askFor(connections, probe, index, signal))?.[index]);
@@ -94,21 +96,35 @@ async function inferredTypes(
   return types;
 }
 
+/** With every parameter declared, nothing is left but the text. */
+async function refuseUnlessTaken(connections: Connections, probe: TemplateProbe, signal: AbortSignal): Promise<void> {
+  try {
+    await connections.run(describeParameters, questionOf(probe, "none"), signal);
+  } catch (error) {
+    if (!isSynclineError(error) || error.retryable || error.code === "operation.aborted") throw error;
+    throw new SynclineError("query.invalid", error.message, { cause: error });
+  }
+}
+
 /** `only`: the occurrence that is asked for. `undefined`: the server refuses. */
 async function askFor(
   connections: Connections,
-  { text, occurrences }: TemplateProbe,
-  only: number | undefined,
+  probe: TemplateProbe,
+  only: number | "all",
   signal: AbortSignal,
 ): Promise<InferredTypes | undefined> {
-  const declared = occurrences.flatMap(({ type }, index) =>
-    only === undefined || only === index ? [] : [`@p${index + 1} ${ownTypes[type]}`],
-  );
-  const values = { text, declared: declared.length === 0 ? null : declared.join(", ") };
-  const rows = await orNothing(connections.run(describeParameters, values, signal));
+  const rows = await orNothing(connections.run(describeParameters, questionOf(probe, only), signal));
   if (rows === undefined) return undefined;
   const byName = new Map(rows.map((row) => [String(row[1]), parseType(row[3] === null ? null : String(row[3]))]));
-  return occurrences.map((_, index) => byName.get(`@p${index + 1}`));
+  return probe.occurrences.map((_, index) => byName.get(`@p${index + 1}`));
+}
+
+/** Those that are not asked for are declared. */
+function questionOf({ text, occurrences }: TemplateProbe, asked: number | "all" | "none") {
+  const declared = occurrences.flatMap(({ type }, index) =>
+    asked === "all" || asked === index ? [] : [`@p${index + 1} ${ownTypes[type]}`],
+  );
+  return { text, declared: declared.length === 0 ? null : declared.join(", ") };
 }
 
 async function hasOneCodePage(connections: Connections, signal: AbortSignal): Promise<boolean> {

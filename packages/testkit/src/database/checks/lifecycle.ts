@@ -138,8 +138,10 @@ export const lifecycleChecks: DatabaseCheckGroup = {
         closing.backlog.status(never),
         closing.queryRunner.run([], limits, never),
       ];
+      // Watched before the close, which may take longer than what it ends.
+      const outcomes = Promise.allSettled<unknown>(work);
       await closing.close();
-      for (const outcome of await Promise.allSettled<unknown>(work)) {
+      for (const outcome of await outcomes) {
         if (outcome.status === "fulfilled") continue;
         assert.ok(isSynclineError(outcome.reason), `an error of another kind: ${String(outcome.reason)}`);
       }

@@ -155,7 +155,9 @@ export const readingChecks: DatabaseCheckGroup = {
         const labels = ["d", "a", "c", "b"];
         await fixture.source.put(labels.map((label, id) => ({ id, owner: id % 2, label })));
         const query = `${rowsOfOwner(fixture)} ORDER BY i.label DESC`;
-        for (const form of forms) {
+        // Some databases take no sub-query that sorts.
+        const isSet = fixture.adapter.dialect.refuseLateral?.(query) === undefined;
+        for (const form of isSet ? forms : (["each"] as const)) {
           const read = await readWith(fixture, strategyOf(query, owner, form), [{ owner: 1 }, { owner: 0 }]);
           assert.deepEqual(
             read.map((rows) => rows.map(({ label }) => label)),

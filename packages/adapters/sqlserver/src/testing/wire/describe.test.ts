@@ -60,10 +60,21 @@ describe("a template", () => {
     });
     expect(asked).toEqual([
       null,
+      "@p1 nvarchar(400), @p2 datetimeoffset(6), @p3 decimal(38, 9)",
       "@p2 datetimeoffset(6), @p3 decimal(38, 9)",
       "@p1 nvarchar(400), @p3 decimal(38, 9)",
       "@p1 nvarchar(400), @p2 datetimeoffset(6)",
     ]);
+  });
+
+  test("is refused where the server takes it with no types at all", async () => {
+    const { session } = await wireSession({
+      "describe-parameters": { error: { number: 208, message: "Invalid object name 'dbo.orders'." } },
+    });
+    await expect(session.queryRunner.describe?.(probe, never)).rejects.toMatchObject({
+      code: "query.invalid",
+      message: expect.stringContaining("Invalid object name 'dbo.orders'"),
+    });
   });
 
   test("keeps a text as it is where columns of other code pages may be meant", async () => {
@@ -95,7 +106,9 @@ describe("a template", () => {
 
   test("is refused where it makes a text of a key that the server spells otherwise, whatever can be deduced", async () => {
     const text = "SELECT o.id FROM dbo.orders AS o WHERE o.ref = CONCAT('urn:', @p1)";
-    const { session } = await wireSession({ "describe-parameters": undeducible });
+    const { session } = await wireSession({
+      "describe-parameters": ({ parameters }: TdsCall) => (parameters[1]?.value === null ? undeducible : types({})),
+    });
     const description = await session.queryRunner.describe?.(
       { text, sharedText: text, occurrences: [{ name: "id", type: "uuid" }] },
       never,
