@@ -119,7 +119,7 @@ export function unnamedKeys(parts: BodyParts, asList: boolean, keys: readonly st
   return named.includes("") ? [] : keys.filter((field) => !named.includes(field));
 }
 
-function slotProblems(
+export function slotProblems(
   strategy: Strategy,
   slots: readonly Slot[],
   isOfList: boolean,

@@ -1,7 +1,10 @@
 import type { WireValue } from "@syncline/core/spi";
 import type { Format } from "./body-options.ts";
 import { BodyWriter } from "./body-writer.ts";
+import type { ConflictRules } from "./conflict.ts";
+import { type HeaderPlan, planHeaders } from "./header-template.ts";
 import { type PathTemplate, parsePathTemplate } from "./path-template.ts";
+import { StandingHeaders } from "./standing-headers.ts";
 import type { HttpAnswerRules, HttpStrategyOptions } from "./strategy-options.ts";
 
 /** One way of telling the downstream something. */
@@ -10,6 +13,11 @@ export interface Endpoint {
   readonly path: PathTemplate;
   readonly writer: BodyWriter;
   readonly answer: HttpAnswerRules | undefined;
+  readonly headers: HeaderPlan;
+  readonly standing: StandingHeaders;
+  readonly conflict: ConflictRules | undefined;
+  /** Where a conflict is looked at. */
+  readonly reading: PathTemplate;
 }
 
 /** The parts of a strategy, or of a call, that say how it is sent. */
@@ -21,11 +29,14 @@ export interface SendingParts {
 
 export function upsertEndpoint(parts: SendingParts): Endpoint {
   const options = parts.options as HttpStrategyOptions;
+  const path = parsePathTemplate(parts.path, options.slashes);
   return {
     method: parts.method ?? "POST",
-    path: parsePathTemplate(parts.path, options.slashes),
+    path,
     writer: new BodyWriter(options, options, options.format ?? "json", true),
     answer: options.answer,
+    ...headersOf(planHeaders(options.headers)),
+    ...conflictOf(options, path),
   };
 }
 
@@ -46,7 +57,18 @@ export function deleteEndpoint(parts: SendingParts): Endpoint {
     path,
     writer: new BodyWriter(options, options.delete ?? {}, deleteFormat(options), hasBody),
     answer: options.delete?.answer ?? (path.fields.length > 0 ? ofOneItem(options.answer) : options.answer),
+    ...headersOf(planHeaders(options.headers, options.delete?.headers)),
+    ...conflictOf(options, path),
   };
+}
+
+function headersOf(headers: HeaderPlan): Pick<Endpoint, "headers" | "standing"> {
+  return { headers, standing: new StandingHeaders(headers.fixed) };
+}
+
+function conflictOf({ onConflict, slashes }: HttpStrategyOptions, path: PathTemplate) {
+  const own = onConflict?.read?.path;
+  return { conflict: onConflict, reading: own === undefined ? path : parsePathTemplate(own, slashes) };
 }
 
 /** Deletes that go one by one are answered with no list, though upserts are. */

@@ -1,8 +1,11 @@
-import type { ItemFailure, SyncCall } from "@syncline/core/spi";
+import type { Failure, ItemFailure, SyncCall, SyncItem } from "@syncline/core/spi";
 import { failure, synclineHeaders } from "@syncline/core/transport-kit";
 import { isHeaderValue } from "@syncline/http-client";
 import type { BodyFault } from "./body-writer.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { fillHeaders } from "./header-template.ts";
 import type { SendingPlan } from "./sending-plan.ts";
+import { Fault } from "./template-slots.ts";
 
 /** What a call says, before it has an address and credentials. */
 export interface Message {
@@ -25,7 +28,8 @@ export type Encoded =
 /** Joins texts that are JSON already: no document is printed twice. */
 export function encode(call: SyncCall, plan: SendingPlan): Encoded {
   const isDelete = call.operation === "delete";
-  const { method, path, writer } = isDelete ? plan.delete : plan.upsert;
+  const endpoint = isDelete ? plan.delete : plan.upsert;
+  const { method, path, writer } = endpoint;
   const [item] = call.items;
   if (item === undefined) return { unsendable: [] };
   // Deletes that go one by one (`deleteBatch: 1`) may name their key in the path, though upserts go as lists.
@@ -38,7 +42,11 @@ export function encode(call: SyncCall, plan: SendingPlan): Encoded {
   if ("faults" in written) return bodyFaults(written.faults);
   const { body } = written;
   const contentType = writer.contentType(asList);
-  const headers = synclineHeaders(call.batched === asList ? call : { ...call, batched: asList });
+  const told = synclineHeaders(call.batched === asList ? call : { ...call, batched: asList });
+  const filled = fillHeaders(endpoint.headers, call, asList ? undefined : item);
+  if (filled instanceof Fault)
+    return asList ? { misfit: filled.message } : unsendable(0, "http.header", filled.message);
+  const headers = endpoint.headers.filled.length === 0 ? told : { ...filled, ...told };
   if (asList) return { message: { method, path: expanded.path, body, contentType, headers, namesKey: false } };
   if (item.version !== undefined && !isHeaderValue(item.version)) {
     return unsendable(0, "http.header", "the version has characters that no header can carry");
@@ -55,4 +63,11 @@ function bodyFaults(faults: readonly BodyFault[]): Encoded {
 
 function unsendable(index: number, code: string, message: string): { readonly unsendable: readonly ItemFailure[] } {
   return { unsendable: [{ index, failure: failure("rejected", code, message, "no") }] };
+}
+
+/** Asks for what the downstream has of an item. */
+export function readingOf({ reading }: Endpoint, item: SyncItem): Message | Failure {
+  const expanded = reading.expand(item);
+  if ("fault" in expanded) return failure("misconfigured", "http.path", expanded.fault, "no");
+  return { method: "GET", path: expanded.path, body: undefined, contentType: "", headers: {}, namesKey: false };
 }

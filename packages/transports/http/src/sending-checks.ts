@@ -14,7 +14,7 @@ import {
   sameHeader,
   satisfies,
 } from "@syncline/core/transport-kit";
-import { checkHeaderName, checkHeaderValue } from "@syncline/http-client";
+import { checkHeaderName } from "@syncline/http-client";
 import {
   bodyFormChecks,
   bodyPartChecks,
@@ -24,7 +24,9 @@ import {
   type Report,
   reporting,
 } from "./body-options.ts";
+import { checkConflict } from "./conflict.ts";
 import { deleteFormat, describesItself, type SendingParts } from "./endpoints.ts";
+import { isHeaderText, type StrategyHeaders } from "./header-template.ts";
 import { checkPathTemplate, pathnameFields } from "./path-template.ts";
 import { areStatusKinds } from "./status-kinds.ts";
 import type { HttpStrategyOptions } from "./strategy-options.ts";
@@ -56,12 +58,22 @@ const isJsonType =
 const isXmlType = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?xml(?:; ?charset="?utf-8"?)?$/i;
 
 const checkHeaders = (rules: StrategyHeaderRules): Check =>
-  checkHeadersOfStrategy(rules, checkHeaderName, checkHeaderValue);
+  checkHeadersOfStrategy(rules, checkHeaderName, isHeaderText);
 
-function typeProblems({ headers, format = "json" }: HttpStrategyOptions, report: Report): void {
+const checkHeadersOfDeletes = (rules: StrategyHeaderRules): Check =>
+  checkHeadersOfStrategy(rules, checkHeaderName, (value, at, problems) => {
+    if (value !== null) isHeaderText(value, at, problems);
+  });
+
+function typeProblems(
+  { format = "json" }: HttpStrategyOptions,
+  headers: StrategyHeaders | undefined,
+  within: string,
+  report: Report,
+): void {
   for (const [name, entry] of Object.entries(isFields(headers) ? headers : {})) {
-    if (sameHeader(name) !== "content-type") continue;
-    const at = `options.headers.${name}`;
+    if (sameHeader(name) !== "content-type" || entry === null) continue;
+    const at = `${within}.headers.${name}`;
     if (format === "form") report(at, "cannot be chosen: a form has one type");
     else if (format === "xml" && !isXmlType.test(String(entry)))
       report(at, "must be a type of XML in UTF-8, as the body is");
@@ -98,7 +110,9 @@ const checkShape = (rules: StrategyHeaderRules) =>
       format: isOneOf(["json", "ndjson"]),
       ...bodyPartChecks,
       answer: checkAnswer,
+      headers: checkHeadersOfDeletes(rules),
     }),
+    onConflict: checkConflict(isPathTemplate),
     slashes: isListOf(isText),
     answer: checkAnswer,
     statusKinds: areStatusKinds,
@@ -113,7 +127,8 @@ export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): r
   const options = (parts.options ?? {}) as HttpStrategyOptions;
   const { format, wrap, envelope, cloudevents } = options;
   const report = reporting(problems);
-  typeProblems(options, report);
+  typeProblems(options, options.headers, "options", report);
+  typeProblems(options, options.delete?.headers, "options.delete", report);
   const refuse = (wrong: boolean, at: string, message: string) => {
     if (wrong) report(at, message);
   };
@@ -146,8 +161,9 @@ export function checkSending(parts: SendingParts, rules: StrategyHeaderRules): r
 }
 
 function slashProblems({ path, options }: SendingParts): readonly Problem[] {
-  const { slashes, delete: gone } = options as HttpStrategyOptions;
-  const fields = [path, gone?.path ?? ""].flatMap(pathnameFields);
+  const { slashes, delete: gone, onConflict } = options as HttpStrategyOptions;
+  const reading = onConflict?.read?.path ?? "";
+  const fields = [path, gone?.path ?? "", reading].flatMap(pathnameFields);
   return (slashes ?? []).flatMap((field, index) =>
     fields.includes(field)
       ? []

@@ -2,7 +2,6 @@ import type { SyncCall } from "@syncline/core/spi";
 import { problemWords, type StrategyHeaderRules } from "@syncline/core/transport-kit";
 import { deleteEndpoint, type Endpoint, type SendingParts, upsertEndpoint } from "./endpoints.ts";
 import { checkSending } from "./sending-checks.ts";
-import { StandingHeaders } from "./standing-headers.ts";
 import type { StatusKinds } from "./status-kinds.ts";
 import type { HttpStrategyOptions } from "./strategy-options.ts";
 
@@ -10,7 +9,6 @@ import type { HttpStrategyOptions } from "./strategy-options.ts";
 export interface SendingPlan {
   readonly upsert: Endpoint;
   readonly delete: Endpoint;
-  readonly standing: StandingHeaders;
   /** The strategy's before the downstream's. */
   readonly statusKinds: StatusKinds;
 }
@@ -43,13 +41,9 @@ export class SendingPlans {
     const problems = checkSending(parts, this.#rules);
     if (problems.length > 0) return problemWords(problems);
     const options = parts.options as HttpStrategyOptions;
-    const headers: { [name: string]: string } = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
-    const standing = new StandingHeaders(headers);
     return {
       upsert: upsertEndpoint(parts),
       delete: deleteEndpoint(parts),
-      standing,
       statusKinds: { ...this.#statusKinds, ...options.statusKinds },
     };
   }

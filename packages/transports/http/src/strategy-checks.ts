@@ -1,7 +1,8 @@
 import type { Problem, Strategy } from "@syncline/core/spi";
 import type { StrategyHeaderRules } from "@syncline/core/transport-kit";
-import { hasParts, type Report, scopeProblems, unnamedKeys } from "./body-options.ts";
+import { hasParts, type Report, scopeProblems, slotProblems, unnamedKeys } from "./body-options.ts";
 import { deleteEndpoint, describesItself } from "./endpoints.ts";
+import { headerScopeProblems, planHeaders } from "./header-template.ts";
 import { parsePathTemplate } from "./path-template.ts";
 import { checkSending } from "./sending-checks.ts";
 import type { HttpStrategyOptions } from "./strategy-options.ts";
@@ -30,6 +31,16 @@ export function checkHttpStrategy(strategy: Strategy, rules: StrategyHeaderRules
     }
   }
   scopeProblems(strategy, options, batched, "upsert", "options", report);
+  const ofUpserts = planHeaders(options.headers);
+  problems.push(
+    ...headerScopeProblems(
+      ofUpserts,
+      "options.headers",
+      (slots) => slotProblems(strategy, slots, batched, "upsert"),
+      "",
+    ),
+  );
+  checkConflicts(strategy, options, batched, report);
   if (batched && options.format === "form" && options.body === undefined)
     report("options.format", "a form is no list: without `body`, leave `batch` at 1");
   if (!batched && options.format === "ndjson")
@@ -47,6 +58,31 @@ export function checkHttpStrategy(strategy: Strategy, rules: StrategyHeaderRules
   return problems;
 }
 
+function checkConflicts(
+  strategy: Strategy,
+  { onConflict }: HttpStrategyOptions,
+  batched: boolean,
+  report: Report,
+): void {
+  if (onConflict === undefined) return;
+  if (batched)
+    report(
+      "options.onConflict",
+      "is of single calls: of a list, `answer.items.map` says what an item's 409 or 412 means",
+    );
+  if (onConflict.compare === "version" && strategy.versionColumn === undefined)
+    report("options.onConflict.compare", "needs the strategy's `versionColumn`");
+  if (strategy.rows === "many") report("options.onConflict", 'has no single version with `rows: "many"`');
+  const keys = Object.keys(strategy.category.fields);
+  const { path } = onConflict.read ?? {};
+  for (const field of path === undefined ? [] : parsePathTemplate(path).fields)
+    if (!keys.includes(field))
+      report("options.onConflict.read.path", `{${field}} is no field of the key (${keys.join(", ")})`);
+  const own = parsePathTemplate(strategy.path).fields;
+  if (onConflict.read !== undefined && path === undefined && !keys.every((field) => own.includes(field)))
+    report("options.onConflict.read.path", "is missing: the strategy's path does not name the whole key");
+}
+
 function checkDelete(
   strategy: Strategy,
   options: HttpStrategyOptions,
@@ -61,6 +97,7 @@ function checkDelete(
   const parts = options.delete ?? {};
   const asList = batched && (first === undefined || strategy.deleteBatch > 1);
   scopeProblems(strategy, parts, asList, "delete", "options.delete", report);
+  for (const { at: place, message } of deleteHeaderProblems(strategy, options, asList)) report(place, message);
   const unnamed = unnamedKeys(parts, asList, keys).filter((field) => asList || !path.fields.includes(field));
   if (unnamed.length > 0)
     report(
@@ -85,4 +122,20 @@ function checkDelete(
       `does not say what to delete: a DELETE must name the whole key, and {${missing.join("}, {")}} is missing${remedy}`,
     );
   }
+}
+
+/** A delete says what upserts say in their headers, or the strategy says what else: a condition is never just dropped. */
+function deleteHeaderProblems(strategy: Strategy, options: HttpStrategyOptions, asList: boolean): readonly Problem[] {
+  const { filled, fixed } = planHeaders(options.headers, options.delete?.headers);
+  const own = new Set(Object.keys(options.delete?.headers ?? {}).map((name) => name.toLowerCase()));
+  return filled.flatMap((template) => {
+    const isOwn = own.has(template.name);
+    const problemsOf = (slots: typeof template.slots) => [
+      ...slotProblems(strategy, slots, asList, "delete"),
+      ...slots.filter(({ name }) => name === "version").map(({ text }) => `{{${text}}} is not known of a delete`),
+    ];
+    const at = isOwn ? "options.delete.headers" : "options.headers";
+    const remedy = isOwn ? "" : ": say in `options.delete.headers` what a delete sends, or null";
+    return headerScopeProblems({ fixed, filled: [template] }, at, problemsOf, remedy);
+  });
 }

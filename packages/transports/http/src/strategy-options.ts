@@ -1,5 +1,7 @@
 import type { AnswerRules } from "@syncline/core/transport-kit";
 import type { BodyForms, BodyParts, Format } from "./body-options.ts";
+import type { ConflictRules } from "./conflict.ts";
+import type { StrategyHeaders } from "./header-template.ts";
 import type { StatusKinds } from "./status-kinds.ts";
 
 /** How an answer is judged, as data. */
@@ -18,15 +20,19 @@ export interface DeleteOptions extends BodyParts {
   readonly format?: "json" | "ndjson";
   /** How its answer is judged. Default: as an upsert's. */
   readonly answer?: HttpAnswerRules;
+  /** In place of the strategy's headers of the same names; null: without that one. */
+  readonly headers?: StrategyHeaders;
 }
 
 /** A strategy's `options` for this transport. */
 export interface HttpStrategyOptions extends BodyParts, BodyForms {
   /**
    * Sent with each call: what the downstream's `strategyHeaders` allows. No secrets: they belong to the
-   * downstream.
+   * downstream. Values may be of the item: `"if-match": "{{document.etag}}"`, `"x-external-version": "{{revision}}"`.
    */
   readonly headers?: { readonly [name: string]: string };
+  /** What 409 and 412 mean: accepted where the downstream has this state, or a newer one. Without batches. */
+  readonly onConflict?: ConflictRules;
   /** A batch goes as `{ [wrap]: […] }` instead of a plain list. */
   readonly wrap?: string;
   /** Each item goes as `{ deliveryId, revision, version?, operation, key, body }` instead of the document alone. */

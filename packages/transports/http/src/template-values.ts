@@ -60,7 +60,7 @@ function isPlain(value: WireValue): value is string | number | boolean {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
-function slotValue({ name, path }: Slot, { call, item, position }: TemplateSource): WireValue | undefined {
+export function slotValue({ name, path }: Slot, { call, item, position }: TemplateSource): WireValue | undefined {
   switch (name) {
     case "document":
       return item === undefined ? undefined : memberOf(item.body, path);
@@ -92,7 +92,7 @@ function memberOf(value: WireValue, path: string): WireValue | undefined {
     | undefined;
 }
 
-function whyMissing({ name }: Slot, { item }: TemplateSource): string {
+export function whyMissing({ name }: Slot, { item }: TemplateSource): string {
   if (item === undefined) return "has no single value in a call of many items";
   if (name === "version") return "has no value: the strategy names no versionColumn";
   return `is not in the ${name}`;
