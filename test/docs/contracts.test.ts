@@ -19,6 +19,7 @@ const implemented = [
   "QueryComposer",
   "BacklogStore",
   "StrandedWork",
+  "AuditLog",
   "ChangeCapture",
   "CategorySources",
   "ChangeSignal",

@@ -15,6 +15,7 @@ type Part =
   | "strandedWork"
   | "capture"
   | "sources"
+  | "audit"
   | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
@@ -166,16 +167,25 @@ export const databaseDoors: readonly Door[] = [
     ...operator(({ pipeline }) => pipeline.deadLetters.list()),
     garbage: [...garbage, { items: [{}] }],
   }),
+  door("backlog", "causes", {
+    ...operator(({ pipeline }) => pipeline.deadLetters.causes()),
+    garbage: [null, 5, "x", {}, [null], [{}]],
+  }),
+  door("audit", "list", {
+    fault: ["database", "audit"],
+    ...operator(({ pipeline }) => pipeline.audit.list()),
+    garbage: [...garbage, { items: [{}] }],
+  }),
   door("backlog", "find", {
     ...operator(({ pipeline }) => pipeline.explain("item", { id: 1 })),
     garbage: [...garbage, { changes: [], refused: [], deliveries: [{}] }],
   }),
   door("backlog", "requeue", {
-    ...operator(({ pipeline }) => pipeline.deadLetters.requeue({ strategy: "door" })),
+    ...operator(({ pipeline }) => pipeline.deadLetters.requeue({ ids: ["1"] })),
     garbage: [-1, 1.5, "1", null, {}],
   }),
   door("backlog", "discard", {
-    ...operator(({ pipeline }) => pipeline.deadLetters.discard({ strategy: "door" })),
+    ...operator(({ pipeline }) => pipeline.deadLetters.discard({ ids: ["1"] })),
     garbage: [-1, 1.5, "1", null, {}],
   }),
   door("backlog", "backfill", {

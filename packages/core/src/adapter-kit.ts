@@ -16,8 +16,9 @@ export {
   unfitKeys,
 } from "./adapter-kit/changes.ts";
 export {
-  type CheckedSelection,
   checkSelection,
+  type DeadLetterFilterGiven,
+  filterGiven,
   type PageQuery,
   pageOf,
   pageQuery,
@@ -45,10 +46,12 @@ export { compareLockOrder, inLockOrder, type Lockable } from "./adapter-kit/lock
 export { createMigrator, type MigrationSession, type Migrator, type MigratorParts } from "./adapter-kit/migrator.ts";
 export { networkErrorCodes } from "./adapter-kit/network-codes.ts";
 export {
+  auditColumns,
   backlogColumns,
   backlogStatusOf,
   changeColumns,
   countOf,
+  deadCauseColumns,
   deadLetterColumns,
   deadLetterOf,
   foundChangeColumns,
@@ -67,10 +70,12 @@ export {
   type SqlStatements,
 } from "./adapter-kit/sql/adapter.ts";
 export {
-  type BacklogStatements,
-  createBacklogStore,
-  type SelectedDeadLetters,
-} from "./adapter-kit/sql/backlog-store.ts";
+  type AuditGiven,
+  type AuditStatements,
+  createAuditLog,
+  type OperatorRecordGiven,
+} from "./adapter-kit/sql/audit-log.ts";
+export { type BacklogStatements, createBacklogStore } from "./adapter-kit/sql/backlog-store.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
 export {

@@ -11,6 +11,7 @@ export type { KeyAtStrategy, KeyDelivery, KeyReport } from "./container/explain-
 export type { Health, HealthProblem } from "./container/health.ts";
 export { type HealthListenerOptions, healthListener } from "./container/health-listener.ts";
 export type {
+  Audit,
   BackfillSource,
   Capture,
   CategorySummary,

@@ -3,10 +3,22 @@
  * container.
  */
 export type {
+  AuditEntry,
+  AuditLog,
+  AuditPage,
+  AuditQuery,
+  OperatorAction,
+  OperatorNote,
+  OperatorRecord,
+} from "./contracts/audit-log.ts";
+export type {
   Backfill,
   BacklogStatus,
   BacklogStore,
+  ChosenDeadLetters,
   DeadLetter,
+  DeadLetterCause,
+  DeadLetterFilter,
   DeadLetterPage,
   DeadLetterQuery,
   DeadLetterSelection,

@@ -1,5 +1,5 @@
 import { createSqlAdapter, takeStepsOf } from "@syncline/core/adapter-kit";
-import type { DatabaseAdapter } from "@syncline/core/spi";
+import type { DatabaseAdapter, OperatorRecord } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { captureWith } from "./capture/capture.ts";
 import { describerWith } from "./describe-template.ts";
@@ -26,7 +26,7 @@ export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransac
   const resolved = resolveOptions(options);
   return createSqlAdapter({
     name: "mariadb",
-    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true },
+    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true },
     dialect: mariadbDialect,
     recorder: mariadbRecorder({ schema: resolved.schema }),
     open: () => openSession(resolved),
@@ -66,8 +66,11 @@ function openSession(options: ResolvedMariadbOptions) {
         query.staleReads === "allow" ? async () => {} : createFence(() => connections.withConnection(askWhichServer)),
       ...shown,
     }),
-    backfillKeys: (backfill: Parameters<typeof backfillFromKeys>[2], signal: AbortSignal) =>
-      backfillFromKeys(connections, schema, backfill, shown, signal),
+    backfillKeys: (
+      backfill: Parameters<typeof backfillFromKeys>[2],
+      signal: AbortSignal,
+      record: OperatorRecord | undefined,
+    ) => backfillFromKeys(connections, schema, backfill, { shown, keep: own.keepOperation, record }, signal),
     capture: captureWith(connections, name),
     sources: sourcesWith(connections, options.schema),
     close: async () => {

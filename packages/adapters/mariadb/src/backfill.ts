@@ -1,21 +1,29 @@
 import { missingKeys, throwIfAborted, unfitKeys } from "@syncline/core/adapter-kit";
-import { type Backfill, isSynclineError } from "@syncline/core/spi";
+import { type Backfill, isSynclineError, type OperatorRecord } from "@syncline/core/spi";
 import type { Connection } from "mariadb";
 import type { MariadbConnections } from "./driver.ts";
 import { numberOf, translateError, type WordsShown } from "./errors.ts";
 import { type BackfillTexts, backfillTexts } from "./sql/backfill-keys.ts";
+import type { NamedStatement } from "./sql/statement.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
 /** The table's constraint, at which a row without a usable key fails: MariaDB's number, and MySQL's. */
 const constraintFails: ReadonlySet<number> = new Set([4025, 3819]);
 
+interface Recording {
+  readonly shown: WordsShown;
+  /** Keeps the record, in the same transaction. */
+  readonly keep: NamedStatement;
+  readonly record: OperatorRecord | undefined;
+}
+
 /** Records what a query of keys yields, or nothing if one of its rows has no key. */
 export async function backfillFromKeys(
   connections: MariadbConnections,
   schema: string,
   { strategy, category, keys }: KeysBackfill,
-  shown: WordsShown,
+  { shown, keep, record }: Recording,
   signal: AbortSignal,
 ): Promise<number> {
   const texts = backfillTexts(schema, category, keys);
@@ -30,8 +38,13 @@ export async function backfillFromKeys(
         });
         throwIfAborted(signal);
         try {
-          return Number((await insert.execute([category.name, strategy])).affectedRows);
+          await connection.query("START TRANSACTION");
+          const count = Number((await insert.execute([category.name, strategy])).affectedRows);
+          if (record !== undefined) await connection.execute(keep.text, [...keep.values({ ...record, count })]);
+          await connection.query("COMMIT");
+          return count;
         } catch (error) {
+          await connection.query("ROLLBACK");
           if (!constraintFails.has(numberOf(error))) throw error;
           throw (await whatIsWrong(connection, texts, category.name)) ?? error;
         }

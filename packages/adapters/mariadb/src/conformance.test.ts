@@ -22,6 +22,7 @@ describe.skipIf(server === undefined)("on a live MariaDB", () => {
         "strandedWork",
         "capture",
         "sources",
+        "audit",
         "concurrentTransactions",
         "sql",
         "slowQueries",

@@ -12,16 +12,24 @@ import type { NamedStatement } from "./sql/statement.ts";
 type Steps<Result> = SqlSteps<NamedStatement, Result>;
 
 export function backlogStatements(statements: OwnStatements): BacklogStatements<NamedStatement> {
-  const { status, deadLetters, pause, resume, backfill } = statements;
+  const { status, deadLetters, deadCauses, pause, resume, backfill } = statements;
   return {
     status,
     deadLetters,
+    causes: deadCauses,
     requeue: changeDeadLetters(statements, statements.requeueLocked),
     discard: changeDeadLetters(statements, statements.discardLocked),
     pause,
     resume,
     readmit: readmitInPortions(statements),
     backfill,
+    audit: {
+      keep: function* (given) {
+        yield* ask(statements.keepOperation, given);
+        return yield* ask(statements.forgetOperations, {});
+      },
+      list: statements.listOperations,
+    },
   };
 }
 

@@ -1,11 +1,9 @@
 import {
   type AnswerRow,
   type Apart,
-  type Asked,
   ask,
   type BacklogStatements,
   type Nothing,
-  type SelectedDeadLetters,
   type SqlSteps,
   type StrandedStatements,
   type Takes,
@@ -22,6 +20,7 @@ import { loadStrategies } from "./sql/load-strategies.ts";
 import type { Place } from "./sql/names.ts";
 import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
 import { readmitRefused } from "./sql/readmit-refused.ts";
+import type { OwnStatement } from "./sql/statement.ts";
 import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./sql/stranded-work.ts";
 import { type NamedStatement, named } from "./sql-driver.ts";
 
@@ -43,8 +42,8 @@ export function ownStatements(place: Place) {
     deadLetters: named(deadLetters(place), ({ after, strategy, limit }) => {
       return { after_id: after, strategy, most: limit };
     }),
-    requeue: changing(place, requeue),
-    discard: changing(place, discard),
+    requeue: changing(requeue(place)),
+    discard: changing(discard(place)),
     pause: named(pauseStrategy(place), (given) => given),
     resume: named(resumeStrategy(place), (given) => given),
     readmit: inParts(
@@ -94,33 +93,13 @@ export function inParts<Given extends object>(
   };
 }
 
-/** What one block may well change within its time, and a dispatch that folds into it wait for. */
-const mostAtOnce = 5_000;
-
-/**
- * By ids all or none, in one transaction; by strategy in portions, each in its own: there may be
- * millions.
- */
-function changing(place: Place, change: typeof requeue): Asked<NamedStatement, SelectedDeadLetters> {
-  const byIds = named<{ readonly ids: readonly string[] }>(change(place, "ids"), (given) => given);
-  const byStrategy = named<{ readonly strategy: string | null }>(change(place, "strategy"), ({ strategy }) => {
-    return { strategy, most: mostAtOnce };
-  });
-  const allOf = function* (ids: readonly string[]) {
+/** All or none, in one transaction. */
+function changing(statement: OwnStatement) {
+  const part = named<{ readonly ids: readonly string[] }>(statement, (given) => given);
+  return function* ({ ids }: { readonly ids: readonly string[] }): SqlSteps<NamedStatement, readonly AnswerRow[]> {
     const rows: AnswerRow[] = [];
-    for (const { items } of chunksOf(ids)) rows.push(...(yield* ask(byIds, { ids: items })));
-    return { result: rows };
-  };
-  return {
-    async apart(driver, { ids, strategy }, signal) {
-      if (ids !== null) return driver.transaction(() => allOf(ids), signal);
-      for (let total = 0; ; ) {
-        const [row] = await driver.run(byStrategy, { strategy }, signal);
-        const changed = Number(row?.[0] ?? 0);
-        total += changed;
-        if (changed < mostAtOnce) return [[total]];
-      }
-    },
+    for (const { items } of chunksOf(ids)) rows.push(...(yield* ask(part, { ids: items })));
+    return rows;
   };
 }
 

@@ -175,7 +175,7 @@ describe("the poller's statements are taken by the driver", () => {
       { id: "1", failure: { message: "" } },
     ]);
     expect(await backlog.requeue({ ids: ["1", "2"] }, never)).toBe(2);
-    expect(await backlog.discard({ strategy: "s" }, never)).toBe(2);
+    expect(await backlog.discard({ ids: ["3", "4"] }, never)).toBe(2);
     expect(await backlog.readmit(["a", "b"], never)).toBe(3);
     await backlog.pause("s", never);
     await backlog.resume("s", never);

@@ -51,6 +51,8 @@ BEGIN
   GRANT SELECT, INSERT, DELETE ON syncline.refused TO syncline_worker;
   GRANT SELECT, INSERT, DELETE ON syncline.pause TO syncline_worker;
   GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.worker TO syncline_worker;
+  -- What operators do: kept, and neither changed nor deleted. Not the whole row: the table says when, and by which login.
+  GRANT SELECT, INSERT (actor, action, strategy, reason, selection, count) ON syncline.operation TO syncline_worker;
   -- For `strategyTable: true`.
   GRANT SELECT ON syncline.strategy TO syncline_worker;
   -- For backfill() and for changes that were refused. backfill({ keys }) needs SELECT on the tables that `keys` names, too.

@@ -35,6 +35,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       snapshotReads: true,
       capture: true,
       sources: true,
+      audit: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -68,7 +69,8 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
       options.schema,
     ),
     queryRunner: reads.queryRunner,
-    backfillKeys: (backfill, signal) => backfillFromKeys(connections, schema, rowSecurity, backfill, signal),
+    backfillKeys: (backfill, signal, record) =>
+      backfillFromKeys(connections, schema, { rowSecurity, keep: statements.audit.keep, record }, backfill, signal),
     capture: captureWith(connections, options.schema),
     sources: sourcesWith(connections, options.schema),
     changeSignal:

@@ -1,11 +1,19 @@
 import { missingKeys, unfitKeys } from "@syncline/core/adapter-kit";
-import type { Backfill } from "@syncline/core/spi";
+import type { Backfill, OperatorRecord } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError } from "./errors.ts";
 import { settingsAsConnected } from "./kept-session.ts";
 import { backfillKeys } from "./sql/backfill.ts";
 import { type RowSecurity, withRowSecurity } from "./sql/row-security.ts";
+import type { NamedStatement } from "./sql/statement.ts";
 import { beginWriting, noLimits } from "./sql/transaction-step.ts";
+
+interface Recording {
+  readonly rowSecurity: RowSecurity;
+  /** Keeps the record, in the same transaction. */
+  readonly keep: NamedStatement;
+  readonly record: OperatorRecord | undefined;
+}
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 
@@ -16,7 +24,7 @@ type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
 export async function backfillFromKeys(
   connections: Connections,
   schema: string,
-  rowSecurity: RowSecurity,
+  { rowSecurity, keep, record }: Recording,
   { strategy, category, keys }: KeysBackfill,
   signal: AbortSignal,
 ): Promise<number> {
@@ -30,6 +38,10 @@ export async function backfillFromKeys(
         const [recorded, missing, unfit] = (result.rows as readonly (readonly unknown[])[])[0] ?? [];
         if (Number(missing) > 0) throw missingKeys(Number(missing), category.name);
         if (Number(unfit) > 0) throw unfitKeys(Number(unfit), category.name);
+        if (record !== undefined) {
+          const given = { ...record, count: Number(recorded) };
+          await client.query({ text: keep.text, values: [...keep.values(given)] });
+        }
         await client.query("COMMIT");
         return Number(recorded);
       } catch (error) {

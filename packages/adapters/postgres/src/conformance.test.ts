@@ -19,6 +19,7 @@ databaseConformance(
       "strandedWork",
       "capture",
       "sources",
+      "audit",
       "concurrentTransactions",
       "sql",
       "slowQueries",

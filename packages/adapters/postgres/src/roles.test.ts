@@ -44,7 +44,7 @@ const change = (name: string) => ({
 /** All that a worker and an operator do with the database. */
 async function workAsWorker(): Promise<void> {
   await admin.query("TRUNCATE syncline.change, syncline.delivery, syncline.refused, syncline.pause");
-  await opened("worker", async ({ poller, backlog, strategyStore, strandedWork, changeSignal, checkSchema }) => {
+  await opened("worker", async ({ poller, backlog, strategyStore, strandedWork, changeSignal, audit, checkSchema }) => {
     expect(await checkSchema(never)).toBeUndefined();
     await (await changeSignal?.listen(() => {}))?.();
     expect((await strategyStore?.load(never))?.revision).toBeDefined();
@@ -84,8 +84,10 @@ async function workAsWorker(): Promise<void> {
     expect(items).toHaveLength(2);
     expect(await backlog.requeue({ ids: items.slice(0, 1).map(({ id }) => id) }, never)).toBe(1);
     expect(await backlog.discard({ strategy: "crm" }, never)).toBe(1);
-    await backlog.pause("crm", never);
+    const entry = { actor: "ann", reason: null, strategy: "crm", selection: "{}" };
+    await backlog.pause("crm", never, { ...entry, action: "pause" });
     await backlog.resume("crm", never);
+    expect((await audit?.list({ limit: 1 }, never))?.items).toMatchObject([{ ...entry, action: "pause" }]);
     expect(await backlog.backfill({ strategy: "crm", changes: [change("e")] }, never)).toBe(1);
     expect(await backlog.readmit(["order"], never)).toBe(1);
     expect(await poller.blockers?.(never)).toEqual({ sessions: [] });
@@ -156,10 +158,11 @@ it("grants what is there, so it is run again once migrate() has made tables", as
   await workAsWorker();
 });
 
-it("a migration gives workers' roles the table that it adds", async () => {
-  await admin.query("DROP TABLE syncline.worker; DELETE FROM syncline.migration WHERE name = '0008-workers'");
+it("migrations give workers' roles the tables that they add", async () => {
+  await admin.query(`DROP TABLE syncline.worker, syncline.operation; DROP FUNCTION syncline.forget_operations();
+    DELETE FROM syncline.migration WHERE version >= 8`);
   await opened("owner", async ({ migrate }) => {
-    expect((await migrate(never)).applied).toEqual(["0008-workers"]);
+    expect((await migrate(never)).applied).toEqual(["0008-workers", "0009-operations"]);
   });
   await workAsWorker();
 });
@@ -171,6 +174,23 @@ it("takes over what another role has made", async () => {
     `SELECT FROM pg_class WHERE relnamespace = 'syncline'::regnamespace AND relowner <> '${roles.names.owner}'::regrole`,
   );
   expect(rows).toEqual([]);
+});
+
+it("whoever acts may neither forge, change nor delete what is kept of it, and a recorder sees nothing of it", async () => {
+  const refused = (role: RoleName, text: string) =>
+    expect(as(role, (client) => client.query(text))).rejects.toThrow(/permission denied/);
+  await refused("worker", "INSERT INTO syncline.operation (action, login) VALUES ('pause', 'ann')");
+  await refused("worker", "INSERT INTO syncline.operation (action, acted_at) VALUES ('pause', now())");
+  await refused("worker", "UPDATE syncline.operation SET reason = 'another'");
+  await refused("worker", "DELETE FROM syncline.operation");
+  await refused("worker", "TRUNCATE syncline.operation");
+  await refused("recorder", "SELECT FROM syncline.operation");
+  await refused("recorder", "INSERT INTO syncline.operation (action) VALUES ('pause')");
+  await admin.query("INSERT INTO syncline.operation (action, acted_at) VALUES ('old', now() - interval '401 days')");
+  await workAsWorker();
+  const { rows } = await admin.query("SELECT action, login FROM syncline.operation ORDER BY id DESC LIMIT 1");
+  expect(rows).toEqual([{ action: "pause", login: roles.names.worker }]);
+  expect((await admin.query("SELECT FROM syncline.operation WHERE action = 'old'")).rows).toEqual([]);
 });
 
 describe.each<[RoleName, () => Promise<void>]>([

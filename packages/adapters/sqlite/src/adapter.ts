@@ -1,5 +1,6 @@
 import { checkShape, createSqlAdapter, type SqlSession, wholeNumber } from "@syncline/core/adapter-kit";
 import { type DatabaseAdapter, SynclineError } from "@syncline/core/spi";
+import { keepOperation } from "./audit.ts";
 import { backfillKeys } from "./backfill.ts";
 import { backlogStatements } from "./backlog-store.ts";
 import { captureOn } from "./capture/capture.ts";
@@ -35,7 +36,7 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransactio
   return createSqlAdapter({
     name: "sqlite",
     // Processes of one machine share a file. Nothing tells one of them of another's commit.
-    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true },
+    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true },
     dialect: sqliteDialect,
     recorder: sqliteRecorder,
     open: () => openSession(options),
@@ -53,7 +54,12 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): SqlSession
     tables: { dispatcher: "syncline_state", strategy: "syncline_strategy" },
     migrator: migratorOf(store),
     queryRunner: queryRunnerOn(reader),
-    backfillKeys: (wanted, signal) => store.write((sql) => backfillKeys(sql, wanted), signal),
+    backfillKeys: (wanted, signal, record) =>
+      store.write((sql) => {
+        const count = backfillKeys(sql, wanted);
+        if (record !== undefined) keepOperation(sql, { ...record, count });
+        return count;
+      }, signal),
     capture: captureOn(store),
     sources: sourcesOn(store),
     close: async () => {

@@ -3,11 +3,13 @@ import {
   type BacklogStatements,
   backlogColumns,
   changesJson,
+  deadCauseColumns,
   deadLetterColumns,
   foundChangeColumns,
   foundDeliveryColumns,
   type Nothing,
 } from "@syncline/core/adapter-kit";
+import { auditStatements } from "./audit.ts";
 import { spelling } from "./spelling.ts";
 import { answering, changing, type SqliteStatementText } from "./sql-driver.ts";
 
@@ -37,10 +39,32 @@ SELECT name AS strategy,
  GROUP BY name) AS lane ON true
  ORDER BY lane.strategy`);
 
+/** What is dead or held, and fits. */
+const fits = `state <> 'pending' AND (@strategy IS NULL OR strategy = @strategy)
+   AND (@key IS NULL OR instr(key, @key) > 0) AND (@kind IS NULL OR failure_kind = @kind)
+   AND (@code IS NULL OR failure_code = @code) AND (@state IS NULL OR state = @state)
+   AND (@olderThanMs IS NULL OR died_at <= @now - @olderThanMs)`;
+
 const deadLetters = answering<object>(`SELECT ${deadLetterColumns.select(spelling, { from: "d." })}
-  FROM syncline_delivery AS d
- WHERE state <> 'pending' AND d.id > CAST(@after AS INTEGER) AND (@strategy IS NULL OR strategy = @strategy)
+  FROM syncline_delivery AS d INDEXED BY syncline_delivery_dead
+ WHERE d.id > CAST(@after AS INTEGER) AND ${fits}
  ORDER BY d.id LIMIT @limit`);
+
+const causes = answering<object>(`SELECT ${deadCauseColumns.select(spelling, {
+  as: {
+    kind: "failure_kind",
+    code: "failure_code",
+    message: "min(failure_message)",
+    count: "count(*)",
+    held: "count(*) FILTER (WHERE state = 'held')",
+    oldestDiedAt: "min(died_at)",
+    newestDiedAt: "max(died_at)",
+  },
+})}
+  FROM syncline_delivery INDEXED BY syncline_delivery_dead
+ WHERE ${fits}
+ GROUP BY strategy, failure_kind, failure_code
+ ORDER BY count(*) DESC, strategy, failure_kind, failure_code LIMIT 1000`);
 
 const foundIn = (table: string, reason: string) =>
   answering<object>(`SELECT ${foundChangeColumns.select(spelling, { as: { ageMs: "recorded_at", reason } })}
@@ -53,8 +77,7 @@ const foundDeliveries = answering<object>(`SELECT ${foundDeliveryColumns.select(
  WHERE key = @key AND strategy IN (SELECT value FROM json_each(@strategies))
  ORDER BY strategy, ordinal, d.id`);
 
-const whereChosen = `WHERE state <> 'pending'
-   AND (strategy = @strategy OR id IN (SELECT CAST(value AS INTEGER) FROM json_each(@ids)))`;
+const whereChosen = "WHERE state <> 'pending' AND id IN (SELECT CAST(value AS INTEGER) FROM json_each(@ids))";
 
 /** The next epoch: the same content then goes out under another delivery id. */
 const requeue = `UPDATE syncline_delivery
@@ -78,6 +101,7 @@ const forget = changing<object>(`DELETE ${ofCategories}`);
 export const backlogStatements: BacklogStatements<SqliteStatementText> = {
   status,
   deadLetters,
+  causes,
   find: {
     changes: foundIn("syncline_change", "NULL"),
     refused: foundIn("syncline_refused", "reason"),
@@ -92,4 +116,5 @@ export const backlogStatements: BacklogStatements<SqliteStatementText> = {
     return yield* ask(forget, given);
   },
   backfill: ({ strategy, changes }) => ask(record, { strategy, json: changesJson(changes) }),
+  audit: auditStatements,
 };

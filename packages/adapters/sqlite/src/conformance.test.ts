@@ -23,6 +23,7 @@ databaseConformance(
       "strandedWork",
       "capture",
       "sources",
+      "audit",
       "sql",
       "failingValues",
       "tablesAnew",

@@ -44,8 +44,25 @@ CREATE TABLE syncline_state (revision INTEGER NOT NULL, strategies_revision INTE
 INSERT INTO syncline_state VALUES (0, 0);
 ${["INSERT", "UPDATE", "DELETE"].map(countStrategyEdits).join("")}`;
 
+/** What operators do. Of the oldest entries, what is older than 400 days goes with the next one. */
+const operations = `
+CREATE TABLE syncline_operation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  acted_at INTEGER NOT NULL DEFAULT (${clock}),
+  login TEXT NOT NULL, actor TEXT, action TEXT NOT NULL, strategy TEXT, reason TEXT,
+  selection TEXT NOT NULL DEFAULT '{}', count INTEGER
+) STRICT;
+CREATE TRIGGER syncline_forget_operations AFTER INSERT ON syncline_operation
+BEGIN
+  DELETE FROM syncline_operation
+   WHERE id IN (SELECT id FROM syncline_operation ORDER BY id LIMIT 100) AND acted_at < NEW.acted_at - 34560000000;
+END;`;
+
 /** In their order. What was released is never changed, and never moved. */
-const migrations = [{ name: "0001-tables", script: tables }];
+const migrations = [
+  { name: "0001-tables", script: tables },
+  { name: "0002-operations", script: operations },
+];
 
 export function migratorOf(store: Store): Migrator {
   return createMigrator({

@@ -3,7 +3,6 @@ import type {
   BacklogStatements,
   LeaseStatements,
   Nothing,
-  SelectedDeadLetters,
   StrandedStatements,
 } from "@syncline/core/adapter-kit";
 import { isSynclineError, type StrandedPortion } from "@syncline/core/spi";
@@ -45,7 +44,7 @@ export function ownStatements(schema: string) {
         return { key, strategies: JSON.stringify(strategies) };
       }),
     },
-    deadLetters: named(deadLetters(schema), (given) => given),
+    deadLetters: named(deadLetters(schema), ({ after, strategy, limit }) => ({ after, strategy, limit })),
     requeue: named(requeueDeadLetters(schema), selected),
     discard: named(discardDeadLetters(schema), selected),
     pause: named(pauseStrategy(schema), (given) => given),
@@ -121,8 +120,8 @@ function finding<Given extends object>(
   return inSnapshot(first, elsewhere, values);
 }
 
-function selected({ ids, strategy }: SelectedDeadLetters) {
-  return { ids: ids === null ? null : JSON.stringify(ids), strategy };
+function selected({ ids }: { readonly ids: readonly string[] }) {
+  return { ids: JSON.stringify(ids) };
 }
 
 function portion({ strategy, withHeld, most }: StrandedPortion) {

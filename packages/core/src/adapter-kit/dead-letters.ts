@@ -1,11 +1,31 @@
-import type { DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterSelection } from "../contracts/backlog-store.ts";
+import type {
+  ChosenDeadLetters,
+  DeadLetter,
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterQuery,
+} from "../contracts/backlog-store.ts";
 import { SynclineError } from "../model/errors.ts";
 
 const defaultLimit = 100;
 const maxLimit = 1_000;
 
-export interface PageQuery {
-  readonly strategy: string | undefined;
+/** A filter as statements take it: `null` for what does not matter. */
+export interface DeadLetterFilterGiven {
+  readonly strategy: string | null;
+  readonly key: string | null;
+  readonly kind: string | null;
+  readonly code: string | null;
+  readonly state: string | null;
+  readonly olderThanMs: number | null;
+}
+
+export function filterGiven(filter: DeadLetterFilter): DeadLetterFilterGiven {
+  const { strategy = null, key = null, kind = null, code = null, state = null, olderThanMs } = filter;
+  return { strategy, key, kind, code, state, olderThanMs: olderThanMs === undefined ? null : Math.floor(olderThanMs) };
+}
+
+export interface PageQuery extends DeadLetterFilterGiven {
   /** Deliveries with a higher id only. Decimal digits. */
   readonly after: string;
   /** How many to ask the database for: one more than the page holds, to know whether there is another. */
@@ -16,7 +36,7 @@ export interface PageQuery {
 export function pageQuery(query: DeadLetterQuery): PageQuery {
   if (query.after !== undefined) refuseOtherThanIds([query.after], "after");
   return {
-    strategy: query.strategy,
+    ...filterGiven(query),
     after: query.after ?? "0",
     limit: Math.min(query.limit ?? defaultLimit, maxLimit) + 1,
   };
@@ -28,24 +48,16 @@ export function pageOf(found: readonly DeadLetter[], query: PageQuery): DeadLett
   return { items, next: found.length > items.length ? items.at(-1)?.id : undefined };
 }
 
-export type CheckedSelection =
-  | { readonly ids: readonly string[]; readonly strategy?: never }
-  | { readonly strategy: string; readonly ids?: never };
-
 /** Errors: `config.invalid`, naming all ids that are none. */
-export function checkSelection(selection: DeadLetterSelection): CheckedSelection {
-  if (!("ids" in selection)) return { strategy: selection.strategy };
-  refuseOtherThanIds(selection.ids, "ids");
-  return { ids: selection.ids };
+export function checkSelection(selection: ChosenDeadLetters): ChosenDeadLetters {
+  if ("ids" in selection) refuseOtherThanIds(selection.ids, "ids");
+  return selection;
 }
 
-/** A delivery's id fits into 64 bits: at most 18 digits are asked for, so that no comparison overflows. */
-function refuseOtherThanIds(ids: readonly string[], at: string): void {
+/** An id fits into 64 bits: at most 18 digits are asked for, so that no comparison overflows. */
+export function refuseOtherThanIds(ids: readonly string[], at: string): void {
   const problems = ids.flatMap((id, index) =>
-    /^\d{1,18}$/.test(id)
-      ? []
-      : [{ at: `${at}[${index}]`, message: `${JSON.stringify(id)} is not the id of a delivery.` }],
+    /^\d{1,18}$/.test(id) ? [] : [{ at: `${at}[${index}]`, message: `${JSON.stringify(id)} is no id.` }],
   );
-  if (problems.length > 0)
-    throw new SynclineError("config.invalid", "These are not ids of dead letters.", { problems });
+  if (problems.length > 0) throw new SynclineError("config.invalid", "These are no ids.", { problems });
 }

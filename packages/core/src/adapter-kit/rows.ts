@@ -1,6 +1,8 @@
+import type { AuditEntry } from "../contracts/audit-log.ts";
 import type {
   BacklogStatus,
   DeadLetter,
+  DeadLetterCause,
   FoundChange,
   FoundDelivery,
   StrategyBacklog,
@@ -17,6 +19,7 @@ import {
   instant,
   number,
   operation,
+  optionalNumber,
   optionalText,
   text,
   textOrEmpty,
@@ -71,6 +74,30 @@ export function deadLetterOf(row: AnswerRow): DeadLetter {
     failure: { kind: failureKind, code: failureCode, message: failureMessage },
   };
 }
+
+/** What causes of dead letters answer with. Only `strategy` is a column of the table. */
+export const deadCauseColumns = columnsOf<DeadLetterCause>({
+  strategy: text,
+  kind: textOrEmpty,
+  code: textOrEmpty,
+  message: textOrEmpty,
+  count: number,
+  held: number,
+  oldestDiedAt: instant,
+  newestDiedAt: instant,
+});
+
+/** What a page of the audit answers with. `at` is no column of the table; `actor` is, and may be NULL there. */
+export const auditColumns = columnsOf<AuditEntry>({
+  id: digits,
+  at: instant,
+  actor: textOrEmpty,
+  action: text,
+  strategy: optionalText,
+  reason: optionalText,
+  selection: text,
+  count: optionalNumber,
+});
 
 /** What a search for changes answers with; of one that waits, the reason is NULL. */
 export const foundChangeColumns = columnsOf<FoundChange>({

@@ -1,13 +1,17 @@
 import type { Container } from "inversify";
+import type { OperatorNote } from "../contracts/audit-log.ts";
 import type { BacklogStore } from "../contracts/backlog-store.ts";
 import { changeOf } from "../model/category.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import { SynclineError } from "../model/errors.ts";
+import { listAudit } from "./audit-operator.ts";
 import { allKeys } from "./check-sources.ts";
+import { deadLetterOperator } from "./dead-letter-operator.ts";
 import type { EngineHolder } from "./engine-holder.ts";
 import { explainKey, type KeyReport } from "./explain-key.ts";
 import { type Lifecycle, operatorMs } from "./lifecycle.ts";
-import type { BackfillSource, DeadLetters, PipelineStatus, Stranded } from "./pipeline.ts";
+import { operatorRecord } from "./operator-record.ts";
+import type { Audit, BackfillSource, DeadLetters, PipelineStatus, Stranded } from "./pipeline.ts";
 import { StrandedOperator } from "./stranded-operator.ts";
 import { TOKENS } from "./tokens.ts";
 
@@ -15,6 +19,7 @@ import { TOKENS } from "./tokens.ts";
 export class BacklogOperator<Tx> {
   readonly deadLetters: DeadLetters;
   readonly stranded: Stranded;
+  readonly audit: Audit;
   readonly #container: Container;
   readonly #lifecycle: Lifecycle;
   readonly #engine: EngineHolder<Tx>;
@@ -31,19 +36,21 @@ export class BacklogOperator<Tx> {
       engine: () => engine.made,
     });
     this.#strandedOperator = operator;
-    this.deadLetters = {
-      list: (query = {}) => this.#onBacklog((backlog, signal) => backlog.deadLetters(query, signal)),
-      requeue: (selection) => this.#onBacklog((backlog, signal) => backlog.requeue(selection, signal)),
-      discard: (selection) => this.#onBacklog((backlog, signal) => backlog.discard(selection, signal)),
-    };
+    this.deadLetters = deadLetterOperator({
+      backlog: () => this.#backlog(),
+      during: (minutes, work) => lifecycle.during(minutes * operatorMs, work),
+    });
     this.stranded = {
       list: () => lifecycle.during(operatorMs, (signal) => operator.list(signal)),
-      move: (strategy, { to, held = false }) =>
+      move: (strategy, { to, held = false }, by) =>
         lifecycle.during(60 * operatorMs, async (signal) =>
-          operator.move(strategy, await engine.strategy(to, signal), held, signal),
+          operator.move(strategy, await engine.strategy(to, signal), held, signal, by),
         ),
-      discard: (strategy, { held = false } = {}) =>
-        lifecycle.during(60 * operatorMs, (signal) => operator.discard(strategy, held, signal)),
+      discard: (strategy, { held = false } = {}, by) =>
+        lifecycle.during(60 * operatorMs, (signal) => operator.discard(strategy, held, signal, by)),
+    };
+    this.audit = {
+      list: (query = {}) => lifecycle.during(operatorMs, (signal) => listAudit(this.#session().audit, query, signal)),
     };
   }
 
@@ -69,7 +76,7 @@ export class BacklogOperator<Tx> {
     });
   }
 
-  async backfill(strategy: string, source?: BackfillSource): Promise<number> {
+  async backfill(strategy: string, source?: BackfillSource, by?: OperatorNote): Promise<number> {
     return await this.#lifecycle.during(60 * operatorMs, async (signal) => {
       const { category } = await this.#engine.strategy(strategy, signal);
       const given = source ?? { keys: await allKeys(this.#session().sources, category, signal) };
@@ -77,18 +84,22 @@ export class BacklogOperator<Tx> {
         "keys" in given
           ? { strategy, category, keys: given.keys }
           : { strategy, changes: given.conditions.map((condition) => changeOf(category, condition, "upsert")) };
-      return await this.#backlog().backfill(backfill, signal);
+      const of = source === undefined ? { keys: "all" } : "keys" in source ? { keys: source.keys } : { keys: "given" };
+      return await this.#backlog().backfill(backfill, signal, operatorRecord("backfill", by, strategy, of));
     });
   }
 
-  async pause(strategy: string): Promise<void> {
+  async pause(strategy: string, by?: OperatorNote): Promise<void> {
     await this.#lifecycle.during(operatorMs, async (signal) => {
-      await this.#backlog().pause((await this.#engine.strategy(strategy, signal)).name, signal);
+      const { name } = await this.#engine.strategy(strategy, signal);
+      await this.#backlog().pause(name, signal, operatorRecord("pause", by, name, {}));
     });
   }
 
-  async resume(strategy: string): Promise<void> {
-    await this.#onBacklog((backlog, signal) => backlog.resume(strategy, signal));
+  async resume(strategy: string, by?: OperatorNote): Promise<void> {
+    await this.#onBacklog((backlog, signal) =>
+      backlog.resume(strategy, signal, operatorRecord("resume", by, strategy, {})),
+    );
   }
 
   async #onBacklog<Value>(work: (backlog: BacklogStore, signal: AbortSignal) => Promise<Value>): Promise<Value> {

@@ -1,4 +1,5 @@
 import type { Container } from "inversify";
+import type { OperatorNote } from "../contracts/audit-log.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -18,6 +19,7 @@ import { type Health, HealthWatch } from "./health.ts";
 import { Lifecycle, operatorMs, type PipelineState } from "./lifecycle.ts";
 import { Opened } from "./opened.ts";
 import type {
+  Audit,
   BackfillSource,
   Capture,
   CategorySummary,
@@ -54,6 +56,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly deadLetters: DeadLetters;
   readonly stranded: Stranded;
   readonly capture: Capture;
+  readonly audit: Audit;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
   readonly #parts: PipelineParts;
@@ -76,6 +79,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     this.recorder = container.get(TOKENS.ChangeRecorder) as ChangeRecorder<Tx>;
     this.deadLetters = this.#operator.deadLetters;
     this.stranded = this.#operator.stranded;
+    this.audit = this.#operator.audit;
     this.capture = captureOperator({
       during: (work) => this.#lifecycle.during(operatorMs, work),
       dictionary: () => container.get(TOKENS.Dictionary),
@@ -180,16 +184,16 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     return this.#operator.explain(category, condition);
   }
 
-  backfill(strategy: string, source?: BackfillSource): Promise<number> {
-    return this.#operator.backfill(strategy, source);
+  backfill(strategy: string, source?: BackfillSource, by?: OperatorNote): Promise<number> {
+    return this.#operator.backfill(strategy, source, by);
   }
 
-  pause(strategy: string): Promise<void> {
-    return this.#operator.pause(strategy);
+  pause(strategy: string, by?: OperatorNote): Promise<void> {
+    return this.#operator.pause(strategy, by);
   }
 
-  resume(strategy: string): Promise<void> {
-    return this.#operator.resume(strategy);
+  resume(strategy: string, by?: OperatorNote): Promise<void> {
+    return this.#operator.resume(strategy, by);
   }
 
   lanes(): readonly LaneStatus[] {

@@ -1,6 +1,9 @@
 import type { Container } from "inversify";
+import type { AuditPage, AuditQuery, OperatorNote } from "../contracts/audit-log.ts";
 import type {
   BacklogStatus,
+  DeadLetterCause,
+  DeadLetterFilter,
   DeadLetterPage,
   DeadLetterQuery,
   DeadLetterSelection,
@@ -26,12 +29,27 @@ export type BackfillSource =
   /** A SELECT whose columns are named as the category's fields: `SELECT id AS "orderId" FROM orders`. */
   | { readonly keys: string };
 
+/**
+ * Dead letters, and what is held for a person. Errors: `config.invalid` for a filter or selection
+ * that is none, or says nothing.
+ */
 export interface DeadLetters {
   list(query?: DeadLetterQuery): Promise<DeadLetterPage>;
-  /** Due now, with fresh attempts. The current rows go out, not old ones. Returns how many. */
-  requeue(selection: DeadLetterSelection): Promise<number>;
-  /** Returns how many. */
-  discard(selection: DeadLetterSelection): Promise<number>;
+  /** What they died of, the most frequent first, 1,000 causes at most. */
+  causes(filter?: DeadLetterFilter): Promise<readonly DeadLetterCause[]>;
+  /**
+   * Due now, with fresh attempts. The current rows go out, not old ones. A thousand at a time,
+   * beside running workers; broken off, it can be called again. Returns how many.
+   */
+  requeue(selection: DeadLetterSelection, by?: OperatorNote): Promise<number>;
+  /** Forget them, as `requeue` takes them. Returns how many. */
+  discard(selection: DeadLetterSelection, by?: OperatorNote): Promise<number>;
+}
+
+/** What operators have done, with who and why. */
+export interface Audit {
+  /** Newest first. Errors: `config.invalid`, also where the database's adapter keeps nothing. */
+  list(query?: AuditQuery): Promise<AuditPage>;
 }
 
 export interface StrategyStatus extends StrategyBacklog {
@@ -92,12 +110,12 @@ export interface Stranded {
    * off, it can be called again. Returns how many. Errors: `strategy.running`, `strategy.unknown`,
    * `change.invalid` where the keys do not fit the other's category.
    */
-  move(strategy: string, options: { readonly to: string; readonly held?: boolean }): Promise<number>;
+  move(strategy: string, options: { readonly to: string; readonly held?: boolean }, by?: OperatorNote): Promise<number>;
   /**
    * Forget what waits, and dead letters; with `held`, those that are held, too. Otherwise as
    * `move`.
    */
-  discard(strategy: string, options?: { readonly held?: boolean }): Promise<number>;
+  discard(strategy: string, options?: { readonly held?: boolean }, by?: OperatorNote): Promise<number>;
 }
 
 /**
@@ -123,6 +141,7 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   readonly deadLetters: DeadLetters;
   readonly stranded: Stranded;
   readonly capture: Capture;
+  readonly audit: Audit;
   /** For those who extend. */
   readonly container: Container;
 
@@ -181,10 +200,10 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
    * table that the strategy's category names; those that its query filters out are told as absent.
    * Errors: `config.invalid` where the category names none.
    */
-  backfill(strategy: string, source?: BackfillSource): Promise<number>;
+  backfill(strategy: string, source?: BackfillSource, by?: OperatorNote): Promise<number>;
   /** No worker claims the strategy until it is resumed; its changes go on folding. Survives restarts. */
-  pause(strategy: string): Promise<void>;
-  resume(strategy: string): Promise<void>;
+  pause(strategy: string, by?: OperatorNote): Promise<void>;
+  resume(strategy: string, by?: OperatorNote): Promise<void>;
   /** The strategies in force, and where each of their lanes stands, as this process knows it: no I/O. */
   lanes(): readonly LaneStatus[];
   /** Hear of work as it happens, for telemetry. Returns how to stop. What nobody hears costs nothing. */

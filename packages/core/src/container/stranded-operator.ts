@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { OperatorNote } from "../contracts/audit-log.ts";
 import type { BacklogStatus, BacklogStore } from "../contracts/backlog-store.ts";
 import type { StrandedBacklog, StrandedWork } from "../contracts/stranded-work.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
@@ -6,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { parseCondition } from "../model/condition.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Strategy } from "../model/strategy.ts";
+import { operatorRecord } from "./operator-record.ts";
 import type { PipelineStatus } from "./pipeline.ts";
 
 export interface StrandedOperatorParts {
@@ -54,7 +56,14 @@ export class StrandedOperator {
   }
 
   /** Errors: `strategy.running`, `change.invalid`, `config.invalid`. */
-  async move(name: string, target: Strategy, withHeld: boolean, signal: AbortSignal): Promise<number> {
+  async move(
+    name: string,
+    target: Strategy,
+    withHeld: boolean,
+    signal: AbortSignal,
+    by?: OperatorNote,
+  ): Promise<number> {
+    const record = operatorRecord("move-stranded", by, name, { to: target.name, held: withHeld });
     const work = this.#needed();
     const backlog = await this.#abandoned(work, name, signal);
     if (backlog === undefined) return 0;
@@ -65,14 +74,23 @@ export class StrandedOperator {
       throw new SynclineError("change.invalid", message, { problems: parsed.problems });
     }
     const to = { strategy: target.name, category: category.name };
-    return await this.#inPortions(name, (most) => work.move({ strategy: name, withHeld, most }, to, signal), signal);
+    return await this.#inPortions(
+      name,
+      (most) => work.move({ strategy: name, withHeld, most }, to, signal, record),
+      signal,
+    );
   }
 
   /** Errors: `strategy.running`, `config.invalid`. */
-  async discard(name: string, withHeld: boolean, signal: AbortSignal): Promise<number> {
+  async discard(name: string, withHeld: boolean, signal: AbortSignal, by?: OperatorNote): Promise<number> {
+    const record = operatorRecord("discard-stranded", by, name, { held: withHeld });
     const work = this.#needed();
     if ((await this.#abandoned(work, name, signal)) === undefined) return 0;
-    return await this.#inPortions(name, (most) => work.discard({ strategy: name, withHeld, most }, signal), signal);
+    return await this.#inPortions(
+      name,
+      (most) => work.discard({ strategy: name, withHeld, most }, signal, record),
+      signal,
+    );
   }
 
   async #inPortions(name: string, take: (most: number) => Promise<number>, signal: AbortSignal): Promise<number> {

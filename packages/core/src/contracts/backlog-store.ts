@@ -1,5 +1,6 @@
 import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { Change, ChangeOperation } from "../model/change.ts";
+import type { OperatorRecord } from "./audit-log.ts";
 
 /** The deliveries of one strategy. Ages in milliseconds by the database's clock. */
 export interface StrategyBacklog {
@@ -44,8 +45,21 @@ export interface DeadLetter {
   readonly diedAt: number;
 }
 
-export interface DeadLetterQuery {
+/** Which dead letters: those that all of it fits. */
+export interface DeadLetterFilter {
   readonly strategy?: string;
+  /** What the canonical text of the key has in it. */
+  readonly key?: string;
+  /** Of the failure. */
+  readonly kind?: string;
+  /** Of the failure: `http.422`. */
+  readonly code?: string;
+  readonly state?: "dead" | "held";
+  /** Died longer ago than so many milliseconds, by the database's clock. */
+  readonly olderThanMs?: number;
+}
+
+export interface DeadLetterQuery extends DeadLetterFilter {
   /** Default 100, at most 1,000. */
   readonly limit?: number;
   /** The `next` of the page before. */
@@ -58,8 +72,26 @@ export interface DeadLetterPage {
   readonly next: string | undefined;
 }
 
-/** Which dead letters: by id, or all of a strategy. */
-export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly strategy: string };
+/** How many died of one cause. */
+export interface DeadLetterCause {
+  readonly strategy: string;
+  readonly kind: string;
+  readonly code: string;
+  /** That of one of them. */
+  readonly message: string;
+  readonly count: number;
+  /** So many of them are held for a person. */
+  readonly held: number;
+  /** Epoch milliseconds, database clock. */
+  readonly oldestDiedAt: number;
+  readonly newestDiedAt: number;
+}
+
+/** Which dead letters: by id, or what fits a filter that says something. */
+export type DeadLetterSelection = { readonly ids: readonly string[] } | DeadLetterFilter;
+
+/** As a `BacklogStore` is asked: by id, or all of a strategy. */
+export type ChosenDeadLetters = { readonly ids: readonly string[] } | { readonly strategy: string };
 
 /** Pointers to record for one strategy alone. */
 export type Backfill =
@@ -118,24 +150,33 @@ export interface KeyFindings {
   readonly deliveries: readonly FoundDelivery[];
 }
 
-/** For operators. */
+/**
+ * For operators. What changes something takes an `OperatorRecord`, which an adapter with an
+ * `AuditLog` keeps in the same transaction, and any other leaves alone.
+ */
 export interface BacklogStore {
   status(signal: AbortSignal): Promise<BacklogStatus>;
+  /** Without `causes`, core asks for pages by strategy alone, and filters them itself. */
   deadLetters(query: DeadLetterQuery, signal: AbortSignal): Promise<DeadLetterPage>;
+  /**
+   * What they died of, the most frequent first, 1,000 causes at most. It reads dead letters alone,
+   * however much else waits. An adapter that has it filters pages as well.
+   */
+  causes?(filter: DeadLetterFilter, signal: AbortSignal): Promise<readonly DeadLetterCause[]>;
   /**
    * Where a key stands. Changes are looked at before deliveries, so that what is dispatched meanwhile
    * is in one of both. Waits for nobody, changes nothing. Without this member, nobody can tell.
    */
   find?(query: KeyQuery, signal: AbortSignal): Promise<KeyFindings>;
   /** Make dead or held ones due now with fresh attempts and the next epoch. Returns how many. */
-  requeue(selection: DeadLetterSelection, signal: AbortSignal): Promise<number>;
+  requeue(selection: ChosenDeadLetters, signal: AbortSignal, record?: OperatorRecord): Promise<number>;
   /** Forget dead or held ones. Returns how many. */
-  discard(selection: DeadLetterSelection, signal: AbortSignal): Promise<number>;
+  discard(selection: ChosenDeadLetters, signal: AbortSignal, record?: OperatorRecord): Promise<number>;
   /** No worker claims the strategy until it is resumed; its changes go on folding. Survives restarts. Repeatable. */
-  pause(strategy: string, signal: AbortSignal): Promise<void>;
-  resume(strategy: string, signal: AbortSignal): Promise<void>;
+  pause(strategy: string, signal: AbortSignal, record?: OperatorRecord): Promise<void>;
+  resume(strategy: string, signal: AbortSignal, record?: OperatorRecord): Promise<void>;
   /** Returns how many pointers were recorded. Errors: `query.invalid`, `query.data`. */
-  backfill(backfill: Backfill, signal: AbortSignal): Promise<number>;
+  backfill(backfill: Backfill, signal: AbortSignal, record?: OperatorRecord): Promise<number>;
   /** Put refused changes of these categories back into the change table. Returns how many. */
   readmit(categories: readonly string[], signal: AbortSignal): Promise<number>;
 }

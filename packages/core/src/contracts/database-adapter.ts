@@ -1,3 +1,4 @@
+import type { AuditLog } from "./audit-log.ts";
 import type { BacklogStore } from "./backlog-store.ts";
 import type { CategorySources } from "./category-sources.ts";
 import type { ChangeCapture } from "./change-capture.ts";
@@ -27,6 +28,8 @@ export interface DatabaseCapabilities {
   readonly capture?: boolean;
   /** The tables that categories name are looked up: `DatabaseSession.sources`. */
   readonly sources?: boolean;
+  /** What operators do is kept, with who did it and why: `DatabaseSession.audit`. */
+  readonly audit?: boolean;
 }
 
 export interface DatabaseContext {
@@ -64,6 +67,7 @@ export interface DatabaseSession {
   readonly strandedWork?: StrandedWork;
   readonly capture?: ChangeCapture;
   readonly sources?: CategorySources;
+  readonly audit?: AuditLog;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */

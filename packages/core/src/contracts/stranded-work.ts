@@ -1,3 +1,5 @@
+import type { OperatorRecord } from "./audit-log.ts";
+
 /** What a strategy owes that no running worker has. */
 export interface StrandedBacklog {
   readonly strategy: string;
@@ -32,7 +34,8 @@ export interface StrandedTarget {
  * What a renamed or removed strategy has left behind: which strategies running workers have, and
  * what is there for others.
  *
- * Errors of any member: as of `Poller`.
+ * Errors of any member: as of `Poller`. An `OperatorRecord` is kept as by `BacklogStore`, where
+ * anything was taken.
  */
 export interface StrandedWork {
   /**
@@ -58,7 +61,7 @@ export interface StrandedWork {
    * recorded in the order of its deliveries. Never takes what is leased, nor waits for a row that
    * somebody has locked. Returns how many; 0: nothing is left that could be taken.
    */
-  move(portion: StrandedPortion, target: StrandedTarget, signal: AbortSignal): Promise<number>;
-  /** The same without recording anything. */
-  discard(portion: StrandedPortion, signal: AbortSignal): Promise<number>;
+  move(portion: StrandedPortion, target: StrandedTarget, signal: AbortSignal, record?: OperatorRecord): Promise<number>;
+  /** The same without recording any change. */
+  discard(portion: StrandedPortion, signal: AbortSignal, record?: OperatorRecord): Promise<number>;
 }

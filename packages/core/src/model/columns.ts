@@ -24,6 +24,10 @@ export const operation = { kind: "text", read: operationOf } as const;
 /** Of 64 bits: a text of decimal digits, since a number loses some. */
 export const digits: ColumnType<string> = { kind: "digits", read: String };
 export const number: ColumnType<number> = { kind: "number", read: (value) => Number(value ?? 0) };
+export const optionalNumber: ColumnType<number | null> = {
+  kind: "number",
+  read: (value) => (isMissing(value) ? null : Number(value)),
+};
 /** Epoch milliseconds. */
 export const instant: ColumnType<number> = { kind: "instant", read: instantOf };
 export const flag: ColumnType<boolean> = { kind: "flag", read: flagOf };

@@ -15,6 +15,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       ...(session.strandedWork && { strandedWork: session.strandedWork }),
       ...(session.capture && { capture: session.capture }),
       ...(session.sources && { sources: session.sources }),
+      ...(session.audit && { audit: session.audit }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

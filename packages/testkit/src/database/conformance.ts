@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
 import type { ConformanceOptions, TestRunner } from "../suite/runner.ts";
 import { attestedReadingChecks } from "./checks/attested-reading.ts";
+import { auditChecks } from "./checks/audit.ts";
 import { captureChecks } from "./checks/capture.ts";
 import { changedModeChecks } from "./checks/changed-mode.ts";
 import { deadLetterChecks } from "./checks/dead-letters.ts";
@@ -41,6 +42,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   changedModeChecks,
   operatingChecks,
   strandedWorkChecks,
+  auditChecks,
   captureChecks,
   sourceChecks,
   readingChecks,

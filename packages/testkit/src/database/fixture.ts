@@ -101,6 +101,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "strandedWork",
   "capture",
   "sources",
+  "audit",
   "concurrentTransactions",
   "sql",
   "slowQueries",

@@ -1,11 +1,12 @@
 import { type BacklogStore, type RecordedChange, SynclineError } from "@syncline/core/spi";
+import { keep } from "./audit.ts";
 import { runSelect } from "./evaluate.ts";
 import { operate } from "./guard.ts";
 import { parseStatement } from "./parse-select.ts";
 import type { MemoryStore } from "./store.ts";
 
 export function backfillOn(store: MemoryStore): BacklogStore["backfill"] {
-  return (backfill, signal) =>
+  return (backfill, signal, record) =>
     operate(store, signal, () => {
       const pointers: readonly Pointer[] =
         "changes" in backfill
@@ -21,7 +22,7 @@ export function backfillOn(store: MemoryStore): BacklogStore["backfill"] {
         };
         store.changes.set(store.lastChangeId, change);
       }
-      return pointers.length;
+      return keep(store, record, pointers.length);
     });
 }
 

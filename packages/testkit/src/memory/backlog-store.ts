@@ -1,6 +1,7 @@
 import type { BacklogStore, KeyFindings, KeyQuery, RecordedChange, StrategyBacklog } from "@syncline/core/spi";
+import { keep } from "./audit.ts";
 import { backfillOn } from "./backfill.ts";
-import { changeDeadLetters, pageOf } from "./dead-letters.ts";
+import { causesOf, changeDeadLetters, pageOf } from "./dead-letters.ts";
 import type { StoredDelivery } from "./delivery-row.ts";
 import { operate } from "./guard.ts";
 import { isStopped } from "./order.ts";
@@ -20,13 +21,24 @@ export function memoryBacklog(store: MemoryStore): BacklogStore {
       })),
     deadLetters: (query, signal) => operate(store, signal, () => pageOf(store, query)),
     find: (query, signal) => operate(store, signal, () => findingsOf(store, query)),
-    requeue: (selection, signal) => operate(store, signal, () => changeDeadLetters(store, selection, requeueOn(store))),
-    discard: (selection, signal) =>
-      operate(store, signal, () =>
-        changeDeadLetters(store, selection, (delivery) => store.deliveries.delete(placeOf(delivery))),
-      ),
-    pause: (strategy, signal) => operate(store, signal, () => void store.paused.add(strategy)),
-    resume: (strategy, signal) => operate(store, signal, () => void store.paused.delete(strategy)),
+    causes: (filter, signal) => operate(store, signal, () => causesOf(store, filter)),
+    requeue: (selection, signal, record) =>
+      operate(store, signal, () => keep(store, record, changeDeadLetters(store, selection, requeueOn(store)))),
+    discard: (selection, signal, record) =>
+      operate(store, signal, () => {
+        const forget = (delivery: StoredDelivery) => store.deliveries.delete(placeOf(delivery));
+        return keep(store, record, changeDeadLetters(store, selection, forget));
+      }),
+    pause: (strategy, signal, record) =>
+      operate(store, signal, () => {
+        store.paused.add(strategy);
+        keep(store, record, 1);
+      }),
+    resume: (strategy, signal, record) =>
+      operate(store, signal, () => {
+        store.paused.delete(strategy);
+        keep(store, record, 1);
+      }),
     backfill: backfillOn(store),
     readmit: (categories, signal) => operate(store, signal, () => readmit(store, categories)),
   };

@@ -1,4 +1,5 @@
 import type { DatabaseAdapter, DatabaseSession } from "@syncline/core/spi";
+import { memoryAudit } from "./audit.ts";
 import { memoryBacklog } from "./backlog-store.ts";
 import { memoryCapture } from "./capture.ts";
 import { claimOn } from "./claim.ts";
@@ -37,6 +38,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       strandedWork: true,
       capture: true,
       sources: true,
+      audit: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -60,6 +62,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     strandedWork: memoryStrandedWork(store),
     capture: memoryCapture(store),
     sources: memorySources(store),
+    audit: memoryAudit(store),
     strategyStore: memoryStrategies(store),
     migrate: async (signal) => {
       if (signal.aborted) throw aborted();

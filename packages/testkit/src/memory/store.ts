@@ -1,4 +1,11 @@
-import type { CaptureTarget, RecordedChange, RefusedChange, StrategyDefinition, WireValue } from "@syncline/core/spi";
+import type {
+  AuditEntry,
+  CaptureTarget,
+  RecordedChange,
+  RefusedChange,
+  StrategyDefinition,
+  WireValue,
+} from "@syncline/core/spi";
 import type { StoredDelivery } from "./delivery-row.ts";
 
 /** A business table. */
@@ -21,6 +28,8 @@ export interface MemoryStore {
   /** By {@link placeOf}: never two deliveries of one key at once. */
   readonly deliveries: Map<string, StoredDelivery>;
   readonly paused: Set<string>;
+  /** What operators did, oldest first. */
+  readonly operations: AuditEntry[];
   /** What workers say of themselves, by their ids, and until when it holds. */
   readonly workers: Map<string, { readonly strategies: readonly string[]; readonly until: number }>;
   readonly strategies: Map<string, StrategyDefinition>;
@@ -44,6 +53,7 @@ export function createMemoryStore(): MemoryStore {
     refused: new Map(),
     deliveries: new Map(),
     paused: new Set(),
+    operations: [],
     workers: new Map(),
     strategies: new Map(),
     strategiesRevision: 0,

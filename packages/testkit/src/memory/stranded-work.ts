@@ -1,4 +1,5 @@
 import type { StrandedBacklog, StrandedPortion, StrandedWork } from "@syncline/core/spi";
+import { keep } from "./audit.ts";
 import type { StoredDelivery } from "./delivery-row.ts";
 import { operate } from "./guard.ts";
 import { type MemoryStore, placeOf } from "./store.ts";
@@ -24,7 +25,7 @@ export function memoryStrandedWork(store: MemoryStore): StrandedWork {
           ),
         );
       }),
-    move: (portion, target, signal) =>
+    move: (portion, target, signal, record) =>
       operate(store, signal, () => {
         const taken = take(store, portion);
         for (const { key, operation, firstRecordedAt } of taken) {
@@ -34,9 +35,10 @@ export function memoryStrandedWork(store: MemoryStore): StrandedWork {
           const change = { id, category, condition: key, operation, strategy, recordedAt: firstRecordedAt };
           store.changes.set(store.lastChangeId, change);
         }
-        return taken.length;
+        return keep(store, record, taken.length);
       }),
-    discard: (portion, signal) => operate(store, signal, () => take(store, portion).length),
+    discard: (portion, signal, record) =>
+      operate(store, signal, () => keep(store, record, take(store, portion).length)),
   };
 }
 

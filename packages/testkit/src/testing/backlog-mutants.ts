@@ -27,6 +27,7 @@ const members: readonly (keyof Required<BacklogStore>)[] = [
   "status",
   "find",
   "deadLetters",
+  "causes",
   "requeue",
   "discard",
   "pause",

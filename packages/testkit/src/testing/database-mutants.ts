@@ -1,4 +1,5 @@
 import { attestedReadMutants } from "./attested-read-mutants.ts";
+import { auditMutants } from "./audit-mutants.ts";
 import { backlogMutants } from "./backlog-mutants.ts";
 import { captureMutants } from "./capture-mutants.ts";
 import { changedModeMutants } from "./changed-mode-mutants.ts";
@@ -33,6 +34,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...deadLetterMutants,
   ...backlogMutants,
   ...strandedWorkMutants,
+  ...auditMutants,
   ...captureMutants,
   ...sourceMutants,
   ...composedReadMutants,

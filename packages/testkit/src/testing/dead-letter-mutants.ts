@@ -108,6 +108,40 @@ export const deadLetterMutants: readonly Mutant[] = [
       },
     })),
   },
+  ...(["key", "kind", "code", "state", "olderThanMs"] as const).map((member) => ({
+    name: `finds dead letters whatever their ${member} is`,
+    caughtBy: "dead letters are found by key, kind, code, state and age",
+    breakage: breakBacklog(({ deadLetters }) => ({
+      deadLetters: ({ [member]: _, ...query }, signal) => deadLetters(query, signal),
+    })),
+  })),
+  {
+    name: "finds a key as a pattern",
+    caughtBy: "dead letters are found by key, kind, code, state and age",
+    breakage: breakBacklog(({ deadLetters }) => ({
+      deadLetters: async ({ key, ...query }, signal) => {
+        const page = await deadLetters(query, signal);
+        const like = new RegExp((key ?? "").replaceAll("_", ".").replaceAll("%", ".*"), "i");
+        return { ...page, items: page.items.filter((letter) => like.test(letter.key)) };
+      },
+    })),
+  },
+  {
+    name: "counts causes of every strategy",
+    caughtBy: "causes are counted by strategy, kind and code, the most frequent first",
+    breakage: breakBacklog(({ causes }) =>
+      causes === undefined ? {} : { causes: ({ strategy: _, ...filter }, signal) => causes(filter, signal) },
+    ),
+  },
+  {
+    name: "counts what is held as dead, among causes",
+    caughtBy: "causes are counted by strategy, kind and code, the most frequent first",
+    breakage: breakBacklog(({ causes }) =>
+      causes === undefined
+        ? {}
+        : { causes: async (...given) => (await causes(...given)).map((cause) => ({ ...cause, held: 0 })) },
+    ),
+  },
   {
     name: "leaves the token of what it requeues",
     caughtBy: "an abandoned delivery's lease does not outlive its burial",

@@ -12,6 +12,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "strandedWork",
   "capture",
   "sources",
+  "audit",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",

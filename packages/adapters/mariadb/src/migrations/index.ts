@@ -1,4 +1,5 @@
 import { tables } from "./0001-tables.ts";
+import { operations } from "./0002-operations.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -7,4 +8,7 @@ export interface Migration {
   statements(schema: string): readonly string[];
 }
 
-export const migrations: readonly Migration[] = [{ name: "0001-tables", statements: tables }];
+export const migrations: readonly Migration[] = [
+  { name: "0001-tables", statements: tables },
+  { name: "0002-operations", statements: operations },
+];

@@ -1,19 +1,43 @@
-import { deadLetterColumns } from "@syncline/core/adapter-kit";
+import { type DeadLetterFilterGiven, deadCauseColumns, deadLetterColumns } from "@syncline/core/adapter-kit";
 import { id } from "./column-types.ts";
-import { now, spelling } from "./spelling.ts";
+import { now, spelling, timeAfter } from "./spelling.ts";
 import { statement, valuesOf } from "./statement.ts";
+
+type Parameters = { readonly [Name in keyof DeadLetterFilterGiven]: DeadLetterFilterGiven[Name] };
+
+/** What is dead or held, and fits. */
+const fits = `state IN ('dead', 'held') AND (:strategy IS NULL OR strategy = :strategy)
+   AND (:key IS NULL OR INSTR(\`key\`, :key) > 0) AND (:kind IS NULL OR failure_kind = :kind)
+   AND (:code IS NULL OR failure_code = :code) AND (:state IS NULL OR state = :state)
+   AND (:olderThanMs IS NULL OR died_at <= ${timeAfter("-CAST(:olderThanMs AS DOUBLE)")})`;
 
 /** A page of dead and held deliveries. */
 export function deadLetters(schema: string) {
-  return statement<{
-    after: string;
-    strategy: string | null;
-    limit: number;
-  }>(`SELECT ${deadLetterColumns.select(spelling)}
+  return statement<Parameters & { after: string; limit: number }>(`SELECT ${deadLetterColumns.select(spelling)}
   FROM ${schema}.delivery
- WHERE state IN ('dead', 'held') AND id > CAST(:after AS UNSIGNED) AND (:strategy IS NULL OR strategy = :strategy)
+ WHERE id > CAST(:after AS UNSIGNED) AND ${fits}
  ORDER BY id
  LIMIT :limit`);
+}
+
+/** What they died of. */
+export function deadCauses(schema: string) {
+  return statement<Parameters>(`SELECT ${deadCauseColumns.select(spelling, {
+    as: {
+      kind: "failure_kind",
+      code: "failure_code",
+      message: "MIN(failure_message)",
+      count: "COUNT(*)",
+      held: "SUM(state = 'held')",
+      oldestDiedAt: "MIN(died_at)",
+      newestDiedAt: "MAX(died_at)",
+    },
+  })}
+  FROM ${schema}.delivery FORCE INDEX (delivery_state)
+ WHERE ${fits}
+ GROUP BY strategy, failure_kind, failure_code
+ ORDER BY COUNT(*) DESC, strategy, failure_kind, failure_code
+ LIMIT 1000`);
 }
 
 /** Those of the given ids that are dead or held, locked in their order. */
@@ -23,13 +47,6 @@ export function lockGiven(schema: string) {
   STRAIGHT_JOIN ${schema}.delivery AS d FORCE INDEX (PRIMARY) ON d.id = g.value
  WHERE d.state <> 'pending'
    FOR UPDATE`);
-}
-
-/** The ids of a strategy's dead and held ones behind one, a portion. It locks nothing. */
-export function deadOfStrategy(schema: string) {
-  return statement<{ strategy: string; after: string; limit: number }>(`SELECT id FROM ${schema}.delivery
- WHERE strategy = :strategy AND state IN ('dead', 'held') AND id > CAST(:after AS UNSIGNED)
- ORDER BY id LIMIT :limit`);
 }
 
 /** Due now, with fresh attempts and the next epoch: the same content then goes out under another id. */

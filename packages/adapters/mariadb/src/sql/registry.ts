@@ -1,3 +1,4 @@
+import { forgetOperations, keepOperation, listOperations } from "./audit.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import {
   deleteAccepted,
@@ -10,7 +11,7 @@ import {
   putBack,
   startAfresh,
 } from "./claim-due.ts";
-import { deadLetters, deadOfStrategy, discardLocked, lockGiven, requeueLocked } from "./dead-letters.ts";
+import { deadCauses, deadLetters, discardLocked, lockGiven, requeueLocked } from "./dead-letters.ts";
 import {
   backfillChanges,
   deleteRefused,
@@ -72,7 +73,7 @@ export function ownStatements(schema: string) {
     putBack: putBack(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
-    deadOfStrategy: deadOfStrategy(schema),
+    deadCauses: deadCauses(schema),
     lockGiven: lockGiven(schema),
     requeueLocked: requeueLocked(schema),
     discardLocked: discardLocked(schema),
@@ -83,6 +84,9 @@ export function ownStatements(schema: string) {
     deleteRefused: deleteRefused(schema),
     backfill: backfillChanges(schema),
     strategies: loadStrategies(schema),
+    keepOperation: keepOperation(schema),
+    forgetOperations: forgetOperations(schema),
+    listOperations: listOperations(schema),
     attend: attend(schema),
     forgetWorkers: forgetWorkers(schema),
     othersAttend: othersAttend(schema),

@@ -25,55 +25,38 @@ export function deadLetters(place: Place): OwnStatement {
   };
 }
 
-/**
- * Dead or held ones by id or by strategy, made due now with fresh attempts and the next epoch.
- * Returns how many. By strategy it takes `most` of them at once.
- */
-export function requeue(place: Place, by: "ids" | "strategy"): OwnStatement {
-  return forChosen(place, "requeue", by, [
+/** Dead or held ones, made due now with fresh attempts and the next epoch. Returns how many. */
+export function requeue(place: Place): OwnStatement {
+  return forChosen(place, "requeue", [
     `UPDATE ${nameOf(place, "delivery")} d`,
     "   SET d.state = 'pending', d.token = NULL, d.due_at = SYSTIMESTAMP, d.attempts = 0, d.epoch = d.epoch + 1,",
     "       d.debounced = 0, d.failure_kind = NULL, d.failure_code = NULL, d.failure_message = NULL, d.died_at = NULL",
   ]);
 }
 
-export function discard(place: Place, by: "ids" | "strategy"): OwnStatement {
-  return forChosen(place, "discard", by, [`DELETE FROM ${nameOf(place, "delivery")} d`]);
+export function discard(place: Place): OwnStatement {
+  return forChosen(place, "discard", [`DELETE FROM ${nameOf(place, "delivery")} d`]);
 }
 
-/** The change is made in lock order, since a dispatch may be reviving the same ones, and only to what is not alive. */
-function forChosen(place: Place, name: string, by: "ids" | "strategy", change: readonly string[]): OwnStatement {
-  const chosen = by === "ids" ? byIds(place) : byStrategy(place);
+/**
+ * The change is made in lock order, since a dispatch may be reviving the same ones, and only to what
+ * is not alive. An array with an index of texts is walked in the order of its index, which here is
+ * the order of locks.
+ */
+function forChosen(place: Place, name: string, change: readonly string[]): OwnStatement {
   return {
-    name: `${name}_by_${by}`,
+    name,
     kind: "block",
     text: `DECLARE
 ${arrayTypes}
-${chosen.declare}  l_chosen numbers;
-  l_count PLS_INTEGER := 0;
-BEGIN
-${chosen.choose}
-  IF l_chosen.COUNT > 0 THEN
-    FORALL i IN 1 .. l_chosen.COUNT
-${change.map((line) => `      ${line}`).join("\n")}
-       WHERE d.id = l_chosen(i) AND d.state <> 'pending';
-    l_count := SQL%ROWCOUNT;
-  END IF;
-  :changed := l_count;
-END;`,
-    binds: { ...(by === "ids" ? { ids: texts } : { strategy: text, most: number }), changed: { out: "number" } },
-  };
-}
-
-/** An array with an index of texts is walked in the order of its index, which here is the order of locks. */
-function byIds(place: Place) {
-  return {
-    declare: `  TYPE places IS TABLE OF NUMBER INDEX BY VARCHAR2(4000);
+  TYPE places IS TABLE OF NUMBER INDEX BY VARCHAR2(4000);
   l_ids texts;
   l_places places;
   l_place VARCHAR2(4000);
-`,
-    choose: `  l_ids := :ids;
+  l_chosen numbers;
+  l_count PLS_INTEGER := 0;
+BEGIN
+  l_ids := :ids;
   FOR i IN 1 .. l_ids.COUNT LOOP
     FOR r IN (SELECT d.id, d.strategy || CHR(1) || d.key || CHR(1) || TO_CHAR(d.ordinal, 'FM0000000000000000000') AS place
                 FROM ${nameOf(place, "delivery")} d
@@ -85,17 +68,15 @@ function byIds(place: Place) {
   WHILE l_place IS NOT NULL LOOP
     l_chosen(l_chosen.COUNT + 1) := l_places(l_place);
     l_place := l_places.NEXT(l_place);
-  END LOOP;`,
-  };
-}
-
-function byStrategy(place: Place) {
-  return {
-    declare: "",
-    choose: `  SELECT t.id BULK COLLECT INTO l_chosen
-    FROM (SELECT /*+ INDEX(d ${localName(place, "delivery_due")}) */ d.id, d.key, d.ordinal
-            FROM ${nameOf(place, "delivery")} d
-           WHERE d.strategy = :strategy AND d.state IN ('dead', 'held') AND ROWNUM <= :most) t
-   ORDER BY t.key, t.ordinal;`,
+  END LOOP;
+  IF l_chosen.COUNT > 0 THEN
+    FORALL i IN 1 .. l_chosen.COUNT
+${change.map((line) => `      ${line}`).join("\n")}
+       WHERE d.id = l_chosen(i) AND d.state <> 'pending';
+    l_count := SQL%ROWCOUNT;
+  END IF;
+  :changed := l_count;
+END;`,
+    binds: { ids: texts, changed: { out: "number" } },
   };
 }

@@ -6,6 +6,7 @@ import { orderedRows } from "./0005-ordered-rows.ts";
 import { namedWithTheirSchema } from "./0006-named-with-their-schema.ts";
 import { editsOnly } from "./0007-edits-only.ts";
 import { workers } from "./0008-workers.ts";
+import { operations } from "./0009-operations.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { name: "0006-named-with-their-schema", statements: namedWithTheirSchema },
   { name: "0007-edits-only", statements: editsOnly },
   { name: "0008-workers", statements: workers },
+  { name: "0009-operations", statements: operations },
 ];

@@ -1,29 +1,70 @@
-import { deadLetterColumns } from "@syncline/core/adapter-kit";
-import { bigint, list, optional, text } from "./parameters.ts";
+import { deadCauseColumns, deadLetterColumns } from "@syncline/core/adapter-kit";
+import { milliseconds } from "./epoch.ts";
+import { bigint, float8, list, optional, text } from "./parameters.ts";
 import { spelling } from "./spelling.ts";
 import { type Places, statement } from "./statement.ts";
 
+const filter = {
+  strategy: optional(text),
+  key: optional(text),
+  kind: optional(text),
+  code: optional(text),
+  state: optional(text),
+  olderThanMs: optional(float8),
+};
+
+/** What is dead or held, and fits. In the words of the index `delivery_dead`. */
+function fits({ strategy, key, kind, code, state, olderThanMs }: Places<typeof filter>): string {
+  return `state <> 'pending' AND (${strategy} IS NULL OR strategy = ${strategy})
+   AND (${key} IS NULL OR strpos(key, ${key}) > 0) AND (${kind} IS NULL OR failure_kind = ${kind})
+   AND (${code} IS NULL OR failure_code = ${code}) AND (${state} IS NULL OR state = ${state})
+   AND (${olderThanMs} IS NULL OR died_at <= statement_timestamp() - ${milliseconds(olderThanMs)})`;
+}
+
 /** A page of dead and held deliveries. */
 export function deadLetters(schema: string) {
-  const parameters = { after: bigint, strategy: optional(text), limit: bigint };
   return statement(
     "dead_letters",
-    parameters,
-    ({ after, strategy, limit }) => `SELECT ${deadLetterColumns.select(spelling)}
+    { after: bigint, ...filter, limit: bigint },
+    ({ after, limit, ...places }) => `SELECT ${deadLetterColumns.select(spelling)}
   FROM ${schema}.delivery
- WHERE state <> 'pending' AND id > ${after} AND (${strategy} IS NULL OR strategy = ${strategy})
+ WHERE id > ${after} AND ${fits(places)}
  ORDER BY id
  LIMIT ${limit}`,
   );
 }
 
-const selected = { ids: optional(list(bigint)), strategy: optional(text) };
+/** What they died of. */
+export function deadCauses(schema: string) {
+  return statement(
+    "dead_causes",
+    filter,
+    (places) => `SELECT ${deadCauseColumns.select(spelling, {
+      as: {
+        kind: "failure_kind",
+        code: "failure_code",
+        message: "min(failure_message)",
+        count: "count(*)",
+        held: "count(*) FILTER (WHERE state = 'held')",
+        oldestDiedAt: "min(died_at)",
+        newestDiedAt: "max(died_at)",
+      },
+    })}
+  FROM ${schema}.delivery
+ WHERE ${fits(places)}
+ GROUP BY strategy, failure_kind, failure_code
+ ORDER BY count(*) DESC, strategy, failure_kind, failure_code
+ LIMIT 1000`,
+  );
+}
+
+const selected = { ids: list(bigint) };
 
 /** Those that were chosen, locked by id, as everywhere: a dispatch may be reviving the same ones. */
-function chosen(schema: string, { ids, strategy }: Places<typeof selected>): string {
+function chosen(schema: string, { ids }: Places<typeof selected>): string {
   return `WITH chosen AS MATERIALIZED (
   SELECT id FROM ${schema}.delivery
-   WHERE state <> 'pending' AND (id = ANY (${ids}) OR strategy = ${strategy})
+   WHERE state <> 'pending' AND id = ANY (${ids})
    ORDER BY id
      FOR UPDATE
 )`;

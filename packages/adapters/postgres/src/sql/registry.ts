@@ -1,7 +1,8 @@
+import { keepOperation, listOperations } from "./audit.ts";
 import { backfillChanges } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { claimDue } from "./claim-due.ts";
-import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
+import { deadCauses, deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
 import { findChanges, findDeliveries, findRefused } from "./find-key.ts";
 import { hastenWaiting } from "./hasten.ts";
 import { keepRefused } from "./keep-refused.ts";
@@ -30,6 +31,8 @@ export function ownStatements(schema: string) {
     hasten: hastenWaiting(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
+    causes: deadCauses(schema),
+    audit: { keep: keepOperation(schema), list: listOperations(schema) },
     find: { changes: findChanges(schema), refused: findRefused(schema), deliveries: findDeliveries(schema) },
     requeue: requeueDeadLetters(schema),
     discard: discardDeadLetters(schema),

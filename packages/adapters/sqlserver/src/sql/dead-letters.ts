@@ -36,10 +36,10 @@ SELECT ${deadLetterColumns.select(spelling)}
   );
 }
 
-const selection = { ids: "nvarchar(max)", strategy: "varchar(64)" } as const;
+const selection = { ids: "nvarchar(max)" } as const;
 
 /**
- * Those that were chosen: `@ids` a JSON array or NULL, `@strategy` one or NULL. Found first, without keeping a lock: they are
+ * Those that were chosen: `@ids`, a JSON array. Found first, without keeping a lock: they are
  * then locked by their keys, in lock order, since a dispatch may be reviving the same ones.
  */
 function chosen(schema: string): string {
@@ -50,7 +50,7 @@ INSERT INTO @chosen (strategy, [key], ordinal)
 SELECT strategy, [key], ordinal
   FROM ${schema}.delivery WITH (ROWLOCK)
  WHERE state <> 'pending'
-   AND (strategy = @strategy OR id IN (SELECT CAST(j.value AS bigint) FROM OPENJSON(@ids) AS j))
+   AND id IN (SELECT CAST(j.value AS bigint) FROM OPENJSON(@ids) AS j)
  ORDER BY strategy, [key], ordinal;
 ${lockInOrder(schema, "@chosen", "@locked (n)", "g.n", "d.state <> 'pending'")}`;
 }

@@ -1,3 +1,4 @@
+import type { OperatorRecord } from "../../contracts/audit-log.ts";
 import type { BacklogStore } from "../../contracts/backlog-store.ts";
 import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ChangeCapture } from "../../contracts/change-capture.ts";
@@ -13,6 +14,7 @@ import type { Poller } from "../../contracts/poller.ts";
 import type { QueryRunner } from "../../contracts/query-runner.ts";
 import type { SqlDialect } from "../../contracts/sql-dialect.ts";
 import type { Migrator } from "../migrator.ts";
+import { createAuditLog } from "./audit-log.ts";
 import { type BacklogStatements, createBacklogStore } from "./backlog-store.ts";
 import type { DispatchStatements } from "./dispatch.ts";
 import type { Asked, Nothing, SqlDriver } from "./driver.ts";
@@ -41,9 +43,13 @@ interface SqlSessionParts<Statement> {
   readonly queryRunner: QueryRunner;
   /**
    * Records what `backfill.keys`, a query, yields, and returns how many. Errors: those of
-   * `QueryRunner.run`; `missingKeys`.
+   * `QueryRunner.run`; `missingKeys`. With statements for an audit, it keeps the record as well.
    */
-  readonly backfillKeys: (backfill: KeysBackfill, signal: AbortSignal) => Promise<number>;
+  readonly backfillKeys: (
+    backfill: KeysBackfill,
+    signal: AbortSignal,
+    record: OperatorRecord | undefined,
+  ) => Promise<number>;
   readonly blockers?: NonNullable<Poller["blockers"]>;
   readonly changeSignal?: ChangeSignal | undefined;
   readonly capture?: ChangeCapture;
@@ -152,6 +158,7 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
     ...(changeSignal === undefined ? {} : { changeSignal }),
     ...(capture === undefined ? {} : { capture }),
     ...(sources === undefined ? {} : { sources }),
+    ...(statements.audit === undefined ? {} : { audit: createAuditLog(driver, statements.audit) }),
     ...(reviewRights === undefined ? {} : { reviewRights }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),

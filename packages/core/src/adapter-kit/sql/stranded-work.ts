@@ -1,7 +1,8 @@
 import type { StrandedPortion, StrandedWork } from "../../contracts/stranded-work.ts";
 import { countOf, strandedBacklogOf } from "../rows.ts";
 import { attendedNames, gapsBetween, namesInParts } from "../stranded-work.ts";
-import { type Asked, askAlone, type SqlDriver } from "./driver.ts";
+import { type AuditStatements, act, whereAny } from "./audit-log.ts";
+import { type Asked, type AskedWithin, askAlone, type SqlDriver } from "./driver.ts";
 
 export interface StrandedStatements<Statement> {
   /**
@@ -18,15 +19,20 @@ export interface StrandedStatements<Statement> {
     { readonly gaps: readonly { readonly low: string; readonly high: string }[] }
   >;
   /** Answers how many. */
-  readonly moveStranded: Asked<Statement, StrandedPortion & { readonly target: string; readonly category: string }>;
+  readonly moveStranded: AskedWithin<
+    Statement,
+    StrandedPortion & { readonly target: string; readonly category: string }
+  >;
   /** Answers how many. */
-  readonly discardStranded: Asked<Statement, StrandedPortion>;
+  readonly discardStranded: AskedWithin<Statement, StrandedPortion>;
+  readonly audit?: AuditStatements<Statement>;
 }
 
 export function createStrandedWork<Statement>(
   driver: SqlDriver<Statement>,
   statements: StrandedStatements<Statement>,
 ): StrandedWork {
+  const { audit } = statements;
   return {
     async attend(worker, strategies, lapseMs, signal) {
       const given = { worker, parts: namesInParts(strategies), lapseMs };
@@ -37,9 +43,12 @@ export function createStrandedWork<Statement>(
       const gaps = low.map((each, index) => ({ low: each, high: high[index] ?? "" }));
       return (await askAlone(driver, statements.listStranded, { gaps }, signal)).map(strandedBacklogOf);
     },
-    async move(portion, { strategy: target, category }, signal) {
-      return countOf(await askAlone(driver, statements.moveStranded, { ...portion, target, category }, signal));
+    async move(portion, { strategy: target, category }, signal, record) {
+      const given = { ...portion, target, category };
+      const acting = { audit, record, signal, countsFor: whereAny };
+      return countOf(await act(driver, statements.moveStranded, given, acting));
     },
-    discard: async (portion, signal) => countOf(await askAlone(driver, statements.discardStranded, portion, signal)),
+    discard: async (portion, signal, record) =>
+      countOf(await act(driver, statements.discardStranded, portion, { audit, record, signal, countsFor: whereAny })),
   };
 }

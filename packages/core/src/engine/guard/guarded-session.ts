@@ -1,3 +1,4 @@
+import type { AuditLog } from "../../contracts/audit-log.ts";
 import type { BacklogStore } from "../../contracts/backlog-store.ts";
 import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ChangeCapture } from "../../contracts/change-capture.ts";
@@ -27,8 +28,18 @@ export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backl
  * others. Migrations and backfills end with their own signals.
  */
 export function guardSession(session: DatabaseSession, guard: Guard, limitMs: number): DatabaseSession {
-  const { poller, queryRunner, backlog, strategyStore, changeSignal, strandedWork, capture, sources, reviewRights } =
-    session;
+  const {
+    poller,
+    queryRunner,
+    backlog,
+    strategyStore,
+    changeSignal,
+    strandedWork,
+    capture,
+    sources,
+    audit,
+    reviewRights,
+  } = session;
   return {
     poller,
     queryRunner,
@@ -38,6 +49,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     ...(strandedWork === undefined ? {} : { strandedWork: guardStranded(strandedWork, guard, limitMs) }),
     ...(capture === undefined ? {} : { capture: guardCapture(capture, guard) }),
     ...(sources === undefined ? {} : { sources: guardSources(sources, guard, limitMs) }),
+    ...(audit === undefined ? {} : { audit: guardAudit(audit, guard, limitMs) }),
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
@@ -68,8 +80,14 @@ const isRight = (value: unknown): boolean =>
 const rights = aList(isRight, "rights");
 
 export function guardBacklog(backlog: BacklogStore, guard: Guard, limitMs: number): BacklogStore {
-  const { find } = backlog;
+  const { find, causes } = backlog;
   return {
+    ...(causes === undefined
+      ? {}
+      : {
+          causes: (filter, signal) =>
+            guard.ask("causes", () => causes.call(backlog, filter, signal), deadCauses, { limitMs, signal }),
+        }),
     ...(find === undefined
       ? {}
       : {
@@ -79,20 +97,30 @@ export function guardBacklog(backlog: BacklogStore, guard: Guard, limitMs: numbe
     status: (signal) => guard.ask("status", () => backlog.status(signal), status, { limitMs, signal }),
     deadLetters: (query, signal) =>
       guard.ask("deadLetters", () => backlog.deadLetters(query, signal), page, { limitMs, signal }),
-    requeue: (selection, signal) =>
-      guard.ask("requeue", () => backlog.requeue(selection, signal), aCount, { limitMs, signal }),
-    discard: (selection, signal) =>
-      guard.ask("discard", () => backlog.discard(selection, signal), aCount, { limitMs, signal }),
-    pause: (strategy, signal) =>
-      guard.ask("pause", () => backlog.pause(strategy, signal), anything, { limitMs, signal }),
-    resume: (strategy, signal) =>
-      guard.ask("resume", () => backlog.resume(strategy, signal), anything, { limitMs, signal }),
-    backfill: (backfill, signal) =>
-      guard.ask("backfill", () => backlog.backfill(backfill, signal), aCount, { limitMs: endless, signal }),
+    requeue: (selection, signal, record) =>
+      guard.ask("requeue", () => backlog.requeue(selection, signal, record), aCount, { limitMs, signal }),
+    discard: (selection, signal, record) =>
+      guard.ask("discard", () => backlog.discard(selection, signal, record), aCount, { limitMs, signal }),
+    pause: (strategy, signal, record) =>
+      guard.ask("pause", () => backlog.pause(strategy, signal, record), anything, { limitMs, signal }),
+    resume: (strategy, signal, record) =>
+      guard.ask("resume", () => backlog.resume(strategy, signal, record), anything, { limitMs, signal }),
+    backfill: (backfill, signal, record) =>
+      guard.ask("backfill", () => backlog.backfill(backfill, signal, record), aCount, { limitMs: endless, signal }),
     readmit: (categories, signal) =>
       guard.ask("readmit", () => backlog.readmit(categories, signal), aCount, { limitMs, signal }),
   };
 }
+
+const deadCauses = aList(
+  (value) =>
+    isRecord(value) &&
+    isText(value.strategy) &&
+    ["kind", "code", "message"].every((name) => typeof value[name] === "string") &&
+    ["count", "held"].every((name) => isCount(value[name])) &&
+    ["oldestDiedAt", "newestDiedAt"].every((name) => Number.isFinite(value[name])),
+  "causes",
+);
 
 const isBacklog = (value: unknown): boolean =>
   isRecord(value) &&
@@ -132,10 +160,10 @@ function guardStranded(work: StrandedWork, guard: Guard, limitMs: number): Stran
     attend: (worker, strategies, lapseMs, signal) =>
       guard.ask("attend", () => work.attend(worker, strategies, lapseMs, signal), names, { limitMs, signal }),
     list: (known, signal) => guard.ask("list", () => work.list(known, signal), strandedBacklogs, { limitMs, signal }),
-    move: (portion, target, signal) =>
-      guard.ask("move", () => work.move(portion, target, signal), aCount, { limitMs, signal }),
-    discard: (portion, signal) =>
-      guard.ask("discard", () => work.discard(portion, signal), aCount, { limitMs, signal }),
+    move: (portion, target, signal, record) =>
+      guard.ask("move", () => work.move(portion, target, signal, record), aCount, { limitMs, signal }),
+    discard: (portion, signal, record) =>
+      guard.ask("discard", () => work.discard(portion, signal, record), aCount, { limitMs, signal }),
   };
 }
 
@@ -214,6 +242,25 @@ const isLetter = (value: unknown): boolean =>
   isRecord(value) && isDigits(value.id) && isText(value.strategy) && isText(value.key);
 const page = aRecord({
   items: (value) => aList(isLetter, "dead letters")(value) === undefined,
+  next: (value) => value === undefined || isText(value),
+});
+
+function guardAudit(audit: AuditLog, guard: Guard, limitMs: number): AuditLog {
+  return {
+    list: (query, signal) => guard.ask("audit", () => audit.list(query, signal), auditPage, { limitMs, signal }),
+  };
+}
+
+const isEntry = (value: unknown): boolean =>
+  isRecord(value) &&
+  isDigits(value.id) &&
+  Number.isFinite(value.at) &&
+  typeof value.actor === "string" &&
+  isText(value.action) &&
+  isText(value.selection) &&
+  (value.count === null || isCount(value.count));
+const auditPage = aRecord({
+  items: (value) => aList(isEntry, "entries")(value) === undefined,
   next: (value) => value === undefined || isText(value),
 });
 

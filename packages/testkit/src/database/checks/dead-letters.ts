@@ -1,15 +1,32 @@
 import assert from "node:assert/strict";
-import type { Claim, DeadLetter, Failure } from "@syncline/core/spi";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Claim, DeadLetter, DeadLetterFilter, Failure } from "@syncline/core/spi";
 import { never, rejectsWith, sameMembers, single } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
 import { accepted, leaseOf, namesOf, type Scene, strategyName } from "../scene.ts";
 
 const failure: Failure = { kind: "rejected", code: "http.422", message: "no such 'customer' 🚲", effect: "no" };
 
-async function bury(scene: Scene, names: readonly string[], result: "dead" | "held" = "dead", strategy = strategyName) {
+async function bury(
+  scene: Scene,
+  names: readonly string[],
+  result: "dead" | "held" = "dead",
+  strategy = strategyName,
+  of = failure,
+) {
   const { claims } = await scene.fold(names, { strategy, lease: leaseOf() });
   assert.equal(claims.length, names.length);
-  await scene.poller.settle(claims.map((claim) => ({ result, claim, failure })));
+  await scene.poller.settle(claims.map((claim) => ({ result, claim, failure: of })));
+}
+
+/** Two causes, one of them at two strategies; times of death that differ. */
+async function burySeveral(scene: Scene): Promise<void> {
+  const transient: Failure = { ...failure, kind: "transient", code: "http.500" };
+  await bury(scene, ["a"]);
+  await sleep(5);
+  await bury(scene, ["b_%"], "held");
+  await bury(scene, ["c"], "dead", strategyName, transient);
+  await bury(scene, ["d"], "dead", "other", transient);
 }
 
 async function lettersOf({ backlog }: Scene, strategy?: string): Promise<readonly DeadLetter[]> {
@@ -163,6 +180,47 @@ export const deadLetterChecks: DatabaseCheckGroup = {
         const { items, next } = await scene.backlog.deadLetters({ limit }, never);
         assert.deepEqual([items.length, next], [2, undefined], `two dead letters, a page of ${limit}`);
       }
+    }),
+    onScene("dead letters are found by key, kind, code, state and age", async (scene) => {
+      if (scene.backlog.causes === undefined) return;
+      await burySeveral(scene);
+      const found = async (filter: DeadLetterFilter) =>
+        namesOf((await scene.backlog.deadLetters(filter, never)).items).join();
+      assert.equal(await found({ strategy: "other" }), "d");
+      assert.equal(await found({ key: "b_" }), "b_%", "a part of the key, in which nothing is a pattern");
+      assert.equal(await found({ key: "B" }), "", "as it is written");
+      assert.equal(await found({ kind: "transient" }), "c,d");
+      assert.equal(await found({ code: "http.422" }), "a,b_%");
+      assert.equal(await found({ state: "held" }), "b_%");
+      assert.equal(await found({ code: "http.422", state: "dead" }), "a");
+      assert.equal(await found({ olderThanMs: 3_600_000 }), "");
+      assert.equal(await found({ olderThanMs: 0 }), "a,b_%,c,d");
+      assert.deepEqual(namesOf((await scene.backlog.deadLetters({ kind: "transient", limit: 1 }, never)).items), ["c"]);
+    }),
+    onScene("causes are counted by strategy, kind and code, the most frequent first", async (scene) => {
+      const { causes } = scene.backlog;
+      if (causes === undefined) return;
+      assert.deepEqual(await causes.call(scene.backlog, {}, never), []);
+      await burySeveral(scene);
+      await scene.fold(["alive"]);
+      const [first, ...others] = await causes.call(scene.backlog, {}, never);
+      assert.ok(first !== undefined);
+      const { oldestDiedAt, newestDiedAt, ...cause } = first;
+      assert.deepEqual(cause, {
+        ...{ strategy: strategyName, kind: "rejected", code: "http.422", message: failure.message },
+        ...{ count: 2, held: 1 },
+      });
+      const times = (await lettersOf(scene))
+        .filter(({ failure }) => failure.kind === "rejected")
+        .map((each) => each.diedAt);
+      assert.deepEqual([oldestDiedAt, newestDiedAt], [Math.min(...times), Math.max(...times)]);
+      sameMembers(
+        others.map(({ strategy, kind, code, count, held }) => [strategy, kind, code, count, held].join()),
+        [`${strategyName},transient,http.500,1,0`, "other,transient,http.500,1,0"],
+        "the other causes",
+      );
+      assert.equal((await causes.call(scene.backlog, { strategy: "other" }, never)).length, 1);
+      assert.equal((await causes.call(scene.backlog, { code: "http.404" }, never)).length, 0);
     }),
     onScene("ids that are none are refused, all named at once", async ({ backlog }) => {
       const refused = backlog.requeue({ ids: ["1", "x", "1; DROP"] }, never);

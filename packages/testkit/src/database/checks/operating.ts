@@ -157,6 +157,7 @@ export const operatingChecks: DatabaseCheckGroup = {
                 () => backlog.find?.({ category: item.name, key: "{}", strategies: [], most: 1 }, aborted),
               ] as const,
             ]),
+        ...(backlog.causes === undefined ? [] : [["count of causes", () => backlog.causes?.({}, aborted)] as const]),
         ["requeue", () => backlog.requeue({ strategy }, aborted)],
         ["discard", () => backlog.discard({ strategy }, aborted)],
         ["pause", () => backlog.pause(strategy, aborted)],
