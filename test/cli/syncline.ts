@@ -12,17 +12,25 @@ export interface Surroundings {
   /** What is answered to a question; `undefined`: nobody can be asked. */
   readonly says?: boolean;
   readonly signal?: AbortSignal;
+  /** Each text as it is printed, to either. */
+  readonly printed?: string[];
 }
 
 /** The command line as an operator uses it, on pipelines that `open` makes: a new one each time. */
 export function commandLine(open: () => Pipeline | Promise<Pipeline>) {
-  return async (line: string | readonly string[], { says, signal }: Surroundings = {}): Promise<Ran> => {
+  return async (line: string | readonly string[], { says, signal, printed = [] }: Surroundings = {}): Promise<Ran> => {
     const out: string[] = [];
     const err: string[] = [];
     const terminal: Terminal = {
       isInteractive: says !== undefined,
-      print: (text) => void out.push(text),
-      printError: (text) => void err.push(text),
+      print: (text) => {
+        out.push(text);
+        printed.push(text);
+      },
+      printError: (text) => {
+        err.push(text);
+        printed.push(text);
+      },
       confirm: async (question) => {
         err.push(question);
         return says === true;

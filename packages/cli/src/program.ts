@@ -3,6 +3,7 @@ import { backfill } from "./commands/backfill.ts";
 import { capture } from "./commands/capture.ts";
 import { check } from "./commands/check.ts";
 import { changeDead, type DeadFilter, deadCauses, listDead, showDead } from "./commands/dead.ts";
+import { dev } from "./commands/dev.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { type InitParts, init, targetFolder } from "./commands/init.ts";
@@ -61,6 +62,15 @@ export function createProgram({ within, alone }: Runners): Command {
         init(targetFolder(parts.folder, folder), { database, tables, downstream, tokenVariable, install, yes }, parts),
       ),
     );
+  program
+    .command("dev")
+    .description("work, and show each call; nothing leaves this machine, unless --live says so")
+    .option("--migrate", "make or upgrade the tables first", false)
+    .option("--capture", "make triggers that record changes, for each category with a source", false)
+    .option("--live", "send the calls", false)
+    .option("--full", "show bodies in whole", false)
+    .option("-y, --yes", "without asking", false)
+    .action((options) => within((context) => dev(context, options)));
   program
     .command("run")
     .description("work until Ctrl-C or SIGTERM")

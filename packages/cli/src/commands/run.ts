@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { healthListener } from "@syncline/core";
 import type { Context } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
+import { fired } from "../fired.ts";
 
 export interface RunOptions {
   /** Make or upgrade the tables first. */
@@ -35,9 +36,4 @@ function listen(server: Server, port: number): Promise<Server> {
     server.once("error", (error) => reject(new Refusal(`Nothing can listen on port ${port}: ${error.message}`)));
     server.listen(port, () => resolve(server));
   });
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
