@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { createPipeline } from "@syncline/core";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { http } from "@syncline/http";
@@ -35,7 +36,9 @@ const recording = await openPipeline(url, undefined, {});
 beforeEach(async () => {
   downstream.behave = accept;
   await shop.query("TRUNCATE orders");
-  await shop.query("TRUNCATE syncline.delivery, syncline.change, syncline.worker, syncline.strategy, syncline.pause");
+  await shop.query(
+    "TRUNCATE syncline.delivery, syncline.change, syncline.worker, syncline.strategy, syncline.pause, syncline.operation",
+  );
 });
 
 /** Orders whose note is "bad" are refused; all changes of both strategies come to an end. */
@@ -54,7 +57,7 @@ it("a bad day: what died is found, its cause seen, sent again once it is mended"
   expect(status.exitCode).toBe(0);
   expect(status.out).toMatch(/^crm +- +0 +0 +0 +0 +2 +0 +-$/m);
   const causes = await syncline("dead causes --strategy crm");
-  expect(causes.out).toMatch(/^ +2 +crm +dead +http\.422 /m);
+  expect(causes.out).toMatch(/^ +2 +0 +crm +rejected: http\.422 /m);
   const listed = await syncline("dead list --strategy crm --json");
   const { items, more } = JSON.parse(listed.out) as { items: { id: string; key: string }[]; more: boolean };
   expect(items.map(({ key }) => key).sort()).toEqual(['{"orderId":"4"}', '{"orderId":"5"}']);
@@ -67,7 +70,19 @@ it("a bad day: what died is found, its cause seen, sent again once it is mended"
   const preview = await syncline("preview crm orderId=4");
   expect(preview.out).toContain('"note":"mended"');
   expect(downstream.books.last("crm", orderKey(4))).toBeUndefined();
-  const requeued = await syncline(["dead", "requeue", "--strategy", "crm", "--key", `"4"`, "--yes"]);
+  const requeued = await syncline([
+    "dead",
+    "requeue",
+    "--strategy",
+    "crm",
+    "--key",
+    `"4"`,
+    "--yes",
+    "--by",
+    "ann",
+    "--reason",
+    "the row is mended",
+  ]);
   expect(requeued).toMatchObject({ exitCode: 0, out: "1 due again now, with fresh attempts." });
   await work();
   expect(downstream.books.last("crm", orderKey(4))?.body?.note).toBe("mended");
@@ -75,6 +90,14 @@ it("a bad day: what died is found, its cause seen, sent again once it is mended"
   // The rest is not worth it.
   expect((await syncline("dead discard --older-than 0ms --yes")).out).toBe("3 forgotten.");
   expect((await syncline("dead list")).out).toBe("There is no such dead letter.");
+  const kept = await syncline("audit --json");
+  expect(JSON.parse(kept.out)).toMatchObject({
+    items: [
+      { action: "discard", actor: userInfo().username, reason: null, selection: '{"olderThanMs":0}', count: 3 },
+      { action: "requeue", actor: "ann", reason: "the row is mended", strategy: "crm", count: 1 },
+    ],
+  });
+  expect((await syncline("audit --action requeue")).out).toMatch(/ ann +requeue +1 +crm .* the row is mended$/m);
 });
 
 it("explain says of a key where it stands, whatever that is", async () => {

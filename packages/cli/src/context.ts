@@ -36,3 +36,18 @@ export async function makeSure({ terminal }: Context, question: string, isSure: 
 function withBigints(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
+
+/** Work in portions: whoever wants an end has it after the one under way, and can go on later. */
+export async function breakable<Value>({ pipeline, terminal }: Context, work: () => Promise<Value>): Promise<Value> {
+  const end = () => void pipeline.stop({ timeoutMs: 0 });
+  terminal.signal.addEventListener("abort", end, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    if (terminal.signal.aborted)
+      throw new Refusal("It was broken off. What is done is done; run it again for the rest.");
+    throw error;
+  } finally {
+    terminal.signal.removeEventListener("abort", end);
+  }
+}

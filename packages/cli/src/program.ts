@@ -1,8 +1,10 @@
+import { type DeadLetterFilter, failureKinds } from "@syncline/core/spi";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { audit } from "./commands/audit.ts";
 import { backfill } from "./commands/backfill.ts";
 import { capture } from "./commands/capture.ts";
 import { check } from "./commands/check.ts";
-import { changeDead, type DeadFilter, deadCauses, listDead, showDead } from "./commands/dead.ts";
+import { changeDead, deadCauses, listDead, showDead } from "./commands/dead.ts";
 import { dev } from "./commands/dev.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
@@ -15,6 +17,7 @@ import { status } from "./commands/status.ts";
 import { discardStranded, listStranded, moveStranded } from "./commands/stranded.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./failure.ts";
+import { acting, noteOf } from "./note.ts";
 import { parseDuration } from "./times.ts";
 
 /** What each command is run by. */
@@ -106,17 +109,25 @@ export function createProgram({ within, alone }: Runners): Command {
     .description("why a key was, or was not, delivered: `syncline explain order orderId=42`")
     .action((category, key) => within((context) => explain(context, category, key)));
   for (const what of ["pause", "resume"] as const)
-    program
-      .command(`${what} [strategies...]`)
+    acting(program.command(`${what} [strategies...]`))
       .description(what === "pause" ? "no worker claims the strategies until they are resumed" : "work on them again")
       .option("--all", "every strategy", false)
-      .action((names, { all }) => within((context) => pauseOrResume(context, what, names, all)));
-  program
-    .command("backfill <strategy>")
+      .action((names, { all, ...by }) => within((context) => pauseOrResume(context, what, names, all, noteOf(by))));
+  acting(program.command("backfill <strategy>"))
     .description("send keys to one strategy: all of its category's table, or those of a query")
     .option("--keys <select>", "a SELECT whose columns are named as the category's fields")
     .option("-y, --yes", "without asking", false)
-    .action((strategy, { keys, yes }) => within((context) => backfill(context, strategy, keys, yes)));
+    .action((strategy, { keys, yes, ...by }) =>
+      within((context) => backfill(context, strategy, keys, yes, noteOf(by))),
+    );
+  program
+    .command("audit")
+    .description("what operators did, who and why; the newest first")
+    .option("--action <name>", "requeue, discard, pause, resume, backfill, …")
+    .option("--strategy <name>", "of this strategy")
+    .option("--limit <count>", "at most so many", wholeNumber, 50)
+    .option("--after <id>", "those before this entry")
+    .action((query) => within((context) => audit(context, query)));
   const captures = program.command("capture").description("triggers that record a category's changes");
   for (const what of ["install", "show", "remove"] as const)
     captures
@@ -148,10 +159,14 @@ function addDead(program: Command, within: Within): void {
     .description("one of them, in whole")
     .action((id) => within((context) => showDead(context, id)));
   for (const what of ["requeue", "discard"] as const)
-    filtered(dead.command(`${what} [ids...]`))
+    acting(filtered(dead.command(`${what} [ids...]`)))
       .description(what === "requeue" ? "send them again, with fresh attempts" : "forget them, for good")
       .option("-y, --yes", "without asking", false)
-      .action((ids, { yes, ...flags }) => within((context) => changeDead(context, what, ids, filterOf(flags), yes)));
+      .action((ids, { yes, by, reason, ...flags }) =>
+        within((context) =>
+          changeDead(context, what, ids, filterOf(flags), { isSure: yes, note: noteOf({ by, reason }) }),
+        ),
+      );
 }
 
 function filtered(command: Command): Command {
@@ -163,12 +178,13 @@ function filtered(command: Command): Command {
     .option("--older-than <time>", "died longer ago: 90s, 15m, 2h, 3d", duration);
 }
 
-function filterOf({ olderThan, ...flags }: DeadFlags): DeadFilter {
+function filterOf({ olderThan, ...flags }: DeadFlags): DeadLetterFilter {
   const { strategy, key, code, state } = flags;
+  const isKind = (failureKinds as readonly string[]).includes(code ?? "");
   return {
     ...(strategy === undefined ? {} : { strategy }),
     ...(key === undefined ? {} : { key }),
-    ...(code === undefined ? {} : { code }),
+    ...(code === undefined ? {} : isKind ? { kind: code } : { code }),
     ...(state === undefined ? {} : { state }),
     ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
   };
@@ -180,18 +196,20 @@ function addStranded(program: Command, within: Within): void {
     .command("list")
     .description("how much, and one key of each")
     .action(() => within(listStranded));
-  stranded
-    .command("move <strategy> <to>")
+  acting(stranded.command("move <strategy> <to>"))
     .description("hand it to another strategy, which sends the rows as they are now")
     .option("--held", "those that are held for a person, too", false)
     .option("-y, --yes", "without asking", false)
-    .action((strategy, to, options) => within((context) => moveStranded(context, strategy, to, options)));
-  stranded
-    .command("discard <strategy>")
+    .action((strategy, to, { held, yes, ...by }) =>
+      within((context) => moveStranded(context, strategy, to, { held, yes, note: noteOf(by) })),
+    );
+  acting(stranded.command("discard <strategy>"))
     .description("forget it, for good")
     .option("--held", "those that are held for a person, too", false)
     .option("-y, --yes", "without asking", false)
-    .action((strategy, options) => within((context) => discardStranded(context, strategy, options)));
+    .action((strategy, { held, yes, ...by }) =>
+      within((context) => discardStranded(context, strategy, { held, yes, note: noteOf(by) })),
+    );
 }
 
 function collected(value: string, before: readonly string[]): readonly string[] {

@@ -1,3 +1,4 @@
+import type { OperatorNote } from "@syncline/core/spi";
 import { answer, type Context } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
 
@@ -7,11 +8,12 @@ export async function pauseOrResume(
   what: "pause" | "resume",
   names: readonly string[],
   all: boolean,
+  note: OperatorNote,
 ): Promise<ExitCode> {
   const { pipeline } = context;
   if (all === names.length > 0) throw new Refusal("Name strategies, or say --all.", 2);
   const chosen = all ? await everyStrategy(context, what) : names;
-  for (const name of chosen) await pipeline[what](name);
+  for (const name of chosen) await pipeline[what](name, note);
   answer(context, { [`${what}d`]: chosen }, () =>
     chosen.length === 0 ? `There is nothing to ${what}.` : `${what}d: ${chosen.join(", ")}`,
   );

@@ -1,4 +1,4 @@
-import type { StrandedBacklog } from "@syncline/core/spi";
+import type { OperatorNote, StrandedBacklog } from "@syncline/core/spi";
 import { answer, type Context, makeSure } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
@@ -24,16 +24,17 @@ export async function listStranded(context: Context): Promise<ExitCode> {
 export interface StrandedOptions {
   readonly held: boolean;
   readonly yes: boolean;
+  readonly note: OperatorNote;
 }
 
 export async function moveStranded(
   context: Context,
   strategy: string,
   to: string,
-  { held, yes }: StrandedOptions,
+  { held, yes, note }: StrandedOptions,
 ): Promise<ExitCode> {
   await makeSure(context, `Hand what ${strategy} has left to ${to}?`, yes);
-  const moved = await context.pipeline.stranded.move(strategy, { to, held });
+  const moved = await context.pipeline.stranded.move(strategy, { to, held }, note);
   answer(context, { moved }, () => `${moved} moved from ${strategy} to ${to}.`);
   return 0;
 }
@@ -41,10 +42,10 @@ export async function moveStranded(
 export async function discardStranded(
   context: Context,
   strategy: string,
-  { held, yes }: StrandedOptions,
+  { held, yes, note }: StrandedOptions,
 ): Promise<ExitCode> {
   await makeSure(context, `Forget what ${strategy} has left, for good?`, yes);
-  const discarded = await context.pipeline.stranded.discard(strategy, { held });
+  const discarded = await context.pipeline.stranded.discard(strategy, { held }, note);
   answer(context, { discarded }, () => `${discarded} of ${strategy} forgotten.`);
   return 0;
 }
