@@ -44,8 +44,22 @@ function project(root: string): TestProjectConfiguration {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name: root.replace(/^packages\//, ""), root, include: ["**/*.test.ts"], ...limits },
+    test: {
+      name: root.replace(/^packages\//, ""),
+      root,
+      include: ["**/*.test.ts"],
+      isolate: !isShared(root),
+      ...limits,
+    },
   };
+}
+
+/**
+ * Whose test files share a worker's modules: to load them anew for each of 400 files took as long
+ * as a third of all tests. Not those that look at the process itself, or put modules in the place of others.
+ */
+function isShared(root: string): boolean {
+  return /^packages\/(core|http-client|adapters\/\w+|transports\/\w+)$/.test(root);
 }
 
 /** One project for all type tests: one run of tsc. Errors outside the type tests are for `npm run types` to report. */
