@@ -54,6 +54,8 @@ export interface ObservedDispatch extends Timed {
   readonly taken: number;
   readonly inserted: number;
   readonly folded: number;
+  /** Of what it leased as it was written. */
+  readonly claims: readonly Claim[];
 }
 
 export interface ObservedClaim extends Timed {
@@ -62,7 +64,8 @@ export interface ObservedClaim extends Timed {
 
 export interface ObservedRead {
   readonly strategy: string;
-  readonly keys: number;
+  /** Canonical condition texts, at least one. */
+  readonly keys: readonly string[];
 }
 
 /** Counts are keys. */

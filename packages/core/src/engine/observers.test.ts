@@ -17,7 +17,7 @@ function scene() {
   return { observers, faults };
 }
 
-const work = { strategy: "s", keys: 1 };
+const work = { strategy: "s", keys: ["{}"] };
 const end = { found: 1, absent: 0, failed: 0, deferred: 0, failure: undefined };
 
 describe("what is observed", () => {

@@ -226,7 +226,7 @@ export class LaneRunner implements LeaseOwner {
     const { reader, events } = this.#parts;
     const { name } = this.strategy;
     this.#reads.push(read);
-    const watched = events.observers.begin("reading", { strategy: name, keys: read.texts.length });
+    const watched = events.observers.begin("reading", { strategy: name, keys: read.texts });
     let readings: readonly KeyReading[];
     try {
       const limits = { maxBytes: read.maxBytes, signal: this.#stop.signal };

@@ -207,10 +207,10 @@ export class PollLoop {
     this.#limit.took(result);
     if (result.status === "stale") lanes.expire();
     if (result.taken > 0) {
-      const { taken, inserted, folded } = result;
+      const { taken, inserted, folded, claims } = result;
       events.emit("dispatched", { taken, inserted, folded });
       if (!events.observers.isEmpty)
-        events.observers.tell("dispatched", { ...since(startedAt), taken, inserted, folded });
+        events.observers.tell("dispatched", { ...since(startedAt), taken, inserted, folded, claims });
       lanes.afterDispatch(this.#limit.folds);
     }
     if (result.inserted + result.folded > result.claims.length)
