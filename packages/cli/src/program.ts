@@ -12,7 +12,7 @@ import { type InitParts, init, targetFolder } from "./commands/init.ts";
 import { migrate } from "./commands/migrate.ts";
 import { pauseOrResume } from "./commands/pause.ts";
 import { preview } from "./commands/preview.ts";
-import { run } from "./commands/run.ts";
+import { type Address, run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { discardStranded, listStranded, moveStranded } from "./commands/stranded.ts";
 import type { Context } from "./context.ts";
@@ -79,9 +79,14 @@ export function createProgram({ within, alone }: Runners): Command {
     .description("work until Ctrl-C or SIGTERM")
     .option("--migrate", "make or upgrade the tables first", false)
     .option("--health <port>", "answer /livez and /readyz on this port", wholeNumber)
+    .option(
+      "--metrics <port>",
+      "answer Prometheus' GET /metrics on this port of 127.0.0.1, or on address:port",
+      address,
+    )
     .option("--stop-within <time>", "how long calls in flight may take at the end", duration, 30_000)
-    .action(({ migrate, health, stopWithin }) =>
-      within((context) => run(context, { migrate, health, timeoutMs: stopWithin })),
+    .action(({ migrate, health, metrics, stopWithin }) =>
+      within((context) => run(context, { migrate, health, metrics, timeoutMs: stopWithin })),
     );
   program
     .command("migrate")
@@ -220,6 +225,13 @@ function variableName(text: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text))
     throw new InvalidArgumentError("It has to be a variable's name: CRM_TOKEN.");
   return text;
+}
+
+function address(text: string): Address {
+  const [, host = "127.0.0.1", port = ""] = /^(?:\[?([^\]]+?)\]?:)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === "" || Number(port) > 65_535)
+    throw new InvalidArgumentError("Write a port, or address:port: 0.0.0.0:9464.");
+  return { host, port: Number(port) };
 }
 
 function wholeNumber(text: string): number {

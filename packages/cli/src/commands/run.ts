@@ -4,11 +4,18 @@ import type { Context } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
 import { fired } from "../fired.ts";
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface RunOptions {
   /** Make or upgrade the tables first. */
   readonly migrate: boolean;
   /** Where `/livez` and `/readyz` are answered. */
   readonly health: number | undefined;
+  /** Where Prometheus gets `/metrics`. */
+  readonly metrics: Address | undefined;
   /** Of the end: calls in flight get so long. */
   readonly timeoutMs: number;
 }
@@ -17,23 +24,31 @@ export interface RunOptions {
 export async function run({ pipeline, terminal }: Context, options: RunOptions): Promise<ExitCode> {
   const { signal } = terminal;
   if (options.migrate) await pipeline.migrate();
-  const server =
-    options.health === undefined ? undefined : await listen(createServer(healthListener(pipeline)), options.health);
+  const servers: Server[] = [];
   try {
+    // Before the start: whoever waits for a database is seen to wait.
+    const { health, metrics } = options;
+    if (health !== undefined) servers.push(await listen(createServer(healthListener(pipeline)), { port: health }));
+    if (metrics !== undefined) {
+      const { prometheus } = await import("@syncline/opentelemetry/prometheus");
+      servers.push(await listen(createServer(prometheus(pipeline)), metrics));
+    }
     await pipeline.start();
     terminal.printError("syncline is running; Ctrl-C ends it in order");
     await fired(signal);
     terminal.printError("syncline stops: calls in flight end first");
   } finally {
     await pipeline.stop({ timeoutMs: options.timeoutMs });
-    server?.close();
+    for (const server of servers) server.close();
   }
   return 0;
 }
 
-function listen(server: Server, port: number): Promise<Server> {
+function listen(server: Server, address: Partial<Address>): Promise<Server> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(new Refusal(`Nothing can listen on port ${port}: ${error.message}`)));
-    server.listen(port, () => resolve(server));
+    server.once("error", (error) =>
+      reject(new Refusal(`Nothing can listen on port ${address.port}: ${error.message}`)),
+    );
+    server.listen(address, () => resolve(server));
   });
 }
