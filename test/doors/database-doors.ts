@@ -16,6 +16,7 @@ type Part =
   | "capture"
   | "sources"
   | "audit"
+  | "definitions"
   | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
@@ -225,6 +226,18 @@ export const databaseDoors: readonly Door[] = [
   door("sources", "keys", {
     ...operator(({ pipeline }) => pipeline.backfill("door")),
     garbage: [null, 5, "", {}, []],
+  }),
+  door("definitions", "categories", {
+    options: () => ({ categoryTable: true }),
+    garbage: [...garbage, { categories: [], revision: 1 }],
+  }),
+  door("definitions", "list", {
+    ...operator(({ pipeline }) => pipeline.definitions.list()),
+    garbage: [...garbage, { rows: [{}], revision: "1" }],
+  }),
+  door("definitions", "edit", {
+    ...operator(({ pipeline }) => pipeline.definitions.apply([{ kind: "category", name: "none", remove: true }], "0")),
+    garbage: [null, 5, "x", {}, []],
   }),
   door("strategyStore", "load", { ...table, garbage: [...garbage, { strategies: [], revision: 1 }] }),
   door("strategyStore", "subscribe", { ...table, isSync: true, garbage: [null, 5, {}, []] }),

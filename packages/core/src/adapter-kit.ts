@@ -78,6 +78,7 @@ export {
 export { type BacklogStatements, createBacklogStore } from "./adapter-kit/sql/backlog-store.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
+export { createDefinitionTable, type DefinitionStatements } from "./adapter-kit/sql/definition-table.ts";
 export {
   type DispatchEnd,
   type DispatchStatements,

@@ -17,6 +17,7 @@ export type {
   CategorySummary,
   DeadLetters,
   LaneStatus,
+  Definitions,
   Pipeline,
   PipelineStatus,
   Stranded,

@@ -45,6 +45,13 @@ export type {
   MigrationReport,
   SurplusRight,
 } from "./contracts/database-adapter.ts";
+export type {
+  DefinitionEdit,
+  DefinitionKind,
+  DefinitionRow,
+  DefinitionTable,
+  StoredDefinitions,
+} from "./contracts/definition-table.ts";
 export type { Logger } from "./contracts/logger.ts";
 export type { PollRound, PollSchedule } from "./contracts/poll-schedule.ts";
 export type { Blockers, BlockingSession, DispatchResult, Poller, Route, Routing } from "./contracts/poller.ts";

@@ -38,6 +38,11 @@ const errors: { readonly [Code in ErrorCode]: Told } = {
     means: "a worker has the strategy: it is not stranded, and stays as it is",
     todo: "remove it there, or stop that worker, first",
   },
+  "definitions.changed": {
+    at: call,
+    means: "somebody edited the tables since they were read: nothing was done",
+    todo: "look again at what is different, then apply",
+  },
   "query.invalid": {
     at: held,
     means: "the database refuses the statement: a column, a table or a right is missing. Nothing is charged",

@@ -43,7 +43,7 @@ function checkAnswers({ name, dialect }: DatabaseAdapter<never>): readonly Probl
 
 /** What is wrong with the options beside the downstreams'. */
 export function checkOptions<Tx>(options: PipelineOptions<Tx>): readonly Problem[] {
-  return [...checkTuning(options), ...checkStrategyTable(options)];
+  return [...checkTuning(options), ...checkTables(options)];
 }
 
 const atLeast1: readonly string[] = ["leaseMs", "maxQueryTimeoutMs", "breakerFailures", "databaseTimeoutMs"];
@@ -65,7 +65,11 @@ function checkTuning<Tx>({ tuning = {} }: PipelineOptions<Tx>): readonly Problem
   return problems;
 }
 
-function checkStrategyTable<Tx>({ strategyTable, database }: PipelineOptions<Tx>): readonly Problem[] {
-  if (!strategyTable || database.capabilities.strategyTable) return [];
-  return [{ at: "strategyTable", message: `The database adapter "${database.name}" keeps no strategies.` }];
+function checkTables<Tx>({ strategyTable, categoryTable, database }: PipelineOptions<Tx>): readonly Problem[] {
+  const { name, capabilities } = database;
+  const missing = (at: string, what: string) => ({ at, message: `The database adapter "${name}" keeps no ${what}.` });
+  return [
+    ...(strategyTable && !capabilities.strategyTable ? [missing("strategyTable", "strategies")] : []),
+    ...(categoryTable && !capabilities.definitions ? [missing("categoryTable", "categories")] : []),
+  ];
 }

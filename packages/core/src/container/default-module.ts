@@ -17,6 +17,7 @@ import { createDictionary, type Dictionary } from "../model/category.ts";
 import { LiveDictionary } from "../model/live-dictionary.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
+import { tableStore } from "../stores/table-store.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { guardRecorder } from "./guarded-recorder.ts";
 import { openInvoker } from "./open-invokers.ts";
@@ -80,8 +81,11 @@ export function defaultModule<Tx>(
       .toResolvedValue(
         (session: DatabaseSession) => {
           const others = [inCodeStrategies(options.strategies ?? []), ...(options.stores ?? [])];
-          const { strategyStore } = session;
-          return combineStores(others, options.strategyTable && strategyStore ? table(strategyStore) : undefined);
+          const tables = tableStore(
+            options.strategyTable === true ? session.strategyStore : undefined,
+            options.categoryTable === true ? session.definitions : undefined,
+          );
+          return combineStores(others, tables === undefined ? undefined : table(tables));
         },
         [TOKENS.DatabaseSession],
       )

@@ -13,6 +13,7 @@ import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import { BacklogOperator } from "./backlog-operator.ts";
 import { captureOperator } from "./capture-operator.ts";
+import { definitionOperator } from "./definition-operator.ts";
 import { EngineHolder } from "./engine-holder.ts";
 import type { KeyReport } from "./explain-key.ts";
 import { type Health, HealthWatch } from "./health.ts";
@@ -25,6 +26,7 @@ import type {
   CategorySummary,
   DeadLetters,
   LaneStatus,
+  Definitions,
   Pipeline,
   PipelineStatus,
   Stranded,
@@ -57,6 +59,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly stranded: Stranded;
   readonly capture: Capture;
   readonly audit: Audit;
+  readonly definitions: Definitions;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
   readonly #parts: PipelineParts;
@@ -80,6 +83,10 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     this.deadLetters = this.#operator.deadLetters;
     this.stranded = this.#operator.stranded;
     this.audit = this.#operator.audit;
+    const { plans } = parts;
+    this.definitions = definitionOperator({
+      ...{ container, options, plans, lifecycle: this.#lifecycle, engine: this.#engine },
+    });
     this.capture = captureOperator({
       during: (work) => this.#lifecycle.during(operatorMs, work),
       dictionary: () => container.get(TOKENS.Dictionary),

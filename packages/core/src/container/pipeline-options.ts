@@ -25,6 +25,12 @@ export interface PipelineOptions<Tx> {
    * what is read with the query role and sent to configured downstreams, and nothing else.
    */
   readonly strategyTable?: boolean;
+  /**
+   * Whether the categories of the database's table are part of the data dictionary. Default false.
+   * Who may write that table decides which changes are taken, and of which table's rows a category
+   * is said to be.
+   */
+  readonly categoryTable?: boolean;
   /** By name. */
   readonly downstreams: { readonly [name: string]: Transport };
   readonly plugins?: readonly Plugin[];

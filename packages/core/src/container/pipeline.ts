@@ -12,6 +12,7 @@ import type {
 import type { CaptureReport } from "../contracts/change-capture.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
+import type { DefinitionEdit, StoredDefinitions } from "../contracts/definition-table.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { WorkObserver } from "../engine/observer.ts";
@@ -134,6 +135,25 @@ export interface Capture {
   remove(category: string, source?: CategorySource): Promise<CaptureReport>;
 }
 
+/**
+ * The tables of categories and strategies, as data. Errors: `config.invalid` where the database's
+ * adapter does not edit them.
+ */
+export interface Definitions {
+  /** All rows, in force or not, and the revision that `apply` wants. */
+  list(): Promise<StoredDefinitions>;
+  /**
+   * Everything that would be wrong with what these edits touch, as `Pipeline.check` says it: the
+   * database prepares every query. Changes nothing.
+   */
+  check(edits: readonly DefinitionEdit[]): Promise<readonly Problem[]>;
+  /**
+   * All edits in one transaction, whatever `check` says of them. Every worker has them with its next
+   * dispatch. Errors: `definitions.changed` if the tables are not of this revision any more.
+   */
+  apply(edits: readonly DefinitionEdit[], revision: string): Promise<void>;
+}
+
 /** One database, its strategies and their downstreams, running. */
 export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   /** Records changes in the caller's own transaction. Works before `start` and without it. */
@@ -142,6 +162,7 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   readonly stranded: Stranded;
   readonly capture: Capture;
   readonly audit: Audit;
+  readonly definitions: Definitions;
   /** For those who extend. */
   readonly container: Container;
 

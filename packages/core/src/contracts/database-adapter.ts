@@ -4,6 +4,7 @@ import type { CategorySources } from "./category-sources.ts";
 import type { ChangeCapture } from "./change-capture.ts";
 import type { ChangeRecorder } from "./change-recorder.ts";
 import type { ChangeSignal } from "./change-signal.ts";
+import type { DefinitionTable } from "./definition-table.ts";
 import type { Logger } from "./logger.ts";
 import type { Poller } from "./poller.ts";
 import type { QueryRunner } from "./query-runner.ts";
@@ -24,6 +25,8 @@ export interface DatabaseCapabilities {
   readonly snapshotReads: boolean;
   /** What renamed and removed strategies have left is found: `DatabaseSession.strandedWork`. */
   readonly strandedWork?: boolean;
+  /** Categories stand in a table, and both tables can be edited: `DatabaseSession.definitions`. */
+  readonly definitions?: boolean;
   /** Triggers record what changes in a category's source: `DatabaseSession.capture`. */
   readonly capture?: boolean;
   /** The tables that categories name are looked up: `DatabaseSession.sources`. */
@@ -63,6 +66,7 @@ export interface DatabaseSession {
   readonly queryRunner: QueryRunner;
   readonly backlog: BacklogStore;
   readonly strategyStore?: StrategyStore;
+  readonly definitions?: DefinitionTable;
   readonly changeSignal?: ChangeSignal;
   readonly strandedWork?: StrandedWork;
   readonly capture?: ChangeCapture;

@@ -12,6 +12,7 @@ export const errorCodes = [
   "pipeline.state",
   "strategy.unknown",
   "strategy.running",
+  "definitions.changed",
   "query.invalid",
   "query.data",
   "query.timeout",

@@ -11,6 +11,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       queryRunner: session.queryRunner,
       backlog: session.backlog,
       ...(session.strategyStore && { strategyStore: session.strategyStore }),
+      ...(session.definitions && { definitions: session.definitions }),
       ...(session.changeSignal && { changeSignal: session.changeSignal }),
       ...(session.strandedWork && { strandedWork: session.strandedWork }),
       ...(session.capture && { capture: session.capture }),

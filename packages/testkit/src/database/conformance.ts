@@ -6,6 +6,7 @@ import { auditChecks } from "./checks/audit.ts";
 import { captureChecks } from "./checks/capture.ts";
 import { changedModeChecks } from "./checks/changed-mode.ts";
 import { deadLetterChecks } from "./checks/dead-letters.ts";
+import { definitionChecks } from "./checks/definitions.ts";
 import { dispatchingChecks } from "./checks/dispatching.ts";
 import { interruptionChecks } from "./checks/interruption.ts";
 import { leasingChecks } from "./checks/leasing.ts";
@@ -45,6 +46,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   auditChecks,
   captureChecks,
   sourceChecks,
+  definitionChecks,
   readingChecks,
   attestedReadingChecks,
   readLimitChecks,

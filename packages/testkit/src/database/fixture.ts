@@ -102,6 +102,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "capture",
   "sources",
   "audit",
+  "definitions",
   "concurrentTransactions",
   "sql",
   "slowQueries",

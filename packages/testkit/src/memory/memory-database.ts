@@ -3,6 +3,7 @@ import { memoryAudit } from "./audit.ts";
 import { memoryBacklog } from "./backlog-store.ts";
 import { memoryCapture } from "./capture.ts";
 import { claimOn } from "./claim.ts";
+import { memoryDefinitions } from "./definitions.ts";
 import { memoryDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
 import { aborted } from "./guard.ts";
@@ -39,6 +40,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       capture: true,
       sources: true,
       audit: true,
+      definitions: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -64,6 +66,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     sources: memorySources(store),
     audit: memoryAudit(store),
     strategyStore: memoryStrategies(store),
+    definitions: memoryDefinitions(store),
     migrate: async (signal) => {
       if (signal.aborted) throw aborted();
       const applied = store.migrated ? [] : ["0001-tables"];

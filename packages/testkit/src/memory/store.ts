@@ -16,6 +16,9 @@ export interface MemoryTable {
   readonly delayMs: number;
 }
 
+/** A category as it was put: it may be anything. */
+export type StoredDefinition = { readonly name: string; readonly [option: string]: unknown };
+
 /** What would be on disk. */
 export interface MemoryStore {
   migrated: boolean;
@@ -33,6 +36,9 @@ export interface MemoryStore {
   /** What workers say of themselves, by their ids, and until when it holds. */
   readonly workers: Map<string, { readonly strategies: readonly string[]; readonly until: number }>;
   readonly strategies: Map<string, StrategyDefinition>;
+  readonly categories: Map<string, StoredDefinition>;
+  /** Those that are switched off. */
+  readonly disabled: Set<string>;
   strategiesRevision: number;
   readonly tables: Map<string, MemoryTable>;
   /** Whose changes are recorded, by table and category. */
@@ -56,6 +62,8 @@ export function createMemoryStore(): MemoryStore {
     operations: [],
     workers: new Map(),
     strategies: new Map(),
+    categories: new Map(),
+    disabled: new Set(),
     strategiesRevision: 0,
     tables: new Map(),
     captured: new Map(),

@@ -9,6 +9,7 @@ export function memoryStrategies(store: MemoryStore): StrategyStore {
         strategies: [...store.strategies.values()].map((definition) => ({
           source: `memory.strategy[${definition.name}]`,
           definition: structuredClone(definition),
+          ...(store.disabled.has(definition.name) ? { disabled: true } : {}),
         })),
         revision: String(store.strategiesRevision),
       })),

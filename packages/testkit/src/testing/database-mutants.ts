@@ -7,6 +7,7 @@ import { claimMutants } from "./claim-mutants.ts";
 import { composedReadMutants } from "./composed-read-mutants.ts";
 import { connectionLossMutants } from "./connection-loss-mutants.ts";
 import { deadLetterMutants } from "./dead-letter-mutants.ts";
+import { definitionMutants } from "./definition-mutants.ts";
 import { dispatchLeaseMutants } from "./dispatch-lease-mutants.ts";
 import { dispatchMutants } from "./dispatch-mutants.ts";
 import { foldMutants } from "./fold-mutants.ts";
@@ -37,6 +38,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...auditMutants,
   ...captureMutants,
   ...sourceMutants,
+  ...definitionMutants,
   ...composedReadMutants,
   ...attestedReadMutants,
   ...readLimitMutants,

@@ -13,6 +13,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "capture",
   "sources",
   "audit",
+  "definitions",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",

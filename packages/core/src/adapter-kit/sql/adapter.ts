@@ -16,6 +16,7 @@ import type { SqlDialect } from "../../contracts/sql-dialect.ts";
 import type { Migrator } from "../migrator.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { type BacklogStatements, createBacklogStore } from "./backlog-store.ts";
+import { createDefinitionTable, type DefinitionStatements } from "./definition-table.ts";
 import type { DispatchStatements } from "./dispatch.ts";
 import type { Asked, Nothing, SqlDriver } from "./driver.ts";
 import { createLeases, type LeaseStatements } from "./leases.ts";
@@ -29,6 +30,8 @@ export type SqlStatements<Statement> = BacklogStatements<Statement> &
   LeaseStatements<Statement> & {
     /** Answers as `createStrategyStore` reads it. */
     readonly strategies: Asked<Statement, Nothing>;
+    /** Of a database that keeps categories (`capabilities.definitions`): see `createDefinitionTable`. */
+    readonly editing?: DefinitionStatements<Statement>;
   };
 
 type KeysBackfill = Extract<Parameters<BacklogStore["backfill"]>[0], { readonly keys: string }>;
@@ -155,6 +158,9 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
     backlog: createBacklogStore(driver, statements, session.backfillKeys),
     strandedWork: createStrandedWork(driver, statements),
     strategyStore: createStrategyStore(driver, statements, tables),
+    ...(statements.editing === undefined
+      ? {}
+      : { definitions: createDefinitionTable(driver, statements.editing, tables) }),
     ...(changeSignal === undefined ? {} : { changeSignal }),
     ...(capture === undefined ? {} : { capture }),
     ...(sources === undefined ? {} : { sources }),

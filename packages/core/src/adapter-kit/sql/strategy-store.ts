@@ -8,6 +8,7 @@ import { type Asked, askAlone, type Nothing, type SqlDriver } from "./driver.ts"
 export interface StrategyTables {
   readonly dispatcher: string;
   readonly strategy: string;
+  readonly category?: string;
 }
 
 /**

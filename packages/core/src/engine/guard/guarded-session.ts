@@ -4,6 +4,7 @@ import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ChangeCapture } from "../../contracts/change-capture.ts";
 import type { ChangeSignal } from "../../contracts/change-signal.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
+import type { DefinitionTable } from "../../contracts/definition-table.ts";
 import type { StrandedWork } from "../../contracts/stranded-work.ts";
 import type { StrategyStore } from "../../contracts/strategy-store.ts";
 import {
@@ -17,8 +18,9 @@ import {
   isDigits,
   isRecord,
   isText,
+  told,
 } from "./answer-checks.ts";
-import type { Guard } from "./guard.ts";
+import type { Guard, Nonsense } from "./guard.ts";
 
 /** What `open` owes: the parts, and their members, are looked at where they are used first. */
 export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backlog: isRecord });
@@ -33,6 +35,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     queryRunner,
     backlog,
     strategyStore,
+    definitions,
     changeSignal,
     strandedWork,
     capture,
@@ -44,6 +47,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     poller,
     queryRunner,
     backlog,
+    ...(definitions === undefined ? {} : { definitions: guardDefinitions(definitions, guard, limitMs) }),
     ...(strategyStore === undefined ? {} : { strategyStore: guardStore(strategyStore, guard, limitMs) }),
     ...(changeSignal === undefined ? {} : { changeSignal: guardSignal(changeSignal, guard, limitMs) }),
     ...(strandedWork === undefined ? {} : { strandedWork: guardStranded(strandedWork, guard, limitMs) }),
@@ -273,6 +277,30 @@ export function guardStore(store: StrategyStore, guard: Guard, limitMs: number):
       : { subscribe: (listener) => subscribed((wake) => subscribe.call(store, wake), listener, guard) }),
   };
 }
+
+function guardDefinitions(definitions: DefinitionTable, guard: Guard, limitMs: number): DefinitionTable {
+  return {
+    categories: (signal) =>
+      guard.ask("categories", () => definitions.categories(signal), storedCategories, { limitMs, signal }),
+    list: (signal) => guard.ask("list", () => definitions.list(signal), storedDefinitions, { limitMs, signal }),
+    edit: (edits, revision, signal) =>
+      guard.ask("edit", () => definitions.edit(edits, revision, signal), aFlag, { limitMs, signal }),
+  };
+}
+
+const aFlag: Nonsense = (answer) =>
+  typeof answer === "boolean" ? undefined : `${told(answer)} instead of true or false`;
+const storedCategories = aRecord({ categories: Array.isArray, revision: (value) => typeof value === "string" });
+const isRow = (value: unknown): boolean =>
+  isRecord(value) &&
+  (value.kind === "category" || value.kind === "strategy") &&
+  isText(value.name) &&
+  typeof value.definition === "string" &&
+  typeof value.enabled === "boolean";
+const storedDefinitions = aRecord({
+  rows: (value) => aList(isRow, "rows")(value) === undefined,
+  revision: (value) => typeof value === "string",
+});
 
 /** What each entry is worth is judged for each alone. */
 const loaded = aRecord({

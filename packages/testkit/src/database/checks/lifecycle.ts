@@ -28,10 +28,11 @@ const nobody = testClaim({ strategy: strategyName, token: crypto.randomUUID() })
 
 /** All that need Syncline's tables. */
 function operationsOf(session: DatabaseSession): readonly (readonly [string, () => Promise<unknown>])[] {
-  const { poller, backlog, strategyStore } = session;
+  const { poller, backlog, strategyStore, definitions } = session;
   const strategy = strategyName;
   return [
     ...(strategyStore ? [["a load of strategies", () => strategyStore.load(never)] as const] : []),
+    ...(definitions ? [["a list of definitions", () => definitions.list(never)] as const] : []),
     ["a dispatch", () => poller.dispatch(1, routeTo({}), never)],
     ["a claim", () => poller.claim([{ strategy, count: 1, strict: false }], leaseOf(), never)],
     ["a renewal", () => poller.renew([nobody], 1)],
