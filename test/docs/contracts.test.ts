@@ -11,6 +11,7 @@ const guide = readFileSync(new URL("../../docs/contracts.md", import.meta.url), 
 const implemented = [
   "DatabaseAdapter",
   "DatabaseSession",
+  "DefinitionTable",
   "ChangeRecorder",
   "Poller",
   "StrategyStore",

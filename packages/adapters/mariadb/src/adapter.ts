@@ -26,7 +26,9 @@ export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransac
   const resolved = resolveOptions(options);
   return createSqlAdapter({
     name: "mariadb",
-    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true },
+    capabilities: {
+      ...{ multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true, definitions: true },
+    },
     dialect: mariadbDialect,
     recorder: mariadbRecorder({ schema: resolved.schema }),
     open: () => openSession(resolved),
@@ -53,11 +55,12 @@ function openSession(options: ResolvedMariadbOptions) {
       ...strandedStatements(own),
       ...leaseStatements(own),
       strategies: own.strategies,
+      editing: own,
       keepRefused: own.keepRefused,
       upsert: (given: Parameters<typeof upsertSteps>[1]) => upsertSteps(own, given),
     },
     take: takeStepsOf<NamedStatement>({ ...own, amongFloods: own }),
-    tables: { dispatcher: `${name}.dispatcher`, strategy: `${name}.strategy` },
+    tables: { dispatcher: `${name}.dispatcher`, strategy: `${name}.strategy`, category: `${name}.category` },
     migrator: createMigrator(connections, name),
     queryRunner: createQueryRunner({
       pool: reads,

@@ -23,6 +23,7 @@ describe.skipIf(server === undefined)("on a live MariaDB", () => {
         "capture",
         "sources",
         "audit",
+        "definitions",
         "concurrentTransactions",
         "sql",
         "slowQueries",

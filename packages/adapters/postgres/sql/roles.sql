@@ -55,6 +55,8 @@ BEGIN
   GRANT SELECT, INSERT (actor, action, strategy, reason, selection, count) ON syncline.operation TO syncline_worker;
   -- For `strategyTable: true`.
   GRANT SELECT ON syncline.strategy TO syncline_worker;
+  -- For `categoryTable: true`.
+  GRANT SELECT ON syncline.category TO syncline_worker;
   -- For backfill() and for changes that were refused. backfill({ keys }) needs SELECT on the tables that `keys` names, too.
   GRANT INSERT (category, condition, operation, strategy, recorded_at) ON syncline.change TO syncline_worker;
 
@@ -63,7 +65,7 @@ BEGIN
 
   -- Whoever edits strategies. An edit that is left open stops dispatch: give the login an end to its patience,
   -- ALTER ROLE … SET idle_in_transaction_session_timeout = '30s'.
-  GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.strategy TO syncline_editor;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.strategy, syncline.category TO syncline_editor;
 END
 $$;
 

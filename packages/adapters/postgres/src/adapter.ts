@@ -36,6 +36,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       capture: true,
       sources: true,
       audit: true,
+      definitions: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -61,7 +62,11 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
   return {
     driver: driverOn(connections),
     statements: { ...statements, claim: claimByScan(statements.claim), ordersItself: true },
-    tables: { dispatcher: `${options.schema}.dispatcher`, strategy: `${options.schema}.strategy` },
+    tables: {
+      dispatcher: `${options.schema}.dispatcher`,
+      strategy: `${options.schema}.strategy`,
+      category: `${options.schema}.category`,
+    },
     take: takeWith(statements),
     blockers: blockersWith(
       createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),

@@ -20,6 +20,7 @@ databaseConformance(
       "capture",
       "sources",
       "audit",
+      "definitions",
       "concurrentTransactions",
       "sql",
       "slowQueries",

@@ -4,6 +4,7 @@ import { keepOperation } from "./audit.ts";
 import { backfillKeys } from "./backfill.ts";
 import { backlogStatements } from "./backlog-store.ts";
 import { captureOn } from "./capture/capture.ts";
+import { definitionStatements } from "./definitions.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
 import type { SqliteDatabase } from "./driver.ts";
@@ -36,7 +37,9 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransactio
   return createSqlAdapter({
     name: "sqlite",
     // Processes of one machine share a file. Nothing tells one of them of another's commit.
-    capabilities: { multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true },
+    capabilities: {
+      ...{ multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true, definitions: true },
+    },
     dialect: sqliteDialect,
     recorder: sqliteRecorder,
     open: () => openSession(options),
@@ -49,9 +52,15 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): SqlSession
   const reader = openStore(open, place.reader, busyTimeoutMs);
   return {
     driver: driverOn(store),
-    statements: { ...backlogStatements, ...leaseStatements, ...strandedStatements, strategies: loadStrategies },
+    statements: {
+      ...backlogStatements,
+      ...leaseStatements,
+      ...strandedStatements,
+      strategies: loadStrategies,
+      editing: definitionStatements,
+    },
     dispatch: dispatchOn(store),
-    tables: { dispatcher: "syncline_state", strategy: "syncline_strategy" },
+    tables: { dispatcher: "syncline_state", strategy: "syncline_strategy", category: "syncline_category" },
     migrator: migratorOf(store),
     queryRunner: queryRunnerOn(reader),
     backfillKeys: (wanted, signal, record) =>

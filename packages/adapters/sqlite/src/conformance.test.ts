@@ -24,6 +24,7 @@ databaseConformance(
       "capture",
       "sources",
       "audit",
+      "definitions",
       "sql",
       "failingValues",
       "tablesAnew",

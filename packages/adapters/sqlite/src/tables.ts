@@ -2,8 +2,9 @@ import { createMigrator, type Migrator } from "@syncline/core/adapter-kit";
 import { translateError } from "./errors.ts";
 import { clock, type Sql, type Store } from "./store.ts";
 
-const countStrategyEdits = (event: string) => `
-CREATE TRIGGER syncline_strategy_${event} AFTER ${event} ON syncline_strategy
+const countEdits = (table: string) => (event: string) =>
+  `
+CREATE TRIGGER syncline_${table}_${event} AFTER ${event} ON syncline_${table}
 BEGIN UPDATE syncline_state SET strategies_revision = strategies_revision + 1; END;`;
 
 // AUTOINCREMENT: without it the ids of deleted rows are given again. STRICT: a text in a column of times is refused.
@@ -42,7 +43,14 @@ CREATE TABLE syncline_worker (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE syncline_state (revision INTEGER NOT NULL, strategies_revision INTEGER NOT NULL) STRICT;
 INSERT INTO syncline_state VALUES (0, 0);
-${["INSERT", "UPDATE", "DELETE"].map(countStrategyEdits).join("")}`;
+${["INSERT", "UPDATE", "DELETE"].map(countEdits("strategy")).join("")}`;
+
+const categories = `
+CREATE TABLE syncline_category (
+  name TEXT PRIMARY KEY,
+  definition TEXT NOT NULL CHECK (json_valid(definition) AND json_type(definition) = 'object')
+) STRICT;
+${["INSERT", "UPDATE", "DELETE"].map(countEdits("category")).join("")}`;
 
 /** What operators do. Of the oldest entries, what is older than 400 days goes with the next one. */
 const operations = `
@@ -62,6 +70,7 @@ END;`;
 const migrations = [
   { name: "0001-tables", script: tables },
   { name: "0002-operations", script: operations },
+  { name: "0003-categories", script: categories },
 ];
 
 export function migratorOf(store: Store): Migrator {

@@ -19,7 +19,7 @@ export function tables(schema: string): readonly string[] {
   ];
 }
 
-const engine = "ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+export const engine = "ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
 /** Whatever the session's sql_mode and zone are: the clock is UTC. */
 const recordedAt = `recorded_at DATETIME(6) NOT NULL DEFAULT (${now})`;
 
@@ -98,11 +98,11 @@ const strategy = (schema: string) => `CREATE TABLE IF NOT EXISTS ${schema}.strat
  * between an edit and its commit, and the first dispatch after it knows of it. It runs as whoever
  * migrated: who may edit strategies needs no right to the lock's table.
  */
-const countEdits = (schema: string, event: string) => {
-  const name = `${schema}.strategy_${event.toLowerCase()}`;
+export const countEdits = (schema: string, event: string, table = "strategy") => {
+  const name = `${schema}.${table}_${event.toLowerCase()}`;
   return [
     `DROP TRIGGER IF EXISTS ${name}`,
-    `CREATE TRIGGER ${name} AFTER ${event} ON ${schema}.strategy FOR EACH ROW
+    `CREATE TRIGGER ${name} AFTER ${event} ON ${schema}.${table} FOR EACH ROW
   UPDATE ${schema}.dispatcher SET strategies_revision = strategies_revision + 1 WHERE id = 1`,
   ];
 };

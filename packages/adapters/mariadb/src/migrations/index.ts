@@ -1,5 +1,6 @@
 import { tables } from "./0001-tables.ts";
 import { operations } from "./0002-operations.ts";
+import { categories } from "./0003-categories.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -11,4 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: "0001-tables", statements: tables },
   { name: "0002-operations", statements: operations },
+  { name: "0003-categories", statements: categories },
 ];

@@ -12,6 +12,7 @@ import {
   startAfresh,
 } from "./claim-due.ts";
 import { deadCauses, deadLetters, discardLocked, lockGiven, requeueLocked } from "./dead-letters.ts";
+import { definitionStatements } from "./definitions.ts";
 import {
   backfillChanges,
   deleteRefused,
@@ -87,6 +88,7 @@ export function ownStatements(schema: string) {
     keepOperation: keepOperation(schema),
     forgetOperations: forgetOperations(schema),
     listOperations: listOperations(schema),
+    ...definitionStatements(schema),
     attend: attend(schema),
     forgetWorkers: forgetWorkers(schema),
     othersAttend: othersAttend(schema),

@@ -4,11 +4,11 @@ import { spelling } from "./spelling.ts";
 import { statement, valuesOf } from "./statement.ts";
 
 /**
- * The revision of the strategies. Its last digit says whether there is any: TRUNCATE fires no
- * trigger.
+ * The revision of strategies and categories. Its last digit says whether there are any: TRUNCATE
+ * fires no trigger.
  */
 export function strategiesRevision(schema: string, dispatcher: string): string {
-  return `${dispatcher}.strategies_revision * 10 + EXISTS (SELECT 1 FROM ${schema}.strategy)`;
+  return `${dispatcher}.strategies_revision * 10 + EXISTS (SELECT 1 FROM ${schema}.strategy) + 2 * EXISTS (SELECT 1 FROM ${schema}.category)`;
 }
 
 /**

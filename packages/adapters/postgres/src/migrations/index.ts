@@ -7,6 +7,7 @@ import { namedWithTheirSchema } from "./0006-named-with-their-schema.ts";
 import { editsOnly } from "./0007-edits-only.ts";
 import { workers } from "./0008-workers.ts";
 import { operations } from "./0009-operations.ts";
+import { categories } from "./0010-categories.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { name: "0007-edits-only", statements: editsOnly },
   { name: "0008-workers", statements: workers },
   { name: "0009-operations", statements: operations },
+  { name: "0010-categories", statements: categories },
 ];

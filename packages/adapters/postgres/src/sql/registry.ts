@@ -3,6 +3,7 @@ import { backfillChanges } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { claimDue } from "./claim-due.ts";
 import { deadCauses, deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
+import { definitionStatements } from "./definitions.ts";
 import { findChanges, findDeliveries, findRefused } from "./find-key.ts";
 import { hastenWaiting } from "./hasten.ts";
 import { keepRefused } from "./keep-refused.ts";
@@ -41,6 +42,7 @@ export function ownStatements(schema: string) {
     readmit: readmitRefused(schema),
     backfill: backfillChanges(schema),
     strategies: loadStrategies(schema),
+    editing: definitionStatements(schema),
     attend: attend(schema),
     listStranded: listStranded(schema),
     moveStranded: moveStranded(schema),
