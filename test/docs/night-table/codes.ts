@@ -181,7 +181,7 @@ const packages = fileURLToPath(new URL("../../../packages", import.meta.url));
 
 /** Codes that core's own source gives to failures, problems of health and errors. */
 export function codesInSource(): readonly string[] {
-  const begin = "key|query|item|lease|invoker|read|lane|dispatch|strategy|database|recorder|operation";
+  const begin = "key|query|item|lease|invoker|read|lane|dispatch|strategy|database|recorder|operation|definitions";
   const code = new RegExp(`"((?:${begin})\\.[a-z]+(?:-[a-z]+)*)"`, "g");
   const found = sourcesOf(core).flatMap((text) => [...text.matchAll(code)].map(([, name = ""]) => name));
   return [...new Set(found)].sort();

@@ -44,57 +44,61 @@ const change = (name: string) => ({
 /** All that a worker and an operator do with the database. */
 async function workAsWorker(): Promise<void> {
   await admin.query("TRUNCATE syncline.change, syncline.delivery, syncline.refused, syncline.pause");
-  await opened("worker", async ({ poller, backlog, strategyStore, strandedWork, changeSignal, audit, checkSchema }) => {
-    expect(await checkSchema(never)).toBeUndefined();
-    await (await changeSignal?.listen(() => {}))?.();
-    expect((await strategyStore?.load(never))?.revision).toBeDefined();
-    await recordTexts(admin, ["a", "b", "c", "d"]);
-    // Above the clock: without the right to look, newer servers say that there is no last one.
-    const { rows } = await admin.query<{ last: string }>(
-      "SELECT setval('syncline.revision', greatest(pg_sequence_last_value('syncline.revision'), 8e15::bigint) + 1)::text AS last",
-    );
-    const { claims } = await poller.dispatch(10, routeTo("crm", { lease: leaseOf() }), never);
-    expect(BigInt(claims[0]?.revision ?? 0)).toBeGreaterThan(BigInt(rows[0]?.last ?? 0));
-    expect(await poller.renew(claims, 60_000)).toHaveLength(4);
-    const [first, second, third, fourth] = claims;
-    if (first === undefined || second === undefined || third === undefined || fourth === undefined) throw new Error();
-    const failure = { kind: "rejected", code: "no", message: "No." } as const;
-    const ends: readonly Settlement[] = [
-      ...accepted([first]),
-      { result: "retry", claim: second, delayMs: 0, failure: { ...failure, effect: "no" } },
-      { result: "dead", claim: third, failure: { ...failure, effect: "no" } },
-      { result: "held", claim: fourth, failure: { ...failure, effect: "maybe" } },
-    ] as readonly Settlement[];
-    expect(await poller.settle(ends)).not.toContain("late");
-    // One folds into what is there, one is refused.
-    await recordTexts(admin, ["b", "unfit"]);
-    const folding = routeTo("crm");
-    const refusing: typeof folding = Object.assign(
-      (changes: Parameters<typeof folding>[0], revision: string | undefined) => {
-        const [kept, unfit] = [changes.slice(0, 1), changes.slice(1)];
-        const refused = unfit.map((each) => ({ change: each, reason: "No such field." }));
-        return { deliveries: folding(kept, revision)?.deliveries ?? [], refused };
-      },
-      { seen: [] },
-    );
-    expect(await poller.dispatch(10, refusing, never)).toMatchObject({ taken: 2, folded: 1 });
-    expect(await poller.claim([{ strategy: "crm", count: 10, strict: false }], leaseOf(), never)).toHaveLength(1);
-    expect(await backlog.status(never)).toMatchObject({ refused: 1 });
-    const { items } = await backlog.deadLetters({}, never);
-    expect(items).toHaveLength(2);
-    expect(await backlog.requeue({ ids: items.slice(0, 1).map(({ id }) => id) }, never)).toBe(1);
-    expect(await backlog.discard({ strategy: "crm" }, never)).toBe(1);
-    const entry = { actor: "ann", reason: null, strategy: "crm", selection: "{}" };
-    await backlog.pause("crm", never, { ...entry, action: "pause" });
-    await backlog.resume("crm", never);
-    expect((await audit?.list({ limit: 1 }, never))?.items).toMatchObject([{ ...entry, action: "pause" }]);
-    expect(await backlog.backfill({ strategy: "crm", changes: [change("e")] }, never)).toBe(1);
-    expect(await backlog.readmit(["order"], never)).toBe(1);
-    expect(await poller.blockers?.(never)).toEqual({ sessions: [] });
-    for (const strategies of [["crm"], ["crm"], []])
-      expect(await strandedWork?.attend("00000000-0000-4000-8000-000000000000", strategies, 1, never)).toEqual([]);
-    expect(await strandedWork?.list(["crm"], never)).toEqual([]);
-  });
+  await opened(
+    "worker",
+    async ({ poller, backlog, strategyStore, strandedWork, changeSignal, definitions, audit, checkSchema }) => {
+      expect(await checkSchema(never)).toBeUndefined();
+      await (await changeSignal?.listen(() => {}))?.();
+      expect((await strategyStore?.load(never))?.revision).toBeDefined();
+      expect((await definitions?.categories(never))?.categories).toEqual([]);
+      await recordTexts(admin, ["a", "b", "c", "d"]);
+      // Above the clock: without the right to look, newer servers say that there is no last one.
+      const { rows } = await admin.query<{ last: string }>(
+        "SELECT setval('syncline.revision', greatest(pg_sequence_last_value('syncline.revision'), 8e15::bigint) + 1)::text AS last",
+      );
+      const { claims } = await poller.dispatch(10, routeTo("crm", { lease: leaseOf() }), never);
+      expect(BigInt(claims[0]?.revision ?? 0)).toBeGreaterThan(BigInt(rows[0]?.last ?? 0));
+      expect(await poller.renew(claims, 60_000)).toHaveLength(4);
+      const [first, second, third, fourth] = claims;
+      if (first === undefined || second === undefined || third === undefined || fourth === undefined) throw new Error();
+      const failure = { kind: "rejected", code: "no", message: "No." } as const;
+      const ends: readonly Settlement[] = [
+        ...accepted([first]),
+        { result: "retry", claim: second, delayMs: 0, failure: { ...failure, effect: "no" } },
+        { result: "dead", claim: third, failure: { ...failure, effect: "no" } },
+        { result: "held", claim: fourth, failure: { ...failure, effect: "maybe" } },
+      ] as readonly Settlement[];
+      expect(await poller.settle(ends)).not.toContain("late");
+      // One folds into what is there, one is refused.
+      await recordTexts(admin, ["b", "unfit"]);
+      const folding = routeTo("crm");
+      const refusing: typeof folding = Object.assign(
+        (changes: Parameters<typeof folding>[0], revision: string | undefined) => {
+          const [kept, unfit] = [changes.slice(0, 1), changes.slice(1)];
+          const refused = unfit.map((each) => ({ change: each, reason: "No such field." }));
+          return { deliveries: folding(kept, revision)?.deliveries ?? [], refused };
+        },
+        { seen: [] },
+      );
+      expect(await poller.dispatch(10, refusing, never)).toMatchObject({ taken: 2, folded: 1 });
+      expect(await poller.claim([{ strategy: "crm", count: 10, strict: false }], leaseOf(), never)).toHaveLength(1);
+      expect(await backlog.status(never)).toMatchObject({ refused: 1 });
+      const { items } = await backlog.deadLetters({}, never);
+      expect(items).toHaveLength(2);
+      expect(await backlog.requeue({ ids: items.slice(0, 1).map(({ id }) => id) }, never)).toBe(1);
+      expect(await backlog.discard({ strategy: "crm" }, never)).toBe(1);
+      const entry = { actor: "ann", reason: null, strategy: "crm", selection: "{}" };
+      await backlog.pause("crm", never, { ...entry, action: "pause" });
+      await backlog.resume("crm", never);
+      expect((await audit?.list({ limit: 1 }, never))?.items).toMatchObject([{ ...entry, action: "pause" }]);
+      expect(await backlog.backfill({ strategy: "crm", changes: [change("e")] }, never)).toBe(1);
+      expect(await backlog.readmit(["order"], never)).toBe(1);
+      expect(await poller.blockers?.(never)).toEqual({ sessions: [] });
+      for (const strategies of [["crm"], ["crm"], []])
+        expect(await strandedWork?.attend("00000000-0000-4000-8000-000000000000", strategies, 1, never)).toEqual([]);
+      expect(await strandedWork?.list(["crm"], never)).toEqual([]);
+    },
+  );
 }
 
 /** All ways to record. */
@@ -116,11 +120,14 @@ async function record(): Promise<void> {
 }
 
 async function edit(): Promise<void> {
-  await admin.query("TRUNCATE syncline.strategy");
+  await admin.query("TRUNCATE syncline.strategy, syncline.category");
   await as("editor", async (client) => {
     await client.query("INSERT INTO syncline.strategy (name, definition) VALUES ('crm', '{}')");
     await client.query("UPDATE syncline.strategy SET enabled = false WHERE name = 'crm'");
     await client.query("DELETE FROM syncline.strategy WHERE name = 'crm'");
+    await client.query("INSERT INTO syncline.category (name, definition) VALUES ('order', '{}')");
+    await client.query("UPDATE syncline.category SET definition = '{}' WHERE name = 'order'");
+    await client.query("DELETE FROM syncline.category WHERE name = 'order'");
   });
 }
 
@@ -159,10 +166,10 @@ it("grants what is there, so it is run again once migrate() has made tables", as
 });
 
 it("migrations give workers' roles the tables that they add", async () => {
-  await admin.query(`DROP TABLE syncline.worker, syncline.operation; DROP FUNCTION syncline.forget_operations();
+  await admin.query(`DROP TABLE syncline.worker, syncline.operation, syncline.category; DROP FUNCTION syncline.forget_operations();
     DELETE FROM syncline.migration WHERE version >= 8`);
   await opened("owner", async ({ migrate }) => {
-    expect((await migrate(never)).applied).toEqual(["0008-workers", "0009-operations"]);
+    expect((await migrate(never)).applied).toEqual(["0008-workers", "0009-operations", "0010-categories"]);
   });
   await workAsWorker();
 });

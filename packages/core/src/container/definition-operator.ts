@@ -16,6 +16,7 @@ import { loadStrategies } from "../stores/load-strategies.ts";
 import { describeStrategies } from "./describe-strategies.ts";
 import type { EngineHolder } from "./engine-holder.ts";
 import { type Lifecycle, operatorMs } from "./lifecycle.ts";
+import { operatorRecord } from "./operator-record.ts";
 import type { Definitions } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { checkParts, checkReading, checkStrategy } from "./strategy-check.ts";
@@ -47,15 +48,34 @@ export function definitionOperator<Tx>(parts: OperatorParts<Tx>): Definitions {
         const stored = await table().list(signal);
         return await problemsOf(parts, stored, checked(edits), signal);
       }),
-    apply: (edits, revision) =>
+    apply: (edits, revision, by) =>
       lifecycle.during(operatorMs, async (signal) => {
         if (edits.length === 0) return;
-        if (await table().edit(checked(edits), revision, signal)) return;
+        const record = operatorRecord("apply", by, null, selectionOf(edits));
+        if (await table().edit(checked(edits), revision, signal, record)) return;
         const message =
           "Somebody edited the tables since they were read: nothing was done. Look again at what is different.";
         throw new SynclineError("definitions.changed", message);
       }),
   };
+}
+
+/** By kind, what is put and what is removed. */
+function selectionOf(edits: readonly DefinitionEdit[]): object {
+  const named = (kind: string, isRemoved: boolean) =>
+    edits.flatMap((edit) => (edit.kind === kind && "remove" in edit === isRemoved ? [edit.name] : []));
+  const lists = {
+    categories: named("category", false),
+    strategies: named("strategy", false),
+    removedCategories: named("category", true),
+    removedStrategies: named("strategy", true),
+  };
+  const most = 20;
+  return Object.fromEntries(
+    Object.entries(lists)
+      .filter(([, names]) => names.length > 0)
+      .map(([list, names]) => [list, names.length > most ? [...names.slice(0, most), `… ${names.length}`] : names]),
+  );
 }
 
 /** Each row once: which of two edits was meant, nobody knows. */

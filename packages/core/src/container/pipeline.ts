@@ -151,7 +151,7 @@ export interface Definitions {
    * All edits in one transaction, whatever `check` says of them. Every worker has them with its next
    * dispatch. Errors: `definitions.changed` if the tables are not of this revision any more.
    */
-  apply(edits: readonly DefinitionEdit[], revision: string): Promise<void>;
+  apply(edits: readonly DefinitionEdit[], revision: string, by?: OperatorNote): Promise<void>;
 }
 
 /** One database, its strategies and their downstreams, running. */

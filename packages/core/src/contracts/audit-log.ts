@@ -6,7 +6,8 @@ export interface OperatorNote {
   readonly reason?: string;
 }
 
-/** What an operator does. `edit-strategy` is an edit of the table of strategies, whoever makes it. */
+/** What an operator does. `edit-strategy` is an edit of the table of strategies, whoever makes it; `apply` puts
+ * and removes definitions together. */
 export type OperatorAction =
   | "requeue"
   | "discard"
@@ -16,7 +17,8 @@ export type OperatorAction =
   | "cancel-backfill"
   | "move-stranded"
   | "discard-stranded"
-  | "edit-strategy";
+  | "edit-strategy"
+  | "apply";
 
 /** What is kept of an action, in the transaction that does it. */
 export interface OperatorRecord {

@@ -1,3 +1,4 @@
+import type { OperatorRecord } from "./audit-log.ts";
 import type { StoredCategory } from "./strategy-store.ts";
 
 /** What a table of definitions holds. */
@@ -40,7 +41,13 @@ export interface DefinitionTable {
   list(signal: AbortSignal): Promise<StoredDefinitions>;
   /**
    * All edits, in one transaction, if the revision is still this one; otherwise false, and nothing
-   * was done. Core gives each kind and name once, and no more than 10,000.
+   * was done. Core gives each kind and name once, and no more than 10,000. With an `audit`, the
+   * record is kept in the same transaction, its count that of the edits.
    */
-  edit(edits: readonly DefinitionEdit[], revision: string, signal: AbortSignal): Promise<boolean>;
+  edit(
+    edits: readonly DefinitionEdit[],
+    revision: string,
+    signal: AbortSignal,
+    record?: OperatorRecord,
+  ): Promise<boolean>;
 }

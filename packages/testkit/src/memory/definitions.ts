@@ -1,4 +1,5 @@
 import type { DefinitionRow, DefinitionTable, StrategyDefinition } from "@syncline/core/spi";
+import { keep } from "./audit.ts";
 import { operate } from "./guard.ts";
 import type { MemoryStore, StoredDefinition } from "./store.ts";
 
@@ -14,7 +15,7 @@ export function memoryDefinitions(store: MemoryStore): DefinitionTable {
         revision: revision(),
       })),
     list: (signal) => operate(store, signal, () => ({ rows: rowsOf(store), revision: revision() })),
-    edit: (edits, expected, signal) =>
+    edit: (edits, expected, signal, record) =>
       operate(store, signal, () => {
         if (revision() !== expected) return false;
         // Before anything is changed: all of it, or nothing.
@@ -31,6 +32,7 @@ export function memoryDefinitions(store: MemoryStore): DefinitionTable {
           }
         }
         if (edits.length > 0) store.strategiesRevision += 1;
+        keep(store, record, edits.length);
         return true;
       }),
   };

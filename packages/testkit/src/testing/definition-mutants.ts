@@ -76,6 +76,11 @@ export const definitionMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: "keeps no record of an edit",
+    caughtBy: "an edit is kept in the audit, and one that is not done is not",
+    breakage: breakTable(({ edit }) => ({ edit: (edits, expected, signal) => edit(edits, expected, signal) })),
+  },
+  {
     name: "loads categories without a place of their own",
     caughtBy: loaded,
     breakage: breakTable(({ categories }) => ({

@@ -160,7 +160,7 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
     strategyStore: createStrategyStore(driver, statements, tables),
     ...(statements.editing === undefined
       ? {}
-      : { definitions: createDefinitionTable(driver, statements.editing, tables) }),
+      : { definitions: createDefinitionTable(driver, statements.editing, tables, statements.audit?.keep) }),
     ...(changeSignal === undefined ? {} : { changeSignal }),
     ...(capture === undefined ? {} : { capture }),
     ...(sources === undefined ? {} : { sources }),

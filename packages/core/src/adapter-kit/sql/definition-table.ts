@@ -3,6 +3,7 @@ import type { StoredCategory } from "../../contracts/strategy-store.ts";
 import { type AnswerRow, flagOf } from "../../model/answer-row.ts";
 import { SynclineError } from "../../model/errors.ts";
 import { storedStrategy } from "../changes.ts";
+import type { AuditStatements } from "./audit-log.ts";
 import { type Asked, type AskedWithin, ask, askAlone, type Nothing, type SqlDriver, type SqlSteps } from "./driver.ts";
 
 interface Named {
@@ -33,11 +34,15 @@ export interface DefinitionTables {
   readonly category?: string;
 }
 
-/** @param tables names as a person would write them. */
+/**
+ * @param tables names as a person would write them.
+ * @param keep of the audit.
+ */
 export function createDefinitionTable<Statement>(
   driver: SqlDriver<Statement>,
   statements: DefinitionStatements<Statement>,
   { dispatcher, category = "category" }: DefinitionTables,
+  keep?: AuditStatements<Statement>["keep"],
 ): DefinitionTable {
   const revisionOf = (rows: readonly AnswerRow[]): string => {
     const revision = rows[0]?.[0];
@@ -54,10 +59,11 @@ export function createDefinitionTable<Statement>(
       const rows = await askAlone(driver, statements.definitions, {}, signal);
       return { revision: revisionOf(rows), rows: rows.flatMap(rowOf) };
     },
-    edit: (edits, revision, signal) =>
+    edit: (edits, revision, signal, record) =>
       driver.transaction(function* () {
         const isSame = revisionOf(yield* ask(statements.lockDefinitions, {})) === revision;
         if (isSame) for (const edit of edits) yield* editSteps(statements, edit);
+        if (isSame && keep !== undefined && record !== undefined) yield* ask(keep, { ...record, count: edits.length });
         return { result: isSame, undo: !isSame };
       }, signal),
   };

@@ -283,8 +283,8 @@ function guardDefinitions(definitions: DefinitionTable, guard: Guard, limitMs: n
     categories: (signal) =>
       guard.ask("categories", () => definitions.categories(signal), storedCategories, { limitMs, signal }),
     list: (signal) => guard.ask("list", () => definitions.list(signal), storedDefinitions, { limitMs, signal }),
-    edit: (edits, revision, signal) =>
-      guard.ask("edit", () => definitions.edit(edits, revision, signal), aFlag, { limitMs, signal }),
+    edit: (edits, revision, signal, record) =>
+      guard.ask("edit", () => definitions.edit(edits, revision, signal, record), aFlag, { limitMs, signal }),
   };
 }
 

@@ -72,6 +72,22 @@ export const definitionChecks: DatabaseCheckGroup = {
       }
       assert.deepEqual(read((await table.list(never)).rows), read([order, off]));
     }),
+    {
+      ...onTables("an edit is kept in the audit, and one that is not done is not", async (table, { fixture }) => {
+        const { audit } = fixture.session;
+        assert.ok(audit !== undefined, "the session has an audit, as the capability says");
+        const record = { action: "apply", actor: "ann", reason: "why", strategy: null, selection: "{}" } as const;
+        const { revision } = await table.list(never);
+        assert.equal(await table.edit([order, crm], revision, never, record), true);
+        assert.equal(await table.edit([part], revision, never, record), false);
+        const { items } = await audit.list({}, never);
+        assert.deepEqual(
+          items.map(({ action, actor, reason, count }) => [action, actor, reason, count]),
+          [["apply", "ann", "why", 2]],
+        );
+      }),
+      requires: ["definitions", "audit"],
+    },
     onTables("edits are done together or not at all", async (table) => {
       await put(table, order);
       const { revision } = await table.list(never);
