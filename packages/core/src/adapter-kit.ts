@@ -76,6 +76,7 @@ export {
   type OperatorRecordGiven,
 } from "./adapter-kit/sql/audit-log.ts";
 export { type BacklogStatements, createBacklogStore } from "./adapter-kit/sql/backlog-store.ts";
+export { createCategorySources, type SourceColumn, type SourceParts } from "./adapter-kit/sql/category-sources.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
 export { createDefinitionTable, type DefinitionStatements } from "./adapter-kit/sql/definition-table.ts";

@@ -12,6 +12,7 @@ import { openSource } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type OracleTransaction, oracleRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
+import { sourcesWith } from "./source/sources.ts";
 import { nameOf } from "./sql/names.ts";
 import { driverOn, type NamedStatement } from "./sql-driver.ts";
 import { ownStatements } from "./statements.ts";
@@ -38,6 +39,7 @@ function openSession(options: ResolvedOracleOptions): SqlSession<NamedStatement>
   const connections = createConnections(main, options);
   const shown = { serverMessages: options.serverMessages };
   const driver = driverOn(connections);
+  const reading = queries === undefined ? connections : createConnections(queries, options);
   return {
     driver,
     statements: { ...ownStatements(place), ...leaseStatements(place) },
@@ -51,10 +53,8 @@ function openSession(options: ResolvedOracleOptions): SqlSession<NamedStatement>
       ...shown,
     }),
     backfillKeys: (backfill, signal) => backfillFromKeys(connections, place, backfill, shown, signal),
-    reviewRights: reviewRightsWith(
-      queries === undefined ? connections : createConnections(queries, options),
-      connections,
-    ),
+    sources: sourcesWith(reading),
+    reviewRights: reviewRightsWith(reading, connections),
     migrator: createMigrator(connections, place),
     close: async () => {
       await Promise.all([main.close(), queries?.close(), apart?.close()]);

@@ -14,6 +14,7 @@ const capabilities: readonly DatabaseCapability[] = [
   "failingValues",
   "interruption",
   "earlierSchemas",
+  "sources",
 ];
 
 const skip = { "a NULL and an empty text come out as they are": "Oracle has no empty text: '' is NULL" };

@@ -12,6 +12,7 @@ import { openPool, sizeOf } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type SqlServerTransaction, sqlServerRecorder } from "./recorder.ts";
 import { reviewRightsWith } from "./review-rights.ts";
+import { sourcesWith } from "./source/sources.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { driverOn, type NamedStatement } from "./sql-driver.ts";
 import { ownStatements } from "./statements.ts";
@@ -53,6 +54,7 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
     backfillKeys: (backfill, signal) => backfillFromKeys(connections, schema, backfill, shown, signal),
+    sources: sourcesWith(reading),
     reviewRights: reviewRightsWith(reading, connections),
     migrator: createMigrator(connections, {
       schema: options.schema,

@@ -14,6 +14,7 @@ const capabilities: readonly DatabaseCapability[] = [
   "failingValues",
   "interruption",
   "earlierSchemas",
+  "sources",
 ];
 
 const variable = "SYNCLINE_SQLSERVER_URL";

@@ -25,6 +25,7 @@ import { renewLeases } from "./renew-leases.ts";
 import { rowPolicies } from "./row-policies.ts";
 import { beginFencedRead, beginRead, prepareSession } from "./sessions.ts";
 import { settle } from "./settle.ts";
+import { sourceTable } from "./source-table.ts";
 import type { OwnStatement } from "./statement.ts";
 import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./stranded-work.ts";
 import { loginName, surplusRights } from "./surplus-rights.ts";
@@ -84,6 +85,7 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     insertMigration(place),
     characterSet,
     rowPolicies,
+    sourceTable,
     blockers(place),
     loginName,
     surplusRights,

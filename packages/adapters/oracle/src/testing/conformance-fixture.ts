@@ -23,7 +23,7 @@ export async function oracleFixture(server: LiveServer): Promise<DatabaseFixture
     adapter: adapterOf(prefix),
     session: open(),
     begin: () => begin(pool),
-    source: sourceTable(pool, source),
+    source: { ...sourceTable(pool, source), captureName: `${login.user}.${source}` },
     templates: templatesOn(source),
     openSession: async () => open(),
     strategies: strategiesIn(pool, `${prefix}strategy`),

@@ -85,6 +85,7 @@ function sourceTable(pool: sql.ConnectionPool, name: string): SourceTable {
   const columns = "WITH (id int '$.id', owner int '$.owner', label nvarchar(400) '$.label')";
   return {
     name,
+    captureName: name,
     put: (rows) =>
       inTransaction((transaction) =>
         transaction

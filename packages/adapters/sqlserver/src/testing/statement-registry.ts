@@ -29,6 +29,7 @@ import { recordChanges } from "../sql/record-changes.ts";
 import { renewLeases } from "../sql/renew-leases.ts";
 import { sessionSettings } from "../sql/session-settings.ts";
 import { settleDeliveries } from "../sql/settle-deliveries.ts";
+import { sourceTable } from "../sql/source-table.ts";
 import type { OwnStatement } from "../sql/statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "../sql/stranded-work.ts";
 import { heldRights, loginName, writableTables } from "../sql/surplus-rights.ts";
@@ -134,6 +135,7 @@ function reads(): readonly OwnStatement[] {
     describeParameters,
     foreignCodePages,
     filteredTables,
+    sourceTable,
     blockers("syncline"),
     loginName,
     heldRights,

@@ -1,0 +1,35 @@
+import { createCategorySources, throwIfAborted } from "@syncline/core/adapter-kit";
+import type { CategorySources } from "@syncline/core/spi";
+import type { Connections } from "../connections.ts";
+import { quoteIdentifier } from "../sql/identifier.ts";
+import { columnOf, misfit } from "./key-columns.ts";
+import { type ColumnFacts, type TableFacts, tableFacts } from "./table-facts.ts";
+import { quotedTable, tableNameOf } from "./table-name.ts";
+
+/** @param connections of the login that reads for strategies: a login sees the tables that it has rights on. */
+export function sourcesWith(connections: Connections): CategorySources {
+  return createCategorySources<TableFacts, ColumnFacts>({
+    async find(text, signal) {
+      throwIfAborted(signal);
+      const name = tableNameOf(text);
+      return typeof name === "string" ? name : tableFacts(connections, name, signal);
+    },
+    nameOf: quotedTable,
+    columnOf,
+    misfit,
+    keys: (table, columns) => {
+      const list = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} AS ${quoteIdentifier(field)}`);
+      return `SELECT ${list.join(", ")} FROM ${quotedTable(table)} AS s`;
+    },
+    presence: (table, columns) => {
+      if (mayHideRows(table)) return undefined;
+      const isKey = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} = :${field}`);
+      return `SELECT DISTINCT 1 AS present FROM ${quotedTable(table)} AS s WHERE ${isKey.join(" AND ")}`;
+    },
+  });
+}
+
+/** A view may leave rows out; a policy hides them, and is hidden itself from who may not see definitions. */
+function mayHideRows({ kind, isFiltered, seesPolicies }: TableFacts): boolean {
+  return kind !== "table" || isFiltered || !seesPolicies;
+}
