@@ -8,7 +8,7 @@ import { beforeEach, expect, it } from "vitest";
 import { accept, Downstream } from "../harness/downstream.ts";
 import { openPipeline, quickTuning } from "../harness/pipeline.ts";
 import { openShop } from "../harness/shop.ts";
-import { asRow, categories, orderKey, ordersTo } from "../harness/shop-model.ts";
+import { asRow, categories, orderKey, ordersQuery, ordersTo } from "../harness/shop-model.ts";
 import { deliveries } from "../harness/tables.ts";
 import { saveOrder, saveOrders } from "../harness/transactions.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -239,4 +239,22 @@ it("a database that is away is an error in a line, and no stack", async () => {
     exitCode: 1,
     out: expect.stringMatching(/^database: database\.unavail/),
   });
+});
+
+it("compares what two strategies would send of one key", async () => {
+  await saveOrder(shop, recording, 4, { note: "red" });
+  const table = (name: string, query: string) =>
+    shop.query(
+      "INSERT INTO syncline.strategy (name, definition) VALUES ($1, $2)",
+      asRow(ordersTo(name, { path: "/crm", query })),
+    );
+  await table("next", ordersQuery.replace("o.note", "upper(o.note) AS note"));
+  await table("twin", ordersQuery.replace("o.note", "lower(o.note) AS note"));
+  const different = await syncline("compare next crm orderId=4");
+  expect(different).toMatchObject({ exitCode: 1 });
+  expect(different.out).toMatch(/They would not send the same\..*next: upsert.*RED.*crm: upsert.*red/s);
+  const same = await syncline("compare twin crm orderId=4 --json");
+  expect(same).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(same.out)).toMatchObject({ isSame: true, strategies: [{ name: "twin" }, { name: "crm" }] });
+  expect(downstream.calls.filter(({ lane }) => lane === "next")).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { audit } from "./commands/audit.ts";
 import { backfill } from "./commands/backfill.ts";
 import { capture } from "./commands/capture.ts";
 import { check } from "./commands/check.ts";
+import { compare } from "./commands/compare.ts";
 import { changeDead, deadCauses, listDead, showDead } from "./commands/dead.ts";
 import { dev } from "./commands/dev.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -109,6 +110,10 @@ export function createProgram({ within, alone }: Runners): Command {
     .command("preview <strategy> <key...>")
     .description("what the strategy would send of one key now: `syncline preview crm-orders orderId=42`")
     .action((strategy, key) => within((context) => preview(context, strategy, key)));
+  program
+    .command("compare <strategy> <other> <key...>")
+    .description("what both would send of one key now; exit code 1 if not the same")
+    .action((strategy, other, key) => within((context) => compare(context, strategy, other, key)));
   program
     .command("explain <category> <key...>")
     .description("why a key was, or was not, delivered: `syncline explain order orderId=42`")
