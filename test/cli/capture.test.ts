@@ -17,7 +17,9 @@ const syncline = commandLine(() =>
 it("tables are made once, and triggers installed, shown, found adrift and removed", async () => {
   await pool.query("CREATE TABLE orders (id bigint PRIMARY KEY, note text)");
   expect(await syncline("check")).toMatchObject({ exitCode: 1, out: expect.stringMatching(/^database: /) });
+  expect(await syncline("migrate --check")).toMatchObject({ exitCode: 1, out: expect.stringContaining("migrate") });
   expect((await syncline("migrate")).out).toMatch(/^Applied: /);
+  expect(await syncline("migrate --check")).toMatchObject({ exitCode: 0 });
   expect((await syncline("migrate")).out).toBe("The tables are up to date.");
   expect(await syncline("check")).toMatchObject({ exitCode: 0 });
 

@@ -215,6 +215,44 @@ it("run works until it is told to end, and answers for its health", async () => 
   expect(err).toMatch(/is running[\s\S]*stops/);
 });
 
+it("status is watched, also while the database is away", async () => {
+  const ending = new AbortController();
+  const printed: string[] = [];
+  let isAway = false;
+  const watching = commandLine(() => {
+    const pipeline = open();
+    const { status } = pipeline;
+    pipeline.status = async () => {
+      if (isAway) throw new Error("away");
+      return await status.call(pipeline);
+    };
+    return pipeline;
+  })("status --watch 5ms", { signal: ending.signal, printed });
+  await waitFor("two looks", () => printed.length >= 2);
+  isAway = true;
+  await waitFor("what is wrong", () => printed.some((text) => /^\d\d:\d\d:\d\d UTC\naway$/.test(text)));
+  isAway = false;
+  const before = printed.length;
+  await waitFor("further looks", () => printed.slice(before).some((text) => text.includes("Changes not yet")));
+  ending.abort();
+  expect(await watching).toMatchObject({ exitCode: 0 });
+});
+
+it("a command that is ended gives up what is under way, in a line", async () => {
+  const ending = new AbortController();
+  const lock = await shop.connect();
+  await lock.query("BEGIN; LOCK TABLE syncline.delivery");
+  const running = syncline("dead list", { signal: ending.signal });
+  await waitFor("it to wait for the lock", async () => {
+    const { rows } = await shop.query("SELECT FROM pg_locks WHERE NOT granted");
+    return rows.length > 0;
+  });
+  ending.abort();
+  expect(await running).toMatchObject({ exitCode: 1, err: "Ended before it was done." });
+  await lock.query("ROLLBACK");
+  lock.release();
+});
+
 it("what came from outside colours no terminal", async () => {
   await saveOrder(shop, recording, 1, { note: "bad" });
   await work();

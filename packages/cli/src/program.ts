@@ -21,10 +21,15 @@ import type { ExitCode } from "./failure.ts";
 import { acting, noteOf } from "./note.ts";
 import { parseDuration } from "./times.ts";
 
+export interface HowItEnds {
+  /** It heeds the terminal's signal itself, and ends in order. Default: what is under way is given up. */
+  readonly inOrder: boolean;
+}
+
 /** What each command is run by. */
 export interface Runners {
   /** Makes the pipeline, and stops it afterwards. */
-  within(work: (context: Context) => Promise<ExitCode>): Promise<void>;
+  within(work: (context: Context) => Promise<ExitCode>, how?: HowItEnds): Promise<void>;
   /** Where there is none yet. */
   alone(work: (parts: AloneParts) => Promise<ExitCode>): Promise<void>;
 }
@@ -74,7 +79,7 @@ export function createProgram({ within, alone }: Runners): Command {
     .option("--live", "send the calls", false)
     .option("--full", "show bodies in whole", false)
     .option("-y, --yes", "without asking", false)
-    .action((options) => within((context) => dev(context, options)));
+    .action((options) => within((context) => dev(context, options), { inOrder: true }));
   program
     .command("run")
     .description("work until Ctrl-C or SIGTERM")
@@ -87,12 +92,13 @@ export function createProgram({ within, alone }: Runners): Command {
     )
     .option("--stop-within <time>", "how long calls in flight may take at the end", duration, 30_000)
     .action(({ migrate, health, metrics, stopWithin }) =>
-      within((context) => run(context, { migrate, health, metrics, timeoutMs: stopWithin })),
+      within((context) => run(context, { migrate, health, metrics, timeoutMs: stopWithin }), { inOrder: true }),
     );
   program
     .command("migrate")
     .description("make or upgrade Syncline's tables")
-    .action(() => within(migrate));
+    .option("--check", "make nothing; exit code 1 if there is something to make", false)
+    .action(({ check: isCheck }) => within((context) => migrate(context, isCheck)));
   program
     .command("check")
     .description("all that would keep the pipeline from starting; exit code 1 if there is anything")

@@ -1,4 +1,4 @@
-import type { Pipeline } from "@syncline/core";
+import { isSynclineError, type Pipeline } from "@syncline/core";
 import { type Command, CommanderError } from "commander";
 import { loadPipeline } from "./config.ts";
 import { visibleLines } from "./context.ts";
@@ -27,12 +27,15 @@ export async function run(parameters: readonly string[], parts: RunParts = {}): 
   const { importFrom = importFromFolder } = parts;
   let exitCode: ExitCode = 0;
   const program = createProgram({
-    within: async (work) => {
+    within: async (work, { inOrder } = { inOrder: false }) => {
       const { config, json } = program.opts<{ config?: string; json: boolean }>();
       const pipeline = await load(folder, config);
+      const giveUp = () => void pipeline.stop({ timeoutMs: 0 });
+      if (!inOrder) terminal.signal.addEventListener("abort", giveUp, { once: true });
       try {
         exitCode = await work({ pipeline, terminal, json });
       } finally {
+        terminal.signal.removeEventListener("abort", giveUp);
         await pipeline.stop({ timeoutMs: closeMs });
       }
     },
@@ -52,7 +55,8 @@ export async function run(parameters: readonly string[], parts: RunParts = {}): 
   } catch (error) {
     // It has said so itself, be it help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.printError(visibleLines(describeFailure(error)));
+    const wasEnded = terminal.signal.aborted && isSynclineError(error);
+    terminal.printError(wasEnded ? "Ended before it was done." : visibleLines(describeFailure(error)));
     return error instanceof Refusal ? error.exitCode : 1;
   }
 }

@@ -36,6 +36,12 @@ export interface Questions {
 export function processTerminal(): Terminal {
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => ending.abort(new Error(name)));
+  // Whoever reads on may have seen enough: `syncline status --watch | head`.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      ending.abort(error);
+    });
   return {
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     print: (text) => process.stdout.write(`${text}\n`),

@@ -1,21 +1,41 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PipelineStatus, StrategyStatus } from "@syncline/core";
-import { answer, type Context } from "../context.ts";
-import type { ExitCode } from "../failure.ts";
+import { answer, type Context, visibleLines } from "../context.ts";
+import { describeFailure, type ExitCode } from "../failure.ts";
 import { type Column, table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
 import { showDuration } from "../times.ts";
 
 /** How much waits, and how long. @param everyMs again and again, until it is told to end. */
 export async function status(context: Context, everyMs: number | undefined): Promise<ExitCode> {
-  const { pipeline, terminal } = context;
-  for (;;) {
+  const { pipeline, terminal, json } = context;
+  if (everyMs === undefined) {
     const found = await pipeline.status();
     answer(context, found, () => describeStatus(found));
-    if (everyMs === undefined) return 0;
-    await sleep(everyMs, undefined, { signal: terminal.signal }).catch(() => {});
-    if (terminal.signal.aborted) return 0;
-    if (!context.json) terminal.print("");
+    return 0;
   }
+  while (!terminal.signal.aborted) {
+    try {
+      const found = await pipeline.status();
+      // One document a line, for whoever reads along.
+      if (json) terminal.print(JSON.stringify(found));
+      else terminal.print(`${clearing(terminal)}${visibleLines(headed(describeStatus(found)))}\n`);
+    } catch (error) {
+      // A database that is away for a while is what somebody may be watching for.
+      if (!terminal.signal.aborted) terminal.printError(visibleLines(headed(describeFailure(error))));
+    }
+    await sleep(everyMs, undefined, { signal: terminal.signal }).catch(() => {});
+  }
+  return 0;
+}
+
+/** On a screen, each time in the same place. */
+function clearing({ isInteractive }: Terminal): string {
+  return isInteractive ? "\u001b[H\u001b[2J" : "";
+}
+
+function headed(text: string): string {
+  return `${new Date().toISOString().slice(11, 19)} UTC\n${text}`;
 }
 
 const columns: readonly Column<StrategyStatus>[] = [
