@@ -3,13 +3,14 @@ import { boundaries } from "./boundaries.ts";
 import { consumerTypes } from "./consumer-types.ts";
 import { loading } from "./loading.ts";
 import { packages } from "./packages.ts";
+import { packedCli } from "./packed-cli.ts";
 import { packedExamples } from "./packed-examples.ts";
 import { CheckFailure, run } from "./run.ts";
 
 /** Throws what is wrong. Returns a remark for the report, or nothing to say: "". */
 type Check = () => string;
 
-/** In this order, since the last four look at what the build left. */
+/** In this order, since the last five look at what the build left. */
 const checks: Readonly<Record<string, Check>> = {
   types: () => quiet("tsc", ["--noEmit", "-p", "tsconfig.json"]),
   lint: () => quiet("biome", ["ci", "."]),
@@ -19,6 +20,7 @@ const checks: Readonly<Record<string, Check>> = {
   loading,
   "consumer-types": consumerTypes,
   "packed-examples": packedExamples,
+  "packed-cli": packedCli,
 };
 
 const reportFlag = "--report=";

@@ -75,7 +75,7 @@ export {
   createAuditLog,
   type OperatorRecordGiven,
 } from "./adapter-kit/sql/audit-log.ts";
-export { type BacklogStatements, createBacklogStore } from "./adapter-kit/sql/backlog-store.ts";
+export { type BacklogStatements, createBacklogStore, type FoundChangesGiven } from "./adapter-kit/sql/backlog-store.ts";
 export { createCategorySources, type SourceColumn, type SourceParts } from "./adapter-kit/sql/category-sources.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";

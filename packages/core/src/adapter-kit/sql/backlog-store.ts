@@ -19,7 +19,7 @@ interface GivenIds {
 }
 
 /** Of one category, the oldest. */
-interface FoundChangesGiven {
+export interface FoundChangesGiven {
   readonly category: string;
   readonly most: number;
 }
