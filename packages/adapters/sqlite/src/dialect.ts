@@ -15,7 +15,14 @@ export const onceForEachKey = "-- once for each key\n";
 /** How the statement of one key begins: the query runner answers for it as for each key of a set. */
 export const onceForOneKey = "-- once for one key\n";
 
-/** SQLite's spelling. Dates, times, UUIDs and decimals are bound as their canonical text, booleans as 1 and 0. */
+/**
+ * SQLite's spelling. Dates, times, UUIDs and decimals are bound as their canonical text, booleans as
+ * 1 and 0.
+ *
+ * A parameter has no affinity of its own: beside a TEXT column a 7 would be the text '7', and not
+ * find '007'; beside a 7 out of JSON, the text '7' would be no number. With CAST it has one, which
+ * SQLite applies to the other side where that has none, or a weaker one.
+ */
 export const sqliteDialect: SqlDialect = {
   name: "sqlite",
   lexical: {
@@ -31,9 +38,10 @@ export const sqliteDialect: SqlDialect = {
     nativeParameter: "@name",
   },
   quoteIdentifier,
-  parameter: (position) => `@p${position}`,
+  parameter: (position, type) => typed(parameterName(position), type),
+  nativeParameter: (position) => `@${parameterName(position)}`,
   bind,
-  keyColumn: ({ name }) => `@${name}`,
+  keyColumn: ({ name, type }) => typed(name, type),
   attest: (template) => `${onceForOneKey}${template}`,
   joinLateral: (template) => `${onceForEachKey}${template}`,
   bindKeys: (fields, conditions) => [
@@ -42,6 +50,15 @@ export const sqliteDialect: SqlDialect = {
     ),
   ],
 };
+
+export function parameterName(position: number): string {
+  return `p${position}`;
+}
+
+function typed(name: string, type: FieldType): string {
+  if (type === "string") return `CAST(@${name} AS TEXT)`;
+  return type === "integer" || type === "bigint" || type === "boolean" ? `CAST(@${name} AS INTEGER)` : `@${name}`;
+}
 
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll(`"`, `""`)}"`;

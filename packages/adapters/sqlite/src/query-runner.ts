@@ -7,7 +7,8 @@ import {
   SynclineError,
   type WireValue,
 } from "@syncline/core/spi";
-import { onceForEachKey, onceForOneKey } from "./dialect.ts";
+import { describerOn } from "./describe-template.ts";
+import { onceForEachKey, onceForOneKey, parameterName } from "./dialect.ts";
 import type { Parameters } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { type PreparedSelect, prepareSelect } from "./select.ts";
@@ -19,6 +20,7 @@ type SqliteValue = null | bigint | number | string | Uint8Array;
 /** On a connection whose `query_only` is on. */
 export function queryRunnerOn(reader: Store): QueryRunner {
   return {
+    describe: describerOn(reader),
     run: async (statements, limits, signal) => {
       const deadline = performance.now() + limits.timeoutMs;
       const bounds = { ...limits, deadline, byteLimit: new ByteLimit(limits.maxBytes) };
@@ -85,7 +87,7 @@ function rowsFor(
 
 /** As the dialect's `parameter` names them. */
 function byPosition(parameters: readonly unknown[]): Parameters {
-  return Object.fromEntries(parameters.map((value, index) => [`p${index + 1}`, value]));
+  return Object.fromEntries(parameters.map((value, index) => [parameterName(index + 1), value]));
 }
 
 /** Any integer may be one of 64 bits, whatever its column was declared as: so all of them travel alike. */

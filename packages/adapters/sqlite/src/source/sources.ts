@@ -36,7 +36,12 @@ export function sourcesOn(store: Store): CategorySources {
 /** A view may leave rows out, and what answers for a virtual table is not ours to know. */
 function presenceIn(table: TableFacts, columns: readonly SourceColumn[]): string | undefined {
   if (table.kind !== "table") return undefined;
-  const isKey = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} = :${field}`);
+  const isKey = columns.map(({ field, type, column }) => {
+    // Its columns were found fit for it: INTEGER for decimals, texts and the like for dates.
+    const cast = type === "decimal" ? "NUMERIC" : type === "date" ? "TEXT" : undefined;
+    const value = cast === undefined ? `:${field}` : `CAST(:${field} AS ${cast})`;
+    return `s.${quoteIdentifier(column.name)} = ${value}`;
+  });
   return `SELECT DISTINCT 1 AS present FROM ${qualified(table)} AS s WHERE ${isKey.join(" AND ")}`;
 }
 
