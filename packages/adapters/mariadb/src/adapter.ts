@@ -14,6 +14,7 @@ import { hasSource, type MariadbOptions, type ResolvedMariadbOptions, resolveOpt
 import { createPool } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
 import { type MariadbTransaction, mariadbRecorder } from "./recorder.ts";
+import { reviewRightsWith } from "./review-rights.ts";
 import { readingSession, writingSession } from "./sessions.ts";
 import { sourcesWith } from "./source/sources.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
@@ -46,6 +47,7 @@ function openSession(options: ResolvedMariadbOptions) {
   const reads = createPool(driverConfig(source, connectMs), { ...shared, session: readingSession() });
   const schema = quoteIdentifier(name);
   const connections = connectionsOf(main, statementTimeoutMs + silenceMs);
+  const reading = connectionsOf(reads, statementTimeoutMs + silenceMs);
   const own = ownStatements(schema);
   const shown = { serverMessages: query.serverMessages === true };
   return {
@@ -64,7 +66,7 @@ function openSession(options: ResolvedMariadbOptions) {
     migrator: createMigrator(connections, name),
     queryRunner: createQueryRunner({
       pool: reads,
-      describe: describerWith(connectionsOf(reads, statementTimeoutMs + silenceMs)),
+      describe: describerWith(reading),
       fence:
         query.staleReads === "allow" ? async () => {} : createFence(() => connections.withConnection(askWhichServer)),
       ...shown,
@@ -76,6 +78,7 @@ function openSession(options: ResolvedMariadbOptions) {
     ) => backfillFromKeys(connections, schema, backfill, { shown, keep: own.keepOperation, record }, signal),
     capture: captureWith(connections, name),
     sources: sourcesWith(connections, options.schema),
+    reviewRights: reviewRightsWith(connections, reading, name),
     close: async () => {
       await Promise.all([main.close(), reads.close()]);
     },

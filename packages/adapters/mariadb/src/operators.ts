@@ -17,6 +17,11 @@ export function backlogStatements(statements: OwnStatements): BacklogStatements<
     status,
     deadLetters,
     causes: deadCauses,
+    find: {
+      changes: statements.foundChanges,
+      refused: statements.foundRefused,
+      deliveries: statements.foundDeliveries,
+    },
     requeue: changeDeadLetters(statements, statements.requeueLocked),
     discard: changeDeadLetters(statements, statements.discardLocked),
     pause,

@@ -13,6 +13,7 @@ import {
 } from "./claim-due.ts";
 import { deadCauses, deadLetters, discardLocked, lockGiven, requeueLocked } from "./dead-letters.ts";
 import { definitionStatements } from "./definitions.ts";
+import { foundChanges, foundDeliveries, foundRefused } from "./find-key.ts";
 import {
   backfillChanges,
   deleteRefused,
@@ -74,6 +75,9 @@ export function ownStatements(schema: string) {
     putBack: putBack(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
+    foundChanges: foundChanges(schema),
+    foundRefused: foundRefused(schema),
+    foundDeliveries: foundDeliveries(schema),
     deadCauses: deadCauses(schema),
     lockGiven: lockGiven(schema),
     requeueLocked: requeueLocked(schema),
