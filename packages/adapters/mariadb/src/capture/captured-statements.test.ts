@@ -1,4 +1,4 @@
-import { category } from "@syncline/core/spi";
+import { type CategoryDefinition, category } from "@syncline/core/spi";
 import { testDelivery } from "@syncline/testkit/makers";
 import { type Connection, createConnection } from "mariadb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ describe.skipIf(server === undefined)("captured on a live MariaDB", () => {
   const order = category("order", { id: "bigint" });
   const capture = session.capture;
   if (capture === undefined) throw new Error("There is no capture.");
-  const install = (table: string, source = {}, what: typeof order = order) =>
+  const install = (table: string, source = {}, what: CategoryDefinition = order) =>
     capture.install({ category: what, source: { table: `${shop}.${table}`, ...source } }, never);
 
   beforeAll(async () => {
@@ -56,6 +56,13 @@ describe.skipIf(server === undefined)("captured on a live MariaDB", () => {
     expect(await recorded()).toEqual(["delete { id : 1}", "upsert { id : 11}"]);
     await run("INSERT IGNORE INTO t VALUES (11, 5)");
     expect(await recorded()).toEqual([]);
+  });
+
+  test("a BOOLEAN that is neither true nor false is no key, since TRUE would not find it", async () => {
+    await run("CREATE TABLE t (id INT PRIMARY KEY, is_open BOOLEAN)");
+    await install("t", {}, category("flag", { is_open: "boolean" }));
+    await run("INSERT INTO t VALUES (1, true), (2, false), (3, 2), (4, -1)");
+    expect(await recorded()).toEqual(["true", "false", "null", "null"].map((value) => `upsert { is_open : ${value}}`));
   });
 
   test("bulk statements record each row, a partition move one change, and a roll-back none", async () => {

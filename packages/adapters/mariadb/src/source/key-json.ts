@@ -13,7 +13,9 @@ export function keyJson(columns: readonly SourceColumn[], row: string): string {
 }
 
 function jsonValue({ type, column }: SourceColumn, value: string): string {
-  if (type === "boolean") return `JSON_EXTRACT('[false, true]', CONCAT('$[', ${value} <> 0, ']'))`;
+  // Another number is true to SQL, and is not found by TRUE, which is 1: such a row has no key.
+  if (type === "boolean")
+    return `JSON_EXTRACT('[false, true]', CONCAT('$[', IF(${value} IN (0, 1), ${value}, 2), ']'))`;
   if (type === "date") return `DATE_FORMAT(${value}, '%Y-%m-%d')`;
   if (type === "string" || type === "uuid") return `CONVERT(${value} USING utf8mb4)`;
   if (type !== "timestamp") return value;

@@ -54,7 +54,7 @@ export async function tableFacts(connection: Connection, wanted: TableName): Pro
   return {
     database: database ?? wanted.database,
     name: name ?? wanted.name,
-    isView: kind !== "BASE TABLE",
+    isView: kind !== "BASE TABLE" && kind !== "SYSTEM VERSIONED",
     engine: engine ?? "",
     isPartitioned: /partitioned/i.test(options ?? ""),
     columns: (await rows(columns)).map(([column, type, fullType, nullable, collation]) => ({
