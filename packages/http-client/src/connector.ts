@@ -9,7 +9,8 @@ import {
   tlsMaterials,
   unlessAborted,
 } from "@syncline/core/transport-kit";
-import { openTunnel, type ProxyOptions } from "./proxy-tunnel.ts";
+import type { ProxyOptions } from "./proxy-choice.ts";
+import { openTunnel } from "./proxy-tunnel.ts";
 import { buildConnector } from "./undici-parts.ts";
 
 export type Connector = ReturnType<typeof buildConnector>;
@@ -78,7 +79,8 @@ function throughProxy(
   guard: AddressGuard,
 ): Connector {
   // The proxy's address is the operator's own choice, and may well be a private one.
-  const toProxy = buildConnector({ timeout: options.connectMs, lookup: new AddressGuard().lookup });
+  const { connectMs } = options;
+  const toProxy = renewing({ connectMs, ...(proxy.tls === undefined ? {} : { tls: proxy.tls }) }, new AddressGuard());
   const keeper = options.keeper ?? new SecretKeeper();
   const { protocol, hostname, host, port } = new URL(proxy.url);
   return (target, callback) => {

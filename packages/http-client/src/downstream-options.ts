@@ -21,7 +21,7 @@ import { BaseHeaders, type HttpAuth } from "./credentials.ts";
 import type { HttpClient } from "./http-client.ts";
 import { TokenSource } from "./oauth2.ts";
 import { checkAuth, checkHeaders, checkProxy, isBaseUrl, policyProblems } from "./option-checks.ts";
-import type { ProxyOptions } from "./proxy-tunnel.ts";
+import { type ProxyOptions, proxyFor, proxyOfEnvironment } from "./proxy-choice.ts";
 
 /** How a downstream is reached over HTTP, whatever is said to it there. */
 export interface HttpDownstreamOptions {
@@ -44,8 +44,11 @@ export interface HttpDownstreamOptions {
   };
   /** Whom to trust, and our own certificate (mTLS). Files are read for each new connection. */
   readonly tls?: TlsOptions;
-  /** Every connection goes through it, by CONNECT. The environment's HTTP_PROXY has no say. */
-  readonly proxy?: ProxyOptions;
+  /**
+   * Every connection goes through it, by CONNECT. `environment`: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say,
+   * read when the pipeline starts. They have no say otherwise.
+   */
+  readonly proxy?: ProxyOptions | "environment";
   /** Where this downstream may be. Cloud metadata services are refused whatever it says. */
   readonly network?: NetworkPolicy;
   /** Of an answer's body no more is read. Default 65,536. */
@@ -90,12 +93,19 @@ export const downstreamChecks: { readonly [Name in keyof Required<HttpDownstream
 
 /** What is wrong between options that are in order by themselves. */
 export function downstreamProblems(options: HttpDownstreamOptions): readonly Problem[] {
-  const { auth, baseUrl, network } = options;
+  const { auth, baseUrl, network, proxy } = options;
   const tokenUrl = auth !== undefined && "oauth2" in auth ? auth.oauth2.tokenUrl : undefined;
   return [
     ...policyProblems(baseUrl, network, "baseUrl"),
     ...(tokenUrl === undefined ? [] : policyProblems(tokenUrl, network, "auth.oauth2.tokenUrl")),
+    ...(proxy === "environment" ? environmentProblems([baseUrl, ...(tokenUrl === undefined ? [] : [tokenUrl])]) : []),
   ];
+}
+
+function environmentProblems(urls: readonly string[]): readonly Problem[] {
+  const found = urls.map((url) => proxyOfEnvironment(new URL(url)));
+  const words = new Set(found.flatMap((one) => ("problem" in one ? [one.problem] : [])));
+  return [...words].map((word) => ({ at: "proxy", message: `is the environment's, and ${word}` }));
 }
 
 /** For a transport's `prepare`: loads what the options ask for and most do without. */
@@ -141,7 +151,8 @@ function signedClient(options: HttpDownstreamOptions, keeper: SecretKeeper): Htt
 }
 
 function clientFor(origin: string, options: HttpDownstreamOptions, keeper: SecretKeeper): HttpClient {
-  const { engine, configure, tls, proxy, network, limits } = options;
+  const { engine, configure, tls, network, limits } = options;
+  const proxy = proxyFor(options.proxy, new URL(origin));
   return axiosClient({
     origin,
     engine,

@@ -33,7 +33,7 @@ export type { HttpAnswer, HttpClient, HttpFault, HttpHeaders, HttpRequest } from
 export { TokenSource } from "./oauth2.ts";
 export { checkHeaders, isBaseUrl } from "./option-checks.ts";
 export { withoutOverridden } from "./own-query.ts";
-export type { ProxyOptions } from "./proxy-tunnel.ts";
+export type { ProxyOptions } from "./proxy-choice.ts";
 export { toldLimit } from "./rate-limit-headers.ts";
 export { parseRetryAfter, parseWait } from "./retry-after.ts";
 export { defaultStrategyHeaders, type HeaderOptions, headerProblems, strategyHeaderRules } from "./strategy-headers.ts";

@@ -2,6 +2,7 @@ import type { Problem } from "@syncline/core/spi";
 import {
   both,
   type Check,
+  checkTls,
   hasOneOf,
   hostProblem,
   isBlockedAddress,
@@ -147,10 +148,25 @@ export const isBaseUrl: Check = (value, at, problems) => {
   refuse(isBlockedAddress(url.hostname), "is the address of a cloud metadata service, which is refused");
 };
 
-export const checkProxy = isObject(
-  { url: isBaseUrl, auth: isObject({ user: isUser, password: isSecretSource }, ["user", "password"]) },
+const isHostPattern = satisfies(
+  (value) => typeof value === "string" && /^(?:\*|(?:\*?\.)?[^\s*,/]+)$/.test(value),
+  "must be a host, an ending such as .internal, either with a port, or *",
+);
+
+const checkOwnProxy = isObject(
+  {
+    url: isBaseUrl,
+    auth: isObject({ user: isUser, password: isSecretSource }, ["user", "password"]),
+    tls: checkTls,
+    except: isListOf(isHostPattern),
+  },
   ["url"],
 );
+
+export const checkProxy: Check = (value, at, problems) => {
+  if (typeof value === "string") isOneOf(["environment"])(value, at, problems);
+  else checkOwnProxy(value, at, problems);
+};
 
 /** What a policy has against a base URL: its scheme, or its address where it is a literal. Both must have been checked. */
 export function policyProblems(baseUrl: string, policy: NetworkPolicy | undefined, at: string): readonly Problem[] {

@@ -1,13 +1,7 @@
 import http from "node:http";
 import type { Socket } from "node:net";
-import type { Secret, SecretKeeper, SecretSource } from "@syncline/core/transport-kit";
-
-/** A proxy that every connection goes through, by CONNECT: for plain HTTP too, so that it sees no header and no body. */
-export interface ProxyOptions {
-  /** `http://proxy.acme.internal:3128`, or `https:`. */
-  readonly url: string;
-  readonly auth?: { readonly user: string; readonly password: SecretSource };
-}
+import type { Secret, SecretKeeper } from "@syncline/core/transport-kit";
+import type { ProxyOptions } from "./proxy-choice.ts";
 
 export interface TunnelTarget {
   readonly hostname: string;

@@ -174,6 +174,59 @@ eachEngine("connections", ({ server, downstream }) => {
       expect(proxy.asked).toEqual([]);
     });
 
+    it("is spoken to over TLS by whoever trusts it, and carries TLS then, too", async () => {
+      const sealed = await ConnectProxy.start({ ...selfSigned });
+      const secure = await secureServer(true);
+      const tls = { ca: selfSigned.cert, cert: selfSigned.cert, key: selfSigned.key };
+      const { context } = given();
+      const through = downstream({
+        baseUrl: secure.url,
+        tls,
+        proxy: { url: sealed.url, tls: { ca: selfSigned.cert } },
+      });
+      expect(await through.invoke(upsert(), context)).toEqual(accepted);
+      expect([sealed.asked.length, secure.callers[0]?.known]).toEqual([1, true]);
+      const plain = downstream({ proxy: { url: sealed.url, tls: { ca: selfSigned.cert } } });
+      expect(await plain.invoke(upsert(), context)).toEqual(accepted);
+      const distrusting = downstream({ proxy: { url: sealed.url } });
+      const found = failureOf(await distrusting.invoke(upsert(), context));
+      expect(found).toMatchObject({ kind: "misconfigured", code: "tls.DEPTH_ZERO_SELF_SIGNED_CERT", effect: "no" });
+      await Promise.all([sealed.stop(), secure.stop()]);
+    });
+
+    it("that says nothing to CONNECT makes the downstream unavailable, in the time for connecting", async () => {
+      proxy.isSilent = true;
+      const through = downstream({ proxy: { url: proxy.url }, timeouts: { connectMs: 100 } });
+      const found = failureOf(await through.invoke(upsert(), given().context));
+      expect(found).toMatchObject({ kind: "unavailable", code: "net.connect-timeout", effect: "no" });
+    });
+
+    it("is not asked for what is excepted from it", async () => {
+      const { context } = given();
+      for (const except of [["127.0.0.1"], ["example.com", `127.0.0.1:${server().port}`], ["*"]])
+        expect(await downstream({ proxy: { url: proxy.url, except } }).invoke(upsert(), context)).toEqual(accepted);
+      expect(proxy.asked).toEqual([]);
+      const other = downstream({ proxy: { url: proxy.url, except: ["127.0.0.1:1"] } });
+      expect(await other.invoke(upsert(), context)).toEqual(accepted);
+      expect(proxy.asked.length).toBe(1);
+    });
+
+    it("of the environment is taken where the downstream says so, with its credentials", async () => {
+      process.env.http_proxy = proxy.url.replace("//", "//me:pl%40nted@");
+      try {
+        const through = downstream({ proxy: "environment" });
+        expect(await through.invoke(upsert(), given().context)).toEqual(accepted);
+        const authorization = `Basic ${Buffer.from("me:pl@nted").toString("base64")}`;
+        expect(proxy.asked).toEqual([{ authority: `127.0.0.1:${server().port}`, authorization }]);
+        process.env.no_proxy = "localhost, 127.0.0.1";
+        expect(await downstream({ proxy: "environment" }).invoke(upsert(), given().context)).toEqual(accepted);
+        expect(proxy.asked.length).toBe(1);
+      } finally {
+        delete process.env.http_proxy;
+        delete process.env.no_proxy;
+      }
+    });
+
     it("of the environment has no say", async () => {
       process.env.HTTP_PROXY = proxy.url;
       try {
