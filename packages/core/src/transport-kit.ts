@@ -61,6 +61,7 @@ export { answerSentence, judgeDocument, ruledVerdict } from "./transport-kit/jud
 export type { CodeMeaning, Judging } from "./transport-kit/judging.ts";
 export { checkNetwork, hostProblem } from "./transport-kit/network-checks.ts";
 export { problemWords } from "./transport-kit/problem-words.ts";
+export { headerText, parseRetryAfter, parseWait } from "./transport-kit/retry-after.ts";
 export { pathsOf } from "./transport-kit/rule-values.ts";
 export {
   Secret,

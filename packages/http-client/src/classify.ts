@@ -1,9 +1,15 @@
 import { STATUS_CODES } from "node:http";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
-import { failure, httpStatusEffect, httpStatusKind, isTlsCode, type Verdict } from "@syncline/core/transport-kit";
+import {
+  failure,
+  httpStatusEffect,
+  httpStatusKind,
+  isTlsCode,
+  parseRetryAfter,
+  type Verdict,
+} from "@syncline/core/transport-kit";
 import type { HttpFault, HttpHeaders } from "./http-client.ts";
 import { toldLimit } from "./rate-limit-headers.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 
 /**
  * Of those that may mean something else, too: with a Retry-After, or with a limit that is reached,

@@ -35,7 +35,6 @@ export { checkHeaders, isBaseUrl } from "./option-checks.ts";
 export { withoutOverridden } from "./own-query.ts";
 export type { ProxyOptions } from "./proxy-choice.ts";
 export { toldLimit } from "./rate-limit-headers.ts";
-export { parseRetryAfter, parseWait } from "./retry-after.ts";
 export { defaultStrategyHeaders, type HeaderOptions, headerProblems, strategyHeaderRules } from "./strategy-headers.ts";
 export type { OAuth2Options } from "./token-request.ts";
 export { signWebhook } from "./webhook-signature.ts";

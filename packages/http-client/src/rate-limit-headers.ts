@@ -1,8 +1,8 @@
+import { headerText, parseWait } from "@syncline/core/transport-kit";
 import type { HttpHeaders } from "./http-client.ts";
-import { headerText, parseWait } from "./retry-after.ts";
 
-/** Azure, Cosmos DB, OpenAI. */
-const knownWaits = ["retry-after-ms", "x-ms-retry-after-ms"];
+/** Azure, Cosmos DB, OpenAI, Discord. */
+const knownWaits = ["retry-after-ms", "x-ms-retry-after-ms", "x-retry-after", "x-ratelimit-reset-after"];
 /** What is left, and when there is more: the IETF draft's former names, and what most servers have. */
 const buckets = [
   ["ratelimit-remaining", "ratelimit-reset"],

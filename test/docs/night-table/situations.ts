@@ -107,7 +107,7 @@ export const situations: readonly Situation[] = [
     health: "`strategy <name>`, `http.429`, `http.503`",
     status: kept,
     todo: "nothing",
-    shownBy: "packages/http-client/src/retry-after.test.ts",
+    shownBy: "packages/core/src/transport-kit/retry-after.test.ts",
   },
   {
     happened: "a secret was rotated",

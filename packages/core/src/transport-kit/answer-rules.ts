@@ -59,12 +59,17 @@ export interface EntriesRule {
   /** The list, in the answer. All paths below are in an entry. */
   readonly path: string;
   /**
-   * The item's position in the call, from 0, or a list of them. Without `index` and `key`, entries stand in
-   * the items' order.
+   * The item's position in the call, or a list of them: a number, or a pointer that has it as its first step of
+   * digits (`/data/3/email`, `items[3].email`). Without `index`, `key` and `names`, entries stand in the items'
+   * order.
    */
   readonly index?: string;
+  /** What positions are counted from. Default 0. */
+  readonly from?: 0 | 1;
   /** The item's key: its only field's value, or an object with all fields; or a list of keys. */
   readonly key?: string;
+  /** The entries are an object's members, whose names are the items' positions (`index`) or keys (`key`). */
+  readonly names?: "index" | "key";
   /** A code, for the failure's own code and for `map`. */
   readonly code?: string;
   /** A sentence for a person. It is stored with dead letters: name only what holds no business data. */
@@ -110,6 +115,7 @@ const isScalar: Check = satisfies(
 );
 const isVerdict = isOneOf(verdicts);
 const isCodeMap = isMapOf(isText, isVerdict);
+const isOrigin = satisfies((value) => value === 0 || value === 1, "must be 0 or 1");
 const isTrue = satisfies((value) => value === true, "must be true");
 const isPattern = satisfies(
   (value) => typeof value === "string" && value !== "" && value.length <= 256,
@@ -138,12 +144,22 @@ const failureKinds: readonly string[] = verdicts.filter(
 function checkEntries(more: { readonly [name: string]: Check }): Check {
   return (value, at, problems) => {
     const places = { index: isPath, key: isPath, code: isPath, message: isPath, retryAfter: isPath };
-    const others = { ...more, map: isCodeMap, kind: isOneOf(failureKinds) };
+    const own = { from: isOrigin, names: isOneOf(["index", "key"]) };
+    const others = { ...more, ...own, map: isCodeMap, kind: isOneOf(failureKinds) };
     isObject({ path: isPath, ...places, ...others }, ["path"])(value, at, problems);
-    const { index, key, map, code, ok, failures } = (value ?? {}) as { readonly [name: string]: WireValue | undefined };
+    const { index, key, names, from, map, code, ok, failures } = (value ?? {}) as {
+      readonly [name: string]: WireValue | undefined;
+    };
     if (index !== undefined && key !== undefined) {
       problems.push({ at: `${at}.key`, message: "cannot stand beside `index`: an item is found by one of them" });
     }
+    if (names !== undefined && (index ?? key) !== undefined)
+      problems.push({
+        at: `${at}.names`,
+        message: "cannot stand beside `index` or `key`: an item is found by one of them",
+      });
+    if (from !== undefined && index === undefined && names !== "index")
+      problems.push({ at: `${at}.from`, message: "needs `index`: what is counted from it" });
     if (map !== undefined && code === undefined)
       problems.push({ at: `${at}.map`, message: "needs `code`: where the code is" });
     if (failures !== undefined && ok === undefined)
@@ -153,8 +169,8 @@ function checkEntries(more: { readonly [name: string]: Check }): Check {
 
 const checkFailures: Check = (value, at, problems) => {
   checkEntries({})(value, at, problems);
-  if (isFields(value) && value.index === undefined && value.key === undefined)
-    problems.push({ at, message: "needs `index` or `key`: whose item an entry speaks of" });
+  if (isFields(value) && [value.index, value.key, value.names].every((place) => place === undefined))
+    problems.push({ at, message: "needs `index`, `key` or `names`: whose item an entry speaks of" });
 };
 
 export const checkAnswerRules: Check = isObject({

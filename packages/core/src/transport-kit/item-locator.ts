@@ -4,18 +4,20 @@ import type { EntriesRule } from "./answer-rules.ts";
 import { valueAt } from "./json-path.ts";
 import { isScalar } from "./rule-values.ts";
 
-/** Which items an entry speaks of; `undefined`: none of the call's. */
-export type LocateItems = (entry: unknown, position: number) => readonly number[] | undefined;
+/** Which items an entry speaks of; `undefined`: none of the call's. `name`: of a member of an object. */
+export type LocateItems = (entry: unknown, position: number, name?: string) => readonly number[] | undefined;
 
 /** `undefined`: entries stand in the items' order, and there are not as many. */
 export function itemLocator(rule: EntriesRule, items: readonly SyncItem[], entries: number): LocateItems | undefined {
-  const { index, key } = rule;
-  if (index !== undefined) return (entry) => each(valueAt(entry, index), (value) => indexOf(value, items.length));
-  if (key !== undefined) {
+  const { index, key, names, from = 0 } = rule;
+  const byIndex = (value: unknown) => each(value, (one) => indexOf(one, items.length, from));
+  if (names === "index") return (_entry, _position, name) => byIndex(name);
+  if (index !== undefined) return (entry) => byIndex(valueAt(entry, index));
+  if (key !== undefined || names === "key") {
     const fields = Object.keys(items[0]?.key ?? {}).sort();
     const positions = new Map(items.map((item, position) => [keyText(item.key, fields), position]));
-    return (entry) =>
-      each(valueAt(entry, key), (value) => {
+    return (entry, _position, name) =>
+      each(key === undefined ? name : valueAt(entry, key), (value) => {
         const text = keyText(value, fields);
         return text === undefined ? undefined : positions.get(text);
       });
@@ -34,9 +36,14 @@ function each(value: unknown, find: (value: unknown) => number | undefined): rea
   return found.length === 0 ? undefined : found;
 }
 
-function indexOf(value: unknown, items: number): number | undefined {
-  if (typeof value !== "number" && (typeof value !== "string" || !/^\d{1,9}$/.test(value))) return undefined;
-  const index = Number(value);
+// The list of items is the outermost one: of several steps of digits the first is an item's.
+const pointed = /(?:^|[/.[])(\d{1,9})(?=$|[/.\]])/;
+
+function indexOf(value: unknown, items: number, from: number): number | undefined {
+  const isPlace = typeof value === "string" && value.length <= 1_000 && !/^\d+\.\d+$/.test(value);
+  const digits = isPlace ? pointed.exec(value)?.[1] : undefined;
+  if (typeof value !== "number" && digits === undefined) return undefined;
+  const index = Number(digits ?? value) - from;
   return Number.isInteger(index) && index >= 0 && index < items ? index : undefined;
 }
 

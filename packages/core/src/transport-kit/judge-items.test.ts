@@ -238,3 +238,73 @@ describe("a rule of what a success is", () => {
     expect(places({ path: "a", ok, failures: { ...failures, ok } })).toEqual(["items.failures.ok"]);
   });
 });
+
+describe("whose item an entry speaks of", () => {
+  const failed = (index: number, code = "test.item") => ({
+    status: "partial",
+    failures: [{ index, failure: { code } }],
+  });
+
+  it("is told from 1 on, where the rule says so", () => {
+    const rule: ItemsRule = { path: "errors", index: "row", from: 1 };
+    expect(judge(rule, { errors: [{ row: 1 }] })).toMatchObject(failed(0));
+    expect(judge(rule, { errors: [{ row: "3" }] })).toMatchObject(failed(2));
+    for (const row of [0, 4]) expect(judge(rule, { errors: [{ row }] })).toMatchObject(noAnswer);
+  });
+
+  it.each([
+    ["/data/1/attributes/email", 1],
+    ["/data/attributes/profiles/2/phones/0", 2],
+    ["items[1].name", 1],
+    ["orders.2", 2],
+    ["1.name", 1],
+    ["#/1", 1],
+  ])("is told by a pointer: %s", (pointer, index) => {
+    const rule: ItemsRule = { path: "errors", index: "source.pointer" };
+    expect(judge(rule, { errors: [{ source: { pointer } }] })).toMatchObject(failed(index));
+  });
+
+  it.each(["/data/attributes", "v2", "1.5", "-1", "/data/7", "a1", "", `/${"x".repeat(2_000)}/1`])(
+    "is not guessed from %s",
+    (pointer) => {
+      const rule: ItemsRule = { path: "errors", index: "source.pointer" };
+      expect(judge(rule, { errors: [{ source: { pointer } }] })).toMatchObject(noAnswer);
+    },
+  );
+
+  it("is told by the names of an object's members", () => {
+    const byKeys: ItemsRule = { path: "results", names: "key", ok };
+    const results = { 10: { status: 200 }, 12: { status: 422 }, 11: { status: 200 } };
+    expect(judge(byKeys, { results })).toMatchObject(failed(2));
+    expect(judge(byKeys, { results: { 10: { status: 200 } } })).toMatchObject({
+      failures: [{ index: 1 }, { index: 2 }],
+    });
+    expect(judge(byKeys, { results: { 99: { status: 200 } } })).toMatchObject(noAnswer);
+    const byNames: ItemsRule = { path: "errors", names: "index", kind: "rejected" };
+    expect(judge(byNames, { errors: { "1.name": ["is empty"], "1.city": ["is empty"] } })).toMatchObject(failed(1));
+    expect(judge(byNames, { errors: [] })).toEqual(accepted);
+    expect(judge(byNames, {})).toEqual(accepted);
+    for (const errors of [["is empty"], "no", 1]) expect(judge(byNames, { errors })).toMatchObject(noAnswer);
+  });
+
+  it("is said once", () => {
+    const places = (rule: object) => {
+      const problems: Problem[] = [];
+      checkAnswerRules({ items: { path: "a", ...rule } }, "", problems);
+      return problems.map(({ at }) => at);
+    };
+    expect(places({ index: "at", from: 1 })).toEqual([]);
+    expect(places({ names: "index", from: 1 })).toEqual([]);
+    expect(places({ from: 1 })).toEqual(["items.from"]);
+    expect(places({ index: "at", from: 2 })).toEqual(["items.from"]);
+    expect(places({ names: "key", key: "id" })).toEqual(["items.names"]);
+    expect(places({ ok, failures: { path: "b", names: "key" } })).toEqual([]);
+  });
+});
+
+it.each(["404", "HTTP/1.1 404 Not Found", "404 Not Found", "HTTP/2 404"])("a status line is a status: %s", (status) => {
+  const meaningOf = (code: string) => (code === "404" ? ({ verdict: "rejected", effect: "no" } as const) : undefined);
+  const rule: ItemsRule = { path: "list", index: "at", code: "status" };
+  const outcome = judgeItems(rule, { list: [{ at: 0, status }] }, { ...judging, meaningOf });
+  expect(outcome).toMatchObject({ failures: [{ failure: { code: "test.item.404", kind: "rejected" } }] });
+});

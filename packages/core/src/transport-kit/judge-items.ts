@@ -37,23 +37,36 @@ function judgeList(
   listed: Map<number, Failure | "accepted">,
 ): string | undefined {
   const { items } = judging;
-  const entries = valueAt(body, rule.path);
-  if ((entries === undefined || entries === null) && ok === undefined) return undefined;
-  if (!Array.isArray(entries)) return `has no list at ${rule.path || "its root"}`;
+  const found = valueAt(body, rule.path);
+  if ((found === undefined || found === null) && ok === undefined) return undefined;
+  const named = rule.names !== undefined && typeof found === "object" && found !== null && !Array.isArray(found);
+  // Some languages write an empty map as an empty list.
+  const isNone = Array.isArray(found) && found.length === 0;
+  const entries = named ? Object.values(found) : rule.names === undefined || isNone ? found : undefined;
+  if (!Array.isArray(entries))
+    return `has no ${rule.names === undefined ? "list" : "object"} at ${rule.path || "its root"}`;
+  const names = named ? Object.keys(found) : [];
   const locate = itemLocator(rule, items, entries.length);
   if (locate === undefined) return `lists ${entries.length} results for ${items.length} items`;
   for (const [position, entry] of entries.entries()) {
-    const found = locate(entry, position);
-    if (found === undefined) return "names an item that was not in the call";
+    const located = locate(entry, position, names[position]);
+    if (located === undefined) return "names an item that was not in the call";
     const verdict = ok !== undefined && holds(ok, entry) ? "accepted" : entryFailure(rule, entry, judging);
-    for (const index of found) if ((listed.get(index) ?? "accepted") === "accepted") listed.set(index, verdict);
+    for (const index of located) if ((listed.get(index) ?? "accepted") === "accepted") listed.set(index, verdict);
   }
   return undefined;
 }
 
+/** `HTTP/1.1 404 Not Found` and `404 Not Found` are the status. */
+function plainStatus(code: unknown): unknown {
+  return typeof code === "string"
+    ? (/^(?:HTTP\/\d(?:\.\d)? )?([1-5]\d\d)(?: [A-Za-z -]{0,40})?$/.exec(code)?.[1] ?? code)
+    : code;
+}
+
 function entryFailure(rule: EntriesRule, entry: unknown, judging: Judging): Failure | "accepted" {
   const { transport, clean, meaningOf, readWait = secondsOf } = judging;
-  const code = rule.code === undefined ? undefined : codeWord(valueAt(entry, rule.code));
+  const code = rule.code === undefined ? undefined : codeWord(plainStatus(valueAt(entry, rule.code)));
   const wish = rule.retryAfter === undefined ? undefined : valueAt(entry, rule.retryAfter);
   const retryAfter = isScalar(wish) ? String(wish) : undefined;
   const ruled: Verdict | undefined =

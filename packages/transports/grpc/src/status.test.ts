@@ -152,7 +152,7 @@ describe("a status", () => {
     [200, "misconfigured", "maybe"],
   ] as const)("that a proxy gives over HTTP, %i, means what it does there: %s, %s", async (status, kind, effect) => {
     for (const body of ["", "<html>", `<html>${"x".repeat(100_000)}`]) {
-      const headers = { ":status": status, "content-type": "text/html", "retry-after": "7" };
+      const headers = { ":status": status, "content-type": "text/html", "retry-after": "7, 7" };
       const found = failureOf(await proxied(headers, body));
       expect(found).toMatchObject({ kind, effect, retryAfterMs: 7_000 });
       expect(found.message).toMatch(/which a proxy may have given|no gRPC/);

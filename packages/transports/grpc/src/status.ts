@@ -1,6 +1,6 @@
 import { status as codes, type Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { Effect, Failure, FailureKind } from "@syncline/core/spi";
-import { failure, httpStatusEffect, httpStatusKind, type Verdict } from "@syncline/core/transport-kit";
+import { failure, httpStatusEffect, httpStatusKind, parseRetryAfter, type Verdict } from "@syncline/core/transport-kit";
 import type { RpcMethod } from "./rpc-method.ts";
 import { readDetails } from "./status-details.ts";
 
@@ -124,8 +124,8 @@ function pushback(metadata: Metadata): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
 }
 
-/** Of a proxy that speaks HTTP: whole seconds, as they say it. */
+/** Of a proxy that speaks HTTP, in whatever form HTTP's readers take. */
 function retryAfter(headers: Metadata): number | undefined {
-  const text = String(headers.get("retry-after")[0] ?? "");
-  return /^\d{1,6}$/.test(text) && Number(text) > 0 ? Number(text) * 1000 : undefined;
+  const textOf = (name: string) => String(headers.get(name)[0] ?? "");
+  return parseRetryAfter({ "retry-after": textOf("retry-after"), date: textOf("date") }, Date.now());
 }

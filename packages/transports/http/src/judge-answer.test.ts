@@ -223,3 +223,29 @@ describe("an answer that lists items", () => {
     expect(judge({ items: { path: "", ok: { path: "s", in: [1] } } }, [{ s: 1 }])).toMatchObject({ status: "failed" });
   });
 });
+
+describe("JSON", () => {
+  const rules = { ok: { path: "status", in: ["OK"] } };
+  it.each([
+    JSON.stringify('{"status":"OK"}'),
+    `)]}',\n{"status":"OK"}`,
+    'for(;;);{"status":"OK"}',
+    'while(1);{"status":"OK"}',
+  ])("is read behind a guard, and within a text: %s", (body) => {
+    expect(judge(rules, body).status).toBe("accepted");
+  });
+
+  it.each([JSON.stringify('{"status":'), JSON.stringify('{"status":"NO"}'), ")]}'", 'for(;;){"status":"OK"}'])(
+    "is not what only looks so: %s",
+    (body) => {
+      expect(judge(rules, body).status).toBe("failed");
+    },
+  );
+
+  it("that is a text stays one", () => {
+    for (const body of ['"OK"', '"[OK"']) {
+      const text = JSON.parse(body) as string;
+      expect(judge({ ok: { path: "", in: [text] } }, body).status).toBe("accepted");
+    }
+  });
+});

@@ -7,6 +7,8 @@ import {
   failed,
   failure,
   judgeDocument,
+  parseRetryAfter,
+  parseWait,
   pathsOf,
   ruledVerdict,
   toldWaitMs,
@@ -20,8 +22,6 @@ import {
   decodeText,
   type HttpAnswer,
   type HttpHeaders,
-  parseRetryAfter,
-  parseWait,
   toldLimit,
   unpackedBody,
 } from "@syncline/http-client";
@@ -168,7 +168,17 @@ function textOf(answer: HttpAnswer, mostBytes: number): string | undefined {
   }
 }
 
+/** What keeps pages from reading an answer as a script. */
+const guard = /^\s*(?:\)\]\}',?|while ?\((?:1|true)\);|for ?\(;;\);)\s*/;
+
+/** Some frameworks write JSON a second time, as a text; documents are in the text then. */
 function parse(text: string): unknown {
+  const body = parseOnce(text.replace(guard, ""));
+  const inner = typeof body === "string" && /^\s*[{[]/.test(body) ? parseOnce(body) : notJson;
+  return inner === notJson ? body : inner;
+}
+
+function parseOnce(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -198,3 +198,11 @@ describe("a template's own segments are read as hostilely:", () => {
     expect(checkPathTemplate(path)).toEqual([]);
   });
 });
+
+it.each([
+  ["O'Brien", "/accounts(ref='O%27%27Brien')"],
+  ["1',other='2", "/accounts(ref='1%27%27%2Cother%3D%27%272')"],
+  ["plain", "/accounts(ref='plain')"],
+])("doubles quotes in a value between quotes, as OData has it: %s", (ref, path) => {
+  expect(parsePathTemplate("/accounts(ref='{ref}')").expand({ key: { ref }, body: null })).toEqual({ path });
+});

@@ -108,9 +108,11 @@ function expandPiece(
   let path = literals[0] ?? "";
   for (const [position, field] of fields.entries()) {
     const value = Object.hasOwn(source.key, field) ? source.key[field] : column(source.body, field);
-    const encoded = encode(value);
+    const after = literals[position + 1] ?? "";
+    const isQuoted = path.endsWith("'") && after.startsWith("'");
+    const encoded = encode(isQuoted && typeof value === "string" ? value.replaceAll("'", "''") : value);
     if (encoded === undefined) return { fault: `the path's field {${field}} ${fault(value)}` };
-    path += encoded + (literals[position + 1] ?? "");
+    path += (isQuoted ? encoded.replaceAll("'", "%27") : encoded) + after;
   }
   // In a query a value is encoded and nothing else: it cannot leave its place there, whatever it holds.
   if (isQuery || fields.length === 0 || plainSegment.test(path)) return { path };

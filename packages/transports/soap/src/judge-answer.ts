@@ -5,9 +5,10 @@ import {
   failed,
   failure,
   judgeDocument,
+  parseRetryAfter,
   type Verdict,
 } from "@syncline/core/transport-kit";
-import { charsetOf, classifyStatus, type HttpAnswer, parseRetryAfter, unpackedBody } from "@syncline/http-client";
+import { charsetOf, classifyStatus, type HttpAnswer, unpackedBody } from "@syncline/http-client";
 import { classifyFault, type Fault, faultIn } from "./faults.ts";
 import { References } from "./references.ts";
 import { readElement } from "./schema/read-element.ts";

@@ -32,7 +32,6 @@ it.each([
   String(now / 1000 - 60),
   "soon",
   "7 apples",
-  "30s",
   "",
   "Infinity",
   "NaN",
@@ -70,3 +69,22 @@ describe("a date", () => {
     expect(parseRetryAfter({ "retry-after": "60", date }, now)).toBe(60_000);
   });
 });
+
+it.each([
+  ["6m0s", 360_000],
+  ["500ms", 500],
+  ["1.5s", 1_500],
+  ["1h30m", 5_400_000],
+  ["1d", 86_400_000],
+  ["120, 120", 120_000],
+  ["120,120,120", 120_000],
+])("reads how others write it: %s", (text, ms) => {
+  expect(parseRetryAfter({ "retry-after": text }, 0)).toBe(ms);
+});
+
+it.each(["0s", "m", "1x", "1m 30s", "120, 60", "1s2", `${"1s".repeat(6)}`, `${"9".repeat(40)}s`])(
+  "takes for no wish what says none, or two: %s",
+  (text) => {
+    expect(parseRetryAfter({ "retry-after": text }, 0)).toBeUndefined();
+  },
+);

@@ -1,4 +1,5 @@
-import type { HttpHeaders } from "./http-client.ts";
+/** Names in lower case. */
+export type WaitHeaders = { readonly [name: string]: string | readonly string[] | undefined };
 
 const months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
 // RFC 9110 §5.6.7: the preferred form and the two obsolete ones begin with the day's name. Date.parse alone would take
@@ -17,13 +18,17 @@ const leastMoment = 1e9;
  * with the answer's own, whose clock it was written by. `undefined` when it says nothing, or no
  * time: zero and the past are no wish.
  */
-export function parseRetryAfter(headers: HttpHeaders, now: number): number | undefined {
+export function parseRetryAfter(headers: WaitHeaders, now: number): number | undefined {
   return parseWait(headerText(headers, "retry-after"), headers, now);
 }
 
 /** The same of any text of an answer. `ms`: a number is of milliseconds. */
-export function parseWait(text: string, headers: HttpHeaders, now: number, unit?: "ms"): number | undefined {
-  if (text === "") return undefined;
+export function parseWait(text: string, headers: WaitHeaders, now: number, unit?: "ms"): number | undefined {
+  const duration = durationOf(text);
+  if (duration !== undefined) return wishOf(duration);
+  // Proxies join a header that came twice.
+  const twice = repeated.exec(text)?.[1];
+  if (twice !== undefined) return parseWait(twice, headers, now, unit);
   if (!/^\d{1,16}(\.\d+)?$/.test(text)) return wishOf(dateOf(text) - clockOf(headers, now));
   const number = Number(text);
   if (unit === "ms") return wishOf(number < leastMoment * 1000 ? Math.ceil(number) : number - clockOf(headers, now));
@@ -32,16 +37,29 @@ export function parseWait(text: string, headers: HttpHeaders, now: number, unit?
 }
 
 /** `name`: in lower case. The first, where it came more than once. */
-export function headerText(headers: HttpHeaders, name: string): string {
+export function headerText(headers: WaitHeaders, name: string): string {
   const value = headers[name];
   return (typeof value === "string" ? value : value?.[0])?.trim() ?? "";
+}
+
+const unitsMs: { readonly [unit: string]: number } = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+const duration = /^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|[dhms])){1,5}$/;
+const repeated = /^(\d{1,16}(?:\.\d+)?)(?:, ?\1)+$/;
+
+/** As Go and many clients write them: `6m0s`, `500ms`, `1.5s`. */
+function durationOf(text: string): number | undefined {
+  if (!duration.test(text)) return undefined;
+  let ms = 0;
+  for (const [, number, unit = ""] of text.matchAll(/([\d.]+)(ms|[dhms])/g))
+    ms += Number(number) * (unitsMs[unit] ?? 0);
+  return Math.ceil(ms);
 }
 
 function wishOf(ms: number): number | undefined {
   return ms > 0 && Number.isFinite(ms) ? ms : undefined;
 }
 
-function clockOf(headers: HttpHeaders, now: number): number {
+function clockOf(headers: WaitHeaders, now: number): number {
   const told = dateOf(headerText(headers, "date"));
   return Number.isNaN(told) ? now : told;
 }
