@@ -7,6 +7,7 @@ import type { HttpOptions } from "./options.ts";
 import type { Api, Reply, World } from "./testing/apis/api.ts";
 import { graph, hubspot, hubspotByProperty, salesforce } from "./testing/apis/crm.ts";
 import { braze, segment, shopify, splunk, stripe } from "./testing/apis/others.ts";
+import { azureSearch, bigquery, dataverse, klaviyo, mailchimp, slack, zendesk } from "./testing/apis/rows.ts";
 import { algolia, elasticsearch, meilisearch, typesense } from "./testing/apis/search.ts";
 import { given, item, quiet } from "./testing/calls.ts";
 import { ScriptedServer } from "./testing/server.ts";
@@ -21,18 +22,25 @@ interface Preset {
 const folder = new URL("../presets/", import.meta.url);
 const apis: { readonly [name: string]: Api } = {
   algolia,
+  "azure-search": azureSearch,
+  bigquery,
   braze,
+  dataverse,
   elasticsearch,
   graph,
   hubspot,
   "hubspot-by-property": hubspotByProperty,
+  klaviyo,
+  mailchimp,
   meilisearch,
   salesforce,
   segment,
   shopify,
+  slack,
   splunk,
   stripe,
   typesense,
+  zendesk,
 };
 const ids = ["1", "22", "333", "4444", "55555"];
 
@@ -116,8 +124,14 @@ describe.each(Object.entries(apis))("the preset %s", (name, api) => {
         await call(part.slice(0, middle));
         await call(part.slice(middle));
       } else if (outcome.status === "failed") for (const id of part) failures.set(id, outcome.failure);
-      else if (outcome.status !== "accepted")
+      else if (outcome.status !== "accepted") {
+        const refused = outcome.failures.some(({ failure }) => failure.kind === "rejected");
+        const again = outcome.failures.filter(({ failure }) => refused && failure.kind === "transient");
         for (const { index, failure } of outcome.failures) failures.set(part[index] ?? "", failure);
+        // Without the one that was refused.
+        for (const { index } of again) failures.delete(part[index] ?? "");
+        if (again.length > 0 && again.length < part.length) await call(again.map(({ index }) => part[index] ?? ""));
+      }
     };
     for (let at = 0; at < keys.length; at += size) await call(keys.slice(at, at + size));
     told = JSON.stringify([...failures.values()]);

@@ -95,7 +95,7 @@ export const algolia: Api = {
     const objectIDs = requests.flatMap(({ action, body }) => {
       if (isOmitted(body.objectID)) return [];
       if (action === "deleteObject") taken.delete(body.objectID);
-      else if (action === "addObject") taken.set(body.objectID, body);
+      else if (action === "updateObject") taken.set(body.objectID, body);
       return [body.objectID];
     });
     return { status: 200, body: { taskID: 1, objectIDs: order(objectIDs) } };
