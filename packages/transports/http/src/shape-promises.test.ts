@@ -1,15 +1,10 @@
-import type { Outcome, SyncCall, SyncInvoker } from "@syncline/core/spi";
-import type { HttpAddress } from "@syncline/testkit";
-import { describe, expect, it } from "vitest";
+import type { Outcome, SyncCall } from "@syncline/core/spi";
+import { expect } from "vitest";
 import { http } from "./http.ts";
-import { batch, given, item, quiet } from "./testing/calls.ts";
-import { accepted, healthy, invoking, type Mutant, sending } from "./testing/mutant.ts";
-import { type Received, ScriptedServer } from "./testing/server.ts";
-
-interface Scene {
-  readonly server: ScriptedServer;
-  readonly send: (call: SyncCall, status: number, body: unknown) => Promise<Outcome>;
-}
+import { batch, item } from "./testing/calls.ts";
+import { accepted, invoking, type Mutant, sending } from "./testing/mutant.ts";
+import { type Promises, promiseSuite } from "./testing/promise-suite.ts";
+import type { Received } from "./testing/server.ts";
 
 const listed = (ids: readonly string[], options: object, operation: SyncCall["operation"] = "upsert") =>
   batch(ids, {
@@ -24,7 +19,7 @@ const taken = (...ids: readonly string[]) => ids.map((id) => ({ id, status: 200 
 const bodyOf = ({ text }: Received) => JSON.parse(text) as unknown;
 
 /** What this transport promises of bodies and answers that are data. */
-const promises: { readonly [name: string]: (scene: Scene) => Promise<void> } = {
+const promises: Promises = {
   "an item that the answer leaves out is not accepted": async ({ send }) => {
     const outcome = await send(listed(["1", "2", "3"], { answer }), 200, { list: taken("3", "1") });
     expect(outcome).toMatchObject({ status: "partial", failures: [{ index: 1 }] });
@@ -137,36 +132,4 @@ const mutants: readonly Mutant[] = [
   },
 ];
 
-async function keeps(name: string, create: (address: HttpAddress) => ReturnType<typeof healthy>): Promise<void> {
-  const server = await ScriptedServer.start();
-  const invoker: SyncInvoker = create({ url: server.url, secret: "planted" } as HttpAddress).open({
-    downstream: "api",
-    log: quiet,
-  });
-  try {
-    await promises[name]?.({
-      server,
-      send: (call, status, body) => {
-        server.script = (_request, response) => void response.writeHead(status).end(JSON.stringify(body));
-        return invoker.invoke(call, given().context);
-      },
-    });
-  } finally {
-    await invoker.close?.();
-    await server.stop();
-  }
-}
-
-it.each(Object.keys(promises))("promises that %s", async (name) => {
-  await keeps(name, healthy);
-});
-
-describe("mutants of these promises: caught, by the one that it breaks, is one that", () => {
-  it.each(mutants)("$name", async ({ create, caughtBy }) => {
-    await expect(keeps(caughtBy, create)).rejects.toThrow(/expected/);
-  });
-
-  it("each promise has one", () => {
-    expect(mutants.map(({ caughtBy }) => caughtBy).sort()).toEqual(Object.keys(promises).sort());
-  });
-});
+promiseSuite(promises, mutants);
