@@ -2,7 +2,7 @@ import type { DatabaseAdapter } from "../contracts/database-adapter.ts";
 import type { SqlDialect } from "../contracts/sql-dialect.ts";
 import { longestDelayMs } from "../engine/guard/bounded-delay.ts";
 import { defaultTuning } from "../engine/tuning.ts";
-import { show } from "../model/option-checks.ts";
+import { oneOf, show } from "../model/option-checks.ts";
 import type { Problem } from "../model/problem.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { checkSpecVersion, refuse } from "./plugin.ts";
@@ -43,7 +43,13 @@ function checkAnswers({ name, dialect }: DatabaseAdapter<never>): readonly Probl
 
 /** What is wrong with the options beside the downstreams'. */
 export function checkOptions<Tx>(options: PipelineOptions<Tx>): readonly Problem[] {
-  return [...checkTuning(options), ...checkTables(options)];
+  return [...checkTuning(options), ...checkRedaction(options), ...checkTables(options)];
+}
+
+function checkRedaction<Tx>({ redactKeys }: PipelineOptions<Tx>): readonly Problem[] {
+  if (redactKeys === undefined) return [];
+  const message = oneOf("hash", "omit")(redactKeys);
+  return message === undefined ? [] : [{ at: "redactKeys", message }];
 }
 
 const atLeast1: readonly string[] = ["leaseMs", "maxQueryTimeoutMs", "breakerFailures", "databaseTimeoutMs"];

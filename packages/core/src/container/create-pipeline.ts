@@ -3,6 +3,7 @@ import type { StrategyStore } from "../contracts/strategy-store.ts";
 import { Downstream } from "../engine/call/downstream.ts";
 import { Engine } from "../engine/engine.ts";
 import { guardTrace } from "../engine/guard/guard-trace.ts";
+import { redactionOf } from "../engine/guard/key-redaction.ts";
 import { ReadPlaces } from "../engine/read/read-places.ts";
 import { ReadPlans } from "../engine/read/read-plans.ts";
 import type { ReaderParts } from "../engine/read/set-read.ts";
@@ -41,7 +42,7 @@ export function createPipeline<Tx>(options: PipelineOptions<Tx>): Pipeline<Tx> {
   container.load(defaultModule(options, remember));
   for (const plugin of options.plugins ?? []) loadPlugin(container, plugin);
   guardParts(container);
-  logEvents(container.get(TOKENS.EventHub), container.get(TOKENS.Logger));
+  logEvents(container.get(TOKENS.EventHub), container.get(TOKENS.Logger), redactionOf(options.redactKeys));
   const reader = once(() => {
     const places = new ReadPlaces(container.get(TOKENS.QueryRunner), now);
     const parts = {
@@ -105,6 +106,7 @@ function createEngine<Tx>(
     tuning,
     events,
     faults: container.get(TOKENS.Faults),
+    redaction: redactionOf(options.redactKeys),
     trace: options.trace === undefined ? () => noTrace : guardTrace(options.trace, container.get(TOKENS.Faults)),
     now,
     random: Math.random,

@@ -10,6 +10,7 @@ import { Faults } from "../engine/guard/faults.ts";
 import { Guard } from "../engine/guard/guard.ts";
 import { guardDialect } from "../engine/guard/guarded-dialect.ts";
 import { aSession } from "../engine/guard/guarded-session.ts";
+import { redactionOf } from "../engine/guard/key-redaction.ts";
 import { Observers } from "../engine/observers.ts";
 import { adaptiveSchedule } from "../engine/poll/poll-schedule.ts";
 import { defaultTuning } from "../engine/tuning.ts";
@@ -52,7 +53,7 @@ export function defaultModule<Tx>(
     bind(TOKENS.ChangeRecorder)
       .toResolvedValue(
         (adapter: DatabaseAdapter, dictionary: Dictionary) =>
-          guardRecorder(adapter.recorder, dictionary, events.observers),
+          guardRecorder(adapter.recorder, dictionary, events.observers, redactionOf(options.redactKeys)),
         [TOKENS.DatabaseAdapter, TOKENS.Dictionary],
       )
       .inSingletonScope();

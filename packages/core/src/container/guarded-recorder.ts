@@ -1,18 +1,25 @@
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
+import type { KeyRedaction } from "../engine/guard/key-redaction.ts";
 import type { Observers } from "../engine/observers.ts";
 import type { Dictionary } from "../model/category.ts";
 import type { Change } from "../model/change.ts";
 import { checkChanges } from "../model/check-changes.ts";
+import { isSynclineError, SynclineError } from "../model/errors.ts";
 
 /** Checks what the application passes, so that an adapter gets clean arguments. */
 export function guardRecorder<Tx>(
   recorder: ChangeRecorder<Tx>,
   dictionary: Dictionary,
   observers: Observers,
+  redaction?: KeyRedaction,
 ): ChangeRecorder<Tx> {
   return {
     async record(tx: Tx, changes: readonly Change[]): Promise<void> {
-      checkChanges(dictionary, changes);
+      try {
+        checkChanges(dictionary, changes);
+      } catch (error) {
+        throw redaction === undefined ? error : withoutKeys(error, changes, redaction);
+      }
       if (changes.length === 0) return;
       const watched = observers.begin("recording", { changes });
       if (watched === undefined) return await recorder.record(tx, changes);
@@ -25,4 +32,16 @@ export function guardRecorder<Tx>(
       }
     },
   };
+}
+
+/** What is wrong with a value may be said with the value. */
+function withoutKeys(error: unknown, changes: readonly Change[], redaction: KeyRedaction): unknown {
+  if (!isSynclineError(error)) return error;
+  const texts = changes.map((change) => JSON.stringify(change?.condition ?? null, textOfBigint));
+  const problems = error.problems.map(({ at, message }) => ({ at, message: redaction.words(message, texts) }));
+  return new SynclineError(error.code, error.message.split("\n", 1)[0] ?? "", { problems });
+}
+
+function textOfBigint(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }

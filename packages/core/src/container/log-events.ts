@@ -2,11 +2,15 @@ import type { Logger } from "../contracts/logger.ts";
 import type { EventHub } from "../engine/events.ts";
 import { policyOf } from "../engine/failure-policy.ts";
 import { faultSentence } from "../engine/guard/faults.ts";
+import type { KeyRedaction } from "../engine/guard/key-redaction.ts";
+import type { RefusedChange } from "../model/change.ts";
 import { isSynclineError } from "../model/errors.ts";
 import { tellStranded } from "./tell-stranded.ts";
 
 /** Tells the log what an operator should know. */
-export function logEvents(events: EventHub, log: Logger): void {
+export function logEvents(events: EventHub, log: Logger, redaction?: KeyRedaction): void {
+  const shown = <Event extends { readonly key: string }>(event: Event): Event =>
+    redaction === undefined ? event : { ...event, key: redaction.key(event.key) };
   events.on("started", (event) => log.info(event, "started"));
   events.on("stopped", (event) => log.info(event, "stopped"));
   events.on("strategiesLoaded", (event) => log.info(event, "strategies loaded"));
@@ -20,7 +24,7 @@ export function logEvents(events: EventHub, log: Logger): void {
   events.on("refused", ({ changes }) => {
     const first = changes[0];
     log.error(
-      { count: changes.length, reason: first?.reason, id: first?.change.id },
+      { count: changes.length, reason: reasonOf(first, redaction), id: first?.change.id },
       "changes fit no category; kept apart",
     );
   });
@@ -36,14 +40,14 @@ export function logEvents(events: EventHub, log: Logger): void {
   });
   events.on("downstreamResumed", (event) => log.info(event, "downstream takes our credentials again"));
   events.on("dependencyMissing", (event) => log.warn(event, "items wait for what they point to; the lane goes on"));
-  events.on("dead", (event) => log.error(event, "dead letter"));
-  events.on("held", (event) => log.error(event, "held for a person: it may have been acted upon"));
-  events.on("late", (event) => log.warn(event, "the lease was lost before the work on it ended"));
+  events.on("dead", (event) => log.error(shown(event), "dead letter"));
+  events.on("held", (event) => log.error(shown(event), "held for a person: it may have been acted upon"));
+  events.on("late", (event) => log.warn(shown(event), "the lease was lost before the work on it ended"));
   events.on("resumed", (event) => log.warn(event, "the database can be polled again"));
   events.on("dispatchBlocked", (event) => log.error(event, "locks of others keep changes from being dispatched"));
   events.on("dispatchResumed", (event) => log.warn(event, "changes are dispatched again"));
   events.on("stranded", ({ strategies }) => {
-    for (const backlog of strategies) log.error({ ...backlog }, tellStranded(backlog));
+    for (const backlog of strategies) log.error({ ...shown(backlog) }, tellStranded(backlog));
   });
   events.on("strandedCleared", (event) => log.info(event, "a worker has them, or nothing is left of them"));
   events.on("surplusRights", (event) =>
@@ -54,6 +58,11 @@ export function logEvents(events: EventHub, log: Logger): void {
   );
   logErrors(events, log);
   logFaults(events, log);
+}
+
+function reasonOf(refused: RefusedChange | undefined, redaction: KeyRedaction | undefined): string | undefined {
+  if (refused === undefined || redaction === undefined) return refused?.reason;
+  return redaction.words(refused.reason, [refused.change.condition]);
 }
 
 /** What goes on failing in the same way is told once in this time: an outage of an hour is no reason for a thousand lines. */

@@ -4,6 +4,7 @@ import type { PollSchedule } from "../contracts/poll-schedule.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Transport } from "../contracts/transport.ts";
+import type { RedactKeys } from "../engine/guard/key-redaction.ts";
 import type { Tuning } from "../engine/tuning.ts";
 import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { StrategyInCode } from "../model/strategy-in-code.ts";
@@ -39,6 +40,12 @@ export interface PipelineOptions<Tx> {
   readonly tuning?: Partial<Tuning>;
   /** Default: warnings and errors to standard error. */
   readonly log?: Logger;
+  /**
+   * Keys may be personal, an e-mail address say. `hash`: the log, health and the messages of failures
+   * (dead letters' among them) show twelve digits of a key's SHA-256 instead, `omit`: nothing. Dead
+   * letters' keys, events, and what operators ask for keep them. Default: keys are shown.
+   */
+  readonly redactKeys?: RedactKeys;
   /** W3C trace context to send along with a call. */
   readonly trace?: (call: SyncCall) => { readonly [header: string]: string };
 }

@@ -16,6 +16,7 @@ import type { Downstream } from "./call/downstream.ts";
 import { ShadowSamples, shadowDownstream } from "./call/shadow.ts";
 import type { EventHub } from "./events.ts";
 import type { Faults } from "./guard/faults.ts";
+import type { KeyRedaction } from "./guard/key-redaction.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
@@ -48,6 +49,7 @@ export interface EngineParts {
   readonly tuning: Tuning;
   readonly events: EventHub;
   readonly faults: Faults;
+  readonly redaction?: KeyRedaction | undefined;
   readonly trace: (call: SyncCall) => { readonly [header: string]: string };
   readonly now: () => number;
   readonly random: () => number;

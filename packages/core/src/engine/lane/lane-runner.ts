@@ -9,6 +9,7 @@ import type { Trouble } from "../call/circuit-breaker.ts";
 import type { ShadowSamples } from "../call/shadow.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
+import type { KeyRedaction } from "../guard/key-redaction.ts";
 import { nameAndPlace, wordlessError } from "../guard/wordless-error.ts";
 import { blockedAs, endOfRead, type KeyReading } from "../read/key-reading.ts";
 import type { Read } from "../read/read-queue.ts";
@@ -27,6 +28,8 @@ export interface LaneRunnerParts extends Omit<LaneParts, "resume" | "hasListener
   readonly events: EventHub;
   readonly faults: Faults;
   readonly shadows: ShadowSamples;
+  /** Where keys are not to be shown. */
+  readonly redaction?: KeyRedaction | undefined;
   readonly trace: (call: SyncCall) => { readonly [header: string]: string };
   /** Takes what leaves the lane. */
   readonly perform: (effect: EngineEffect, strategy: string) => void;
@@ -238,6 +241,8 @@ export class LaneRunner implements LeaseOwner {
       const message = `The read threw ${nameAndPlace(error)}.`;
       readings = blockedAs(read.texts, { kind: "misconfigured", code: "read.threw", message, effect: "no" });
     }
+    const { redaction } = this.#parts;
+    if (redaction !== undefined) readings = readings.map((reading) => redaction.reading(reading, read.texts));
     watched?.ended(endOfRead(readings));
     this.#wasRead(read, readings);
   }
@@ -261,8 +266,11 @@ export class LaneRunner implements LeaseOwner {
     else call.watched.around(() => attempt.start());
   }
 
-  #answered(call: Call, outcome: Outcome, { isBroken, atDeadline }: Attempt<Call>): void {
-    const { downstream, faults } = this.#parts;
+  #answered(call: Call, answer: Outcome, { isBroken, atDeadline }: Attempt<Call>): void {
+    const { downstream, faults, redaction } = this.#parts;
+    const keys = () => call.deliveries.map(({ claim }) => claim.key);
+    const outcome =
+      redaction === undefined || answer.status === "accepted" ? answer : redaction.outcome(answer, keys());
     call.attempt = undefined;
     if (!isBroken) faults.worked(this.#downstreamPart, "invoke");
     call.watched?.ended(outcome);
