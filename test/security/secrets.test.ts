@@ -1,4 +1,6 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -7,6 +9,8 @@ import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
 import { mariadb } from "@syncline/mariadb";
+import { observe } from "@syncline/opentelemetry";
+import { prometheus } from "@syncline/opentelemetry/prometheus";
 import { oracle } from "@syncline/oracle";
 import { postgres } from "@syncline/postgres";
 import { soap } from "@syncline/soap";
@@ -43,6 +47,21 @@ const loud = {
 function expectNoSecret(): void {
   const found = texts.filter((text) => text.includes("planted-secret"));
   expect(found).toEqual([]);
+}
+
+/** A tracer that keeps all that spans are told. */
+function tellingTracer(spans: object[]) {
+  const startSpan = (name: string, options: object) => {
+    const told: object[] = [{ name, options }];
+    spans.push(told);
+    const tell = (...more: readonly unknown[]) => void told.push(more);
+    return {
+      spanContext: () => ({ traceId: "1".repeat(32), spanId: "1".repeat(16), traceFlags: 1 }),
+      ...{ setAttribute: tell, setAttributes: tell, setStatus: tell, recordException: tell, addEvent: tell },
+      ...{ isRecording: () => true, end: () => {} },
+    };
+  };
+  return { getTracer: () => ({ startSpan }) };
 }
 
 process.env.SYNCLINE_TEST_HEADER = planted("header");
@@ -114,6 +133,9 @@ describe("a secret is in no log, error, event, dead letter, status or inspection
     ] as const) {
       pipeline.on(event, (payload) => texts.push(inspect(payload, { depth: 10 }), JSON.stringify(payload, replacer)));
     }
+    const spans: object[] = [];
+    observe(pipeline as never, { tracerProvider: tellingTracer(spans) as never, meterProvider: false, keys: "plain" });
+    const metrics = createServer(prometheus(pipeline as never)).listen(0, "127.0.0.1");
     await pipeline.migrate();
     await pipeline.start();
     const tx = await shop.connect();
@@ -126,6 +148,11 @@ describe("a secret is in no log, error, event, dead letter, status or inspection
     const { rows } = await shop.query("SELECT * FROM syncline.delivery");
     texts.push(JSON.stringify(rows), JSON.stringify(await pipeline.deadLetters.list({})));
     texts.push(JSON.stringify(await pipeline.status()), JSON.stringify(pipeline.health()));
+    const scraped = await fetch(`http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`);
+    texts.push(JSON.stringify(spans), await scraped.text());
+    expect(texts.at(-1)).toContain('error_type="unauthorized"');
+    expect(texts.at(-2)).toContain("http.422");
+    metrics.close();
     for (const thing of [pipeline, downstreams]) {
       texts.push(inspect(thing, { depth: 12, showHidden: true }), JSON.stringify(thing, replacer) ?? "");
     }
