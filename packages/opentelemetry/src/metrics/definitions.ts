@@ -84,7 +84,14 @@ export const work = {
     "One attempt at a downstream: accepted, partial, unsendable, failed",
     durations,
   ),
-  items: define("histogram", "syncline.call.items", "{delivery}", [strategy], "Deliveries in one call", sizes),
+  items: define(
+    "histogram",
+    "syncline.call.items",
+    "{delivery}",
+    [strategy],
+    "Deliveries in one call, of strategies that send lists",
+    sizes,
+  ),
   read: define(
     "histogram",
     "syncline.read.duration",

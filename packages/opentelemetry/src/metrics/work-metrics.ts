@@ -78,14 +78,14 @@ export class WorkMetrics implements WorkObserver {
     };
   }
 
-  calling({ call: { strategy, items }, downstream }: ObservedCall): Observation<Outcome> {
+  calling({ call: { strategy, items, batched }, downstream }: ObservedCall): Observation<Outcome> {
     const startedAt = performance.now();
     return {
       ended: (outcome) => {
         const kind = outcome.status === "failed" ? outcome.failure.kind : "";
         const seconds = (performance.now() - startedAt) / 1_000;
         this.#histograms.call.record(seconds, strategy, downstream, outcome.status, kind);
-        this.#histograms.items.record(items.length, strategy);
+        if (batched) this.#histograms.items.record(items.length, strategy);
       },
     };
   }

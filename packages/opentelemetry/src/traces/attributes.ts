@@ -18,22 +18,29 @@ export function recordAttributes(category: string, count: number): Attributes {
   };
 }
 
-export function callAttributes(call: SyncCall, downstream: string, keys: KeysInSpans): Attributes {
-  const [first] = call.items;
-  const isAlone = call.items.length === 1 && first !== undefined;
+/** Of every call of a strategy. */
+export function strategyAttributes(strategy: string, category: string, downstream: string): Attributes {
   return {
     ...messaging,
     "messaging.operation.name": "deliver",
     "messaging.operation.type": "process",
-    "messaging.destination.name": call.category,
-    "messaging.consumer.group.name": call.strategy,
+    "messaging.destination.name": category,
+    "messaging.consumer.group.name": strategy,
+    "syncline.strategy": strategy,
+    "syncline.downstream": downstream,
+  };
+}
+
+/** Of this one. */
+export function callAttributes(call: SyncCall, keys: KeysInSpans): Attributes {
+  const [first] = call.items;
+  const isAlone = call.items.length === 1 && first !== undefined;
+  return {
     ...(call.batched ? { "messaging.batch.message_count": call.items.length } : {}),
     ...(isAlone ? { "messaging.message.id": first.deliveryId } : {}),
     ...(isAlone && keys !== "omit" ? { "syncline.key": shownKey(JSON.stringify(first.key), keys) } : {}),
     // The template: a path that is filled in holds the key.
     ...(call.method === undefined ? {} : { "http.request.method": call.method, "url.template": call.path }),
-    "syncline.strategy": call.strategy,
-    "syncline.downstream": downstream,
     "syncline.operation": call.operation,
     "syncline.attempt": call.attempt,
   };

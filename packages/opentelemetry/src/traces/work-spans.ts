@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   context,
   type Link,
   propagation,
@@ -30,6 +31,7 @@ import {
   messaging,
   readAttributes,
   recordAttributes,
+  strategyAttributes,
 } from "./attributes.ts";
 import { Remembered } from "./remembered.ts";
 
@@ -57,6 +59,8 @@ export class WorkSpans implements WorkObserver {
   /** Which dispatch leased it; then, which call carried it. */
   readonly #dispatches = new WeakMap<Claim, SpanContext>();
   readonly #calls = new WeakMap<Claim, SpanContext>();
+  readonly #names = new Map<string, { readonly name: string; readonly attributes: Attributes }>();
+  #hasDispatches = false;
 
   constructor(tracer: Tracer, options: WorkSpansOptions) {
     this.#tracer = tracer;
@@ -97,7 +101,10 @@ export class WorkSpans implements WorkObserver {
       attributes,
     });
     const sampled = sampledContext(span);
-    if (sampled !== undefined) for (const claim of claims) this.#dispatches.set(claim, sampled);
+    if (sampled !== undefined) {
+      this.#hasDispatches = true;
+      for (const claim of claims) this.#dispatches.set(claim, sampled);
+    }
     span.end(startedAt + durationMs);
   }
 
@@ -120,13 +127,16 @@ export class WorkSpans implements WorkObserver {
 
   calling({ call, downstream, claims }: ObservedCall): Observation<Outcome> {
     const links = this.#linksOf(call, claims);
-    const [recorded] = claims.length === 1 && claims[0] !== undefined ? this.#recordsOf(call.category, claims) : [];
+    const recorded = claims.length === 1 ? this.#recordsOf(call.category, claims)[0] : undefined;
     const parent = recorded === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, recorded);
-    const attributes = callAttributes(call, downstream, this.#options.keys);
-    const options = { kind: SpanKind.CONSUMER, links, attributes };
-    const span = this.#tracer.startSpan(`deliver ${call.strategy}`, options, parent);
+    const { name, attributes } = this.#callsOf(call, downstream);
+    const span = this.#tracer.startSpan(name, { kind: SpanKind.CONSUMER, links, attributes }, parent);
     const sampled = sampledContext(span);
-    if (sampled !== undefined) for (const claim of claims) this.#calls.set(claim, sampled);
+    if (sampled !== undefined) {
+      // The rest is made only where somebody will see it: most calls are not sampled.
+      span.setAttributes(callAttributes(call, this.#options.keys));
+      for (const claim of claims) this.#calls.set(claim, sampled);
+    }
     const within = trace.setSpan(ROOT_CONTEXT, span);
     const headers: { [header: string]: string } = {};
     propagation.inject(within, headers);
@@ -154,17 +164,27 @@ export class WorkSpans implements WorkObserver {
     this.#tracer.startSpan("settle", options).end(startedAt + durationMs);
   }
 
+  /** What all calls of a strategy have in common, made once: a sampler sees it. */
+  #callsOf({ strategy, category }: ObservedCall["call"], downstream: string) {
+    const known = this.#names.get(strategy);
+    if (known !== undefined && known.attributes["syncline.downstream"] === downstream) return known;
+    const made = { name: `deliver ${strategy}`, attributes: strategyAttributes(strategy, category, downstream) };
+    this.#names.set(strategy, made);
+    return made;
+  }
+
   #recordsOf(category: string, claims: readonly Claim[]): readonly (SpanContext | undefined)[] {
     return this.#records.isEmpty ? [] : claims.map(({ key }) => this.#records.get(category, key));
   }
 
   #linksOf({ category, strategy }: ObservedCall["call"], claims: readonly Claim[]): Link[] {
-    const reads = this.#reads.isEmpty ? [] : claims.map(({ key }) => this.#reads.take(strategy, key));
-    return linksTo([
-      ...this.#recordsOf(category, claims),
-      ...claims.map((claim) => this.#dispatches.get(claim)),
-      ...reads,
-    ]);
+    const found: (SpanContext | undefined)[] = [];
+    for (const claim of claims) {
+      if (!this.#records.isEmpty) found.push(this.#records.get(category, claim.key));
+      if (this.#hasDispatches) found.push(this.#dispatches.get(claim));
+      if (!this.#reads.isEmpty) found.push(this.#reads.take(strategy, claim.key));
+    }
+    return linksTo(found);
   }
 }
 
@@ -175,6 +195,7 @@ function sampledContext(span: Span): SpanContext | undefined {
 
 /** Each once, of those that are known. */
 function linksTo(contexts: readonly (SpanContext | undefined)[]): Link[] {
+  if (contexts.every((each) => each === undefined)) return [];
   const distinct = new Map<string, SpanContext>();
   for (const found of contexts) if (found !== undefined) distinct.set(found.spanId, found);
   return [...distinct.values()].slice(0, mostLinks).map((linked) => ({ context: linked }));
