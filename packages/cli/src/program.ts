@@ -1,14 +1,18 @@
 import { type DeadLetterFilter, failureKinds } from "@syncline/core/spi";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { apply } from "./commands/apply.ts";
 import { audit } from "./commands/audit.ts";
 import { backfill } from "./commands/backfill.ts";
 import { capture } from "./commands/capture.ts";
+import { categories } from "./commands/categories.ts";
 import { check } from "./commands/check.ts";
 import { compare } from "./commands/compare.ts";
 import { changeDead, deadCauses, listDead, showDead } from "./commands/dead.ts";
 import { dev } from "./commands/dev.ts";
+import { diff } from "./commands/diff.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { exportDefinitions } from "./commands/export.ts";
 import { type InitParts, init, targetFolder } from "./commands/init.ts";
 import { migrate } from "./commands/migrate.ts";
 import { pauseOrResume } from "./commands/pause.ts";
@@ -16,6 +20,7 @@ import { preview } from "./commands/preview.ts";
 import { type Address, run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { discardStranded, listStranded, moveStranded } from "./commands/stranded.ts";
+import { strategies } from "./commands/strategies.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./failure.ts";
 import { acting, noteOf } from "./note.ts";
@@ -135,6 +140,34 @@ export function createProgram({ within, alone }: Runners): Command {
     .option("-y, --yes", "without asking", false)
     .action((strategy, { keys, yes, ...by }) =>
       within((context) => backfill(context, strategy, keys, yes, noteOf(by))),
+    );
+  program
+    .command("categories")
+    .description("the data dictionary in force, and where each category stands")
+    .action(() => within(categories));
+  program
+    .command("strategies")
+    .description("the strategies in force")
+    .action(() => within(strategies));
+  program
+    .command("export [folder]")
+    .description("write what the tables of categories and strategies hold into files")
+    .option("--force", "write over files that say something else", false)
+    .action((folder = "syncline", { force }) => within((context) => exportDefinitions(context, folder, force)));
+  program
+    .command("diff [folder]")
+    .description("what is different between files and tables; exit code 1 if anything is")
+    .option("--prune", "tell of what the files do not have, too", false)
+    .option("--env <name>", "an environment variable that the files may use", collected, [])
+    .action((folder = "syncline", options) => within((context) => diff(context, folder, options)));
+  acting(program.command("apply [folder]"))
+    .description("make the tables as the files are, in one transaction, checked before on the live database")
+    .option("--prune", "remove what the files do not have", false)
+    .option("--env <name>", "an environment variable that the files may use", collected, [])
+    .option("--dry-run", "check, and say what would be done", false)
+    .option("-y, --yes", "without asking", false)
+    .action((folder = "syncline", { prune, env, dryRun, yes, ...by }) =>
+      within((context) => apply(context, folder, { prune, env, dryRun, yes }, noteOf(by))),
     );
   program
     .command("audit")

@@ -135,7 +135,9 @@ async function problemsOf<Tx>(
     const message = error instanceof Error ? error.message : String(error);
     problems.push({ at: `strategies.${name}.query`, message });
   };
-  return [...problems, ...(await describeStrategies(plans(), readable, signal, failed))];
+  // `failed` adds to the problems meanwhile.
+  const described = await describeStrategies(plans(), readable, signal, failed);
+  return [...problems, ...described];
 }
 
 /** What is written into a table that nobody reads is in force nowhere. */
