@@ -62,6 +62,7 @@ const spi = /^@syncline\/core\/spi$/;
 const adapterKit = /^@syncline\/core\/adapter-kit$/;
 const transportKit = /^@syncline\/core\/transport-kit$/;
 const httpClient = /^@syncline\/http-client$/;
+const files = /^@syncline\/files$/;
 const telemetry = /^@syncline\/opentelemetry(\/|$)/;
 const testing = /^@syncline\/(dev-postgres|testkit)(\/|$)/;
 const anyPackage = /^@syncline\/(?!example-|bench(\/|$))/;
@@ -73,7 +74,7 @@ const arrows: readonly Arrow[] = [
   { from: /^packages\/adapters\//, to: [spi, adapterKit], inTests: [core, testing] },
   { from: /^packages\/http-client\//, to: [spi, transportKit], inTests: [core, testing] },
   { from: /^packages\/transports\//, to: [spi, transportKit, httpClient], inTests: [core, testing] },
-  { from: /^packages\/cli\//, to: [core, telemetry], inTests: [testing] },
+  { from: /^packages\/cli\//, to: [core, telemetry, files], inTests: [testing] },
   { from: /^packages\/dev-postgres\//, to: [], inTests: [] },
   { from: /^packages\//, to: [core], inTests: [testing] },
   { from: /^(examples|bench|test|tools)\//, to: [anyPackage], inTests: [] },
