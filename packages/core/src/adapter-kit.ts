@@ -138,7 +138,14 @@ export { attendedNames, gapsBetween, namesInParts } from "./adapter-kit/stranded
 export { translating } from "./adapter-kit/translating.ts";
 export type { AnswerRow } from "./model/answer-row.ts";
 export { type ColumnSpelling, type Columns, columnName } from "./model/columns.ts";
-export { type ClaimColumn, claimColumns, claimOf, newClaim } from "./model/delivery.ts";
+export {
+  type CarriedColumn,
+  type ClaimColumn,
+  carriedColumns,
+  claimColumns,
+  claimOf,
+  newClaim,
+} from "./model/delivery.ts";
 export { checkShape, type OptionCheck, oneOf, type ShapeChecks, text, wholeNumber } from "./model/option-checks.ts";
 export { visibleText } from "./model/visible-text.ts";
 export { isTlsCode } from "./transport-kit/tls-codes.ts";

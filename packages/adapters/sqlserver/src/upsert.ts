@@ -1,4 +1,4 @@
-import { upsertGiven } from "@syncline/core/adapter-kit";
+import { carriedColumns, columnName, upsertGiven } from "@syncline/core/adapter-kit";
 import type { RoutedDelivery } from "@syncline/core/spi";
 import { wholeMs } from "./milliseconds.ts";
 import type { ParameterValues } from "./parameter-types.ts";
@@ -16,10 +16,12 @@ export function deliveryParameters(routed: readonly RoutedDelivery[]): Parameter
       })),
     ),
     deliveries: JSON.stringify(
-      deliveries.map(({ lane, key, ordinal, operation, firstRecordedAt, changes, leasable }, index) => ({
-        ...{ n: index + 1, l: lane, k: key, i: ordinal, o: operation },
-        ...{ f: Math.floor(firstRecordedAt), c: changes, a: leasable },
-      })),
+      deliveries.map((delivery, index) => {
+        const { lane: l, key: k, ordinal: i, firstRecordedAt, changes: c, leasable: a } = delivery;
+        const given: { [name: string]: unknown } = { n: index + 1, l, k, i, f: Math.floor(firstRecordedAt), c, a };
+        for (const name of carriedColumns) given[columnName(name)] = delivery[name];
+        return given;
+      }),
     ),
   };
 }

@@ -98,6 +98,14 @@ export const claimColumns = columnsOf<Omit<Claim, "token">>({
 
 export type ClaimColumn = (typeof claimColumns)["names"][number];
 
+/**
+ * What a delivery takes from its newest change as it is, and a claim answers with: a fold overwrites
+ * it. Texts.
+ */
+export const carriedColumns = ["operation"] as const satisfies readonly (ClaimColumn & keyof RoutedDelivery)[];
+
+export type CarriedColumn = (typeof carriedColumns)[number];
+
 const { at } = claimColumns;
 
 /** A row that begins with `claimColumns`, in their order; what follows is the adapter's own. */

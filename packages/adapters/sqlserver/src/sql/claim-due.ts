@@ -1,5 +1,5 @@
 import { claimColumns } from "@syncline/core/adapter-kit";
-import { binary, instant, strategyName, word } from "./column-types.ts";
+import { binary, declared, instant, strategyName } from "./column-types.ts";
 import { deliveryKeyColumns, goesFirst, hasOrdered, joinDeliveries } from "./delivery-key.ts";
 import { spelling } from "./spelling.ts";
 import { type OwnStatement, ownTransaction } from "./statement.ts";
@@ -40,9 +40,7 @@ SELECT 1
       work: `${declareNow}
 DECLARE @demand TABLE (strategy ${strategyName} NOT NULL PRIMARY KEY, room int NOT NULL, strict bit NOT NULL);
 DECLARE @candidate TABLE (${deliveryKeyColumns}, PRIMARY KEY (strategy, [key], ordinal));
-DECLARE @due TABLE (${deliveryKeyColumns}, due_at ${instant} NOT NULL, id bigint NOT NULL, lapsed int NOT NULL,
-  revision bigint NOT NULL, operation ${word} NOT NULL, epoch int NOT NULL, attempts int NOT NULL,
-  first_recorded_at ${instant} NOT NULL, PRIMARY KEY (strategy, [key], ordinal));
+DECLARE @due TABLE (due_at ${instant} NOT NULL, ${declared(claimColumns.names)}, PRIMARY KEY (strategy, [key], ordinal));
 INSERT INTO @demand (strategy, room, strict)
 SELECT s, n, CASE WHEN o = 1 OR ${hasOrdered(schema, `s ${binary}`)} THEN 1 ELSE 0 END
   FROM ${demandJson("@demands", "j")}

@@ -1,5 +1,5 @@
 import { deadLetterColumns } from "@syncline/core/adapter-kit";
-import { instant, keyText, strategyName, word } from "./column-types.ts";
+import { declared } from "./column-types.ts";
 import { deliveryKeyColumns, joinDeliveries, lockInOrder } from "./delivery-key.ts";
 import { spelling } from "./spelling.ts";
 import { type OwnStatement, ownTransaction, singleStatement } from "./statement.ts";
@@ -17,9 +17,7 @@ export function deadLetters(schema: string): OwnStatement {
     "dead-letters",
     `SET DEADLOCK_PRIORITY LOW;
 DECLARE @page TABLE (n bigint NOT NULL PRIMARY KEY, ${deliveryKeyColumns});
-DECLARE @letter TABLE (id bigint NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, [key] ${keyText} NOT NULL,
-  state ${word} NOT NULL, operation ${word} NOT NULL, attempts int NOT NULL, epoch int NOT NULL, failure_kind varchar(20),
-  failure_code nvarchar(200), failure_message nvarchar(2000), died_at ${instant});
+DECLARE @letter TABLE (${declared(deadLetterColumns.names)}, PRIMARY KEY (id));
 INSERT INTO @page (n, strategy, [key], ordinal)
 SELECT TOP (@limit) id, strategy, [key], ordinal
   FROM ${schema}.delivery WITH (ROWLOCK, INDEX (delivery_dead))

@@ -1,5 +1,5 @@
 import { foundChangeColumns, foundDeliveryColumns } from "@syncline/core/adapter-kit";
-import { binary, strategyName, word } from "./column-types.ts";
+import { binary, declared, strategyName } from "./column-types.ts";
 import { spelling } from "./spelling.ts";
 import { type OwnStatement, type ParameterTypes, singleStatement, snapshotStatement } from "./statement.ts";
 import { declareNow } from "./time.ts";
@@ -49,9 +49,7 @@ export function findDeliveries(schema: string): FindStatements {
   return both("find-deliveries", found, {
     types: { key: "nvarchar(400)", strategies: "nvarchar(max)" },
     columns: foundDeliveryColumns.list(spelling),
-    held: `id bigint NOT NULL, strategy ${strategyName} NOT NULL, state ${word} NOT NULL, leased int NOT NULL, due_in_ms bigint NOT NULL,
-  operation ${word} NOT NULL, attempts int NOT NULL, age_ms bigint NOT NULL, failure_kind varchar(20),
-  failure_code nvarchar(200), failure_message nvarchar(2000)`,
+    held: declared(foundDeliveryColumns.names),
     hints: " WITH (ROWLOCK)",
   });
 }

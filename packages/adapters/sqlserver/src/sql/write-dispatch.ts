@@ -1,4 +1,5 @@
-import { binary, instant, strategyName, word } from "./column-types.ts";
+import { carried } from "./carried.ts";
+import { binary, instant, strategyName } from "./column-types.ts";
 import { deliveryKeyColumns, hasOrdered, joinDeliveries, keyColumns, lockInOrder } from "./delivery-key.ts";
 import { type OwnStatement, ownTransaction } from "./statement.ts";
 import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } from "./time.ts";
@@ -12,8 +13,9 @@ import { after, declareNow, earlier, epochMicroseconds, fromEpochMs, later } fro
  * c: category, k: condition, o: operation, s: strategy or null, t: recorded (epoch ms), r: reason }`
  * · `@count` how many deliveries · `@lanes` one of `{ l: number, s: strategy, t: token, e: lease ms,
  * q: quiet ms, x: longest quiet ms }`, for each distinct way of leasing · `@deliveries` one of
- * `{ n: position from 1, l: lane, k: key, i: ordinal, o: operation, f: first recorded (epoch ms),
- * c: changes, a: whether it is its key's first }`, in lock order.
+ * `{ n: position from 1, l: lane, k: key, i: ordinal, f: first recorded (epoch ms), c: changes,
+ * a: whether it is its key's first }`, with what the delivery takes from its change under its own
+ * name, in lock order.
  *
  * Rows of: base, inserted, folded, and the position of one that was leased (NULL if none was). Base
  * is NULL where nothing was written.
@@ -103,14 +105,14 @@ function given(schema: string): string {
   const laneJson = `OPENJSON(@lanes) WITH (l int '$.l', s varchar(64) '$.s', t uniqueidentifier '$.t', e bigint '$.e',
        q bigint '$.q', x bigint '$.x')`;
   const deliveryJson = `OPENJSON(@deliveries) WITH (n int '$.n', l int '$.l', k nvarchar(400) '$.k', i bigint '$.i',
-       o varchar(10) '$.o', f bigint '$.f', c bigint '$.c', a bit '$.a')`;
+       f bigint '$.f', c bigint '$.c', a bit '$.a', ${carried.json})`;
   const ofKey = `FROM ${schema}.delivery AS o WHERE o.strategy = l.strategy AND o.[key] = g.[key]`;
   const quietUntil = earlier(after("@now", "l.quiet"), after("g.first_recorded_at", "l.longest"));
   return `DECLARE @lane TABLE (number int NOT NULL PRIMARY KEY, strategy ${strategyName} NOT NULL, token uniqueidentifier,
   leased_until ${instant}, quiet bigint, longest bigint, ordered bit NOT NULL);
 DECLARE @named TABLE (n int NOT NULL PRIMARY KEY, lane int NOT NULL, ${keyColumns},
-  operation ${word} NOT NULL, first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, leasable bit NOT NULL);
-DECLARE @given TABLE (n int NOT NULL PRIMARY KEY, ${deliveryKeyColumns}, operation ${word} NOT NULL,
+  ${carried.declared}, first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, leasable bit NOT NULL);
+DECLARE @given TABLE (n int NOT NULL PRIMARY KEY, ${deliveryKeyColumns}, ${carried.declared},
   first_recorded_at ${instant} NOT NULL, changes bigint NOT NULL, token uniqueidentifier, leased_until ${instant},
   quiet_until ${instant}, longest bigint);
 INSERT INTO @lane (number, strategy, token, leased_until, quiet, longest, ordered)
@@ -118,12 +120,12 @@ SELECT l, s, CASE WHEN q IS NULL AND NOT EXISTS (
          SELECT 1 FROM ${schema}.pause WHERE pause.strategy = s ${binary}) THEN t END, ${after("@now", "e")}, q, x,
        CASE WHEN ${hasOrdered(schema, `s ${binary}`)} THEN 1 ELSE 0 END
   FROM ${laneJson} AS j;
-INSERT INTO @named (n, lane, [key], ordinal, operation, first_recorded_at, changes, leasable)
-SELECT n, l, k, i, o, ${fromEpochMs("f")}, c, a
+INSERT INTO @named (n, lane, [key], ordinal, ${carried.names}, first_recorded_at, changes, leasable)
+SELECT n, l, k, i, ${carried.names}, ${fromEpochMs("f")}, c, a
   FROM ${deliveryJson} AS j;
-INSERT INTO @given (n, strategy, [key], ordinal, operation, first_recorded_at, changes, token, leased_until, quiet_until, longest)
+INSERT INTO @given (n, strategy, [key], ordinal, ${carried.names}, first_recorded_at, changes, token, leased_until, quiet_until, longest)
 SELECT g.n, l.strategy, g.[key], CASE WHEN g.ordinal > 0 THEN @base + g.n WHEN l.ordered = 0 THEN 0
-            ELSE COALESCE((SELECT TOP (1) o.ordinal ${ofKey} ORDER BY o.ordinal), 0) END, g.operation, g.first_recorded_at, g.changes,
+            ELSE COALESCE((SELECT TOP (1) o.ordinal ${ofKey} ORDER BY o.ordinal), 0) END, ${carried.of("g")}, g.first_recorded_at, g.changes,
        CASE WHEN g.leasable = 1 AND l.token IS NOT NULL AND ((g.ordinal = 0 AND l.ordered = 0) OR NOT EXISTS (
             SELECT 1 ${ofKey})) THEN l.token END,
        l.leased_until, ${quietUntil}, l.longest
@@ -145,7 +147,7 @@ DELETE d
 IF @folded > 0
 BEGIN
 UPDATE d
-   SET revision = @base + g.n, operation = g.operation, changes = d.changes + g.changes,
+   SET revision = @base + g.n, ${carried.assigned("g")}, changes = d.changes + g.changes,
        first_recorded_at = ${earlier("g.first_recorded_at", "d.first_recorded_at")}
   ${joinDeliveries(schema, "@given")};
 UPDATE d
@@ -161,8 +163,8 @@ END;`;
 
 function insert(schema: string): string {
   return `INSERT INTO ${schema}.delivery
-       (id, strategy, [key], ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
-SELECT @base + g.n, g.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, @base + g.n, g.operation, g.token,
+       (id, strategy, [key], ordinal, revision, ${carried.names}, token, due_at, debounced, first_recorded_at, changes)
+SELECT @base + g.n, g.strategy, g.[key], CASE g.ordinal WHEN 0 THEN 0 ELSE @base + g.n END, @base + g.n, ${carried.of("g")}, g.token,
        CASE WHEN g.token IS NOT NULL THEN g.leased_until WHEN g.quiet_until IS NOT NULL THEN g.quiet_until ELSE @now END,
        CASE WHEN g.quiet_until IS NULL THEN 0 ELSE 1 END, g.first_recorded_at, g.changes
   FROM @given AS g

@@ -1,6 +1,5 @@
 import { type AnswerRow, placesOf } from "../../model/answer-row.ts";
-import type { ChangeOperation } from "../../model/change.ts";
-import { type Claim, newClaim, type RoutedDelivery } from "../../model/delivery.ts";
+import { type CarriedColumn, type Claim, newClaim, type RoutedDelivery } from "../../model/delivery.ts";
 import { SynclineError } from "../../model/errors.ts";
 
 /** What deliveries of a strategy have in common, `null` without a lease and without a quiet window. */
@@ -12,12 +11,11 @@ export interface Lane {
   readonly longestMs: number | null;
 }
 
-export interface DeliveryRow {
+export interface DeliveryRow extends Pick<RoutedDelivery, CarriedColumn> {
   /** The lane's place among the lanes, from 1. */
   readonly lane: number;
   readonly key: string;
   readonly ordinal: string;
-  readonly operation: ChangeOperation;
   /** Epoch milliseconds. */
   readonly firstRecordedAt: number;
   readonly changes: number;
