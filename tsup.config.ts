@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "tsup";
+import { writeConsoleApp } from "./tools/console-app.ts";
 import { publishedPackages } from "./tools/workspaces.ts";
 
 /** Every published package, from its own `exports`: the file behind `@syncline/source` is built into the one behind `default`. */
@@ -23,5 +24,6 @@ export default defineConfig(
     // worker's start, reflect-metadata half of what was left of core's.
     noExternal: folder.endsWith("packages/core") ? ["inversify", /^@inversifyjs\//, /^reflect-metadata/, "croner"] : [],
     tsconfig: "tsconfig.build.json",
+    ...(folder.endsWith("packages/console") ? { onSuccess: () => writeConsoleApp(join(folder, "dist/app")) } : {}),
   })),
 );

@@ -64,6 +64,7 @@ const transportKit = /^@syncline\/core\/transport-kit$/;
 const httpClient = /^@syncline\/http-client$/;
 const files = /^@syncline\/files$/;
 const telemetry = /^@syncline\/opentelemetry(\/|$)/;
+const webConsole = /^@syncline\/console$/;
 const testing = /^@syncline\/(dev-postgres|testkit)(\/|$)/;
 const anyPackage = /^@syncline\/(?!example-|bench(\/|$))/;
 
@@ -74,7 +75,7 @@ const arrows: readonly Arrow[] = [
   { from: /^packages\/adapters\//, to: [spi, adapterKit], inTests: [core, testing] },
   { from: /^packages\/http-client\//, to: [spi, transportKit], inTests: [core, testing] },
   { from: /^packages\/transports\//, to: [spi, transportKit, httpClient], inTests: [core, testing] },
-  { from: /^packages\/cli\//, to: [core, telemetry, files], inTests: [testing] },
+  { from: /^packages\/cli\//, to: [core, telemetry, files, webConsole], inTests: [testing] },
   { from: /^packages\/dev-postgres\//, to: [], inTests: [] },
   { from: /^packages\//, to: [core], inTests: [testing] },
   { from: /^(examples|bench|test|tools)\//, to: [anyPackage], inTests: [] },

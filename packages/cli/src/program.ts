@@ -1,5 +1,6 @@
 import { type DeadLetterFilter, failureKinds } from "@syncline/core/spi";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Address } from "./address.ts";
 import { apply } from "./commands/apply.ts";
 import { audit } from "./commands/audit.ts";
 import { backfill } from "./commands/backfill.ts";
@@ -17,7 +18,7 @@ import { type InitParts, init, targetFolder } from "./commands/init.ts";
 import { migrate } from "./commands/migrate.ts";
 import { pauseOrResume } from "./commands/pause.ts";
 import { preview } from "./commands/preview.ts";
-import { type Address, run } from "./commands/run.ts";
+import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { discardStranded, listStranded, moveStranded } from "./commands/stranded.ts";
 import { strategies } from "./commands/strategies.ts";
@@ -95,10 +96,14 @@ export function createProgram({ within, alone }: Runners): Command {
       "answer Prometheus' GET /metrics on this port of 127.0.0.1, or on address:port",
       address,
     )
+    .option("--console [port]", "serve the web console, likewise (default: 9091)", address)
     .option("--stop-within <time>", "how long calls in flight may take at the end", duration, 30_000)
-    .action(({ migrate, health, metrics, stopWithin }) =>
-      within((context) => run(context, { migrate, health, metrics, timeoutMs: stopWithin }), { inOrder: true }),
-    );
+    .action(({ migrate, health, metrics, console: given, stopWithin }) => {
+      const console = given === true ? address(consolePort) : given;
+      return within((context) => run(context, { migrate, health, metrics, console, timeoutMs: stopWithin }), {
+        inOrder: true,
+      });
+    });
   program
     .command("migrate")
     .description("make or upgrade Syncline's tables")
@@ -187,6 +192,9 @@ export function createProgram({ within, alone }: Runners): Command {
   addStranded(program, within);
   return program;
 }
+
+/** Where the web console listens if nothing is said. */
+const consolePort = "9091";
 
 const captureWords = {
   install: "make them, or bring them up to date",

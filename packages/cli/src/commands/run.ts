@@ -1,13 +1,10 @@
 import { createServer, type Server } from "node:http";
 import { healthListener } from "@syncline/core";
+import type { Address } from "../address.ts";
 import type { Context } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
 import { fired } from "../fired.ts";
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import { openConsole } from "./console.ts";
 
 export interface RunOptions {
   /** Make or upgrade the tables first. */
@@ -16,6 +13,8 @@ export interface RunOptions {
   readonly health: number | undefined;
   /** Where Prometheus gets `/metrics`. */
   readonly metrics: Address | undefined;
+  /** Where the web console is served. */
+  readonly console: Address | undefined;
   /** Of the end: calls in flight get so long. */
   readonly timeoutMs: number;
 }
@@ -24,7 +23,7 @@ export interface RunOptions {
 export async function run({ pipeline, terminal }: Context, options: RunOptions): Promise<ExitCode> {
   const { signal } = terminal;
   if (options.migrate) await pipeline.migrate();
-  const servers: Server[] = [];
+  const servers: { close(): unknown }[] = [];
   try {
     // Before the start: whoever waits for a database is seen to wait.
     const { health, metrics } = options;
@@ -33,13 +32,14 @@ export async function run({ pipeline, terminal }: Context, options: RunOptions):
       const { prometheus } = await import("@syncline/opentelemetry/prometheus");
       servers.push(await listen(createServer(prometheus(pipeline)), metrics));
     }
+    if (options.console !== undefined) servers.push(await openConsole(pipeline, options.console, terminal));
     await pipeline.start();
     terminal.printError("syncline is running; Ctrl-C ends it in order");
     await fired(signal);
     terminal.printError("syncline stops: calls in flight end first");
   } finally {
     await pipeline.stop({ timeoutMs: options.timeoutMs });
-    for (const server of servers) server.close();
+    for (const server of servers) void server.close();
   }
   return 0;
 }

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import type { Console } from "@syncline/console";
+import type { Pipeline } from "@syncline/core";
+import type { Address } from "../address.ts";
+import { Refusal } from "../failure.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Whose tokens these are, and what they may. */
+const variables = [
+  { name: "operator", role: "operator", variable: "SYNCLINE_CONSOLE_OPERATOR_TOKEN" },
+  { name: "reader", role: "reader", variable: "SYNCLINE_CONSOLE_READER_TOKEN" },
+] as const;
+
+/** The web console beside a running pipeline. */
+export async function openConsole(
+  pipeline: Pipeline,
+  { port, host }: Address,
+  terminal: Terminal,
+): Promise<Pick<Console, "close">> {
+  const { createConsole } = await import("@syncline/console");
+  const given = variables.filter(({ variable }) => (process.env[variable] ?? "") !== "");
+  // For this run alone, and only where somebody sits who sees it: standard error often ends in a log.
+  const own =
+    given.length === 0 && host === "127.0.0.1" && terminal.isInteractive
+      ? randomBytes(24).toString("base64url")
+      : undefined;
+  if (given.length === 0 && own === undefined)
+    throw new Refusal(
+      `The console needs a token of at least 16 characters: set ${variables.map(({ variable }) => variable).join(" or ")}.`,
+      2,
+    );
+  const tokens = given.map(({ name, role, variable }) => ({ name, role, token: `env:${variable}` }));
+  const console = createConsole({
+    pipelines: { syncline: pipeline },
+    auth: { tokens: own === undefined ? tokens : [{ name: "operator", role: "operator", token: own }] },
+    log: { error: (_, message) => terminal.printError(message) },
+  });
+  try {
+    const { url } = await console.listen({ port, host });
+    terminal.printError(`console: ${url}${own === undefined ? "" : `#token=${own}`}`);
+  } catch (error) {
+    await console.close();
+    throw new Refusal(`Nothing can listen on port ${port}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return console;
+}
