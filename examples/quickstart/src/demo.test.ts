@@ -83,6 +83,18 @@ test("what --keep tells one to try works, and Ctrl-C ends it all", async () => {
   await expect(fetch(page)).rejects.toThrow();
 });
 
+test("--console ends with its address, which logs in whoever opens it", async () => {
+  const demo = new Demo(["--seconds", "2", "--console"]);
+  await demo.says(/Ctrl-C ends it/);
+  const [, address = "", token = ""] = await demo.says(/behind\.\s+The console: (http\S+)#token=(\S+)/);
+  const headers = { authorization: `Bearer ${token}` };
+  const strategies = await fetch(`${address}api/v1/pipelines/shop/strategies`, { headers });
+  expect(await strategies.json()).toMatchObject({ working: true, total: 5 });
+  demo.pressCtrlC();
+  expect(await demo.exit, demo.output).toBe(0);
+  await expect(fetch(address)).rejects.toThrow();
+});
+
 test("a command line that makes no sense is refused before anything starts", async () => {
   const demo = new Demo(["--seconds", "many"]);
   expect(await demo.exit).toBe(2);

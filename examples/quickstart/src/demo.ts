@@ -5,6 +5,7 @@ import type { PgTransaction } from "@syncline/postgres";
 import type { DemoOptions } from "./command-line.ts";
 import { createShopPipeline } from "./pipeline.ts";
 import { howToPlay } from "./playground.ts";
+import { serveConsole } from "./serve-console.ts";
 import { forkServices, type Services } from "./services/services.ts";
 import { openShopDatabase, type ShopDatabase } from "./shop/database.ts";
 import { createShop } from "./shop/schema.ts";
@@ -31,7 +32,9 @@ export async function runDemo(options: DemoOptions, display: Display, stop: Abor
   const scoreboard = new Scoreboard();
   scoreboard.watch(pipeline);
   await pipeline.migrate();
+  await using webConsole = options.console ? await serveConsole(pipeline) : undefined;
   await pipeline.start();
+  if (webConsole !== undefined) headline(display, `The console: ${webConsole.address}`);
   headline(display, `A shop on ${database.description}.`);
   headline(
     display,
@@ -61,6 +64,7 @@ export async function runDemo(options: DemoOptions, display: Display, stop: Abor
   const isEqual = reportVerdicts(verdicts, display);
   if (options.keep) {
     display.say(howToPlay(database, services));
+    if (webConsole !== undefined) display.say(`\nThe console: ${webConsole.address}`);
     await aborted(stop);
   }
   return isEqual;
