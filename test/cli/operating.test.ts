@@ -100,6 +100,17 @@ it("a bad day: what died is found, its cause seen, sent again once it is mended"
   expect((await syncline("audit --action requeue")).out).toMatch(/ ann +requeue +1 +crm .* the row is mended$/m);
 });
 
+it("who changed a strategy of the table is told, by version", async () => {
+  await shop.query("TRUNCATE syncline.strategy_history");
+  const definition = JSON.stringify({ category: "order" });
+  await shop.query("INSERT INTO syncline.strategy (name, definition) VALUES ('erp', $1)", [definition]);
+  await shop.query("BEGIN; SET LOCAL syncline.actor = 'ann'; UPDATE syncline.strategy SET enabled = false; COMMIT");
+  const { out } = await syncline("strategies history erp");
+  expect(out).toMatch(/^ +2 .* ann +changed +no +\{"category": "order"\}$/m);
+  expect(out).toMatch(/^ +1 .* created +yes /m);
+  expect((await syncline("strategies history none")).out).toContain("has never had a strategy none");
+});
+
 it("explain says of a key where it stands, whatever that is", async () => {
   const explain = async () => (await syncline("explain order orderId=41")).out;
   expect(await explain()).toMatch(

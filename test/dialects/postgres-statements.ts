@@ -20,6 +20,7 @@ export function postgresStatements(schema: string): { readonly [role: string]: s
     "causes of death": own.causes.text,
     "keep an operation": own.audit.keep.text,
     "list operations": own.audit.list.text,
+    "versions of a strategy": own.strategyHistory.text,
     "find changes": own.find.changes.text,
     "find refused": own.find.refused.text,
     "find deliveries": own.find.deliveries.text,

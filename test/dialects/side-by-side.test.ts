@@ -26,6 +26,7 @@ const roles: readonly (readonly [role: string, sqlServer: readonly string[], ora
   ["causes of death", [], []],
   ["keep an operation", [], []],
   ["list operations", [], []],
+  ["versions of a strategy", [], []],
   ["find changes", [], []],
   ["find refused", [], []],
   ["find deliveries", [], []],

@@ -17,6 +17,7 @@ type Part =
   | "sources"
   | "audit"
   | "definitions"
+  | "strategyHistory"
   | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
@@ -170,6 +171,11 @@ export const databaseDoors: readonly Door[] = [
   }),
   door("backlog", "causes", {
     ...operator(({ pipeline }) => pipeline.deadLetters.causes()),
+    garbage: [null, 5, "x", {}, [null], [{}]],
+  }),
+  door("strategyHistory", "list", {
+    fault: ["database", "strategyHistory"],
+    ...operator(({ pipeline }) => pipeline.strategyHistory("well")),
     garbage: [null, 5, "x", {}, [null], [{}]],
   }),
   door("audit", "list", {

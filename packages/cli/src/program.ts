@@ -22,6 +22,7 @@ import { run } from "./commands/run.ts";
 import { status } from "./commands/status.ts";
 import { discardStranded, listStranded, moveStranded } from "./commands/stranded.ts";
 import { strategies } from "./commands/strategies.ts";
+import { strategyHistory } from "./commands/strategy-history.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./failure.ts";
 import { acting, noteOf } from "./note.ts";
@@ -153,7 +154,11 @@ export function createProgram({ within, alone }: Runners): Command {
   program
     .command("strategies")
     .description("the strategies in force")
-    .action(() => within(strategies));
+    .action(() => within(strategies))
+    .command("history <name>")
+    .description("what a strategy was, who changed it and when; the newest first")
+    .option("--limit <count>", "at most so many", wholeNumber, 20)
+    .action((name, { limit }) => within((context) => strategyHistory(context, name, limit)));
   program
     .command("export [folder]")
     .description("write what the tables of categories and strategies hold into files")

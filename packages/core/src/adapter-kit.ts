@@ -60,6 +60,8 @@ export {
   recordedChangeOf,
   strandedBacklogOf,
   strandedColumns,
+  strategyVersionColumns,
+  strategyVersionOf,
 } from "./adapter-kit/rows.ts";
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
@@ -68,6 +70,7 @@ export {
   type SqlAdapterParts,
   type SqlSession,
   type SqlStatements,
+  type StrategyHistoryGiven,
 } from "./adapter-kit/sql/adapter.ts";
 export {
   type AuditGiven,

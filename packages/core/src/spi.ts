@@ -70,6 +70,7 @@ export type {
 export type { SpecVersionRange, Versioned } from "./contracts/spec-version.ts";
 export type { KeyField, LexicalRules, SqlDialect } from "./contracts/sql-dialect.ts";
 export type { StrandedBacklog, StrandedPortion, StrandedTarget, StrandedWork } from "./contracts/stranded-work.ts";
+export type { StrategyHistory, StrategyHistoryQuery, StrategyVersion } from "./contracts/strategy-history.ts";
 export type { LoadedStrategies, StoredCategory, StoredStrategy, StrategyStore } from "./contracts/strategy-store.ts";
 export type { InvokeContext, SyncCall, SyncInvoker, SyncItem } from "./contracts/sync-invoker.ts";
 export type { Transport, TransportCapabilities, TransportContext } from "./contracts/transport.ts";

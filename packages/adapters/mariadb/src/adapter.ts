@@ -28,7 +28,15 @@ export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransac
   return createSqlAdapter({
     name: "mariadb",
     capabilities: {
-      ...{ multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true, definitions: true },
+      ...{
+        multipleWorkers: true,
+        snapshotReads: true,
+        capture: true,
+        sources: true,
+        audit: true,
+        definitions: true,
+        strategyHistory: true,
+      },
     },
     dialect: mariadbDialect,
     recorder: mariadbRecorder({ schema: resolved.schema }),
@@ -58,6 +66,7 @@ function openSession(options: ResolvedMariadbOptions) {
       ...leaseStatements(own),
       strategies: own.strategies,
       editing: own,
+      strategyHistory: own.strategyHistory,
       keepRefused: own.keepRefused,
       upsert: (given: Parameters<typeof upsertSteps>[1]) => upsertSteps(own, given),
     },

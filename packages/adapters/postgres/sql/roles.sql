@@ -54,7 +54,7 @@ BEGIN
   -- What operators do: kept, and neither changed nor deleted. Not the whole row: the table says when, and by which login.
   GRANT SELECT, INSERT (actor, action, strategy, reason, selection, count) ON syncline.operation TO syncline_worker;
   -- For `strategyTable: true`.
-  GRANT SELECT ON syncline.strategy TO syncline_worker;
+  GRANT SELECT ON syncline.strategy, syncline.strategy_history TO syncline_worker;
   -- For `categoryTable: true`.
   GRANT SELECT ON syncline.category TO syncline_worker;
   -- For backfill() and for changes that were refused. backfill({ keys }) needs SELECT on the tables that `keys` names, too.
@@ -66,6 +66,7 @@ BEGIN
   -- Whoever edits strategies. An edit that is left open stops dispatch: give the login an end to its patience,
   -- ALTER ROLE … SET idle_in_transaction_session_timeout = '30s'.
   GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.strategy, syncline.category TO syncline_editor;
+  GRANT SELECT ON syncline.strategy_history TO syncline_editor;
 END
 $$;
 

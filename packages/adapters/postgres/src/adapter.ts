@@ -37,6 +37,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       sources: true,
       audit: true,
       definitions: true,
+      strategyHistory: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),

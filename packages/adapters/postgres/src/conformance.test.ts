@@ -21,6 +21,7 @@ databaseConformance(
       "sources",
       "audit",
       "definitions",
+      "strategyHistory",
       "concurrentTransactions",
       "sql",
       "slowQueries",

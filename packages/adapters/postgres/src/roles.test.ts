@@ -46,11 +46,22 @@ async function workAsWorker(): Promise<void> {
   await admin.query("TRUNCATE syncline.change, syncline.delivery, syncline.refused, syncline.pause");
   await opened(
     "worker",
-    async ({ poller, backlog, strategyStore, strandedWork, changeSignal, definitions, audit, checkSchema }) => {
+    async ({
+      poller,
+      backlog,
+      strategyStore,
+      strandedWork,
+      changeSignal,
+      definitions,
+      audit,
+      strategyHistory,
+      checkSchema,
+    }) => {
       expect(await checkSchema(never)).toBeUndefined();
       await (await changeSignal?.listen(() => {}))?.();
       expect((await strategyStore?.load(never))?.revision).toBeDefined();
       expect((await definitions?.categories(never))?.categories).toEqual([]);
+      expect(await strategyHistory?.list("none", {}, never)).toEqual([]);
       await recordTexts(admin, ["a", "b", "c", "d"]);
       // Above the clock: without the right to look, newer servers say that there is no last one.
       const { rows } = await admin.query<{ last: string }>(
@@ -124,10 +135,19 @@ async function edit(): Promise<void> {
   await as("editor", async (client) => {
     await client.query("INSERT INTO syncline.strategy (name, definition) VALUES ('crm', '{}')");
     await client.query("UPDATE syncline.strategy SET enabled = false WHERE name = 'crm'");
-    await client.query("DELETE FROM syncline.strategy WHERE name = 'crm'");
     await client.query("INSERT INTO syncline.category (name, definition) VALUES ('order', '{}')");
     await client.query("UPDATE syncline.category SET definition = '{}' WHERE name = 'order'");
     await client.query("DELETE FROM syncline.category WHERE name = 'order'");
+    await client.query(
+      "BEGIN; SET LOCAL syncline.actor = 'ann'; DELETE FROM syncline.strategy WHERE name = 'crm'; COMMIT",
+    );
+    const kept =
+      "SELECT author, login FROM syncline.strategy_history WHERE strategy = 'crm' ORDER BY version DESC LIMIT 2";
+    const login = roles.names.editor;
+    expect((await client.query(kept)).rows).toEqual([
+      { author: "ann", login },
+      { author: null, login },
+    ]);
   });
 }
 
@@ -166,10 +186,16 @@ it("grants what is there, so it is run again once migrate() has made tables", as
 });
 
 it("migrations give workers' roles the tables that they add", async () => {
-  await admin.query(`DROP TABLE syncline.worker, syncline.operation, syncline.category; DROP FUNCTION syncline.forget_operations();
+  await admin.query(`DROP TABLE syncline.worker, syncline.operation, syncline.category, syncline.strategy_history;
+    DROP FUNCTION syncline.forget_operations(); DROP FUNCTION syncline.keep_strategy_version() CASCADE;
     DELETE FROM syncline.migration WHERE version >= 8`);
   await opened("owner", async ({ migrate }) => {
-    expect((await migrate(never)).applied).toEqual(["0008-workers", "0009-operations", "0010-categories"]);
+    expect((await migrate(never)).applied).toEqual([
+      "0008-workers",
+      "0009-operations",
+      "0010-categories",
+      "0011-strategy-history",
+    ]);
   });
   await workAsWorker();
 });
@@ -191,6 +217,12 @@ it("whoever acts may neither forge, change nor delete what is kept of it, and a 
   await refused("worker", "UPDATE syncline.operation SET reason = 'another'");
   await refused("worker", "DELETE FROM syncline.operation");
   await refused("worker", "TRUNCATE syncline.operation");
+  await refused("editor", "DELETE FROM syncline.strategy_history");
+  await refused("editor", "INSERT INTO syncline.strategy_history SELECT * FROM syncline.strategy_history");
+  await refused(
+    "editor",
+    "CREATE TEMP TABLE t (i int); CREATE TRIGGER t AFTER INSERT ON t EXECUTE FUNCTION syncline.keep_strategy_version()",
+  );
   await refused("recorder", "SELECT FROM syncline.operation");
   await refused("recorder", "INSERT INTO syncline.operation (action) VALUES ('pause')");
   await admin.query("INSERT INTO syncline.operation (action, acted_at) VALUES ('old', now() - interval '401 days')");

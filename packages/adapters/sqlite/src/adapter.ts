@@ -16,7 +16,7 @@ import { sourcesOn } from "./source/sources.ts";
 import { driverOn, type SqliteStatementText } from "./sql-driver.ts";
 import { openStore } from "./store.ts";
 import { strandedStatements } from "./stranded-work.ts";
-import { loadStrategies } from "./strategies.ts";
+import { loadStrategies, strategyHistory } from "./strategies.ts";
 import { migratorOf } from "./tables.ts";
 
 export interface SqliteOptions {
@@ -38,7 +38,15 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransactio
     name: "sqlite",
     // Processes of one machine share a file. Nothing tells one of them of another's commit.
     capabilities: {
-      ...{ multipleWorkers: true, snapshotReads: true, capture: true, sources: true, audit: true, definitions: true },
+      ...{
+        multipleWorkers: true,
+        snapshotReads: true,
+        capture: true,
+        sources: true,
+        audit: true,
+        definitions: true,
+        strategyHistory: true,
+      },
     },
     dialect: sqliteDialect,
     recorder: sqliteRecorder,
@@ -58,6 +66,7 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): SqlSession
       ...strandedStatements,
       strategies: loadStrategies,
       editing: definitionStatements,
+      strategyHistory,
     },
     dispatch: dispatchOn(store),
     tables: { dispatcher: "syncline_state", strategy: "syncline_strategy", category: "syncline_category" },

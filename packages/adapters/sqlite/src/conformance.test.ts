@@ -15,7 +15,6 @@ databaseConformance(
     // - concurrentTransactions: there is one writer at a time.
     // - slowQueries: a synchronous driver runs a statement in this thread, so nothing can end it from here.
     // - interruption: there is no connection to be cut; what dies is the process, and its transaction with it.
-    // - earlierSchemas: the tables have had one version so far.
     capabilities: [
       "multipleWorkers",
       "strategyTable",
@@ -25,8 +24,10 @@ databaseConformance(
       "sources",
       "audit",
       "definitions",
+      "strategyHistory",
       "sql",
       "failingValues",
+      "earlierSchemas",
       "tablesAnew",
     ],
   },

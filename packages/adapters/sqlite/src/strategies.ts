@@ -1,5 +1,20 @@
-import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes, type Nothing } from "@syncline/core/adapter-kit";
+import {
+  mostDefinitionBytes,
+  mostDefinitions,
+  mostDefinitionsBytes,
+  type Nothing,
+  type StrategyHistoryGiven,
+  strategyVersionColumns,
+} from "@syncline/core/adapter-kit";
+import { spelling } from "./spelling.ts";
 import { answering } from "./sql-driver.ts";
+
+/** Versions of a strategy, newest first. */
+export const strategyHistory = answering<StrategyHistoryGiven>(`SELECT ${strategyVersionColumns.select(spelling, {
+  as: { at: "changed_at" },
+})}
+  FROM syncline_strategy_history WHERE strategy = @strategy AND version < @before
+ ORDER BY version DESC LIMIT @limit`);
 
 /**
  * Those first that are enabled; of the others their category alone, since their keys go on

@@ -66,18 +66,59 @@ BEGIN
    WHERE id IN (SELECT id FROM syncline_operation ORDER BY id LIMIT 100) AND acted_at < NEW.acted_at - 34560000000;
 END;`;
 
+const lastVersion = (name: string) => `(SELECT 1 AS one) LEFT JOIN (
+    SELECT * FROM syncline_strategy_history WHERE strategy = ${name} ORDER BY version DESC LIMIT 1) AS last ON true`;
+
+/** A row that is as its last version says is no new one. */
+const keepVersion = (event: string) => `
+CREATE TRIGGER syncline_strategy_kept_${event} AFTER ${event} ON syncline_strategy
+BEGIN
+  INSERT INTO syncline_strategy_history (strategy, version, change, definition, enabled)
+  SELECT NEW.name, coalesce(last.version, 0) + 1, iif(coalesce(last.change, 'deleted') = 'deleted', 'created', 'changed'),
+         NEW.definition, NEW.enabled
+    FROM ${lastVersion("NEW.name")}
+   WHERE coalesce(last.change, 'deleted') = 'deleted' OR last.definition <> NEW.definition OR last.enabled <> NEW.enabled;
+END;`;
+
+const keepDeleted = (name: string, event: string) => `
+CREATE TRIGGER syncline_strategy_kept_${name} AFTER ${event}
+BEGIN
+  INSERT INTO syncline_strategy_history (strategy, version, change, definition, enabled)
+  SELECT OLD.name, coalesce(last.version, 0) + 1, 'deleted', OLD.definition, OLD.enabled FROM ${lastVersion("OLD.name")};
+END;`;
+
+/** Each version of each strategy, the newest 500 of each, and an entry of the audit for it. */
+const strategyHistory = `
+CREATE TABLE syncline_strategy_history (
+  strategy TEXT NOT NULL, version INTEGER NOT NULL, changed_at INTEGER NOT NULL DEFAULT (${clock}), author TEXT,
+  change TEXT NOT NULL, definition TEXT NOT NULL, enabled INTEGER NOT NULL,
+  PRIMARY KEY (strategy, version)
+) STRICT, WITHOUT ROWID;
+INSERT INTO syncline_strategy_history (strategy, version, author, change, definition, enabled)
+SELECT name, 1, 'migrate()', 'created', definition, enabled FROM syncline_strategy;
+CREATE TRIGGER syncline_strategy_version AFTER INSERT ON syncline_strategy_history
+BEGIN
+  INSERT INTO syncline_operation (login, action, strategy, selection, count)
+  VALUES ('', 'edit-strategy', NEW.strategy, json_object('version', NEW.version), 1);
+  DELETE FROM syncline_strategy_history WHERE strategy = NEW.strategy AND version <= NEW.version - 500;
+END;
+${["INSERT", "UPDATE"].map(keepVersion).join("")}
+${keepDeleted("DELETE", "DELETE ON syncline_strategy")}
+${keepDeleted("RENAME", "UPDATE OF name ON syncline_strategy WHEN OLD.name <> NEW.name")}`;
+
 /** In their order. What was released is never changed, and never moved. */
-const migrations = [
+export const migrations = [
   { name: "0001-tables", script: tables },
   { name: "0002-operations", script: operations },
   { name: "0003-categories", script: categories },
+  { name: "0004-strategy-history", script: strategyHistory },
 ];
 
-export function migratorOf(store: Store): Migrator {
+export function migratorOf(store: Store, known = migrations): Migrator {
   return createMigrator({
     place: "The SQLite file",
     packageName: "@syncline/sqlite",
-    names: migrations.map(({ name }) => name),
+    names: known.map(({ name }) => name),
     translate: translateError,
     withSession: (work, signal) =>
       work({

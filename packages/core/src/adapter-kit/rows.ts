@@ -8,6 +8,7 @@ import type {
   StrategyBacklog,
 } from "../contracts/backlog-store.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
+import type { StrategyVersion } from "../contracts/strategy-history.ts";
 import { type AnswerRow, instantOf, operationOf } from "../model/answer-row.ts";
 import type { RecordedChange } from "../model/change.ts";
 import {
@@ -98,6 +99,22 @@ export const auditColumns = columnsOf<AuditEntry>({
   selection: text,
   count: optionalNumber,
 });
+
+/** What versions of a strategy answer with. `at` is no column of the table; `author` is, and may be NULL there. */
+export const strategyVersionColumns = columnsOf<Omit<StrategyVersion, "change"> & { readonly change: string }>({
+  strategy: text,
+  version: number,
+  at: instant,
+  author: textOrEmpty,
+  change: text,
+  definition: text,
+  enabled: flag,
+});
+
+export function strategyVersionOf(row: AnswerRow): StrategyVersion {
+  const { change, ...version } = strategyVersionColumns.rowOf(row);
+  return { ...version, change: change === "created" || change === "deleted" ? change : "changed" };
+}
 
 /** What a search for changes answers with; of one that waits, the reason is NULL. */
 export const foundChangeColumns = columnsOf<FoundChange>({

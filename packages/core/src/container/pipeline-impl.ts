@@ -2,6 +2,7 @@ import type { Container } from "inversify";
 import type { OperatorNote } from "../contracts/audit-log.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
+import type { StrategyHistoryQuery, StrategyVersion } from "../contracts/strategy-history.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { WorkObserver } from "../engine/observer.ts";
@@ -11,6 +12,7 @@ import type { ConditionInput } from "../model/category-definition.ts";
 import { canonicalCondition } from "../model/condition.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
+import { listVersions } from "./audit-operator.ts";
 import { BacklogOperator } from "./backlog-operator.ts";
 import { captureOperator } from "./capture-operator.ts";
 import { definitionOperator } from "./definition-operator.ts";
@@ -185,6 +187,12 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
         strategy: (name) => engine.strategy(name),
       });
     });
+  }
+
+  strategyHistory(strategy: string, query: StrategyHistoryQuery = {}): Promise<readonly StrategyVersion[]> {
+    return this.#lifecycle.during(operatorMs, (signal) =>
+      listVersions(this.#session().strategyHistory, strategy, query, signal),
+    );
   }
 
   explain(category: string, condition: ConditionInput): Promise<KeyReport> {

@@ -14,6 +14,7 @@ import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { DefinitionEdit, StoredDefinitions } from "../contracts/definition-table.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
+import type { StrategyHistoryQuery, StrategyVersion } from "../contracts/strategy-history.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
 import type { WorkObserver } from "../engine/observer.ts";
 import type { CategoryDefinition, ConditionInput } from "../model/category-definition.ts";
@@ -195,6 +196,11 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
    * does not run, what stores have is read now, and the recorder knows it from then on.
    */
   categories(): Promise<readonly CategorySummary[]>;
+  /**
+   * Who changed a strategy of the table, and when: its newest versions first, also of one that is
+   * deleted. Errors: `config.invalid`, also where the database's adapter keeps none.
+   */
+  strategyHistory(strategy: string, query?: StrategyHistoryQuery): Promise<readonly StrategyVersion[]>;
   /**
    * What the login that strategies are read with may do beyond reading, and how to take it away.
    * Empty: nothing, or the database's adapter cannot tell. Asked by `start`, too, where strategies

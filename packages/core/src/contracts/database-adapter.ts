@@ -11,6 +11,7 @@ import type { QueryRunner } from "./query-runner.ts";
 import type { Versioned } from "./spec-version.ts";
 import type { SqlDialect } from "./sql-dialect.ts";
 import type { StrandedWork } from "./stranded-work.ts";
+import type { StrategyHistory } from "./strategy-history.ts";
 import type { StrategyStore } from "./strategy-store.ts";
 
 /** Declared as data; what is declared is tested, and core has a fallback or a typed refusal for what is not. */
@@ -33,6 +34,8 @@ export interface DatabaseCapabilities {
   readonly sources?: boolean;
   /** What operators do is kept, with who did it and why: `DatabaseSession.audit`. */
   readonly audit?: boolean;
+  /** Each version of a strategy in the table is kept: `DatabaseSession.strategyHistory`. */
+  readonly strategyHistory?: boolean;
 }
 
 export interface DatabaseContext {
@@ -72,6 +75,7 @@ export interface DatabaseSession {
   readonly capture?: ChangeCapture;
   readonly sources?: CategorySources;
   readonly audit?: AuditLog;
+  readonly strategyHistory?: StrategyHistory;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */

@@ -17,6 +17,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       ...(session.capture && { capture: session.capture }),
       ...(session.sources && { sources: session.sources }),
       ...(session.audit && { audit: session.audit }),
+      ...(session.strategyHistory && { strategyHistory: session.strategyHistory }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

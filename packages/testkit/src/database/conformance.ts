@@ -20,6 +20,7 @@ import { settlingChecks } from "./checks/settling.ts";
 import { readLimitChecks } from "./checks/snapshots-and-limits.ts";
 import { sourceChecks } from "./checks/sources.ts";
 import { strandedWorkChecks } from "./checks/stranded-work.ts";
+import { strategyHistoryChecks } from "./checks/strategy-history.ts";
 import { strictOrderChecks } from "./checks/strict-order.ts";
 import { closingSessions } from "./closing-sessions.ts";
 import type { DatabaseCheck, DatabaseCheckGroup } from "./database-check.ts";
@@ -44,6 +45,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   operatingChecks,
   strandedWorkChecks,
   auditChecks,
+  strategyHistoryChecks,
   captureChecks,
   sourceChecks,
   definitionChecks,

@@ -103,6 +103,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "sources",
   "audit",
   "definitions",
+  "strategyHistory",
   "concurrentTransactions",
   "sql",
   "slowQueries",

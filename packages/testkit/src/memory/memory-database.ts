@@ -13,7 +13,7 @@ import { hastenOn, renewOn, settleOn } from "./settle.ts";
 import { memorySources } from "./sources.ts";
 import { createMemoryStore, type MemoryStore } from "./store.ts";
 import { memoryStrandedWork } from "./stranded-work.ts";
-import { memoryStrategies } from "./strategy-store.ts";
+import { memoryHistory, memoryStrategies } from "./strategy-store.ts";
 import { beginTransaction, type MemoryTransaction } from "./transaction.ts";
 
 /** A database adapter and what an application needs of its database. */
@@ -41,6 +41,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       sources: true,
       audit: true,
       definitions: true,
+      strategyHistory: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -65,6 +66,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     capture: memoryCapture(store),
     sources: memorySources(store),
     audit: memoryAudit(store),
+    strategyHistory: memoryHistory(store),
     strategyStore: memoryStrategies(store),
     definitions: memoryDefinitions(store),
     migrate: async (signal) => {

@@ -4,6 +4,7 @@ import type {
   RecordedChange,
   RefusedChange,
   StrategyDefinition,
+  StrategyVersion,
   WireValue,
 } from "@syncline/core/spi";
 import type { StoredDelivery } from "./delivery-row.ts";
@@ -40,6 +41,8 @@ export interface MemoryStore {
   /** Those that are switched off. */
   readonly disabled: Set<string>;
   strategiesRevision: number;
+  /** Of all strategies, oldest first. */
+  readonly strategyVersions: StrategyVersion[];
   readonly tables: Map<string, MemoryTable>;
   /** Whose changes are recorded, by table and category. */
   readonly captured: Map<string, CaptureTarget>;
@@ -65,6 +68,7 @@ export function createMemoryStore(): MemoryStore {
     categories: new Map(),
     disabled: new Set(),
     strategiesRevision: 0,
+    strategyVersions: [],
     tables: new Map(),
     captured: new Map(),
     now,

@@ -1,4 +1,5 @@
-import type { StrategyStore } from "@syncline/core/spi";
+import type { StrategyDefinition, StrategyHistory, StrategyStore } from "@syncline/core/spi";
+import { keep } from "./audit.ts";
 import { operate } from "./guard.ts";
 import type { MemoryStore } from "./store.ts";
 
@@ -14,4 +15,35 @@ export function memoryStrategies(store: MemoryStore): StrategyStore {
         revision: String(store.strategiesRevision),
       })),
   };
+}
+
+export function memoryHistory(store: MemoryStore): StrategyHistory {
+  return {
+    list: (strategy, { limit = 20, before = Number.POSITIVE_INFINITY }, signal) =>
+      operate(store, signal, () =>
+        store.strategyVersions
+          .filter((each) => each.strategy === strategy && each.version < before)
+          .toReversed()
+          .slice(0, limit),
+      ),
+  };
+}
+
+/** An edit of the table, as a person makes it. `undefined`: the strategy is deleted. */
+export function editStrategy(store: MemoryStore, name: string, edited: StrategyDefinition | undefined): void {
+  const before = store.strategies.get(name);
+  if (edited === undefined) store.strategies.delete(name);
+  else store.strategies.set(name, edited);
+  store.strategiesRevision += 1;
+  const definition = JSON.stringify(edited ?? before);
+  const last = store.strategyVersions.findLast(({ strategy }) => strategy === name);
+  if (edited === undefined ? before === undefined : last?.change !== "deleted" && last?.definition === definition)
+    return;
+  const isNew = last === undefined || last.change === "deleted";
+  store.strategyVersions.push({
+    ...{ strategy: name, version: (last?.version ?? 0) + 1, at: Math.floor(store.now()), author: "memory" },
+    ...{ change: edited === undefined ? "deleted" : isNew ? "created" : "changed", definition, enabled: true },
+  });
+  const record = { action: "edit-strategy", actor: null, reason: null, strategy: name, selection: "{}" } as const;
+  keep(store, record, 1);
 }

@@ -19,6 +19,7 @@ import { revisionMutants } from "./revision-mutants.ts";
 import { settleMutants } from "./settle-mutants.ts";
 import { sourceMutants } from "./source-mutants.ts";
 import { strandedWorkMutants } from "./stranded-work-mutants.ts";
+import { strategyHistoryMutants } from "./strategy-history-mutants.ts";
 import { wakeUpMutants } from "./wake-up-mutants.ts";
 
 export const databaseMutants: readonly Mutant[] = [
@@ -36,6 +37,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...backlogMutants,
   ...strandedWorkMutants,
   ...auditMutants,
+  ...strategyHistoryMutants,
   ...captureMutants,
   ...sourceMutants,
   ...definitionMutants,

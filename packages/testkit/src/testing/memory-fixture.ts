@@ -3,6 +3,7 @@ import type { DatabaseCapability, DatabaseFixture, SourceRow } from "../database
 import { recordCaptured } from "../memory/capture.ts";
 import { memoryDatabase } from "../memory/memory-database.ts";
 import type { MemoryStore, MemoryTable } from "../memory/store.ts";
+import { editStrategy } from "../memory/strategy-store.ts";
 import type { MemoryTransaction } from "../memory/transaction.ts";
 
 export const memoryCapabilities: readonly DatabaseCapability[] = [
@@ -14,6 +15,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "sources",
   "audit",
   "definitions",
+  "strategyHistory",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",
@@ -71,14 +73,8 @@ export function memoryFixture(breakage: Breakage = (adapter) => adapter): Databa
     },
     openSession: async () => open(),
     strategies: {
-      put: async (definition: StrategyDefinition) => {
-        store.strategies.set(definition.name, definition);
-        store.strategiesRevision += 1;
-      },
-      remove: async (name) => {
-        store.strategies.delete(name);
-        store.strategiesRevision += 1;
-      },
+      put: async (definition: StrategyDefinition) => editStrategy(store, definition.name, definition),
+      remove: async (name) => editStrategy(store, name, undefined),
     },
     openAnew: async () => {
       const { store, ...anew } = memoryDatabase();

@@ -24,6 +24,7 @@ import {
   resumeStrategy,
 } from "./small.ts";
 import { attend, forgetWorkers, listStranded, lockStranded, othersAttend, recordStranded } from "./stranded-work.ts";
+import { strategyHistory } from "./strategy-history.ts";
 import {
   changeRange,
   deleteChanges,
@@ -89,6 +90,7 @@ export function ownStatements(schema: string) {
     deleteRefused: deleteRefused(schema),
     backfill: backfillChanges(schema),
     strategies: loadStrategies(schema),
+    strategyHistory: strategyHistory(schema),
     keepOperation: keepOperation(schema),
     forgetOperations: forgetOperations(schema),
     listOperations: listOperations(schema),

@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DatabaseFixture, SourceTable } from "@syncline/testkit";
+import type { DatabaseFixture, EarlierSchema, SourceTable } from "@syncline/testkit";
 import { type Connection, createConnection } from "mariadb";
 import { mariadb } from "../adapter.ts";
+import { connectionsOf } from "../driver.ts";
+import { driverConfig } from "../driver-config.ts";
+import { migrations } from "../migrations/index.ts";
+import { createMigrator } from "../migrator.ts";
+import { resolveOptions } from "../options.ts";
+import { createPool } from "../pools.ts";
 import type { MariadbTransaction } from "../recorder.ts";
+import { writingSession } from "../sessions.ts";
 import type { TestServer } from "./server.ts";
 import { silent, uniqueName } from "./session.ts";
 
@@ -64,10 +71,29 @@ export async function mariadbFixture(server: TestServer): Promise<DatabaseFixtur
       },
     },
     interruptDuring: (operation) => interruptDuring(admin, schema, operation),
+    earlierSchemas: async () => {
+      const earlier: EarlierSchema[] = [];
+      const pool = createPool(driverConfig(resolveOptions({ config: { ...server } }), 5_000), {
+        max: 1,
+        waitMs: 5_000,
+        idleMs: 5_000,
+        session: writingSession(30_000),
+      });
+      for (let version = 1; version < migrations.length; version += 1) {
+        const name = `${schema}_v${version}`;
+        const known = migrations.slice(0, version);
+        await createMigrator(connectionsOf(pool, 60_000), name, known).migrate(new AbortController().signal);
+        earlier.push({ name: `version ${version}`, session: open(name) });
+      }
+      await pool.close();
+      return earlier;
+    },
     openAnew: async () => open(`${schema}_anew`),
     close: async () => {
       await admin.query(
-        ["", "_shop", "_anew"].map((suffix) => `DROP DATABASE IF EXISTS ${schema}${suffix}`).join("; "),
+        ["", "_shop", "_anew", ...migrations.map((_, index) => `_v${index + 1}`)]
+          .map((suffix) => `DROP DATABASE IF EXISTS ${schema}${suffix}`)
+          .join("; "),
       );
       await admin.end();
     },

@@ -8,6 +8,7 @@ import { editsOnly } from "./0007-edits-only.ts";
 import { workers } from "./0008-workers.ts";
 import { operations } from "./0009-operations.ts";
 import { categories } from "./0010-categories.ts";
+import { strategyHistory } from "./0011-strategy-history.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { name: "0008-workers", statements: workers },
   { name: "0009-operations", statements: operations },
   { name: "0010-categories", statements: categories },
+  { name: "0011-strategy-history", statements: strategyHistory },
 ];

@@ -14,6 +14,7 @@ import { renewLeases } from "./renew-leases.ts";
 import { settleAccepted } from "./settle-accepted.ts";
 import { settleMixed } from "./settle-mixed.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "./stranded-work.ts";
+import { strategyHistory } from "./strategy-history.ts";
 import { takeChanges } from "./take-changes.ts";
 import { takeFromFlood } from "./take-from-flood.ts";
 import { upsertDeliveries } from "./upsert-deliveries.ts";
@@ -43,6 +44,7 @@ export function ownStatements(schema: string) {
     backfill: backfillChanges(schema),
     strategies: loadStrategies(schema),
     editing: definitionStatements(schema),
+    strategyHistory: strategyHistory(schema),
     attend: attend(schema),
     listStranded: listStranded(schema),
     moveStranded: moveStranded(schema),

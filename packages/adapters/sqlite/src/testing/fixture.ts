@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DatabaseFixture, SourceTable } from "@syncline/testkit";
+import type { DatabaseFixture, EarlierSchema, SourceTable } from "@syncline/testkit";
 import { sqlite } from "../adapter.ts";
 import type { SqliteDatabase } from "../driver.ts";
 import type { SqliteTransaction } from "../recorder.ts";
+import { openStore } from "../store.ts";
+import { migrations, migratorOf } from "../tables.ts";
 
 const context = { log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } };
 
@@ -53,6 +55,22 @@ export function sqliteFixture(open: (file: string) => SqliteDatabase): DatabaseF
       remove: async (name) => {
         application.prepare("DELETE FROM syncline_strategy WHERE name = @name").run({ name });
       },
+    },
+    earlierSchemas: async () => {
+      const earlier: EarlierSchema[] = [];
+      for (let version = 1; version < migrations.length; version += 1) {
+        const place = join(folder, `v${version}.db`);
+        const store = openStore(
+          () => open(place),
+          () => {},
+          5_000,
+        );
+        await migratorOf(store, migrations.slice(0, version)).migrate(new AbortController().signal);
+        store.close();
+        const session = sqlite({ open: () => open(place) }).open(context);
+        earlier.push({ name: `version ${version}`, session });
+      }
+      return earlier;
     },
     openAnew: async () => sqlite({ open: () => open(join(folder, "anew.db")) }).open(context),
     close: async () => {

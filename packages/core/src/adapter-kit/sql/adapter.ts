@@ -13,12 +13,14 @@ import type {
 import type { Poller } from "../../contracts/poller.ts";
 import type { QueryRunner } from "../../contracts/query-runner.ts";
 import type { SqlDialect } from "../../contracts/sql-dialect.ts";
+import type { StrategyHistory } from "../../contracts/strategy-history.ts";
 import type { Migrator } from "../migrator.ts";
+import { strategyVersionOf } from "../rows.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { type BacklogStatements, createBacklogStore } from "./backlog-store.ts";
 import { createDefinitionTable, type DefinitionStatements } from "./definition-table.ts";
 import type { DispatchStatements } from "./dispatch.ts";
-import type { Asked, Nothing, SqlDriver } from "./driver.ts";
+import { type Asked, askAlone, type Nothing, type SqlDriver } from "./driver.ts";
 import { createLeases, type LeaseStatements } from "./leases.ts";
 import { createStrandedWork, type StrandedStatements } from "./stranded-work.ts";
 import { createStrategyStore, type StrategyTables } from "./strategy-store.ts";
@@ -32,7 +34,15 @@ export type SqlStatements<Statement> = BacklogStatements<Statement> &
     readonly strategies: Asked<Statement, Nothing>;
     /** Of a database that keeps categories (`capabilities.definitions`): see `createDefinitionTable`. */
     readonly editing?: DefinitionStatements<Statement>;
+    /** At most `limit` versions before one, the newest first. Answers as `strategyVersionOf` reads it. */
+    readonly strategyHistory?: Asked<Statement, StrategyHistoryGiven>;
   };
+
+export interface StrategyHistoryGiven {
+  readonly strategy: string;
+  readonly before: number;
+  readonly limit: number;
+}
 
 type KeysBackfill = Extract<Parameters<BacklogStore["backfill"]>[0], { readonly keys: string }>;
 
@@ -146,6 +156,21 @@ export function createSqlAdapter<Tx, Statement>(parts: SqlAdapterParts<Tx, State
   };
 }
 
+/** Above every version: of 32 bits. */
+const latest = 2_147_483_647;
+
+function historyOf<Statement>(
+  driver: SqlDriver<Statement>,
+  asked: Asked<Statement, StrategyHistoryGiven>,
+): StrategyHistory {
+  return {
+    list: async (strategy, { limit = 20, before = latest }, signal) => {
+      const given = { strategy, before, limit: Math.min(limit, 500) };
+      return (await askAlone(driver, asked, given, signal)).map(strategyVersionOf);
+    },
+  };
+}
+
 function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
   const { driver, statements, tables, migrator, blockers, changeSignal, capture, sources, reviewRights } = session;
   return {
@@ -165,6 +190,9 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
     ...(capture === undefined ? {} : { capture }),
     ...(sources === undefined ? {} : { sources }),
     ...(statements.audit === undefined ? {} : { audit: createAuditLog(driver, statements.audit) }),
+    ...(statements.strategyHistory === undefined
+      ? {}
+      : { strategyHistory: historyOf(driver, statements.strategyHistory) }),
     ...(reviewRights === undefined ? {} : { reviewRights }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),

@@ -6,6 +6,7 @@ import type { ChangeSignal } from "../../contracts/change-signal.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
 import type { DefinitionTable } from "../../contracts/definition-table.ts";
 import type { StrandedWork } from "../../contracts/stranded-work.ts";
+import type { StrategyHistory } from "../../contracts/strategy-history.ts";
 import type { StrategyStore } from "../../contracts/strategy-store.ts";
 import {
   aCount,
@@ -41,6 +42,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     capture,
     sources,
     audit,
+    strategyHistory,
     reviewRights,
   } = session;
   return {
@@ -54,6 +56,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     ...(capture === undefined ? {} : { capture: guardCapture(capture, guard) }),
     ...(sources === undefined ? {} : { sources: guardSources(sources, guard, limitMs) }),
     ...(audit === undefined ? {} : { audit: guardAudit(audit, guard, limitMs) }),
+    ...(strategyHistory === undefined ? {} : { strategyHistory: guardHistory(strategyHistory, guard, limitMs) }),
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
@@ -254,6 +257,25 @@ function guardAudit(audit: AuditLog, guard: Guard, limitMs: number): AuditLog {
     list: (query, signal) => guard.ask("audit", () => audit.list(query, signal), auditPage, { limitMs, signal }),
   };
 }
+
+function guardHistory(history: StrategyHistory, guard: Guard, limitMs: number): StrategyHistory {
+  return {
+    list: (strategy, query, signal) =>
+      guard.ask("strategyHistory", () => history.list(strategy, query, signal), versions, { limitMs, signal }),
+  };
+}
+
+const versions = aList(
+  (value) =>
+    isRecord(value) &&
+    isText(value.strategy) &&
+    isCount(value.version) &&
+    Number.isFinite(value.at) &&
+    isText(value.change) &&
+    ["author", "definition"].every((name) => typeof value[name] === "string") &&
+    typeof value.enabled === "boolean",
+  "versions",
+);
 
 const isEntry = (value: unknown): boolean =>
   isRecord(value) &&
