@@ -2,7 +2,7 @@ import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syn
 import { statement } from "./statement.ts";
 import { strategiesRevision } from "./take-changes.ts";
 
-interface Named {
+export interface Named {
   readonly name: string;
 }
 

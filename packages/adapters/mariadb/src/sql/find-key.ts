@@ -3,7 +3,7 @@ import { strategyName } from "./column-types.ts";
 import { now, spelling } from "./spelling.ts";
 import { statement, valuesOf } from "./statement.ts";
 
-interface Wanted {
+export interface Wanted {
   readonly category: string;
   readonly most: number;
 }
