@@ -20,6 +20,7 @@ import type { KeyRedaction } from "./guard/key-redaction.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
+import { Readmission } from "./poll/readmission.ts";
 import { type StandingStranded, StrandedWatch } from "./poll/stranded-watch.ts";
 import { type WindowGate, windowGate } from "./poll/window-gate.ts";
 import { WindowWatch } from "./poll/window-watch.ts";
@@ -57,9 +58,6 @@ export interface EngineParts {
 
 const storeRefreshMs = 5_000;
 const drainPauseMs = 25;
-/** An older worker beside this one goes on refusing what it does not know; at once again where something was found. */
-const readmitEveryMs = 10_000;
-const readmitAgainMs = 1_000;
 /**
  * After a stop's deadline: for the round under way, which notices its signal; then for calls that
  * were aborted and their settlements.
@@ -94,10 +92,8 @@ export class Engine {
   readonly #strandedWatch: StrandedWatch;
   readonly #parents: ParentWatch;
   readonly #budget: ReadBudget;
-  /** Refused by this worker itself, which will not understand it any better. */
-  readonly #refusedHere = new Set<string>();
+  readonly #readmission: Readmission;
   #listening: Promise<(() => Promise<void>) | undefined> | undefined;
-  #readmitting: NodeJS.Timeout | undefined;
   /** Of leases that ran short: they have been reported as late already. */
   readonly #givenBack = new WeakSet<Settlement>();
   readonly #stopping = new AbortController();
@@ -135,7 +131,7 @@ export class Engine {
       applied: (inForce) => this.#shadows.watch(inForce),
       describe: (strategy, signal) => parts.reader.plans.describe(strategy, signal),
       refreshMs: storeRefreshMs,
-      onCategories: (names) => this.#categoriesChanged(names),
+      onCategories: (names) => this.#readmission.categoriesChanged(names),
     });
     this.#pollLoop = new PollLoop({
       ...{ poller, lanes: this.#lanes, schedule, tuning, events, now },
@@ -144,6 +140,11 @@ export class Engine {
     this.#parents = new ParentWatch({
       ...{ poller, events, now },
       strategy: (name) => this.#lanes.strategy(name),
+      wake: () => this.#pollLoop.wake(),
+    });
+    this.#readmission = new Readmission({
+      ...{ backlog: parts.backlog, events },
+      categories: () => this.#lanes.categories.dictionary.keys(),
       wake: () => this.#pollLoop.wake(),
     });
     this.#strandedWatch = new StrandedWatch({ work: parts.strandedWork, names: () => this.#lanes.known, events });
@@ -232,16 +233,13 @@ export class Engine {
     this.#pollLoop.start();
     this.#listening = this.#listen();
     this.#strandedWatch.start();
-    this.#parts.events.on("refused", ({ changes }) => {
-      for (const { change } of changes) this.#refusedHere.add(change.category);
-    });
-    this.#readmitIn(0);
+    this.#readmission.start();
   }
 
   /** Stop claiming, let the calls in flight end until the deadline, put the rest back. */
   async stop(time: StopTime): Promise<Stopped> {
     this.#stopping.abort(new Error("stopped"));
-    clearTimeout(this.#readmitting);
+    this.#readmission.stop();
     this.#parents.stop();
     const unlistened = Promise.all([this.#unlisten(), this.#strandedWatch.stop(time.grace(lastRoundMs))]);
     await unlessAborted(this.#pollLoop.stop(), time.grace(lastRoundMs));
@@ -363,34 +361,6 @@ export class Engine {
       await (await this.#listening)?.();
     } catch (error) {
       this.#parts.events.emit("error", { during: "unlisten", error });
-    }
-  }
-
-  /** Changes that an older worker did not understand may be understood now. */
-  #readmitIn(delayMs: number): void {
-    if (this.#stopping.signal.aborted) return;
-    clearTimeout(this.#readmitting);
-    this.#readmitting = setTimeout(async () => this.#readmitIn(await this.#readmit()), delayMs).unref();
-  }
-
-  /** What was refused may fit now. */
-  #categoriesChanged(names: readonly string[]): void {
-    for (const name of names) this.#refusedHere.delete(name);
-    if (this.#readmitting !== undefined) this.#readmitIn(0);
-  }
-
-  /** Returns when to do so again. */
-  async #readmit(): Promise<number> {
-    const categories = [...this.#lanes.categories.dictionary.keys()].filter((name) => !this.#refusedHere.has(name));
-    try {
-      const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(30_000)]);
-      const count = await this.#parts.backlog.readmit(categories, signal);
-      if (count === 0) return readmitEveryMs;
-      this.#pollLoop.wake();
-      return readmitAgainMs;
-    } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#parts.events.emit("error", { during: "readmit", error });
-      return readmitEveryMs;
     }
   }
 }

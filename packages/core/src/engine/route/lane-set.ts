@@ -5,7 +5,7 @@ import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.
 import type { Problem } from "../../model/problem.ts";
 import { isStrategyName } from "../../model/resolve-strategy.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import type { CheckedStrategies, DisabledStrategy, InvalidStrategy, Origin } from "../../stores/load-strategies.ts";
+import type { CheckedStrategies, DisabledStrategy, InvalidStrategy } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
@@ -13,6 +13,7 @@ import type { LaneRunner } from "../lane/lane-runner.ts";
 import { CategoriesInForce, goesOn } from "./categories-in-force.ts";
 import { byStrategy, withoutBackfill } from "./claims-by-lane.ts";
 import { EqualityWatch } from "./equality-watch.ts";
+import { isSame, judgeStrategies } from "./judge-strategies.ts";
 import { noRoom, type RoutedStrategy, Router } from "./router.ts";
 import { StrategyLoads, type StrategyLoadsParts } from "./strategy-loads.ts";
 
@@ -281,18 +282,9 @@ export class LaneSet {
   }
 
   #apply(checked: CheckedStrategies): void {
-    const { strategies, invalid, disabled, origins, dictionary } = checked;
+    const { strategies, disabled, dictionary } = checked;
     this.#forgetFaults(strategies);
-    const broken = [...invalid];
-    const sound = new Map<string, Strategy>();
-    for (const [name, strategy] of strategies) {
-      const found = [
-        ...this.#parts.check(strategy),
-        ...shadowProblems(strategy, strategies, [...invalid, ...disabled]),
-      ];
-      if (found.length === 0) sound.set(name, strategy);
-      else broken.push(brokenAt(strategy, found, origins.get(name)));
-    }
+    const { sound, broken } = judgeStrategies(checked, this.#parts.check);
     const kept = new Set(
       broken
         .filter((each) => !sound.has(each.name) && goesOn(each, this.strategy(each.name), dictionary))
@@ -363,30 +355,4 @@ export class LaneSet {
     lane.retire();
     void lane.whenIdle().then(() => this.#retiring.delete(lane));
   }
-}
-
-/** A name that is mistyped would be a comparison with nothing. */
-function shadowProblems(
-  { name, category, shadowOf }: Strategy,
-  strategies: ReadonlyMap<string, Strategy>,
-  waiting: readonly { readonly name: string }[],
-): readonly Problem[] {
-  if (shadowOf === undefined || waiting.some((each) => each.name === shadowOf)) return [];
-  const live = strategies.get(shadowOf);
-  if (live !== undefined && shadowOf !== name && live.mode === "live" && live.category.name === category.name)
-    return [];
-  return [{ at: "shadowOf", message: `"${shadowOf}" is no live strategy of the category "${category.name}".` }];
-}
-
-function isSame(one: Strategy, other: Strategy): boolean {
-  return one.map === other.map && JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** What only its parts can judge of it is wrong. */
-function brokenAt(strategy: Strategy, problems: readonly Problem[], origin: Origin | undefined): InvalidStrategy {
-  const { name, category, coalesce } = strategy;
-  const broken = { name, source: name, category: category.name, coalesce, problems };
-  if (origin?.place === undefined) return broken;
-  const { source, place, keepsLast = false } = origin;
-  return { ...broken, source, keepsLast, problems: problems.map(({ at, message }) => ({ at: place(at), message })) };
 }
