@@ -39,7 +39,7 @@ async function dispatches(): Promise<boolean> {
   return (await poller.dispatch(10, routeTo("crm"), never)).status === "done";
 }
 
-const triggerFunctions = ["bump_strategies_revision", "touch_strategy"];
+const triggerFunctions = ["bump_strategies_revision", "forget_operations", "keep_strategy_version", "touch_strategy"];
 
 test("every function that Syncline installs is a trigger's, closed to all, or runs with its caller's rights", async () => {
   const { rows } = await pool.query<{ name: string; trigger: boolean; definer: boolean; open: boolean }>(`
