@@ -60,9 +60,11 @@ it.each([
 it("writes whatever JSON can be, so that the same is read", () => {
   const json = fc.jsonValue({ depthSize: "small", maxDepth: 3 });
   const isPlain = (value: unknown) => !/-0|e[+-]?\d|__proto__|\\u/i.test(JSON.stringify(value));
+  // What JSON cannot say, as -0, comes from no file.
+  const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));
   fc.assert(
     fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), json).filter(isPlain), (options) => {
-      expect(readAgain(written({ options }))).toEqual([{ name: "crm", options }]);
+      expect(readAgain(written({ options }))).toEqual([{ name: "crm", options: asJson(options) }]);
     }),
     { numRuns: 300 },
   );

@@ -47,7 +47,7 @@ it("has the options that core has, and what files add to them", () => {
 });
 
 /** Not judged by the value alone: another option decides, or the dictionary. */
-const judgedElsewhere = new Set(["deleteBatch", "concurrency", "category"]);
+const judgedElsewhere = new Set(["deleteBatch", "concurrency", "category", "shadowOf"]);
 
 it.each(optionsOfCore.filter((name) => !judgedElsewhere.has(name)))("judges %s as core does", (option) => {
   for (const value of edges) {

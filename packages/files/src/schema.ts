@@ -94,6 +94,8 @@ export const strategySchema: Schema = {
         ["opens", "closes"],
         "Outside of it nothing is claimed.",
       ),
+      mode: oneOf(["live", "shadow"], "shadow: all is done but the call. Default live."),
+      shadowOf: text(64, "Of a shadow: the live strategy of its category that its sample is held against."),
       numbers: oneOf(["string", "number"], "How 64-bit integers and decimals travel. Default string, which is exact."),
       queryTimeoutMs: wholeNumber(1, days(1), "The limit of one read. Default 30,000."),
       maxRows: wholeNumber(1, 1_000_000, "Rows that one key may yield. Default 1, of many 10,000."),

@@ -58,7 +58,7 @@ it("waits for no `prepare` that goes on after its signal, and asks it again", as
   let prepared: () => Promise<readonly Problem[]> = () => new Promise(() => {});
   const crm = standInTransport([], { prepare: () => prepared() });
   const pipeline = pipelineOf(crm);
-  const options = { downstreams: { crm } } as never;
+  const options = { database: standInDatabase([]), downstreams: { crm } } as never;
   const examiner = new Examiner(options, pipeline.container.get(TOKENS.Faults));
   const first = await examiner.examine(AbortSignal.abort());
   expect(first.problems).toEqual([
