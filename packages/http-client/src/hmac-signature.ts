@@ -96,7 +96,11 @@ function keyBytes(text: string, encoding: (typeof keyEncodings)[number]): Buffer
 }
 
 function isSameBase64(bytes: Buffer, text: string): boolean {
-  const bare = (padded: string) => padded.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
+  const bare = (padded: string) =>
+    padded
+      .replace(/={1,2}$/, "")
+      .replaceAll("-", "+")
+      .replaceAll("_", "/");
   return bare(bytes.toString("base64")) === bare(text);
 }
 

@@ -39,7 +39,8 @@ function problemsOf({ text, occurrences }: TemplateProbe): readonly Problem[] {
 }
 
 /** Texts, names in quotes, comments, words and parameters; anything else by its character. */
-const token = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|@?\w+|\S/g;
+const token =
+  /'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|`(?:[^`]|``)*(?:`|$)|\[[^\]]*(?:\]|$)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|@?\w+|\S/g;
 const comment = /^(?:--|\/\*)/;
 /** They make something of their first argument that has one form. */
 const converting: ReadonlySet<string> = new Set([

@@ -6,13 +6,19 @@ const textMakers =
 /** Who writes these has said how the text is spelled. */
 const spellings = /^(UPPER|LOWER|FORMAT|STR|(TRY_)?(CAST|CONVERT))$/;
 
+/** Texts, comments, names with what stands around them; anything else by its character. */
+const token = /'(?:[^']|'')*(?:'|$)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[\p{L}\p{N}_@#$.[\]]+|\S/gu;
+const comment = /^(?:--|\/\*)/;
+
 /** What makes a text of what follows, without a word of how it is spelled. */
 function textMakerOf(before: string): { readonly textMaker: string } | undefined {
   if (/\bLIKE$/i.test(before)) return { textMaker: "LIKE" };
   const calls: string[] = [];
-  for (const [text] of before.matchAll(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/|[\p{L}\p{N}_@#$.[\]]*\s*\(|\)/gu)) {
+  let word = "";
+  for (const [text] of before.matchAll(token)) {
     if (text === ")") calls.pop();
-    else if (text.endsWith("(")) calls.push(text.slice(0, -1).trim().toUpperCase());
+    if (text === "(") calls.push(word.toUpperCase());
+    if (!comment.test(text)) word = text;
   }
   const textMaker = calls.find((name) => textMakers.test(name));
   return textMaker === undefined || calls.some((name) => spellings.test(name)) ? undefined : { textMaker };

@@ -15,10 +15,7 @@ export function categoryName(table: string, taken: ReadonlySet<string>): string 
 
 /** A key field's name for a column. */
 export function fieldName(column: string, taken: ReadonlySet<string>): string {
-  const letters = column
-    .normalize("NFKD")
-    .replaceAll(/[^A-Za-z0-9_]+/g, "_")
-    .replaceAll(/^_+|_+$/g, "");
+  const letters = bare(column.normalize("NFKD").replaceAll(/[^A-Za-z0-9_]+/g, "_"));
   const own = (/^[A-Za-z_]/.test(letters) ? letters : `key_${letters}`).slice(0, 26);
   return free(taken, [/^[A-Za-z_][A-Za-z0-9_]{0,29}$/.test(column) ? column : own], own, 30, "_");
 }
@@ -37,14 +34,18 @@ export function downstreamName(address: URL): string {
 }
 
 function dashed(name: string, otherwise: string): string {
-  const plain = name
-    .normalize("NFKD")
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_]+/g, "-")
-    .replaceAll(/^[-_]+|[-_]+$/g, "")
-    .slice(0, 50);
+  const words = name.normalize("NFKD").replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2");
+  const plain = bare(words.toLowerCase().replaceAll(/[^a-z0-9_]+/g, "-")).slice(0, 50);
   return /^[a-z]/.test(plain) ? plain : plain === "" ? otherwise : `${otherwise}-${plain}`;
+}
+
+/** Without `-` and `_` around it. */
+function bare(name: string): string {
+  const isDash = (at: number) => name[at] === "-" || name[at] === "_";
+  let [from, to] = [0, name.length];
+  while (from < to && isDash(from)) from += 1;
+  while (from < to && isDash(to - 1)) to -= 1;
+  return name.slice(from, to);
 }
 
 function free(taken: ReadonlySet<string>, wanted: readonly string[], base: string, most: number, dash = "-"): string {

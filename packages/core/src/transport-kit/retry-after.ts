@@ -50,7 +50,7 @@ const repeated = /^(\d{1,16}(?:\.\d+)?)(?:, ?\1)+$/;
 function durationOf(text: string): number | undefined {
   if (!duration.test(text)) return undefined;
   let ms = 0;
-  for (const [, number, unit = ""] of text.matchAll(/([\d.]+)(ms|[dhms])/g))
+  for (const [, number, unit = ""] of text.matchAll(/(\d{1,9}(?:\.\d{1,9})?)(ms|[dhms])/g))
     ms += Number(number) * (unitsMs[unit] ?? 0);
   return Math.ceil(ms);
 }
