@@ -77,7 +77,9 @@ it.each<[what: string, answer: RequestListener, code: string]>([
     pipeline.health().problems.find(({ part }) => part === "strategy billed"),
   );
   expect(problem).toMatchObject({ code });
-  expect(pipeline.health()).toMatchObject({ live: true, ready: true });
+  // Of the first round, which may still be under way.
+  await waitFor("the worker to be ready", () => pipeline.health().ready);
+  expect(pipeline.health().live).toBe(true);
   expect(delivered).toBe(0);
   answer = text(wsdl);
   await waitFor("the held lane to deliver", () => delivered > 0);
