@@ -160,10 +160,12 @@ describe("a fault does what it says:", () => {
     await Promise.all([inflicting, load("frozen", () => healed)]);
     await waitFor("a worker to find its lease lost", async () => {
       if (lates() > before) return true;
-      await Promise.all([
-        ...workers.map((worker) => worker.freeze(() => delay(worker.leaseMs + 300))),
-        load("more", () => true),
-      ]);
+      // One after the other, in the middle of work: what the frozen one has in hand goes to the other.
+      for (const worker of workers) {
+        let isOver = false;
+        const freezing = delay(100).then(() => worker.freeze(() => delay(worker.leaseMs + 1_500)));
+        await Promise.all([freezing.finally(() => (isOver = true)), load("more", () => isOver)]);
+      }
       return lates() > before;
     });
     downstream.behave = () => ok;
