@@ -138,7 +138,9 @@ export class Settler {
   }
 
   #pause(): number {
-    return Math.min(5_000, this.#parts.retryMs * 2 ** Math.min(this.#failures - 1, 10));
+    // What comes once the database is back waits for this, too: its lease must not lapse meanwhile.
+    const most = Math.min(5_000, this.#parts.patienceMs / 4);
+    return Math.min(most, this.#parts.retryMs * 2 ** Math.min(this.#failures - 1, 10));
   }
 
   async #apply(batch: readonly Entry[]): Promise<void> {
