@@ -21,6 +21,10 @@ describe("the engine, simulated", () => {
     console.log(`${histories} histories from seed ${firstSeed}, ${steps} steps; faults: ${told.join(", ")}`);
   });
 
+  it("lets no lease lapse after settlements that failed for longer than one", async () => {
+    expect((await runHistory(2121370)).violations).toEqual([]);
+  });
+
   it("replays a history from its seed", async () => {
     const first = await runHistory(7);
     expect((await runHistory(7)).trace.hash).toBe(first.trace.hash);
