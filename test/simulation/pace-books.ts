@@ -172,7 +172,13 @@ export class PaceBooks {
     lane.passedAt = this.#now();
     this.#open(lane);
     // Credentials are taken again, whoever's call showed it.
-    for (const other of lane.downstream.lanes) if (other.reason === "unauthorized") this.#open(other);
+    for (const other of lane.downstream.lanes) {
+      if (other.reason !== "unauthorized" || other === lane) continue;
+      // That lane itself was answered well by nobody: its failures go on being in a row.
+      const { failures } = other;
+      this.#open(other);
+      other.failures = failures;
+    }
   }
 
   #open(lane: LaneBook): void {
