@@ -133,6 +133,22 @@ describe("what Prometheus is told", () => {
     expect((await opened.ask("/metrics?x=1")).status).toBe(200);
   });
 
+  it("counts what a shadow would have sent as no call, and no delivery", async () => {
+    const shadows = openScene(() => ({ status: "accepted" }), {}, { mode: "shadow" });
+    const { scrape } = await served(shadows);
+    await shadows.pipeline.migrate();
+    await shadows.pipeline.start();
+    await shadows.write([1, 2]);
+    await shadows.pipeline.drain();
+    const after = await scrape();
+    await shadows.pipeline.stop();
+    const ended = 'syncline_deliveries_ended_total{syncline_strategy="crm-items",syncline_result=';
+    expect(seriesValue(after, `${ended}"shadowed"}`)).toBe(2);
+    expect(seriesValue(after, `${ended}"accepted"}`)).toBeUndefined();
+    expect(after).not.toMatch(/^syncline_call_duration_seconds_count\{.*crm-items/m);
+    expect(shadows.calls).toEqual([]);
+  });
+
   it("says that the figures are missing rather than what they once were", async () => {
     const away = openScene(() => ({ status: "accepted" }));
     const { scrape } = await served(away, { backlog: { refreshMs: 0 } });

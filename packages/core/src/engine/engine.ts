@@ -294,16 +294,19 @@ export class Engine {
       gates: [...this.#gates, ...(strategy.window === undefined ? [] : [windowGate(strategy.window)])],
       budget: this.#budget,
       leases: this.#leases,
-      perform: (effect, lane) => this.#perform(effect, lane),
+      perform: (effect) => this.#perform(effect, strategy),
     });
   }
 
-  #perform(effect: EngineEffect, strategy: string): void {
+  #perform(effect: EngineEffect, { name: strategy, mode }: Strategy): void {
     const { events } = this.#parts;
     switch (effect.do) {
       case "settle": {
         const { settlement, delivery } = effect;
-        if (!events.observers.isEmpty) events.observers.tell("concluded", settlement, delivery.prepared !== undefined);
+        if (!events.observers.isEmpty) {
+          const sent = mode === "shadow" ? "shadowed" : "sent";
+          events.observers.tell("concluded", settlement, delivery.prepared === undefined ? "absent" : sent);
+        }
         this.#settler.add(settlement);
         return;
       }

@@ -21,8 +21,12 @@ export interface WorkObserver {
   claimed?(work: ObservedClaim): void;
   reading?(work: ObservedRead): Observation<ReadEnd> | undefined;
   calling?(work: ObservedCall): Observation<Outcome> | undefined;
-  /** How the work on a delivery ended, before that is written. `wasSent`: there was something to send. */
-  concluded?(settlement: Settlement, wasSent: boolean): void;
+  /**
+   * How the work on a delivery ended, before that is written. Of one that is `accepted`, `how` says
+   * what was accepted: `sent`; `absent`, nothing, since there was no row to send; `shadowed`, what
+   * would have been sent, by nobody.
+   */
+  concluded?(settlement: Settlement, how: "sent" | "absent" | "shadowed"): void;
   /** Such ends have been written. */
   settled?(work: ObservedSettle): void;
 }

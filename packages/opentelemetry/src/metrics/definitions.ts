@@ -59,7 +59,7 @@ export const work = {
     "syncline.deliveries.ended",
     "{delivery}",
     [strategy, result, errorType],
-    "How work on deliveries ended: accepted, absent, retry, released, dead, held",
+    "How work on deliveries ended: accepted, absent, shadowed, retry, released, dead, held",
   ),
   latency: define(
     "histogram",

@@ -90,16 +90,16 @@ export class WorkMetrics implements WorkObserver {
     };
   }
 
-  concluded(settlement: Settlement, wasSent: boolean): void {
+  concluded(settlement: Settlement, how: "sent" | "absent" | "shadowed"): void {
     const { strategy, firstRecordedAt } = settlement.claim;
-    if (settlement.result === "accepted" && wasSent) {
+    if (settlement.result === "accepted" && how === "sent") {
       const { ended, latency } = this.#accepted.get(strategy) ?? this.#acceptedBy(strategy);
       ended.value += 1;
       // Two clocks: what ends before it began has taken no time.
       this.#histograms.latency.put(latency, Math.max(0, Date.now() - firstRecordedAt) / 1_000);
       return;
     }
-    const result = settlement.result === "accepted" ? "absent" : settlement.result;
+    const result = settlement.result === "accepted" ? how : settlement.result;
     const kind = "failure" in settlement ? (settlement.failure?.kind ?? "") : "";
     this.#counters.ended.add(1, strategy, result, kind);
   }

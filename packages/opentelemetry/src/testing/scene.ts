@@ -6,7 +6,7 @@ import {
   type PipelineOptions,
   strategy,
 } from "@syncline/core";
-import type { Outcome, SyncCall, Transport } from "@syncline/core/spi";
+import type { Outcome, StrategyOptions, SyncCall, Transport } from "@syncline/core/spi";
 import { type MemoryTransaction, memoryDatabase } from "@syncline/testkit";
 
 const item = category("item", { id: "bigint" }, { table: "item" });
@@ -24,6 +24,7 @@ export interface Scene {
 export function openScene(
   answer: (call: SyncCall) => Outcome | Promise<Outcome>,
   more: Partial<PipelineOptions<MemoryTransaction>> = {},
+  options: Partial<StrategyOptions> = {},
 ): Scene {
   const database = memoryDatabase();
   const table = { columns: ["id", "label"], rows: new Map(), delayMs: 0 };
@@ -53,6 +54,7 @@ export function openScene(
         downstream: "crm",
         path: "/items/{id}",
         whenAbsent: "skip",
+        ...options,
       }),
     ],
     schedule: adaptiveSchedule({ minMs: 5, maxMs: 20 }),

@@ -256,7 +256,7 @@ export class LaneRunner implements LeaseOwner {
   #call(call: Call): void {
     const { events, downstream, shadows } = this.#parts;
     shadows.sent(this.strategy.name, call.request);
-    if (!events.observers.isEmpty) {
+    if (!events.observers.isEmpty && this.strategy.mode === "live") {
       const claims = call.deliveries.map(({ claim }) => claim);
       call.watched = events.observers.begin("calling", { call: call.request, downstream: downstream.name, claims });
     }
