@@ -3,9 +3,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-// Tests see sources, so nothing has to be built first. The list must hold neither "import" nor "module": vitest hands it to
-// its workers as Node conditions. `require("pg")` then fails with "Class extends value [object Module]", and what bundlers
-// alone can read is loaded.
+// Tests see sources, so nothing has to be built first. The list must hold neither "import" nor
+// "module": vitest hands it to its workers as Node conditions. `require("pg")` then fails with
+// "Class extends value [object Module]", and what bundlers alone can read is loaded.
 const conditions = ["@syncline/source", "node", "development|production"];
 
 // Tests wait on conditions; these limits only end what hangs, on slow and busy machines too.
@@ -62,7 +62,10 @@ function isShared(root: string): boolean {
   return /^packages\/(core|http-client|adapters\/\w+|transports\/\w+)$/.test(root);
 }
 
-/** One project for all type tests: one run of tsc. Errors outside the type tests are for `npm run types` to report. */
+/**
+ * One project for all type tests: one run of tsc. Errors outside the type tests are for `npm run
+ * types` to report.
+ */
 function typeTests(): TestProjectConfiguration {
   return {
     test: {

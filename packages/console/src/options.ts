@@ -46,7 +46,8 @@ export interface ConsoleOptions {
   /** Origins that are ours where a proxy in front changes `Host`: `https://ops.example.com`. */
   readonly origins?: readonly string[];
   /**
-   * Who sees previews and what shadows would send, which show rows of the database. Default `operator`; `nobody` turns it off.
+   * Who sees previews and what shadows would send, which show rows of the database. Default
+   * `operator`; `nobody` turns it off.
    */
   readonly preview?: Role | "nobody";
   /** How old what is shown may be. Default 2,000; the database is asked less often the slower it is. */

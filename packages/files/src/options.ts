@@ -6,7 +6,10 @@ export interface FilesOptions {
    * queries). Default none: whoever writes a file could send any of them to a downstream.
    */
   readonly env?: readonly string[];
-  /** How often the folder is looked at, in milliseconds; what tells of changes is only faster. Default 2,000. */
+  /**
+   * How often the folder is looked at, in milliseconds; what tells of changes is only faster.
+   * Default 2,000.
+   */
   readonly pollMs?: number;
   /**
    * How long a change must have stood before it is read, and a file must have been away before it

@@ -47,7 +47,10 @@ async function loadSigner(): Promise<Signer> {
   return signer;
 }
 
-/** For a transport's `prepare`. Never rejects: what keeps the signer from being loaded is a problem of the options. */
+/**
+ * For a transport's `prepare`. Never rejects: what keeps the signer from being loaded is a problem
+ * of the options.
+ */
 export async function prepareAws(load = loadSigner): Promise<readonly Problem[]> {
   try {
     await load();

@@ -39,14 +39,17 @@ export interface HttpDownstreamOptions {
    */
   readonly strategyHeaders?: readonly string[];
   readonly timeouts?: {
-    /** Until a connection stands, TLS included. Default 5,000. The call's own deadline is the strategy's `timeoutMs`. */
+    /**
+     * Until a connection stands, TLS included. Default 5,000. The call's own deadline is the
+     * strategy's `timeoutMs`.
+     */
     readonly connectMs?: number;
   };
   /** Whom to trust, and our own certificate (mTLS). Files are read for each new connection. */
   readonly tls?: TlsOptions;
   /**
-   * Every connection goes through it, by CONNECT. `environment`: as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say,
-   * read when the pipeline starts. They have no say otherwise.
+   * Every connection goes through it, by CONNECT. `environment`: as HTTPS_PROXY, HTTP_PROXY,
+   * ALL_PROXY and NO_PROXY say, read when the pipeline starts. They have no say otherwise.
    */
   readonly proxy?: ProxyOptions | "environment";
   /** Where this downstream may be. Cloud metadata services are refused whatever it says. */
@@ -64,7 +67,10 @@ export interface HttpDownstreamOptions {
    * downstream may have moved while the old address still answers. Default 300,000.
    */
   readonly connectionAgeMs?: number;
-  /** `node`: axios' own http adapter instead of undici: slower, but what instrumentation of `node:http` sees. */
+  /**
+   * `node`: axios' own http adapter instead of undici: slower, but what instrumentation of
+   * `node:http` sees.
+   */
   readonly engine?: "undici" | "node";
   /** Add interceptors to the downstream's axios instance. */
   readonly configure?: (instance: HttpInstance) => void;
@@ -168,7 +174,10 @@ function clientFor(origin: string, options: HttpDownstreamOptions, keeper: Secre
   });
 }
 
-/** Tokens are asked for as everything else is: the same way through proxies, the same policy, the same authorities. */
+/**
+ * Tokens are asked for as everything else is: the same way through proxies, the same policy, the
+ * same authorities.
+ */
 function tokensFor(options: HttpDownstreamOptions, keeper: SecretKeeper): TokenSource | undefined {
   const { auth } = options;
   if (auth === undefined || !("oauth2" in auth)) return undefined;

@@ -19,10 +19,10 @@ const keyEncodings = ["text", "hex", "base64"] as const;
 const timestamps = ["seconds", "milliseconds", "iso", "http"] as const;
 
 /**
- * An HMAC of each request, told in headers. `content` and `headers` are texts with values in them: `{{timestamp}}`,
- * `{{nonce}}` (a UUID), `{{method}}`, `{{host}}`, `{{path}}` (with its query), `{{callId}}` (the idempotency key),
- * `{{bodyHash}}` (by the same algorithm and encoding); in `content` also `{{body}}`, and in `headers`
- * `{{signature}}`.
+ * An HMAC of each request, told in headers. `content` and `headers` are texts with values in them:
+ * `{{timestamp}}`, `{{nonce}}` (a UUID), `{{method}}`, `{{host}}`, `{{path}}` (with its query),
+ * `{{callId}}` (the idempotency key), `{{bodyHash}}` (by the same algorithm and encoding); in
+ * `content` also `{{body}}`, and in `headers` `{{signature}}`.
  */
 export interface HmacOptions {
   readonly key: SecretSource;

@@ -1,6 +1,9 @@
 import type { SecretSource, TlsOptions } from "@syncline/core/transport-kit";
 
-/** A proxy that every connection goes through, by CONNECT: for plain HTTP too, so that it sees no header and no body. */
+/**
+ * A proxy that every connection goes through, by CONNECT: for plain HTTP too, so that it sees no
+ * header and no body.
+ */
 export interface ProxyOptions {
   /** `http://proxy.acme.internal:3128`, or `https:`. */
   readonly url: string;
@@ -19,7 +22,10 @@ export type ProxyOfEnvironment = { readonly proxy: ProxyOptions | undefined } | 
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** The proxy on the way to an address, if any. What is wrong with the environment's has been told at start. */
+/**
+ * The proxy on the way to an address, if any. What is wrong with the environment's has been told at
+ * start.
+ */
 export function proxyFor(proxy: ProxyOptions | "environment" | undefined, url: URL): ProxyOptions | undefined {
   if (proxy === undefined) return undefined;
   if (proxy !== "environment") return isExcepted(proxy.except, url) ? undefined : proxy;

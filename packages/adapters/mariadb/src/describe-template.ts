@@ -29,7 +29,10 @@ export function describerWith(connections: Connections<Connection>): NonNullable
     );
 }
 
-/** Of two collations, so that it has none: compared with any text or bytes, it is an error that names theirs. */
+/**
+ * Of two collations, so that it has none: compared with any text or bytes, it is an error that
+ * names theirs.
+ */
 const mixed = "CONCAT(@`syncline a`, @`syncline b`)";
 /** Is compared with nothing but geometry, and with text. */
 const point = "POINT(0, 0)";

@@ -33,7 +33,10 @@ export interface Wanted {
   readonly scripts: { readonly [name: string]: string };
 }
 
-/** Adds what is missing to package.json, or makes it. What it says already stays. Returns whether it was changed. */
+/**
+ * Adds what is missing to package.json, or makes it. What it says already stays. Returns whether it
+ * was changed.
+ */
 export function completeManifest(folder: string, { dependencies, scripts }: Wanted): boolean {
   const file = join(folder, "package.json");
   const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;

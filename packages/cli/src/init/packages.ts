@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Refusal } from "../failure.ts";
 
-/** Imports a package as a file of the folder would. Errors: whatever it throws; none of it is there: `undefined`. */
+/**
+ * Imports a package as a file of the folder would. Errors: whatever it throws; none of it is there:
+ * `undefined`.
+ */
 export type ImportFrom = (folder: string, name: string) => Promise<unknown>;
 
 export const importFromFolder: ImportFrom = async (folder, name) => {

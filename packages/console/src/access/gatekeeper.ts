@@ -10,7 +10,10 @@ import { TokenList } from "./token-list.ts";
 
 /** Somebody who may see. */
 export interface Visitor extends Access {
-  /** What their page has to send along with what changes something; a script that names its token need not. */
+  /**
+   * What their page has to send along with what changes something; a script that names its token
+   * need not.
+   */
   readonly proof: string | undefined;
 }
 

@@ -12,7 +12,10 @@ interface Failures {
   at: number;
 }
 
-/** Slows down whoever guesses. Failures alone count, so that nobody who has a token is locked out by logging in. */
+/**
+ * Slows down whoever guesses. Failures alone count, so that nobody who has a token is locked out by
+ * logging in.
+ */
 export class LoginLimit {
   readonly #byAddress = new Map<string, Failures>();
   readonly #all: Failures = { count: 0, at: 0 };

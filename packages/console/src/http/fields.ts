@@ -19,7 +19,10 @@ export function optionalText(fields: Fields, name: string, most: number): string
   return fields[name] === undefined || fields[name] === "" ? undefined : textOf(fields, name, most);
 }
 
-/** A whole number from `min` to `max`, `otherwise` if it is not there. As a number, or as the text of a query. */
+/**
+ * A whole number from `min` to `max`, `otherwise` if it is not there. As a number, or as the text
+ * of a query.
+ */
 export function wholeNumber(fields: Fields, name: string, min: number, max: number, otherwise: number): number {
   const value = fields[name];
   if (value === undefined || value === "") return otherwise;

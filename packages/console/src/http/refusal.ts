@@ -1,6 +1,9 @@
 import { isSynclineError } from "@syncline/core";
 
-/** What becomes an answer with this status: what was asked for cannot be done. Anything else that is thrown is a bug. */
+/**
+ * What becomes an answer with this status: what was asked for cannot be done. Anything else that is
+ * thrown is a bug.
+ */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly status: number;

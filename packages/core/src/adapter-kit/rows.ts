@@ -88,7 +88,10 @@ export const deadCauseColumns = columnsOf<DeadLetterCause>({
   newestDiedAt: instant,
 });
 
-/** What a page of the audit answers with. `at` is no column of the table; `actor` is, and may be NULL there. */
+/**
+ * What a page of the audit answers with. `at` is no column of the table; `actor` is, and may be
+ * NULL there.
+ */
 export const auditColumns = columnsOf<AuditEntry>({
   id: digits,
   at: instant,
@@ -100,7 +103,10 @@ export const auditColumns = columnsOf<AuditEntry>({
   count: optionalNumber,
 });
 
-/** What versions of a strategy answer with. `at` is no column of the table; `author` is, and may be NULL there. */
+/**
+ * What versions of a strategy answer with. `at` is no column of the table; `author` is, and may be
+ * NULL there.
+ */
 export const strategyVersionColumns = columnsOf<Omit<StrategyVersion, "change"> & { readonly change: string }>({
   strategy: text,
   version: number,
@@ -124,7 +130,10 @@ export const foundChangeColumns = columnsOf<FoundChange>({
   reason: optionalText,
 });
 
-/** What a search for a key's deliveries answers with. `dueInMs` is no column of the table, nor are `leased` and `ageMs`. */
+/**
+ * What a search for a key's deliveries answers with. `dueInMs` is no column of the table, nor are
+ * `leased` and `ageMs`.
+ */
 export const foundDeliveryColumns = columnsOf<
   Omit<FoundDelivery, "failure" | "state"> & {
     readonly state: string;

@@ -2,16 +2,19 @@ import type { CategoryDefinition } from "../model/category-definition.ts";
 import type { Problem } from "../model/problem.ts";
 import type { StrategyDefinition } from "../model/strategy.ts";
 
-/** A strategy as a store found it, not yet checked: core checks it, and one bad entry does not stop the others. */
+/**
+ * A strategy as a store found it, not yet checked: core checks it, and one bad entry does not stop
+ * the others.
+ */
 export interface StoredStrategy {
   /** Where it stands, for messages: `syncline.strategy[crm-orders]`, `strategies.yaml:12`. */
   readonly source: string;
   /** What should be a {@link StrategyDefinition}. */
   readonly definition: StrategyDefinition | { readonly name: string; readonly [option: string]: unknown };
   /**
-   * Why the rest was not read, in a sentence or with places: then `definition` has the name and, so that its keys
-   * go on collecting, `category` and `coalesce`. A definition beyond core's limits (262,144
-   * characters) must not be read into memory.
+   * Why the rest was not read, in a sentence or with places: then `definition` has the name and, so
+   * that its keys go on collecting, `category` and `coalesce`. A definition beyond core's limits
+   * (262,144 characters) must not be read into memory.
    */
   readonly problem?: string | readonly Problem[];
   /**
@@ -47,7 +50,10 @@ export interface LoadedStrategies {
    * with the same fields is the same; with others it is refused, and the first stays in force.
    */
   readonly categories?: readonly StoredCategory[];
-  /** Changes whenever anything of it does. For a store in the synchronised database: what `Route` is given. */
+  /**
+   * Changes whenever anything of it does. For a store in the synchronised database: what `Route` is
+   * given.
+   */
   readonly revision: string;
 }
 

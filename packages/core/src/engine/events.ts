@@ -79,7 +79,10 @@ export interface PipelineEvents {
     readonly name: string;
     readonly source: string;
     readonly problems: readonly Problem[];
-    /** What was in force under its name goes on. Absent: nothing is delivered, and its keys go on collecting. */
+    /**
+     * What was in force under its name goes on. Absent: nothing is delivered, and its keys go on
+     * collecting.
+     */
     readonly kept?: boolean;
   };
   /** A category of a store is not in order, or contradicts one of the same name, which stays in force. */

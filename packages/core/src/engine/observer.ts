@@ -50,7 +50,10 @@ export interface ObservedRecord {
 }
 
 export interface RecordEnd {
-  /** What recording was rejected with; `undefined`: it succeeded. Whether the transaction commits, nobody knows. */
+  /**
+   * What recording was rejected with; `undefined`: it succeeded. Whether the transaction commits,
+   * nobody knows.
+   */
   readonly error: unknown;
 }
 

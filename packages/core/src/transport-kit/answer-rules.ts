@@ -59,9 +59,9 @@ export interface EntriesRule {
   /** The list, in the answer. All paths below are in an entry. */
   readonly path: string;
   /**
-   * The item's position in the call, or a list of them: a number, or a pointer that has it as its first step of
-   * digits (`/data/3/email`, `items[3].email`). Without `index`, `key` and `names`, entries stand in the items'
-   * order.
+   * The item's position in the call, or a list of them: a number, or a pointer that has it as its
+   * first step of digits (`/data/3/email`, `items[3].email`). Without `index`, `key` and `names`,
+   * entries stand in the items' order.
    */
   readonly index?: string;
   /** What positions are counted from. Default 0. */
@@ -81,7 +81,10 @@ export interface EntriesRule {
    * 410 to a delete are accepted.
    */
   readonly map?: { readonly [code: string]: Verdict };
-  /** What all other failures mean. Default `transient`: it is tried again some times, then it is a dead letter. */
+  /**
+   * What all other failures mean. Default `transient`: it is tried again some times, then it is a
+   * dead letter.
+   */
   readonly kind?: Verdict;
 }
 
@@ -96,7 +99,10 @@ export interface AnswerRules {
    */
   readonly retryAfter?: string;
   readonly bucket?: BucketRule;
-  /** Where a failed answer has a sentence for a person. It is stored with dead letters: see {@link ItemsRule}. */
+  /**
+   * Where a failed answer has a sentence for a person. It is stored with dead letters: see {@link
+   * ItemsRule}.
+   */
   readonly message?: string;
 }
 

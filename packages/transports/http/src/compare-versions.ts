@@ -3,8 +3,9 @@ const whole = /^-?\d{1,100}$/;
 const instant = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?(Z|[+-]\d\d:\d\d)$/;
 
 /**
- * Negative if `left` is older than `right`, 0 if they are the same. Entity tags count as what they quote. Whole numbers,
- * times with a zone, and what is equal as text can be compared; otherwise `undefined`.
+ * Negative if `left` is older than `right`, 0 if they are the same. Entity tags count as what they
+ * quote. Whole numbers, times with a zone, and what is equal as text can be compared; otherwise
+ * `undefined`.
  */
 export function compareVersions(left: string, right: string): number | undefined {
   const [one, other] = [bare(left), bare(right)];

@@ -24,8 +24,8 @@ import { compareVersions } from "./compare-versions.ts";
 export type VersionPlace = { readonly header: string } | { readonly path: string };
 
 /**
- * What a conflict means: an item is accepted where the downstream has its state, or a newer one. Of single calls: a
- * list's entries have codes.
+ * What a conflict means: an item is accepted where the downstream has its state, or a newer one. Of
+ * single calls: a list's entries have codes.
  */
 export interface ConflictRules {
   /** Default 409 and 412. */
@@ -34,7 +34,10 @@ export interface ConflictRules {
   readonly version?: VersionPlace;
   /** Where it does not: one GET. `path`: default the call's own. */
   readonly read?: { readonly path?: string; readonly version: VersionPlace };
-  /** What the downstream's version is compared with. Default `version` with `versionColumn`, otherwise `revision`. */
+  /**
+   * What the downstream's version is compared with. Default `version` with `versionColumn`,
+   * otherwise `revision`.
+   */
   readonly compare?: "version" | "revision";
 }
 

@@ -5,7 +5,10 @@ import type { SendingPlan } from "./sending-plan.ts";
 
 type Headers = { readonly [name: string]: string };
 
-/** In bytes of UTF-8, of which no character of a text has more than three: most bodies need not be counted. */
+/**
+ * In bytes of UTF-8, of which no character of a text has more than three: most bodies need not be
+ * counted.
+ */
 export function isLonger(body: string, bytes: number): boolean {
   return body.length * 3 > bytes && Buffer.byteLength(body) > bytes;
 }
@@ -31,7 +34,10 @@ export function joinHeaders(
   return headers;
 }
 
-/** What asks for a state as it is has no condition, and is no repetition of the call whose key it would have. */
+/**
+ * What asks for a state as it is has no condition, and is no repetition of the call whose key it
+ * would have.
+ */
 export function forReading(headers: Headers, idempotencyHeader: string): { [name: string]: string } {
   const kept = Object.entries(headers).filter(
     ([name]) => !name.startsWith("if-") && !name.startsWith("syncline-") && name !== idempotencyHeader,

@@ -124,7 +124,10 @@ function checkDelete(
   }
 }
 
-/** A delete says what upserts say in their headers, or the strategy says what else: a condition is never just dropped. */
+/**
+ * A delete says what upserts say in their headers, or the strategy says what else: a condition is
+ * never just dropped.
+ */
 function deleteHeaderProblems(strategy: Strategy, options: HttpStrategyOptions, asList: boolean): readonly Problem[] {
   const { filled, fixed } = planHeaders(options.headers, options.delete?.headers);
   const own = new Set(Object.keys(options.delete?.headers ?? {}).map((name) => name.toLowerCase()));

@@ -27,23 +27,30 @@ export interface DeleteOptions extends BodyParts {
 /** A strategy's `options` for this transport. */
 export interface HttpStrategyOptions extends BodyParts, BodyForms {
   /**
-   * Sent with each call: what the downstream's `strategyHeaders` allows. No secrets: they belong to the
-   * downstream. Values may be of the item: `"if-match": "{{document.etag}}"`, `"x-external-version": "{{revision}}"`.
+   * Sent with each call: what the downstream's `strategyHeaders` allows. No secrets: they belong to
+   * the downstream. Values may be of the item: `"if-match": "{{document.etag}}"`,
+   * `"x-external-version": "{{revision}}"`.
    */
   readonly headers?: { readonly [name: string]: string };
   /** What 409 and 412 mean: accepted where the downstream has this state, or a newer one. Without batches. */
   readonly onConflict?: ConflictRules;
   /** A batch goes as `{ [wrap]: […] }` instead of a plain list. */
   readonly wrap?: string;
-  /** Each item goes as `{ deliveryId, revision, version?, operation, key, body }` instead of the document alone. */
+  /**
+   * Each item goes as `{ deliveryId, revision, version?, operation, key, body }` instead of the
+   * document alone.
+   */
   readonly envelope?: boolean;
   /**
-   * How bodies are written. `json` (default): the document, or the list of them. `ndjson`: one per line. `cloudevents`: CloudEvents
-   * 1.0 in JSON, each item an event; a list goes as a batch of events. `form`: as HTML forms, with nested
-   * brackets. `xml`: as `xml` says.
+   * How bodies are written. `json` (default): the document, or the list of them. `ndjson`: one per
+   * line. `cloudevents`: CloudEvents 1.0 in JSON, each item an event; a list goes as a batch of
+   * events. `form`: as HTML forms, with nested brackets. `xml`: as `xml` says.
    */
   readonly format?: Format;
-  /** `source`: default `/syncline/<strategy>`. `type`: default the category; the events are `<type>.changed` and `<type>.deleted`. */
+  /**
+   * `source`: default `/syncline/<strategy>`. `type`: default the category; the events are
+   * `<type>.changed` and `<type>.deleted`.
+   */
   readonly cloudevents?: { readonly source?: string; readonly type?: string };
   /**
    * How a delete is told. Default: `DELETE` to the strategy's path; with `envelope` or events, just as an

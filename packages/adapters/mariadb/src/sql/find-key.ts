@@ -8,7 +8,10 @@ export interface Wanted {
   readonly most: number;
 }
 
-/** What waits for dispatch in a category, the oldest first: by the primary key, past other categories' changes. */
+/**
+ * What waits for dispatch in a category, the oldest first: by the primary key, past other
+ * categories' changes.
+ */
 export function foundChanges(schema: string) {
   return statement<Wanted>(`SELECT ${foundChangeColumns.select(spelling, {
     as: { ageMs: "recorded_at", reason: "NULL" },

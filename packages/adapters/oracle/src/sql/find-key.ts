@@ -4,7 +4,10 @@ import { spelling } from "./spelling.ts";
 import { number, type OwnStatement, text } from "./statement.ts";
 import { millisecondsOf } from "./time.ts";
 
-/** What waits for dispatch in a category, or was refused: the oldest, by the primary key, past other categories'. */
+/**
+ * What waits for dispatch in a category, or was refused: the oldest, by the primary key, past other
+ * categories'.
+ */
 export function findChanges(place: Place, table: "change" | "refused"): OwnStatement {
   const as = { ageMs: "f.recorded_at", ...(table === "change" ? { reason: "CAST(NULL AS VARCHAR2(1))" } : {}) };
   return {

@@ -3,7 +3,10 @@ import { bigint, optional, text } from "./parameters.ts";
 import { spelling } from "./spelling.ts";
 import { statement } from "./statement.ts";
 
-/** Who, when and under which id is the table's to say: its defaults are all that a worker's role may have there. */
+/**
+ * Who, when and under which id is the table's to say: its defaults are all that a worker's role may
+ * have there.
+ */
 export function keepOperation(schema: string) {
   return statement(
     "keep_operation",

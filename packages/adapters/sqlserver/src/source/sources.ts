@@ -6,7 +6,10 @@ import { columnOf, misfit } from "./key-columns.ts";
 import { type ColumnFacts, type TableFacts, tableFacts } from "./table-facts.ts";
 import { quotedTable, tableNameOf } from "./table-name.ts";
 
-/** @param connections of the login that reads for strategies: a login sees the tables that it has rights on. */
+/**
+ * @param connections of the login that reads for strategies: a login sees the tables that it has
+ * rights on.
+ */
 export function sourcesWith(connections: Connections): CategorySources {
   return createCategorySources<TableFacts, ColumnFacts>({
     async find(text, signal) {

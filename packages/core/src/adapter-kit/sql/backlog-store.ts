@@ -32,7 +32,10 @@ export interface BacklogStatements<Statement> {
    * is `causes`, it heeds all of the filter, otherwise the strategy alone.
    */
   readonly deadLetters: Asked<Statement, DeadLetterFilterGiven & { readonly after: string; readonly limit: number }>;
-  /** By strategy, kind and code. Answers with `deadCauseColumns`, at most 1,000 of the highest counts first. */
+  /**
+   * By strategy, kind and code. Answers with `deadCauseColumns`, at most 1,000 of the highest
+   * counts first.
+   */
   readonly causes?: Asked<Statement, DeadLetterFilterGiven>;
   /** All three, or none. They answer with `foundChangeColumns`, by id, and `foundDeliveryOf`. */
   readonly find?: {
@@ -55,7 +58,10 @@ export interface BacklogStatements<Statement> {
   readonly audit?: AuditStatements<Statement>;
 }
 
-/** So many dead letters of a strategy in one transaction: a dispatch that revives one of them waits for it. */
+/**
+ * So many dead letters of a strategy in one transaction: a dispatch that revives one of them waits
+ * for it.
+ */
 const mostAtOnce = 1_000;
 
 /** A `BacklogStore` of statements. What a backfill's own query yields is the adapter's to record. */

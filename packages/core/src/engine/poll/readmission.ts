@@ -10,7 +10,10 @@ export interface ReadmissionParts {
   readonly wake: () => void;
 }
 
-/** An older worker beside this one goes on refusing what it does not know; at once again where something was found. */
+/**
+ * An older worker beside this one goes on refusing what it does not know; at once again where
+ * something was found.
+ */
 const everyMs = 10_000;
 const againMs = 1_000;
 const limitMs = 30_000;

@@ -3,7 +3,10 @@ import type { Received } from "./server.ts";
 
 const keyId = "AKIDEXAMPLE";
 
-/** As the service does, from its documentation alone: what is wrong with a request's signature; `undefined` if nothing. */
+/**
+ * As the service does, from its documentation alone: what is wrong with a request's signature;
+ * `undefined` if nothing.
+ */
 export function awsProblem(
   { method, url, headers, bytes }: Pick<Received, "method" | "url" | "headers" | "bytes">,
   known: { readonly secret: string; readonly region: string; readonly service: string; readonly token?: string },
