@@ -64,9 +64,15 @@ function fieldsOf(call: SyncCall, item: SyncItem, route: Route, options: SoapStr
     const element = stamp?.[name];
     if (element !== undefined && values[name] !== undefined) stamps[element] = values[name];
   }
-  if (call.operation === "delete") return { ...(row as Fields), ...stamps };
+  if (call.operation === "delete") return { ...keyOf(row as Fields, route.item), ...stamps };
   if (document !== undefined) return { [document]: takesText(route.item, document) ? item.json : row, ...stamps };
   return isFields(row) ? { ...row, ...stamps } : row;
+}
+
+/** Of an element that is one value, a key of one field is that value. */
+function keyOf(key: Fields, { type }: ElementShape): Fields {
+  const [value, ...others] = Object.values(key);
+  return type.kind === "simple" && others.length === 0 ? { "#text": value } : key;
 }
 
 function takesText(shape: ElementShape, document: string): boolean {

@@ -120,6 +120,20 @@ fits(
   [[{}, "path cannot be used: record has an abstract type that no other is derived from"]],
 );
 
+fits("a request that is one value", '<xs:element name="req" type="xs:decimal"/>', [
+  [{ "#text": "1.50" }, "1.50"],
+  [{ "#text": "x" }, "the document is no xs:decimal"],
+  [{ price: "1.50" }, "price is no element of req; #text is missing"],
+  [{ "#text": "1.50", currency: "EUR" }, "currency is no element of req"],
+]);
+
+fits("an element that is one value", sequence('<xs:element name="v" type="xs:int" maxOccurs="2"/>'), [
+  [{ v: { "#text": 5 } }, "<n1:v>5</n1:v>"],
+  [{ v: [{ "#text": 5 }, 6] }, "<n1:v>5</n1:v><n1:v>6</n1:v>"],
+  [{ v: { a: 5 } }, "v is no single value"],
+  [{ v: { "@xsi:type": "xs:int", "#text": 5, a: 1 } }, "v has a member that is no element of v"],
+]);
+
 fits("a value of a type that may be anything", sequence('<xs:element name="v" type="xs:anyType"/>'), [
   [{ v: "a<b" }, "<n1:v>a&lt;b</n1:v>"],
   [{ v: { "@xsi:type": "xs:int", "#text": 5 } }, '<n1:v xsi:type="n3:int">5</n1:v>'],

@@ -116,12 +116,24 @@ export class Pen {
     if (type.kind === "complex") return [open, told + this.#complex(type, shape.name, value, place) + end];
     if (isWritten(value)) return this.#misfit(place, "holds one value, and no elements");
     if (isFields(value) && type.builtIn === "anyType") return [open, told + this.#any.content(value, place) + end];
-    const single = isFields(value) && "@xsi:type" in value ? own(value, "#text") : value;
+    const single = isFields(value) ? this.#single(value, shape.name, place) : value;
+    if (isFields(value) && single === undefined) return ["", ""];
     const written = this.#lexicon.lexical(type, single);
     if ("reason" in written) return this.#misfit(place, written.reason);
     if (shape.fixed !== undefined && !isSameValue(type, written.text, shape.fixed))
       return this.#misfit(place, "is not the value that the schema fixes");
     return [open, `${told}>${escapeText(written.text)}${end}`];
+  }
+
+  /** The value of an element that holds one: `#text`, as where attributes stand beside it. */
+  #single(fields: Fields, name: string, place: string): Writable {
+    const isValue = "#text" in fields || "@xsi:type" in fields;
+    if (place !== "" && !isValue) return fields;
+    for (const field of Object.keys(fields))
+      if (field !== "#text" && field !== "@xsi:type") this.#unknown(place, field, name);
+    const value = own(fields, "#text");
+    if (value === undefined) this.#missing(join(place, "#text"));
+    return value;
   }
 
   #derived(declared: TypeShape, named: Writable): TypeShape | string {
