@@ -2,6 +2,9 @@ import type { OperatorNote } from "@syncline/core/spi";
 import { answer, type Context, makeSure } from "../context.ts";
 import { type CompareOptions, compare, differenceLine, linesOf } from "../definition-difference.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
+import { acting, noteOf } from "../note.ts";
+import type { Register } from "../registration.ts";
+import { collected } from "../values.ts";
 
 export interface ApplyOptions extends CompareOptions {
   readonly dryRun: boolean;
@@ -39,3 +42,15 @@ export async function apply(
   answer(context, { differences, applied: edits.length }, () => `${lines}\n${edits.length} applied.`);
   return 0;
 }
+
+export const registerApply: Register = (program, { within }) => {
+  acting(program.command("apply [folder]"))
+    .description("make the tables as the files are, in one transaction, checked before on the live database")
+    .option("--prune", "remove what the files do not have", false)
+    .option("--env <name>", "an environment variable that the files may use", collected, [])
+    .option("--dry-run", "check, and say what would be done", false)
+    .option("-y, --yes", "without asking", false)
+    .action((folder = "syncline", { prune, env, dryRun, yes, ...by }) =>
+      within((context) => apply(context, folder, { prune, env, dryRun, yes }, noteOf(by))),
+    );
+};

@@ -1,7 +1,9 @@
 import type { AuditEntry, AuditQuery } from "@syncline/core/spi";
 import { answer, type Context } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 import { type Column, table } from "../table.ts";
+import { wholeNumber } from "../values.ts";
 
 const columns: readonly Column<AuditEntry>[] = [
   { title: "WHEN", of: ({ at }) => new Date(at).toISOString().slice(0, 19).replace("T", " ") },
@@ -23,3 +25,14 @@ export async function audit(context: Context, query: AuditQuery): Promise<ExitCo
   });
   return 0;
 }
+
+export const registerAudit: Register = (program, { within }) => {
+  program
+    .command("audit")
+    .description("what operators did, who and why; the newest first")
+    .option("--action <name>", "requeue, discard, pause, resume, backfill, …")
+    .option("--strategy <name>", "of this strategy")
+    .option("--limit <count>", "at most so many", wholeNumber, 50)
+    .option("--after <id>", "those before this entry")
+    .action((query) => within((context) => audit(context, query)));
+};

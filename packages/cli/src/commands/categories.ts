@@ -1,6 +1,7 @@
 import type { CategorySummary } from "@syncline/core";
 import { answer, type Context } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 import { type Column, table } from "../table.ts";
 
 const columns: readonly Column<CategorySummary>[] = [
@@ -22,3 +23,10 @@ export async function categories(context: Context): Promise<ExitCode> {
   answer(context, found, () => (found.length === 0 ? "There is no category." : table(columns, found)));
   return 0;
 }
+
+export const registerCategories: Register = (program, { within }) => {
+  program
+    .command("categories")
+    .description("the data dictionary in force, and where each category stands")
+    .action(() => within(categories));
+};

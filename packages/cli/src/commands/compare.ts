@@ -2,6 +2,7 @@ import type { Preview } from "@syncline/core";
 import { parseKey } from "../condition.ts";
 import { answer, type Context } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 
 /** What two strategies would send of one key now. Nothing is sent. Exit code 1: not the same. */
 export async function compare(
@@ -46,3 +47,10 @@ function sendsOf({ operation, call }: Preview) {
   const bodies: readonly string[] = call?.items.map(({ json }) => json) ?? [];
   return { operation, path: call?.path, method: call?.method, options: call?.options, bodies };
 }
+
+export const registerCompare: Register = (program, { within }) => {
+  program
+    .command("compare <strategy> <other> <key...>")
+    .description("what both would send of one key now; exit code 1 if not the same")
+    .action((strategy, other, key) => within((context) => compare(context, strategy, other, key)));
+};

@@ -1,9 +1,14 @@
 import type { Pipeline } from "@syncline/core";
 import type { DeadLetter, DeadLetterCause, DeadLetterFilter, OperatorNote } from "@syncline/core/spi";
+import { failureKinds } from "@syncline/core/spi";
+import { type Command, Option } from "commander";
 import { answer, breakable, type Context, makeSure } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
+import { acting, noteOf } from "../note.ts";
+import type { Register } from "../registration.ts";
 import { type Column, table } from "../table.ts";
 import { showDuration } from "../times.ts";
+import { duration, wholeNumber } from "../values.ts";
 
 /** As many as a page may have. */
 const pageSize = 1_000;
@@ -119,4 +124,57 @@ export async function changeDead(
 
 function sum(causes: readonly DeadLetterCause[]): number {
   return causes.reduce((total, { count }) => total + count, 0);
+}
+
+interface DeadFlags {
+  readonly strategy?: string;
+  readonly key?: string;
+  readonly code?: string;
+  readonly state?: "dead" | "held";
+  readonly olderThan?: number;
+}
+
+export const registerDead: Register = (program, { within }) => {
+  const dead = program.command("dead").description("dead letters, and what is held for a person");
+  filtered(dead.command("list"))
+    .description("the oldest first")
+    .option("--limit <count>", "at most so many", wholeNumber, 100)
+    .action(({ limit, ...flags }) => within((context) => listDead(context, filterOf(flags), limit)));
+  filtered(dead.command("causes"))
+    .description("how many died of what, the most frequent first")
+    .action((flags) => within((context) => deadCauses(context, filterOf(flags))));
+  dead
+    .command("show <id>")
+    .description("one of them, in whole")
+    .action((id) => within((context) => showDead(context, id)));
+  for (const what of ["requeue", "discard"] as const)
+    acting(filtered(dead.command(`${what} [ids...]`)))
+      .description(what === "requeue" ? "send them again, with fresh attempts" : "forget them, for good")
+      .option("-y, --yes", "without asking", false)
+      .action((ids, { yes, by, reason, ...flags }) =>
+        within((context) =>
+          changeDead(context, what, ids, filterOf(flags), { isSure: yes, note: noteOf({ by, reason }) }),
+        ),
+      );
+};
+
+function filtered(command: Command): Command {
+  return command
+    .option("--strategy <name>", "of this strategy")
+    .option("--key <text>", "whose key's text has this in it")
+    .option("--code <code>", "with this code or kind of failure")
+    .addOption(new Option("--state <state>", "dead, or held for a person").choices(["dead", "held"]))
+    .option("--older-than <time>", "died longer ago: 90s, 15m, 2h, 3d", duration);
+}
+
+function filterOf({ olderThan, ...flags }: DeadFlags): DeadLetterFilter {
+  const { strategy, key, code, state } = flags;
+  const isKind = (failureKinds as readonly string[]).includes(code ?? "");
+  return {
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(key === undefined ? {} : { key }),
+    ...(code === undefined ? {} : isKind ? { kind: code } : { code }),
+    ...(state === undefined ? {} : { state }),
+    ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
+  };
 }

@@ -5,6 +5,7 @@ import { describeCall } from "../dev/describe-call.ts";
 import { inspectCalls } from "../dev/inspect-calls.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
 import { fired } from "../fired.ts";
+import type { Register } from "../registration.ts";
 
 export interface DevOptions {
   /** Make or upgrade the tables first. */
@@ -110,3 +111,15 @@ async function prepareCapture(pipeline: Pipeline, wanted: boolean, say: (text: s
     else say(`${name}: no triggers, so that only what the application records is seen. --capture makes them.`);
   }
 }
+
+export const registerDev: Register = (program, { within }) => {
+  program
+    .command("dev")
+    .description("work, and show each call; nothing leaves this machine, unless --live says so")
+    .option("--migrate", "make or upgrade the tables first", false)
+    .option("--capture", "make triggers that record changes, for each category with a source", false)
+    .option("--live", "send the calls", false)
+    .option("--full", "show bodies in whole", false)
+    .option("-y, --yes", "without asking", false)
+    .action((options) => within((context) => dev(context, options), { inOrder: true }));
+};

@@ -1,6 +1,8 @@
 import { answer, type Context } from "../context.ts";
 import { type CompareOptions, compare, differenceLine } from "../definition-difference.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
+import { collected } from "../values.ts";
 
 /** What `apply` would do. Exit code 1 where anything is different. */
 export async function diff(context: Context, folder: string, options: CompareOptions): Promise<ExitCode> {
@@ -10,3 +12,12 @@ export async function diff(context: Context, folder: string, options: CompareOpt
   );
   return differences.length === 0 ? 0 : 1;
 }
+
+export const registerDiff: Register = (program, { within }) => {
+  program
+    .command("diff [folder]")
+    .description("what is different between files and tables; exit code 1 if anything is")
+    .option("--prune", "tell of what the files do not have, too", false)
+    .option("--env <name>", "an environment variable that the files may use", collected, [])
+    .action((folder = "syncline", options) => within((context) => diff(context, folder, options)));
+};

@@ -1,6 +1,7 @@
 import { type Pipeline, type PipelineStatus, TOKENS } from "@syncline/core";
 import { answer, type Context } from "../context.ts";
 import { describeFailure, type ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 import { showDuration } from "../times.ts";
 
 /** One thing that was looked at. */
@@ -122,3 +123,10 @@ async function captured(pipeline: Pipeline, category: string): Promise<readonly 
     return [{ level: "ok", about, message: "no triggers: the application records its changes itself" }];
   return [{ level: "fail", about, message: drift.join(" "), remedy: `syncline capture install ${category}` }];
 }
+
+export const registerDoctor: Register = (program, { within }) => {
+  program
+    .command("doctor")
+    .description("look at everything: check, what waits, rights, triggers; exit code 1 if something is to be mended")
+    .action(() => within(doctor));
+};

@@ -2,6 +2,7 @@ import type { KeyAtStrategy, KeyDelivery, KeyReport } from "@syncline/core";
 import { parseKey } from "../condition.ts";
 import { answer, type Context } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 import { showDuration } from "../times.ts";
 
 /** Why a key was, or was not, delivered. */
@@ -64,3 +65,10 @@ function describeDelivery({ id, state, operation, dueInMs, attempts, ageMs, fail
     ...(failure === undefined ? [] : [`  last failure: ${failure.kind}, ${failure.code}: ${failure.message}`]),
   ];
 }
+
+export const registerExplain: Register = (program, { within }) => {
+  program
+    .command("explain <category> <key...>")
+    .description("why a key was, or was not, delivered: `syncline explain order orderId=42`")
+    .action((category, key) => within((context) => explain(context, category, key)));
+};

@@ -5,6 +5,7 @@ import { definitionText, type FolderDefinition, readDefinitions } from "@synclin
 import { answer, type Context } from "../context.ts";
 import { differentOptions, slotOf } from "../definition-difference.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
+import type { Register } from "../registration.ts";
 
 interface Exported {
   readonly kind: DefinitionRow["kind"];
@@ -80,3 +81,11 @@ function refuseNames(rows: readonly DefinitionRow[]): void {
     seen.set(small, row.name);
   }
 }
+
+export const registerExport: Register = (program, { within }) => {
+  program
+    .command("export [folder]")
+    .description("write what the tables of categories and strategies hold into files")
+    .option("--force", "write over files that say something else", false)
+    .action((folder = "syncline", { force }) => within((context) => exportDefinitions(context, folder, force)));
+};

@@ -14,11 +14,13 @@ import {
   writeNew,
 } from "../init/files.ts";
 import { downstreamName } from "../init/names.ts";
-import { type ImportFrom, install, ownVersion, packageManager } from "../init/packages.ts";
+import { install, ownVersion, packageManager } from "../init/packages.ts";
 import { type PlannedTable, planTables, unfitFor } from "../init/plan.ts";
 import { readme } from "../init/readme.ts";
 import { type PlannedProject, sourceFiles } from "../init/sources.ts";
+import type { AloneParts, Register } from "../registration.ts";
 import type { Terminal } from "../terminal.ts";
+import { collected, variableName } from "../values.ts";
 
 export interface InitFlags {
   /** Its address, or a SQLite file's path. */
@@ -31,16 +33,10 @@ export interface InitFlags {
   readonly yes: boolean;
 }
 
-export interface InitParts {
-  readonly terminal: Terminal;
-  readonly json: boolean;
-  readonly importFrom: ImportFrom;
-}
-
 const cancelled = "Cancelled: nothing more was written.";
 
 /** A project in a folder, for a database that is there. Writes nothing to the database. */
-export async function init(folder: string, flags: InitFlags, parts: InitParts): Promise<ExitCode> {
+export async function init(folder: string, flags: InitFlags, parts: AloneParts): Promise<ExitCode> {
   const { terminal } = parts;
   refuseTaken(folder, ["src/categories.ts", "src/strategies.ts", "SYNCLINE.md"]);
   refuseMissing(folder, flags, terminal);
@@ -111,7 +107,7 @@ async function installed(
   folder: string,
   database: KnownDatabase,
   flags: InitFlags,
-  { terminal, importFrom }: InitParts,
+  { terminal, importFrom }: AloneParts,
 ): Promise<string> {
   const driverThere = async () => {
     for (const { name } of database.drivers) if ((await importFrom(folder, name)) !== undefined) return name;
@@ -154,7 +150,7 @@ async function tablesOf(
   database: KnownDatabase,
   driver: string,
   folder: string,
-  { terminal, importFrom }: InitParts,
+  { terminal, importFrom }: AloneParts,
 ): Promise<readonly SourceTable[]> {
   const adapter = database.open(await importFrom(folder, database.adapter), await importFrom(folder, driver));
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -280,3 +276,20 @@ function describeLeftOut({ table, leftOut }: PlannedTable): readonly string[] {
 export function targetFolder(folder: string, given: string | undefined): string {
   return given === undefined ? folder : resolve(folder, given);
 }
+
+export const registerInit: Register = (program, { alone }) => {
+  program
+    .command("init [folder]")
+    .description("a project for a database that is there: asks, or takes it all by flags")
+    .option("--database <address>", "postgres://…, mariadb://…, or a SQLite file (default: DATABASE_URL)")
+    .option("--table <name>", "a table to follow; may be given several times", collected, [])
+    .option("--downstream <url>", "an HTTP interface's base URL; crm=https://… gives it a name")
+    .option("--token-variable <name>", "the environment variable with the downstream's bearer token", variableName)
+    .option("--no-install", "run no package manager")
+    .option("-y, --yes", "without asking", false)
+    .action((folder, { table: tables, database, downstream, tokenVariable, install, yes }) =>
+      alone((parts) =>
+        init(targetFolder(parts.folder, folder), { database, tables, downstream, tokenVariable, install, yes }, parts),
+      ),
+    );
+};

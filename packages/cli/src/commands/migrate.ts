@@ -1,6 +1,7 @@
 import { TOKENS } from "@syncline/core";
 import { answer, type Context } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 
 /** @param isCheck nothing is made; exit code 1 says that there is something to make. */
 export async function migrate(context: Context, isCheck: boolean): Promise<ExitCode> {
@@ -16,3 +17,11 @@ export async function migrate(context: Context, isCheck: boolean): Promise<ExitC
   );
   return 0;
 }
+
+export const registerMigrate: Register = (program, { within }) => {
+  program
+    .command("migrate")
+    .description("make or upgrade Syncline's tables")
+    .option("--check", "make nothing; exit code 1 if there is something to make", false)
+    .action(({ check: isCheck }) => within((context) => migrate(context, isCheck)));
+};

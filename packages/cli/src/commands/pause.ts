@@ -1,6 +1,8 @@
 import type { OperatorNote } from "@syncline/core/spi";
 import { answer, type Context } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
+import { acting, noteOf } from "../note.ts";
+import type { Register } from "../registration.ts";
 
 /** @param all every strategy that has anything to deliver, or is paused. */
 export async function pauseOrResume(
@@ -25,3 +27,11 @@ async function everyStrategy({ pipeline }: Context, what: "pause" | "resume"): P
   if (what === "resume") return strategies.filter(({ paused }) => paused).map(({ strategy }) => strategy);
   return (await pipeline.strategies()).map(({ name }) => name);
 }
+
+export const registerPause: Register = (program, { within }) => {
+  for (const what of ["pause", "resume"] as const)
+    acting(program.command(`${what} [strategies...]`))
+      .description(what === "pause" ? "no worker claims the strategies until they are resumed" : "work on them again")
+      .option("--all", "every strategy", false)
+      .action((names, { all, ...by }) => within((context) => pauseOrResume(context, what, names, all, noteOf(by))));
+};

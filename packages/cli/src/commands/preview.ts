@@ -1,6 +1,7 @@
 import { parseKey } from "../condition.ts";
 import { answer, type Context } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 
 /** What a strategy would do with one key now. Nothing is sent. */
 export async function preview(context: Context, strategy: string, key: readonly string[]): Promise<ExitCode> {
@@ -24,3 +25,10 @@ export async function preview(context: Context, strategy: string, key: readonly 
 function indented(text: string): string {
   return text.replaceAll(/^/gm, "  ");
 }
+
+export const registerPreview: Register = (program, { within }) => {
+  program
+    .command("preview <strategy> <key...>")
+    .description("what the strategy would send of one key now: `syncline preview crm-orders orderId=42`")
+    .action((strategy, key) => within((context) => preview(context, strategy, key)));
+};

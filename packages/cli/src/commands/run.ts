@@ -4,6 +4,8 @@ import type { Address } from "../address.ts";
 import type { Context } from "../context.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
 import { fired } from "../fired.ts";
+import type { Register } from "../registration.ts";
+import { address, duration, wholeNumber } from "../values.ts";
 import { openConsole } from "./console.ts";
 
 export interface RunOptions {
@@ -52,3 +54,27 @@ function listen(server: Server, address: Partial<Address>): Promise<Server> {
     server.listen(address, () => resolve(server));
   });
 }
+
+/** Where the web console listens if nothing is said. */
+const consolePort = "9091";
+
+export const registerRun: Register = (program, { within }) => {
+  program
+    .command("run")
+    .description("work until Ctrl-C or SIGTERM")
+    .option("--migrate", "make or upgrade the tables first", false)
+    .option("--health <port>", "answer /livez and /readyz on this port", wholeNumber)
+    .option(
+      "--metrics <port>",
+      "answer Prometheus' GET /metrics on this port of 127.0.0.1, or on address:port",
+      address,
+    )
+    .option("--console [port]", "serve the web console, likewise (default: 9091)", address)
+    .option("--stop-within <time>", "how long calls in flight may take at the end", duration, 30_000)
+    .action(({ migrate, health, metrics, console: given, stopWithin }) => {
+      const console = given === true ? address(consolePort) : given;
+      return within((context) => run(context, { migrate, health, metrics, console, timeoutMs: stopWithin }), {
+        inOrder: true,
+      });
+    });
+};

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PipelineStatus, StrategyStatus } from "@syncline/core";
 import { answer, type Context, visibleLines } from "../context.ts";
 import { describeFailure, type ExitCode } from "../failure.ts";
+import type { Register } from "../registration.ts";
 import { type Column, table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { showDuration } from "../times.ts";
+import { duration } from "../values.ts";
 
 /** How much waits, and how long. @param everyMs again and again, until it is told to end. */
 export async function status(context: Context, everyMs: number | undefined): Promise<ExitCode> {
@@ -61,3 +63,11 @@ export function describeStatus({ changes, oldestChangeAgeMs, refused, strategies
     strategies.length === 0 ? "No strategy has anything to deliver." : table(columns, strategies),
   ].join("\n");
 }
+
+export const registerStatus: Register = (program, { within }) => {
+  program
+    .command("status")
+    .description("how much waits for each strategy, and how long")
+    .option("--watch [time]", "again and again", duration)
+    .action(({ watch }) => within((context) => status(context, watch === true ? 2_000 : watch)));
+};

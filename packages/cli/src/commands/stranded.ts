@@ -1,6 +1,8 @@
 import type { OperatorNote, StrandedBacklog } from "@syncline/core/spi";
 import { answer, type Context, makeSure } from "../context.ts";
 import type { ExitCode } from "../failure.ts";
+import { acting, noteOf } from "../note.ts";
+import type { Register } from "../registration.ts";
 import { type Column, table } from "../table.ts";
 import { showDuration } from "../times.ts";
 
@@ -49,3 +51,25 @@ export async function discardStranded(
   answer(context, { discarded }, () => `${discarded} of ${strategy} forgotten.`);
   return 0;
 }
+
+export const registerStranded: Register = (program, { within }) => {
+  const stranded = program.command("stranded").description("what strategies have left that no running worker has");
+  stranded
+    .command("list")
+    .description("how much, and one key of each")
+    .action(() => within(listStranded));
+  acting(stranded.command("move <strategy> <to>"))
+    .description("hand it to another strategy, which sends the rows as they are now")
+    .option("--held", "those that are held for a person, too", false)
+    .option("-y, --yes", "without asking", false)
+    .action((strategy, to, { held, yes, ...by }) =>
+      within((context) => moveStranded(context, strategy, to, { held, yes, note: noteOf(by) })),
+    );
+  acting(stranded.command("discard <strategy>"))
+    .description("forget it, for good")
+    .option("--held", "those that are held for a person, too", false)
+    .option("-y, --yes", "without asking", false)
+    .action((strategy, { held, yes, ...by }) =>
+      within((context) => discardStranded(context, strategy, { held, yes, note: noteOf(by) })),
+    );
+};
