@@ -71,6 +71,7 @@ it("applies files to tables, which running workers take at once, for systems tha
   expect((await syncline("strategies")).out).toMatch(/^parts +part +crm$/m);
   const [entry] = (await worker.audit.list({ action: "apply" })).items;
   expect(entry).toMatchObject({ actor: "ann", reason: "a new warehouse", count: 2 });
+  expect((await syncline("strategies history parts")).out).toMatch(/^ +1 .* ann +created +yes /m);
 
   const again = await syncline(`apply ${root} --yes`);
   expect([again.exitCode, again.out]).toEqual([0, expect.stringContaining("nothing is to be done")]);

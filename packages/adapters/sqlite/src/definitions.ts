@@ -35,4 +35,6 @@ export const definitionStatements: DefinitionStatements<SqliteStatementText> = {
   putStrategy: changing(put("strategy", "enabled")),
   removeCategory: changing("DELETE FROM syncline_category WHERE name = @name"),
   removeStrategy: changing("DELETE FROM syncline_strategy WHERE name = @name"),
+  // What triggers read: of this transaction alone, which takes it away again.
+  editFor: changing("UPDATE syncline_state SET editor = @actor"),
 };

@@ -70,22 +70,44 @@ const lastVersion = (name: string) => `(SELECT 1 AS one) LEFT JOIN (
     SELECT * FROM syncline_strategy_history WHERE strategy = ${name} ORDER BY version DESC LIMIT 1) AS last ON true`;
 
 /** A row that is as its last version says is no new one. */
-const keepVersion = (event: string) => `
+const keepVersion = (event: string, author: Author) => `
 CREATE TRIGGER syncline_strategy_kept_${event} AFTER ${event} ON syncline_strategy
 BEGIN
-  INSERT INTO syncline_strategy_history (strategy, version, change, definition, enabled)
-  SELECT NEW.name, coalesce(last.version, 0) + 1, iif(coalesce(last.change, 'deleted') = 'deleted', 'created', 'changed'),
+  INSERT INTO syncline_strategy_history (strategy, version, ${author.column}change, definition, enabled)
+  SELECT NEW.name, coalesce(last.version, 0) + 1, ${author.value}iif(coalesce(last.change, 'deleted') = 'deleted', 'created', 'changed'),
          NEW.definition, NEW.enabled
     FROM ${lastVersion("NEW.name")}
    WHERE coalesce(last.change, 'deleted') = 'deleted' OR last.definition <> NEW.definition OR last.enabled <> NEW.enabled;
 END;`;
 
-const keepDeleted = (name: string, event: string) => `
+const keepDeleted = (name: string, event: string, author: Author) => `
 CREATE TRIGGER syncline_strategy_kept_${name} AFTER ${event}
 BEGIN
-  INSERT INTO syncline_strategy_history (strategy, version, change, definition, enabled)
-  SELECT OLD.name, coalesce(last.version, 0) + 1, 'deleted', OLD.definition, OLD.enabled FROM ${lastVersion("OLD.name")};
+  INSERT INTO syncline_strategy_history (strategy, version, ${author.column}change, definition, enabled)
+  SELECT OLD.name, coalesce(last.version, 0) + 1, ${author.value}'deleted', OLD.definition, OLD.enabled FROM ${lastVersion("OLD.name")};
 END;`;
+
+interface Author {
+  readonly column: string;
+  readonly value: string;
+}
+
+const unnamed: Author = { column: "", value: "" };
+const named: Author = { column: "author, ", value: "(SELECT editor FROM syncline_state), " };
+
+function keepingVersions(isNamed: boolean): string {
+  const author = isNamed ? named : unnamed;
+  const [actor, of] = isNamed ? ["actor, ", "NEW.author, "] : ["", ""];
+  return `CREATE TRIGGER syncline_strategy_version AFTER INSERT ON syncline_strategy_history
+BEGIN
+  INSERT INTO syncline_operation (login, ${actor}action, strategy, selection, count)
+  VALUES ('', ${of}'edit-strategy', NEW.strategy, json_object('version', NEW.version), 1);
+  DELETE FROM syncline_strategy_history WHERE strategy = NEW.strategy AND version <= NEW.version - 500;
+END;
+${["INSERT", "UPDATE"].map((event) => keepVersion(event, author)).join("")}
+${keepDeleted("DELETE", "DELETE ON syncline_strategy", author)}
+${keepDeleted("RENAME", "UPDATE OF name ON syncline_strategy WHEN OLD.name <> NEW.name", author)}`;
+}
 
 /** Each version of each strategy, the newest 500 of each, and an entry of the audit for it. */
 const strategyHistory = `
@@ -96,15 +118,15 @@ CREATE TABLE syncline_strategy_history (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO syncline_strategy_history (strategy, version, author, change, definition, enabled)
 SELECT name, 1, 'migrate()', 'created', definition, enabled FROM syncline_strategy;
-CREATE TRIGGER syncline_strategy_version AFTER INSERT ON syncline_strategy_history
-BEGIN
-  INSERT INTO syncline_operation (login, action, strategy, selection, count)
-  VALUES ('', 'edit-strategy', NEW.strategy, json_object('version', NEW.version), 1);
-  DELETE FROM syncline_strategy_history WHERE strategy = NEW.strategy AND version <= NEW.version - 500;
-END;
-${["INSERT", "UPDATE"].map(keepVersion).join("")}
-${keepDeleted("DELETE", "DELETE ON syncline_strategy")}
-${keepDeleted("RENAME", "UPDATE OF name ON syncline_strategy WHEN OLD.name <> NEW.name")}`;
+${keepingVersions(false)}`;
+
+/** Whom a transaction edits for: triggers read it there, since SQLite knows no sessions' variables. */
+const editors = `
+ALTER TABLE syncline_state ADD COLUMN editor TEXT;
+${["strategy_version", "strategy_kept_INSERT", "strategy_kept_UPDATE", "strategy_kept_DELETE", "strategy_kept_RENAME"]
+  .map((name) => `DROP TRIGGER syncline_${name};`)
+  .join("\n")}
+${keepingVersions(true)}`;
 
 /** In their order. What was released is never changed, and never moved. */
 export const migrations = [
@@ -112,6 +134,7 @@ export const migrations = [
   { name: "0002-operations", script: operations },
   { name: "0003-categories", script: categories },
   { name: "0004-strategy-history", script: strategyHistory },
+  { name: "0005-editors", script: editors },
 ];
 
 export function migratorOf(store: Store, known = migrations): Migrator {

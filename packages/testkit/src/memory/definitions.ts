@@ -2,6 +2,7 @@ import type { DefinitionRow, DefinitionTable, StrategyDefinition } from "@syncli
 import { keep } from "./audit.ts";
 import { operate } from "./guard.ts";
 import type { MemoryStore, StoredDefinition } from "./store.ts";
+import { keepVersion } from "./strategy-store.ts";
 
 export function memoryDefinitions(store: MemoryStore): DefinitionTable {
   const revision = () => String(store.strategiesRevision);
@@ -24,12 +25,14 @@ export function memoryDefinitions(store: MemoryStore): DefinitionTable {
           const { kind, name } = edit;
           const rows: Map<string, StoredDefinition | StrategyDefinition> =
             kind === "category" ? store.categories : store.strategies;
+          const before = rows.get(name);
           if (kind === "strategy") store.disabled.delete(name);
           if ("remove" in edit) rows.delete(name);
           else {
             rows.set(name, { ...(JSON.parse(edit.definition) as object), name } as StrategyDefinition);
             if (!edit.enabled) store.disabled.add(name);
           }
+          if (kind === "strategy") keepVersion(store, name, before, rows.get(name), record?.actor ?? null);
         }
         if (edits.length > 0) store.strategiesRevision += 1;
         keep(store, record, edits.length);

@@ -35,15 +35,28 @@ export function editStrategy(store: MemoryStore, name: string, edited: StrategyD
   if (edited === undefined) store.strategies.delete(name);
   else store.strategies.set(name, edited);
   store.strategiesRevision += 1;
+  keepVersion(store, name, before, edited, null);
+}
+
+/** What leaves a strategy as it was is no version. */
+export function keepVersion(
+  store: MemoryStore,
+  name: string,
+  before: object | undefined,
+  edited: object | undefined,
+  actor: string | null,
+): void {
+  const enabled = !store.disabled.has(name);
   const definition = JSON.stringify(edited ?? before);
   const last = store.strategyVersions.findLast(({ strategy }) => strategy === name);
-  if (edited === undefined ? before === undefined : last?.change !== "deleted" && last?.definition === definition)
-    return;
+  const isAsLast =
+    last !== undefined && last.change !== "deleted" && last.definition === definition && last.enabled === enabled;
+  if (edited === undefined ? before === undefined : isAsLast) return;
   const isNew = last === undefined || last.change === "deleted";
   store.strategyVersions.push({
-    ...{ strategy: name, version: (last?.version ?? 0) + 1, at: Math.floor(store.now()), author: "memory" },
-    ...{ change: edited === undefined ? "deleted" : isNew ? "created" : "changed", definition, enabled: true },
+    ...{ strategy: name, version: (last?.version ?? 0) + 1, at: Math.floor(store.now()), author: actor ?? "memory" },
+    ...{ change: edited === undefined ? "deleted" : isNew ? "created" : "changed", definition, enabled },
   });
-  const record = { action: "edit-strategy", actor: null, reason: null, strategy: name, selection: "{}" } as const;
+  const record = { action: "edit-strategy", actor, reason: null, strategy: name, selection: "{}" } as const;
   keep(store, record, 1);
 }

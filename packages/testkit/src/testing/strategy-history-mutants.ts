@@ -45,6 +45,15 @@ export const strategyHistoryMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "names the login of whoever edits for another",
+    caughtBy: "the history and the audit name whom an edit was made for, of that edit alone",
+    breakage: breakHistory(
+      ({ list }) =>
+        async (...given) =>
+          (await list(...given)).map((version) => ({ ...version, author: "login" })),
+    ),
+  },
+  {
     name: "keeps no edit in the audit",
     caughtBy: "an edit of a strategy is in the audit as well",
     breakage: breakSession(({ audit }) =>

@@ -42,5 +42,6 @@ VALUES (:name, :definition, :enabled)
 ON DUPLICATE KEY UPDATE definition = VALUES(definition), enabled = VALUES(enabled)`),
     removeCategory: statement<Named>(`DELETE FROM ${schema}.category WHERE name = :name`),
     removeStrategy: statement<Named>(`DELETE FROM ${schema}.strategy WHERE name = :name`),
+    editFor: statement<{ actor: string | null }>("SET @syncline_actor = :actor"),
   };
 }

@@ -1,5 +1,5 @@
 import { mostDefinitionBytes, mostDefinitions, mostDefinitionsBytes } from "@syncline/core/adapter-kit";
-import { boolean, text } from "./parameters.ts";
+import { boolean, optional, text } from "./parameters.ts";
 import { statement } from "./statement.ts";
 
 /** What is read and written of both tables. `schema` is a quoted identifier. */
@@ -38,6 +38,11 @@ ON CONFLICT (name) DO UPDATE SET definition = EXCLUDED.definition, enabled = EXC
       "remove_strategy",
       { name: text },
       ({ name }) => `DELETE FROM ${schema}.strategy WHERE name = ${name}`,
+    ),
+    editFor: statement(
+      "edit_for",
+      { actor: optional(text) },
+      ({ actor }) => `SELECT set_config('syncline.actor', coalesce(${actor}, ''), true)`,
     ),
   };
 }

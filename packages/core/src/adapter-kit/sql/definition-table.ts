@@ -27,6 +27,8 @@ export interface DefinitionStatements<Statement> {
   readonly putStrategy: AskedWithin<Statement, Named & { readonly definition: string; readonly enabled: boolean }>;
   readonly removeCategory: AskedWithin<Statement, Named>;
   readonly removeStrategy: AskedWithin<Statement, Named>;
+  /** Of a database that keeps versions: for whom this session edits from now on; `null`: for itself. */
+  readonly editFor?: AskedWithin<Statement, { readonly actor: string | null }>;
 }
 
 export interface DefinitionTables {
@@ -62,11 +64,38 @@ export function createDefinitionTable<Statement>(
     edit: (edits, revision, signal, record) =>
       driver.transaction(function* () {
         const isSame = revisionOf(yield* ask(statements.lockDefinitions, {})) === revision;
-        if (isSame) for (const edit of edits) yield* editSteps(statements, edit);
+        if (isSame) yield* editAll(statements, edits, record?.actor ?? null);
         if (isSame && keep !== undefined && record !== undefined) yield* ask(keep, { ...record, count: edits.length });
         return { result: isSame, undo: !isSame };
       }, signal),
   };
+}
+
+/** The session may be used by others afterwards: it is nobody's then. */
+function* editAll<Statement>(
+  statements: DefinitionStatements<Statement>,
+  edits: readonly DefinitionEdit[],
+  actor: string | null,
+): SqlSteps<Statement, void> {
+  const { editFor } = statements;
+  if (editFor === undefined || actor === null) {
+    for (const edit of edits) yield* editSteps(statements, edit);
+    return;
+  }
+  yield* ask(editFor, { actor });
+  let failed: { readonly error: unknown } | undefined;
+  try {
+    for (const edit of edits) yield* editSteps(statements, edit);
+  } catch (error) {
+    failed = { error };
+  }
+  try {
+    yield* ask(editFor, { actor: null });
+  } catch (error) {
+    // Of a transaction that has failed, nothing may be asked any more; the first failure says why.
+    throw failed === undefined ? error : failed.error;
+  }
+  if (failed !== undefined) throw failed.error;
 }
 
 function* editSteps<Statement>(

@@ -57,6 +57,41 @@ export const strategyHistoryChecks: DatabaseCheckGroup = {
       "strategyTable",
     ),
     onScene(
+      "the history and the audit name whom an edit was made for, of that edit alone",
+      async (scene) => {
+        const { definitions, strategyHistory, audit } = scene.fixture.session;
+        assert.ok(definitions !== undefined && strategyHistory !== undefined && audit !== undefined);
+        const edit = async (name: string, actor: string | null, definition = "{}") => {
+          const { revision } = await definitions.list(never);
+          const record = { action: "apply", actor, reason: null, strategy: null, selection: "{}" } as const;
+          const row = { kind: "strategy", name, definition, enabled: true } as const;
+          return await definitions.edit([row], revision, never, record);
+        };
+        const authors = async () => {
+          const named = ["crm", "erp", "web"].map(async (name) => (await versions(scene, name))[0]?.author);
+          return await Promise.all(named);
+        };
+        await edit("crm", "ann");
+        await edit("erp", "bob");
+        await assert.rejects(edit("web", "eve", "no JSON"), "what is no JSON is refused");
+        await edit("web", null);
+        const [first, second, last] = await authors();
+        assert.deepEqual([first, second], ["ann", "bob"]);
+        assert.ok(last !== "ann" && last !== "bob" && last !== "eve", "who is not named is nobody before");
+        const { items } = await audit.list({ action: "edit-strategy" }, never);
+        assert.deepEqual(
+          items.slice(1).map(({ strategy, actor }) => [strategy, actor]),
+          [
+            ["erp", "bob"],
+            ["crm", "ann"],
+          ],
+        );
+      },
+      "audit",
+      "definitions",
+      "strategyHistory",
+    ),
+    onScene(
       "an edit of a strategy is in the audit as well",
       async (scene) => {
         await put(scene, "crm", "/a");
