@@ -79,6 +79,7 @@ export {
   type OperatorRecordGiven,
 } from "./adapter-kit/sql/audit-log.ts";
 export { type BacklogStatements, createBacklogStore, type FoundChangesGiven } from "./adapter-kit/sql/backlog-store.ts";
+export { carriedEach, carriedList } from "./adapter-kit/sql/carried-columns.ts";
 export { createCategorySources, type SourceColumn, type SourceParts } from "./adapter-kit/sql/category-sources.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
@@ -142,9 +143,12 @@ export { translating } from "./adapter-kit/translating.ts";
 export type { AnswerRow } from "./model/answer-row.ts";
 export { type ColumnSpelling, type Columns, columnName } from "./model/columns.ts";
 export {
+  type Carried,
   type CarriedColumn,
+  type CarriedText,
   type ClaimColumn,
   carriedColumns,
+  carriedTexts,
   claimColumns,
   claimOf,
   newClaim,

@@ -1,6 +1,8 @@
 import {
   type AnswerRow,
   ask,
+  carriedColumns,
+  columnName,
   createDispatch,
   type DispatchStatements,
   type FloodStatements,
@@ -30,7 +32,7 @@ import {
   oldestChanges,
   otherChanges,
 } from "./sql/take-changes.ts";
-import { upsertDeliveries } from "./sql/upsert-deliveries.ts";
+import { arrayOf, upsertDeliveries } from "./sql/upsert-deliveries.ts";
 import { type NamedStatement, named } from "./sql-driver.ts";
 import { withinBytes } from "./text-bytes.ts";
 
@@ -146,7 +148,9 @@ function writes(place: Place): DispatchStatements<NamedStatement> {
       strategies: laneOf.map((lane) => lane?.strategy ?? null),
       keys: deliveries.map(({ key }) => key),
       ordinals: deliveries.map(({ ordinal }) => ordinal),
-      operations: deliveries.map(({ operation }) => operation),
+      ...Object.fromEntries(
+        carriedColumns.map((name) => [arrayOf(columnName(name)), deliveries.map((delivery) => delivery[name])]),
+      ),
       tokens: laneOf.map((lane) => lane?.token ?? null),
       first_ms: deliveries.map(({ firstRecordedAt }) => firstRecordedAt),
       changes: deliveries.map(({ changes }) => changes),

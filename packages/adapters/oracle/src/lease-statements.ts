@@ -10,7 +10,7 @@ import {
 } from "@syncline/core/adapter-kit";
 import { type Claim, type Demand, SynclineError } from "@syncline/core/spi";
 import { type Chunk, chunksOf } from "./chunks.ts";
-import { claimDue, claimLine } from "./sql/claim-due.ts";
+import { claimDue, claimLine, isOptional, noText } from "./sql/claim-due.ts";
 import { hastenWaiting } from "./sql/hasten-waiting.ts";
 import type { Place } from "./sql/names.ts";
 import { renewLeases } from "./sql/renew-leases.ts";
@@ -61,12 +61,15 @@ function withinOneAnswer(demands: readonly Demand[]): readonly (readonly Demand[
 }
 
 const line = new RegExp(`^${"(\\S+) ".repeat(claimLine.length - 1)}(.*)$`, "s");
-const places = claimColumns.names.map((column) => 1 + claimLine.indexOf(column));
+const places = claimColumns.names.map((column) => ({
+  place: 1 + claimLine.indexOf(column),
+  nothing: isOptional(column) ? noText : undefined,
+}));
 
 function claimRow(text: string): AnswerRow {
   const values = line.exec(text);
   if (values === null) throw new SynclineError("database.failed", "A claim did not come back as it was written.");
-  return places.map((place) => values[place]);
+  return places.map(({ place, nothing }) => (values[place] === nothing ? null : values[place]));
 }
 
 interface RenewGiven {

@@ -1,5 +1,6 @@
 import {
   ask,
+  carriedList,
   changeColumns,
   createDispatch,
   type DeliveryRow,
@@ -98,8 +99,8 @@ const upsertDelivery = answering<UpsertedRow>(`WITH first AS (
   SELECT CAST(@revision AS INTEGER) AS revision
 )
 INSERT INTO syncline_delivery
-  (id, revision, strategy, key, ordinal, operation, first_recorded_at, debounced, token, due_at)
-SELECT revision, revision, @strategy, @key, iif(@ordinal = '0', coalesce(first, 0), revision), @operation, @firstRecordedAt,
+  (id, revision, strategy, key, ordinal, ${carriedList((column) => column)}, first_recorded_at, debounced, token, due_at)
+SELECT revision, revision, @strategy, @key, iif(@ordinal = '0', coalesce(first, 0), revision), ${carriedList((_, name) => `@${name}`)}, @firstRecordedAt,
        @quietMs > 0, token,
        CAST(CASE WHEN token IS NOT NULL THEN @now + @leaseMs
                  WHEN @quietMs > 0 THEN min(@now + @quietMs, @firstRecordedAt + @longestMs)
@@ -109,7 +110,7 @@ SELECT revision, revision, @strategy, @key, iif(@ordinal = '0', coalesce(first, 
           FROM first)
  WHERE true
 ON CONFLICT (strategy, key, ordinal) DO UPDATE SET
-  revision = excluded.revision, operation = @operation, first_recorded_at = min(first_recorded_at, @firstRecordedAt),
+  revision = excluded.revision, ${carriedList((column, name) => `${column} = @${name}`)}, first_recorded_at = min(first_recorded_at, @firstRecordedAt),
   due_at = CASE WHEN state = 'dead' THEN @now
                 WHEN @quietMs > 0 AND debounced AND syncline_delivery.token IS NULL AND syncline_delivery.due_at > @now
                 THEN CAST(min(excluded.due_at, first_recorded_at + @longestMs) AS INTEGER)

@@ -98,13 +98,31 @@ export const claimColumns = columnsOf<Omit<Claim, "token">>({
 
 export type ClaimColumn = (typeof claimColumns)["names"][number];
 
+/** A text of ASCII without blanks, of so many characters at most. */
+export interface CarriedText {
+  readonly most: number;
+  /** NULL where there is none. */
+  readonly isOptional: boolean;
+}
+
 /**
  * What a delivery takes from its newest change as it is, and a claim answers with: a fold overwrites
- * it. Texts.
+ * it. Each adapter's statements follow from this; its tables need a column of the name.
  */
-export const carriedColumns = ["operation"] as const satisfies readonly (ClaimColumn & keyof RoutedDelivery)[];
+export const carriedTexts = { operation: { most: 6, isOptional: false } } as const satisfies {
+  readonly [Name in ClaimColumn & keyof RoutedDelivery]?: CarriedText;
+};
 
-export type CarriedColumn = (typeof carriedColumns)[number];
+export type CarriedColumn = keyof typeof carriedTexts;
+
+export const carriedColumns = Object.keys(carriedTexts) as readonly CarriedColumn[];
+
+export type Carried = Pick<RoutedDelivery, CarriedColumn>;
+
+/** Written out: it is made for each delivery. */
+export function carriedOf({ operation }: Carried): Carried {
+  return { operation };
+}
 
 const { at } = claimColumns;
 

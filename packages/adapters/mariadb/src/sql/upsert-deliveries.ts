@@ -1,4 +1,5 @@
-import { anyText, id, key, milliseconds, operation, strategyName, token } from "./column-types.ts";
+import { type Carried, carriedEach, carriedList } from "@syncline/core/adapter-kit";
+import { anyText, ascii, id, key, milliseconds, operation, strategyName, token } from "./column-types.ts";
 import { now, timeAfter, timeAt } from "./spelling.ts";
 import { rowsOf, statement, valuesOf } from "./statement.ts";
 
@@ -66,10 +67,9 @@ export function deleteMerged(schema: string) {
  WHERE delivery.token IS NULL AND delivery.state <> 'held'`);
 }
 
-export interface Fold {
+export interface Fold extends Carried {
   readonly id: string;
   readonly revision: string;
-  readonly operation: string;
   readonly firstRecordedAt: number;
   readonly changes: number;
   readonly quietMs: number | null;
@@ -79,12 +79,13 @@ export interface Fold {
 const fold = {
   id,
   revision: id,
-  operation,
+  ...carriedEach((_, { most }) => `VARCHAR(${most}) ${ascii}`),
   firstRecordedAt: milliseconds,
   changes: id,
   quietMs: milliseconds,
   longestMs: milliseconds,
 };
+const folded = carriedList((column, name) => `d.${column} = g.${name}`);
 const first = `LEAST(d.first_recorded_at, ${timeAt("g.firstRecordedAt")})`;
 
 /**
@@ -95,7 +96,7 @@ const first = `LEAST(d.first_recorded_at, ${timeAt("g.firstRecordedAt")})`;
 export function foldIntoLiving(schema: string) {
   return statement<{ folds: readonly Fold[] }>(`UPDATE ${rowsOf("folds", "g", fold)}
   STRAIGHT_JOIN ${schema}.delivery AS d FORCE INDEX (PRIMARY) ON d.id = g.id
-   SET d.revision = g.revision, d.operation = g.operation, d.\`changes\` = d.\`changes\` + g.\`changes\`,
+   SET d.revision = g.revision, ${folded}, d.\`changes\` = d.\`changes\` + g.\`changes\`,
        d.first_recorded_at = ${first},
        d.due_at = CASE
          WHEN d.state = 'pending' AND d.token IS NULL AND d.debounced AND g.quietMs IS NOT NULL AND d.due_at > ${now}
@@ -107,18 +108,17 @@ export function foldIntoLiving(schema: string) {
 export function foldIntoDead(schema: string) {
   return statement<{ folds: readonly Fold[] }>(`UPDATE ${rowsOf("folds", "g", fold)}
   STRAIGHT_JOIN ${schema}.delivery AS d FORCE INDEX (PRIMARY) ON d.id = g.id
-   SET d.revision = g.revision, d.operation = g.operation, d.\`changes\` = d.\`changes\` + g.\`changes\`,
+   SET d.revision = g.revision, ${folded}, d.\`changes\` = d.\`changes\` + g.\`changes\`,
        d.first_recorded_at = ${first}, d.state = 'pending', d.attempts = 0, d.due_at = ${now}, d.died_at = NULL,
        d.failure_kind = NULL, d.failure_code = NULL, d.failure_message = NULL`);
 }
 
-export interface NewDelivery {
+export interface NewDelivery extends Carried {
   /** Its revision, too. */
   readonly id: string;
   readonly strategy: string;
   readonly key: string;
   readonly ordinal: string;
-  readonly operation: string;
   readonly token: string | null;
   readonly leaseMs: number | null;
   readonly firstRecordedAt: number;
@@ -132,8 +132,8 @@ export function insertDeliveries(schema: string) {
   const { revision: _revision, ...given } = columns;
   const recorded = timeAt("g.firstRecordedAt");
   return statement<{ deliveries: readonly NewDelivery[] }>(`INSERT INTO ${schema}.delivery
-       (id, strategy, \`key\`, ordinal, revision, operation, token, due_at, debounced, first_recorded_at, \`changes\`)
-SELECT g.id, g.strategy, g.key, g.ordinal, g.id, g.operation, g.token,
+       (id, strategy, \`key\`, ordinal, revision, ${carriedList((column) => column)}, token, due_at, debounced, first_recorded_at, \`changes\`)
+SELECT g.id, g.strategy, g.key, g.ordinal, g.id, ${carriedList((_, name) => `g.${name}`)}, g.token,
        CASE WHEN g.token IS NOT NULL THEN ${timeAfter("g.leaseMs")}
             WHEN g.quietMs IS NOT NULL THEN LEAST(${timeAfter("g.quietMs")}, ${timeAfter("g.longestMs", recorded)})
             ELSE ${now} END,

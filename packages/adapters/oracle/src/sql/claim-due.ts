@@ -1,14 +1,36 @@
-import type { ClaimColumn } from "@syncline/core/adapter-kit";
+import { type CarriedText, type ClaimColumn, carriedTexts, claimColumns, columnName } from "@syncline/core/adapter-kit";
 import { isNextOfKey } from "./key-order.ts";
 import { localName, nameOf, type Place } from "./names.ts";
 import { arrayTypes, number, numbers, type OwnStatement, text, texts } from "./statement.ts";
 import { interval, utcText } from "./time.ts";
 
-/** What a line of the answer holds, with a blank in between. Only the last may have blanks of its own. */
-export const claimLine: readonly ClaimColumn[] = [
-  ...(["lapsed", "id", "ordinal", "revision", "operation", "epoch"] as const),
-  ...(["attempts", "firstRecordedAt", "strategy", "key"] as const),
+/** Of these, the first is fetched, and only the last may have blanks of its own. */
+const apart: readonly ClaimColumn[] = ["lapsed", "strategy", "key"];
+const returned: readonly ClaimColumn[] = [
+  ...claimColumns.names.filter((name) => !apart.includes(name)),
+  ...(["strategy", "key"] as const),
 ];
+
+/** What a line of the answer holds, with a blank in between. */
+export const claimLine: readonly ClaimColumn[] = ["lapsed", ...returned];
+
+/** Stands for NULL in a line. */
+export const noText = "-";
+
+export function isOptional(name: ClaimColumn): boolean {
+  const carried: { readonly [Name in ClaimColumn]?: CarriedText } = carriedTexts;
+  return carried[name]?.isOptional === true;
+}
+
+function lineOf(names: readonly ClaimColumn[]): string {
+  const values = names.map((name) => {
+    const column = `d.${columnName(name)}`;
+    if (isOptional(name)) return `NVL(${column}, '${noText}')`;
+    return name === "firstRecordedAt" ? utcText(column) : column;
+  });
+  const joined = (some: readonly string[]) => some.join(" || ' ' || ");
+  return `${joined(values.slice(0, 5))} || ' ' ||\n                    ${joined(values.slice(5))}`;
+}
 
 /**
  * Leases due deliveries of all demands. Returns one line for each (`claimLine`).
@@ -64,8 +86,7 @@ BEGIN
                  d.due_at = l_until,
                  d.debounced = 0
            WHERE d.id = l_ids(i) AND d.state = 'pending' AND SYS_EXTRACT_UTC(d.due_at) <= SYS_EXTRACT_UTC(l_now)
-          RETURNING d.id || ' ' || d.ordinal || ' ' || d.revision || ' ' || d.operation || ' ' || d.epoch || ' ' ||
-                    d.attempts || ' ' || ${utcText("d.first_recorded_at")} || ' ' || d.strategy || ' ' || d.key
+          RETURNING ${lineOf(returned)}
                BULK COLLECT INTO l_lines;
         l_found := 0;
         FOR i IN 1 .. l_ids.COUNT LOOP

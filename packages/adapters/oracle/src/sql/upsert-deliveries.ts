@@ -1,3 +1,4 @@
+import { carriedColumns, carriedList, columnName } from "@syncline/core/adapter-kit";
 import { nameOf, type Place } from "./names.ts";
 import { arrayTypes, joinedPositions, numbers, type OwnStatement, texts } from "./statement.ts";
 import { interval, microsecondsSince1970, timeOf } from "./time.ts";
@@ -34,7 +35,7 @@ ${arrayTypes}
   l_strategies texts;
   l_keys texts;
   l_ordinals texts;
-  l_operations texts;
+${carriedLines((array) => `  l_${array} texts;`)}
   l_tokens texts;
   l_first_ms numbers;
   l_changes numbers;
@@ -57,7 +58,7 @@ BEGIN
   l_strategies := :strategies;
   l_keys := :keys;
   l_ordinals := :ordinals;
-  l_operations := :operations;
+${carriedLines((array) => `  l_${array} := :${array};`)}
   l_tokens := :tokens;
   l_first_ms := :first_ms;
   l_changes := :changes;
@@ -82,7 +83,7 @@ END;`,
       strategies: texts,
       keys: texts,
       ordinals: texts,
-      operations: texts,
+      ...Object.fromEntries(carriedColumns.map((name) => [arrayOf(columnName(name)), texts])),
       tokens: texts,
       first_ms: numbers,
       changes: numbers,
@@ -96,6 +97,11 @@ END;`,
     },
   };
 }
+
+/** The array of a column that a delivery takes from its newest change. */
+export const arrayOf = (column: string) => `${column}s`;
+
+const carriedLines = (write: (array: string) => string) => carriedList((column) => write(arrayOf(column)), "\n");
 
 /** What each delivery is if it is new. Sorted deliveries of a strategy stand together: its pause is looked up once. */
 const prepare = (place: Place) => `  FOR i IN 1 .. l_keys.COUNT LOOP
@@ -144,7 +150,7 @@ const merge = (place: Place) => `  FORALL i IN 1 .. l_keys.COUNT
 const fold = (place: Place) => `  FORALL i IN 1 .. l_keys.COUNT
     UPDATE ${nameOf(place, "delivery")} d
        SET d.revision = l_revisions(i),
-           d.operation = l_operations(i),
+           ${carriedList((column) => `d.${column} = l_${arrayOf(column)}(i)`)},
            d.first_recorded_at = LEAST(d.first_recorded_at, l_firsts(i)),
            d.changes = d.changes + l_changes(i),
            d.state = CASE d.state WHEN 'dead' THEN 'pending' ELSE d.state END,
@@ -174,7 +180,7 @@ const fold = (place: Place) => `  FORALL i IN 1 .. l_keys.COUNT
 const insert = (place: Place) => `  IF l_new.COUNT > 0 THEN
     FORALL i IN VALUES OF l_new
       INSERT INTO ${nameOf(place, "delivery")}
-             (id, strategy, key, ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
-      VALUES (l_revisions(i), l_strategies(i), l_keys(i), TO_NUMBER(l_ordinals(i)), l_revisions(i), l_operations(i),
+             (id, strategy, key, ordinal, revision, ${carriedList((column) => column)}, token, due_at, debounced, first_recorded_at, changes)
+      VALUES (l_revisions(i), l_strategies(i), l_keys(i), TO_NUMBER(l_ordinals(i)), l_revisions(i), ${carriedList((column) => `l_${arrayOf(column)}(i)`)},
               l_tokens(i), l_dues(i), l_debounced(i), l_firsts(i), l_changes(i));
   END IF;`;

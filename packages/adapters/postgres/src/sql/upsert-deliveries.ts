@@ -1,3 +1,4 @@
+import { carriedEach, carriedList } from "@syncline/core/adapter-kit";
 import { milliseconds } from "./epoch.ts";
 import { bigint, boolean, float8, int, optional, rows, text, uuid, word } from "./parameters.ts";
 import { revisionsBefore } from "./revisions.ts";
@@ -24,6 +25,7 @@ import { byKeys, statement } from "./statement.ts";
  */
 export function upsertDeliveries(schema: string) {
   const now = "statement_timestamp()";
+  const carriedOf = (row: string) => carriedList((column) => `${row}.${column}`);
   return statement(
     "upsert",
     { count: bigint, lanes, deliveries },
@@ -37,7 +39,7 @@ export function upsertDeliveries(schema: string) {
     FROM ${places.lanes("l", "number")}
     LEFT JOIN ${schema}.pause ON pause.strategy = l.strategy
 ), given AS MATERIALIZED (
-  SELECT g.n, g.key, g.ordinal, g.operation, g.changes, to_timestamp(g.first_recorded_at / 1000) AS first_recorded_at,
+  SELECT g.n, g.key, g.ordinal, ${carriedOf("g")}, g.changes, to_timestamp(g.first_recorded_at / 1000) AS first_recorded_at,
          g.strategy, g.leased_until, g.quiet * interval '1 millisecond' AS quiet, g.longest * interval '1 millisecond' AS longest,
          CASE WHEN g.leasable AND last.id IS NULL THEN g.token END AS token,
          g.ordinal = 0 AND last.ordinal > 0 AS merges,
@@ -63,7 +65,7 @@ export function upsertDeliveries(schema: string) {
 ), folded AS (
   UPDATE ${schema}.delivery AS d SET
     revision = block.base + g.n,
-    operation = g.operation,
+    ${carriedList((column) => `${column} = g.${column}`)},
     first_recorded_at = least(d.first_recorded_at, g.first_recorded_at),
     changes = d.changes + g.changes,
     state = CASE d.state WHEN 'dead' THEN 'pending' ELSE d.state END,
@@ -82,9 +84,9 @@ export function upsertDeliveries(schema: string) {
   RETURNING d.id
 ), inserted AS (
   INSERT INTO ${schema}.delivery AS d
-         (id, strategy, key, ordinal, revision, operation, token, due_at, debounced, first_recorded_at, changes)
+         (id, strategy, key, ordinal, revision, ${carriedList((column) => column)}, token, due_at, debounced, first_recorded_at, changes)
   SELECT block.base + g.n, g.strategy, g.key, CASE WHEN g.ordinal = 0 AND g.merges IS NOT TRUE THEN 0 ELSE block.base + g.n END, block.base + g.n,
-         g.operation, g.token,
+         ${carriedOf("g")}, g.token,
          CASE WHEN g.token IS NOT NULL THEN g.leased_until
               WHEN g.quiet IS NOT NULL
               THEN least(${now} + g.quiet, g.first_recorded_at + g.longest)
@@ -116,7 +118,7 @@ const deliveries = rows({
   lane: int,
   key: text,
   ordinal: bigint,
-  operation: word,
+  ...carriedEach((_, { isOptional }) => (isOptional ? text : word)),
   firstRecordedAt: float8,
   changes: bigint,
   leasable: boolean,

@@ -1,4 +1,4 @@
-import { columnName } from "@syncline/core/adapter-kit";
+import { carriedEach, columnName } from "@syncline/core/adapter-kit";
 
 /**
  * Names and keys compare as code units: two keys that differ only in case, accents or width are two keys, whatever the
@@ -20,6 +20,7 @@ export const instant = "datetime2(3)";
 
 /** Of what a delivery answers with, by the kit's names. */
 const types = {
+  ...carriedEach((_, { most, isOptional }) => `varchar(${most}) ${binary}${isOptional ? "" : " NOT NULL"}`),
   id: "bigint NOT NULL",
   strategy: `${strategyName} NOT NULL`,
   key: `${keyText} NOT NULL`,

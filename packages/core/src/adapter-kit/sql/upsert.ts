@@ -1,5 +1,5 @@
 import { type AnswerRow, placesOf } from "../../model/answer-row.ts";
-import { type CarriedColumn, type Claim, newClaim, type RoutedDelivery } from "../../model/delivery.ts";
+import { type Carried, type Claim, carriedOf, newClaim, type RoutedDelivery } from "../../model/delivery.ts";
 import { SynclineError } from "../../model/errors.ts";
 
 /** What deliveries of a strategy have in common, `null` without a lease and without a quiet window. */
@@ -11,7 +11,7 @@ export interface Lane {
   readonly longestMs: number | null;
 }
 
-export interface DeliveryRow extends Pick<RoutedDelivery, CarriedColumn> {
+export interface DeliveryRow extends Carried {
   /** The lane's place among the lanes, from 1. */
   readonly lane: number;
   readonly key: string;
@@ -33,10 +33,10 @@ export interface UpsertGiven {
 export function upsertGiven(deliveries: readonly RoutedDelivery[]): UpsertGiven {
   const lanes: RoutedDelivery[] = [];
   const rows = deliveries.map((delivery, index): DeliveryRow => {
-    const { key, ordinal, operation, firstRecordedAt, changes } = delivery;
+    const { key, ordinal, firstRecordedAt, changes } = delivery;
     const lane = laneNumber(lanes, delivery);
     const leasable = isFirstOfKey(delivery, deliveries[index - 1]);
-    return { lane, key, ordinal, operation, firstRecordedAt, changes, leasable };
+    return { ...carriedOf(delivery), lane, key, ordinal, firstRecordedAt, changes, leasable };
   });
   return { count: deliveries.length, lanes: lanes.map(laneOf), deliveries: rows };
 }
