@@ -94,13 +94,15 @@ function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement
     if (content.body.children.length > 0) return failed(unreadable(answer.status, `is not that of ${operation.path}`));
     return rules === undefined ? { status: "accepted" } : judgeDocument(rules, {}, { transport: "soap", items, clean });
   }
-  const { name, namespace } = operation.answer;
+  const described = operation.answer === "any" ? content.body.children[0] : operation.answer;
+  const { name, namespace } = described ?? { name: "", namespace: "" };
   const found = content.body.children.find((child) => child.name === name) ?? content.body.children[0];
   if (found === undefined || found.name !== name || (found.namespace !== namespace && namespace !== ""))
     return failed(unreadable(answer.status, `is not that of ${operation.path}`));
   if (rules === undefined) return { status: "accepted" };
   const references = operation.isEncoded ? new References(content.body) : undefined;
-  const read = readElement(found, operation.answer, (element) => references?.follow(element) ?? element);
+  const shape = operation.answer === "any" ? undefined : operation.answer;
+  const read = readElement(found, shape, (element) => references?.follow(element) ?? element);
   return judgeDocument(rules, read, { transport: "soap", items, clean });
 }
 

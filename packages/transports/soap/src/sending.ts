@@ -19,16 +19,17 @@ export type Encoded =
 const mostNamed = 5;
 
 export function encode(call: SyncCall, route: Route, options: SoapStrategyOptions): Encoded {
-  const { request, isEncoded, isEmpty, shapes } = route.operation;
+  const { request, isEncoded, isBare, shapes } = route.operation;
   const { hexBinary } = options;
   const pen = new Pen({ columnsAt: options.document ?? "", shapes, isEncoded, hexBinary });
+  const write = (value: Writable) => (isBare ? pen.writeContent(request, value) : pen.writeRoot(request, value));
   const written: string[] = [];
   const unsendable: ItemFailure[] = [];
   const header = route.header.elements(rowOf(call, call.items[0]));
   for (const [index, item] of call.items.entries()) {
     const fields = fieldsOf(call, item, route, options);
     if (route.list !== undefined) written.push(pen.writeOne(route.item, fields));
-    else written.push(pen.writeRoot(request, isFields(fields) ? merged(options.fixed ?? {}, fields) : fields));
+    else written.push(write(isFields(fields) ? merged(options.fixed ?? {}, fields) : fields));
     const misfits: Misfit[] = pen.misfits.splice(0);
     const ofHeader = index === 0 && header.length > 0 ? header.flatMap((one) => route.header.misfits(one)) : [];
     misfits.push(...ofHeader.map(({ field, reason }) => ({ field: `header.${field}`, reason })));
@@ -38,8 +39,8 @@ export function encode(call: SyncCall, route: Route, options: SoapStrategyOption
     unsendable.push({ index, failure: failure("rejected", "soap.message", words.join("; ") + more, "no") });
   }
   if (unsendable.length > 0) return { unsendable };
-  if (route.list === undefined) return { body: isEmpty ? "" : (written[0] ?? ""), header };
-  const body = pen.writeRoot(request, placed(options.fixed ?? {}, route.list, new WrittenElements(written)));
+  if (route.list === undefined) return { body: written[0] ?? "", header };
+  const body = write(placed(options.fixed ?? {}, route.list, new WrittenElements(written)));
   const [misfit] = pen.misfits;
   return misfit === undefined ? { body, header } : { problem: `${misfit.field} ${misfit.reason}` };
 }

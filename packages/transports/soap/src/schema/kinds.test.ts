@@ -367,11 +367,62 @@ describe("what stands beside the body", () => {
     expect(bodyBy(await contractFrom(multipart("")), { v: "1" })).toContain("<n1:v>1</n1:v>");
   });
 
+  it("may be more elements, each with its own namespaces", async () => {
+    const wsdl = wsdlOf(`${sequence(text("v"))}<xs:element name="n" type="xs:int" nillable="true"/>`, {
+      message: '<part name="p" element="t:req"/><part name="q" element="t:n"/><part name="r" type="xs:string"/>',
+    });
+    const contract = await contractFrom(wsdl);
+    expect(bodyBy(contract, { r: "s", n: 5, req: { v: "1" } })).toBe(
+      '<n1:req xmlns:n1="urn:t"><n1:v>1</n1:v></n1:req><n1:n xmlns:n1="urn:t">5</n1:n><r xmlns:n1="urn:t">s</r>',
+    );
+    expect(bodyBy(contract, { r: "s", n: null, req: { v: "1" } })).toContain('<n1:n xmlns:n1="urn:t" xmlns:xsi=');
+    expect(bodyBy(contract, { req: { w: "1" }, o: 1 })).toBe(
+      "o is no element of op; req has a member that is no element of req; req.v is missing; n is missing; r is missing",
+    );
+    const fixed = { fixed: { n: 5, r: "s" }, list: "req.v" };
+    expect(bodyBy(contract, { v: "1" }, fixed, { batched: true })).toBe("options.list is no repeated element of op");
+  });
+
+  it("may be elements of which one has the batch", async () => {
+    const many = sequence('<xs:element name="v" type="t:V" maxOccurs="9"/>');
+    const type = `<xs:complexType name="V"><xs:sequence>${text("a")}</xs:sequence></xs:complexType>`;
+    const wsdl = wsdlOf(`${many}${type}${text("n")}`, {
+      message: '<part name="q" element="t:n"/><part name="p" element="t:req"/>',
+    });
+    const options = { fixed: { n: "x" }, list: "req.v" };
+    expect(bodyBy(await contractFrom(wsdl), [{ a: "1" }, { a: "2" }], options, { batched: true })).toBe(
+      '<n1:n xmlns:n1="urn:t">x</n1:n><n1:req xmlns:n1="urn:t"><n1:v><n1:a>1</n1:a></n1:v><n1:v><n1:a>2</n1:a></n1:v></n1:req>',
+    );
+  });
+
+  it("may be a part that has a type, which is an element of the part's name", async () => {
+    const type = `<xs:complexType name="T"><xs:sequence>${text("a")}</xs:sequence></xs:complexType>`;
+    const contract = await contractFrom(wsdlOf(type, { message: '<part name="x" type="t:T"/>' }));
+    expect(bodyBy(contract, { x: { a: "1" } })).toBe('<x xmlns:n1="urn:t"><n1:a>1</n1:a></x>');
+  });
+
+  it("may be any elements, by the type that .NET has for that", async () => {
+    const any =
+      '<xs:complexType name="MessageBody"><xs:sequence><xs:any namespace="##any"/></xs:sequence></xs:complexType>';
+    const types = `<xs:schema targetNamespace="http://schemas.microsoft.com/Message">${any}</xs:schema>`;
+    const message = '<part xmlns:m="http://schemas.microsoft.com/Message" name="m" type="m:MessageBody"/>';
+    const contract = await contractFrom(wsdlOf(text("v"), { types, message }));
+    expect(bodyBy(contract, { "#any": { v: "1" } })).toBe('<n1:v xmlns:n1="urn:t">1</n1:v>');
+  });
+
+  it("may be two elements of one name, which fields cannot tell apart", async () => {
+    const types = '<xs:schema targetNamespace="urn:u"><xs:element name="v" type="xs:string"/></xs:schema>';
+    const message = '<part name="p" element="t:v"/><part xmlns:u="urn:u" name="q" element="u:v"/>';
+    expect(bodyBy(await contractFrom(wsdlOf(text("v"), { types, message })), { v: "1" })).toContain(
+      "cannot be used: a type has two elements named v",
+    );
+  });
+
   it("may be all there is: a body without anything", async () => {
     const empty = wsdlOf(sequence(text("v"))).replace('<part name="p" element="t:req"/>', "");
     const contract = await contractFrom(empty);
     expect(bodyBy(contract, {})).toBe("");
-    expect(bodyBy(contract, { v: "1" })).toBe("v is no element of request");
+    expect(bodyBy(contract, { v: "1" })).toBe("v is no element of op");
   });
 });
 

@@ -81,6 +81,22 @@ export class Pen {
     return open === "" ? "" : open + this.#lexicon.declarations + style + rest;
   }
 
+  /** What an element holds, without it: each element of that declares the namespaces of all. */
+  writeContent(shape: ElementShape, value: Writable): string {
+    const [, rest] = this.#written(shape, value, "");
+    let depth = 0;
+    // Neither texts nor attributes have a > that is not escaped.
+    return rest
+      .slice(1, rest.lastIndexOf("<"))
+      .replace(/<(\/?[^\s>/]+)([^>]*)>/g, (tag, name: string, more: string) => {
+        const isEnd = name.startsWith("/");
+        const isOuter = depth === 0 && !isEnd;
+        if (isEnd) depth -= 1;
+        else if (!more.endsWith("/")) depth += 1;
+        return isOuter ? `<${name}${this.#lexicon.declarations}${more}>` : tag;
+      });
+  }
+
   /** One of them, whatever its number may be. */
   writeOne(shape: ElementShape, value: Writable): string {
     return this.#written(shape, value, "").join("");

@@ -1,7 +1,7 @@
 import { Shapes } from "../schema/complex-types.ts";
 import { schemaProblems } from "../schema/contents.ts";
 import { SchemaSet } from "../schema/schema-set.ts";
-import { type ElementShape, emptyContent, lazy, once, SchemaError } from "../schema/shapes.ts";
+import { type ComplexShape, type ElementShape, lazy, once, SchemaError } from "../schema/shapes.ts";
 import { keyOf, localName, namespaceIn } from "../xml/names.ts";
 import { type BoundOperation, type Message, type MessagePart, readBindings, type SoapVersion } from "./bindings.ts";
 import { type WsdlDocuments, WsdlError } from "./documents.ts";
@@ -15,14 +15,14 @@ export interface Operation {
   readonly action: string;
   /** What stands in the body of the request. */
   readonly request: ElementShape;
-  /** The body of the request is empty. */
-  readonly isEmpty: boolean;
+  /** The request is no element itself: what it holds, be it nothing, stands in the body. */
+  readonly isBare: boolean;
   /** Messages are written by SOAP's encoding. */
   readonly isEncoded: boolean;
   /** What may stand in the request's header. */
   readonly headers: readonly OperationHeader[];
   /** What stands in the body of the answer, if anything; `undefined` if the operation has none. */
-  readonly answer: ElementShape | "empty" | undefined;
+  readonly answer: ElementShape | "empty" | "any" | undefined;
   readonly shapes: Shapes;
 }
 
@@ -96,13 +96,13 @@ function operationOf(bound: BoundOperation, shapes: Shapes): Operation | string 
   if (isEncoded && bound.version === "1.2") return "is RPC/encoded over SOAP 1.2: its arrays are not written";
   if (isEncoded && style === "document") return "is document/encoded, which says nowhere how its messages are written";
   try {
-    const isEmpty = style === "document" && input.parts.length === 0;
-    const request = isEmpty ? emptyRequest : elementOf(bound, input, bound.name, shapes);
+    const isBare = style === "document" && (input.parts.length !== 1 || input.parts[0]?.element === undefined);
+    const request = isBare ? bareOf(bound, shapes) : elementOf(bound, input, bound.name, shapes);
     const problems = schemaProblems(request, (type) => shapes.concreteBelow(type).length === 0);
     if (problems.length > 0) return `cannot be used: ${problems.join("; ")}`;
     const answer = output === undefined ? undefined : answerOf(bound, output, shapes);
     const headers = input.headers.map((part) => ({ element: partOf(part, shapes), isEncoded: part.isEncoded }));
-    return { path: pathOf(bound), address, action, request, isEmpty, isEncoded, headers, answer, shapes };
+    return { path: pathOf(bound), address, action, request, isBare, isEncoded, headers, answer, shapes };
   } catch (error) {
     if (error instanceof SchemaError) return `cannot be used: ${error.message}`;
     // Only the stack's end: nothing that a WSDL says may end anything but its own operation.
@@ -111,17 +111,23 @@ function operationOf(bound: BoundOperation, shapes: Shapes): Operation | string 
   }
 }
 
-const emptyRequest: ElementShape = {
-  kind: "element",
-  namespace: "",
-  name: "request",
-  ...once,
-  nillable: false,
-  type: { kind: "complex", abstract: false, content: emptyContent, attributes: [], text: undefined },
-};
+// .NET's, of operations that take any message; its content is the body's.
+const messageBody = keyOf("http://schemas.microsoft.com/Message", "MessageBody");
 
-function answerOf(bound: BoundOperation, output: Message, shapes: Shapes): ElementShape | "empty" {
+/**
+ * A document-style message of other than one element. WS-I forbids them; PHP's client and Python's
+ * zeep write each part as an element of the body, one that has a type under the part's name.
+ */
+function bareOf({ input, name }: BoundOperation, shapes: Shapes): ElementShape {
+  const { parts } = input;
+  const type = parts.length === 1 && parts[0]?.type === messageBody ? shapes.type(messageBody) : undefined;
+  const declared = { kind: "element", namespace: "", name, ...once, nillable: false } as const;
+  return { ...declared, type: type ?? typeHolding(parts.map((part) => partShape(part, shapes))) };
+}
+
+function answerOf(bound: BoundOperation, output: Message, shapes: Shapes): ElementShape | "empty" | "any" {
   if (bound.style === "document" && output.parts.length === 0) return "empty";
+  if (bound.style === "document" && output.parts[0]?.type === messageBody) return "any";
   try {
     return elementOf(bound, output, `${bound.name}Response`, shapes);
   } catch (error) {
@@ -141,7 +147,7 @@ function unknownElement(key: string, reason: string): ElementShape {
 
 /** A header that cannot be written is refused where it is asked for. */
 function partOf(part: MessagePart, shapes: Shapes): ElementShape {
-  if (part.element === undefined) return shapes.part(part.name, part.type ?? "");
+  if (part.element === undefined) return partShape(part, shapes);
   const element = shapes.elementOrReason(part.element);
   return typeof element === "string" ? unknownElement(part.element, element) : element;
 }
@@ -150,30 +156,31 @@ function headerName({ element, name }: MessagePart): string {
   return element === undefined ? name : localName(element);
 }
 
+/** Of several parts the first. */
 function elementOf(bound: BoundOperation, message: Message, name: string, shapes: Shapes): ElementShape {
   const { parts, namespace } = message;
   if (bound.style === "rpc") return wrapperOf(message, keyOf(namespace, name), shapes);
-  const [only] = parts;
-  if (only?.element === undefined || parts.length > 1)
-    throw new SchemaError(
-      `a document-style message has one part that is an element, and this has ${parts.length === 1 ? "a type" : `${parts.length} parts`}`,
-    );
-  return shapes.element(only.element);
+  const [first] = parts;
+  if (first === undefined) throw new SchemaError("a message has no parts");
+  return partShape(first, shapes);
+}
+
+function partShape({ name, element, type }: MessagePart, shapes: Shapes): ElementShape {
+  return element === undefined ? shapes.part(name, type ?? "") : shapes.element(element);
 }
 
 /** As RPC has it: the operation's name around its parts, which have no namespace. */
 function wrapperOf({ parts }: Message, key: string, shapes: Shapes): ElementShape {
-  const inner = parts.map((part) =>
-    part.element === undefined ? shapes.part(part.name, part.type ?? "") : shapes.element(part.element),
-  );
-  const content = { kind: "sequence", min: 1, max: 1, parts: inner } as const;
+  const type = typeHolding(parts.map((part) => partShape(part, shapes)));
+  return { kind: "element", namespace: namespaceIn(key), name: localName(key), ...once, nillable: false, type };
+}
+
+function typeHolding(parts: readonly ElementShape[]): ComplexShape {
   return {
-    kind: "element",
-    namespace: namespaceIn(key),
-    name: localName(key),
-    min: 1,
-    max: 1,
-    nillable: false,
-    type: { kind: "complex", abstract: false, content, attributes: [], text: undefined },
+    kind: "complex",
+    abstract: false,
+    content: { kind: "sequence", ...once, parts },
+    attributes: [],
+    text: undefined,
   };
 }
