@@ -1,6 +1,7 @@
 import { keyOf, namespaces, resolveName } from "../xml/names.ts";
 import { childOf, childrenOf, type XmlElement } from "../xml/read-xml.ts";
 import { type WsdlDocuments, WsdlError } from "./documents.ts";
+import { inputNameOf, pairsOf } from "./overloads.ts";
 
 export type SoapVersion = "1.1" | "1.2";
 
@@ -31,6 +32,9 @@ export interface BoundOperation {
   readonly service: string;
   readonly port: string;
   readonly name: string;
+  /** Of several operations of one name in one port: what tells this one from the others. */
+  readonly inputName: string | undefined;
+  readonly messageName: string;
   readonly address: string | undefined;
   readonly version: SoapVersion;
   readonly style: "document" | "rpc";
@@ -126,42 +130,41 @@ function operationsOf(index: Index, binding: XmlElement): readonly Bound[] {
   if (spoken === undefined) return [];
   const [soap, version] = spoken;
   const portType = index.get("portType", binding, "type");
-  const declared = portType === undefined ? new Map() : byName(childrenOf(portType, wsdl, "operation"));
+  const declared = byName(portType === undefined ? [] : childrenOf(portType, wsdl, "operation"));
   const style = attributeOf(childOf(binding, soap, "binding"), "style");
   const found: Bound[] = [];
   for (const [name, operations] of byName(childrenOf(binding, wsdl, "operation"))) {
-    for (const operation of operations) {
+    for (const [operation, abstract] of pairsOf(operations, declared.get(name) ?? [])) {
       const details = childOf(operation, soap, "operation");
       const isRpc = (details?.attributes.get("style") ?? style) === "rpc";
       const isEncoded = ["input", "output"].some(
         (side) => bodyOf(operation, side, soap)?.attributes.get("use") === "encoded",
       );
-      for (const abstract of declared.get(name) ?? []) {
-        found.push({
-          name,
-          version,
-          style: isRpc ? "rpc" : "document",
-          isEncoded,
-          action: attributeOf(details, "soapAction"),
-          input: messageOf(index, binding, abstract, operation, "input", soap) ?? emptyMessage,
-          output: messageOf(index, binding, abstract, operation, "output", soap),
-          soap,
-        });
-      }
+      found.push({
+        name,
+        version,
+        style: isRpc ? "rpc" : "document",
+        isEncoded,
+        action: attributeOf(details, "soapAction"),
+        input: messageOf(index, binding, abstract, operation, "input", soap) ?? emptyMessage,
+        output: messageOf(index, binding, abstract, operation, "output", soap),
+        inputName: inputNameOf(abstract) ?? inputNameOf(operation),
+        messageName: attributeOf(childOf(abstract, wsdl, "input"), "message").replace(/^.*:/, ""),
+        soap,
+      });
     }
     if (found.length > mostOperations) throw new WsdlError(`has more than ${mostOperations} operations`);
   }
   return found;
 }
 
-/** Two of one name are enough to see that nothing tells them apart. */
 function byName(operations: readonly XmlElement[]): ReadonlyMap<string, readonly XmlElement[]> {
   const found = new Map<string, XmlElement[]>();
   for (const operation of operations) {
     const name = attributeOf(operation, "name");
     const known = found.get(name);
     if (known === undefined) found.set(name, [operation]);
-    else if (known.length < 2) known.push(operation);
+    else known.push(operation);
   }
   return found;
 }

@@ -5,10 +5,11 @@ import { type ComplexShape, type ElementShape, lazy, once, SchemaError } from ".
 import { keyOf, localName, namespaceIn } from "../xml/names.ts";
 import { type BoundOperation, type Message, type MessagePart, readBindings, type SoapVersion } from "./bindings.ts";
 import { type WsdlDocuments, WsdlError } from "./documents.ts";
+import { type Named, named } from "./overloads.ts";
 
 /** How one operation is called. */
 export interface Operation {
-  /** `Service.Port.operation`. */
+  /** `Service.Port.operation`, and `#input` where several have that. */
   readonly path: string;
   /** Where the WSDL says that it is. */
   readonly address: string | undefined;
@@ -37,7 +38,7 @@ export interface Contract {
   readonly address: string | undefined;
   /** The elements that may stand in the header of some request. */
   readonly headers: ReadonlySet<string>;
-  /** The operation behind `Service.Port.operation` or `operation`, or a sentence that says why there is none. */
+  /** The operation behind `Service.Port.operation` or `operation` (and `#input`), or a sentence that says why there is none. */
   operation(path: string): Operation | string;
 }
 
@@ -53,44 +54,65 @@ export function contractOf(documents: WsdlDocuments, version: SoapVersion): Cont
   const known = new Map<string, Operation | string>();
   const { unread } = documents;
   const unreadWords = unread.length === 0 ? "" : ` (not read were: ${unread.join(", ")})`;
+  const paths = new Paths(usable);
   return {
     address: usable[0]?.address,
     headers: new Set(usable.flatMap(({ input }) => input.headers.map(headerName))),
     operation(path) {
-      const found = find(usable, path);
+      const found = paths.find(path);
       if (typeof found === "string") return found + unreadWords;
-      const key = pathOf(found);
-      const made = known.get(key) ?? operationOf(found, shapes);
-      known.set(key, made);
+      const made = known.get(found.path) ?? operationOf(found, shapes);
+      known.set(found.path, made);
       return made;
     },
   };
 }
 
-function find(operations: readonly BoundOperation[], path: string): BoundOperation | string {
-  const found = operations.filter((operation) => operation.name === path || pathOf(operation) === path);
-  const [only] = found;
-  if (only === undefined) return `there is no such operation; there are: ${listOf(operations)}`;
-  if (found.length === 1) return only;
-  return new Set(found.map(pathOf)).size === 1
-    ? "is overloaded: the WSDL has several operations of this name in one port, and nothing tells them apart"
-    : `is ambiguous, give one of: ${listOf(found)}`;
-}
-
 // A person reads it: a WSDL may have hundreds.
 const mostListed = 40;
 
-function listOf(operations: readonly BoundOperation[]): string {
-  const paths = [...new Set(operations.map(pathOf))];
+/** Operations by all that a strategy may call them. */
+class Paths {
+  readonly #all: readonly Named<BoundOperation>[];
+  readonly #known: ReadonlyMap<string, readonly Named<BoundOperation>[]>;
+
+  constructor(operations: readonly BoundOperation[]) {
+    const fullPath = ({ service, port, name }: BoundOperation) => `${service}.${port}.${name}`;
+    this.#all = [...grouped(operations, (one) => [fullPath(one)])].flatMap(([path, group]) => named(path, group));
+    this.#known = grouped(this.#all, ({ path, operation }) => {
+      const { name } = operation;
+      const own = fullPath(operation);
+      return new Set([path, own, name, name + path.slice(own.length)]);
+    });
+  }
+
+  find(path: string): Named<BoundOperation> | string {
+    const [only, ...others] = this.#known.get(path) ?? [];
+    if (only === undefined) return `there is no such operation; there are: ${listOf(this.#all)}`;
+    if (only.isVague)
+      return "is overloaded: the WSDL has several operations of this name in one port, and nothing tells them apart";
+    return others.length === 0 ? only : `is ambiguous, give one of: ${listOf([only, ...others])}`;
+  }
+}
+
+function grouped<One>(all: readonly One[], keysOf: (one: One) => Iterable<string>): ReadonlyMap<string, One[]> {
+  const groups = new Map<string, One[]>();
+  for (const one of all)
+    for (const key of keysOf(one)) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [one]);
+      else group.push(one);
+    }
+  return groups;
+}
+
+function listOf(operations: readonly Named<BoundOperation>[]): string {
+  const paths = [...new Set(operations.map(({ path }) => path))];
   const more = paths.length > mostListed ? `, and ${paths.length - mostListed} more` : "";
   return paths.slice(0, mostListed).join(", ") + more;
 }
 
-function pathOf({ service, port, name }: BoundOperation): string {
-  return `${service}.${port}.${name}`;
-}
-
-function operationOf(bound: BoundOperation, shapes: Shapes): Operation | string {
+function operationOf({ operation: bound, path }: Named<BoundOperation>, shapes: Shapes): Operation | string {
   const { input, output, address, action, isEncoded, style } = bound;
   if (input.hasAttachments) return "takes attachments beside the envelope (MIME), which are not sent";
   if (isEncoded && bound.version === "1.2") return "is RPC/encoded over SOAP 1.2: its arrays are not written";
@@ -102,7 +124,7 @@ function operationOf(bound: BoundOperation, shapes: Shapes): Operation | string 
     if (problems.length > 0) return `cannot be used: ${problems.join("; ")}`;
     const answer = output === undefined ? undefined : answerOf(bound, output, shapes);
     const headers = input.headers.map((part) => ({ element: partOf(part, shapes), isEncoded: part.isEncoded }));
-    return { path: pathOf(bound), address, action, request, isBare, isEncoded, headers, answer, shapes };
+    return { path, address, action, request, isBare, isEncoded, headers, answer, shapes };
   } catch (error) {
     if (error instanceof SchemaError) return `cannot be used: ${error.message}`;
     // Only the stack's end: nothing that a WSDL says may end anything but its own operation.
