@@ -83,7 +83,13 @@ export { carriedEach, carriedList } from "./adapter-kit/sql/carried-columns.ts";
 export { createCategorySources, type SourceColumn, type SourceParts } from "./adapter-kit/sql/category-sources.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
-export { createDefinitionTable, type DefinitionStatements } from "./adapter-kit/sql/definition-table.ts";
+export {
+  createDefinitionTable,
+  type DefinitionEditsGiven,
+  type DefinitionReads,
+  type DefinitionStatements,
+  type DefinitionSteps,
+} from "./adapter-kit/sql/definition-table.ts";
 export {
   type DispatchEnd,
   type DispatchStatements,

@@ -30,8 +30,13 @@ GRANT SELECT, UPDATE ON OBJECT::syncline.dispatcher TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON OBJECT::syncline.refused TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON OBJECT::syncline.pause TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON OBJECT::syncline.worker TO syncline_worker;
--- For strategyTable: true.
+-- What operators do: added by the procedure, which says when, and by which login.
+GRANT EXECUTE ON OBJECT::syncline.keep_operation TO syncline_worker;
+GRANT SELECT ON OBJECT::syncline.operation TO syncline_worker;
+-- For strategyTable: true, and for categoryTable: true.
 GRANT SELECT ON OBJECT::syncline.strategy TO syncline_worker;
+GRANT SELECT ON OBJECT::syncline.strategy_history TO syncline_worker;
+GRANT SELECT ON OBJECT::syncline.category TO syncline_worker;
 
 -- Applications that record. INSERT on the table lets a login lock all of it (INSERT … WITH (TABLOCKX)), and so hold up everybody who
 -- records; the procedures alone do not. pipeline.recorder and capture triggers need it: give it to logins that are yours.
@@ -39,8 +44,11 @@ GRANT EXECUTE ON OBJECT::syncline.record_change TO syncline_recorder;
 GRANT EXECUTE ON OBJECT::syncline.record_changes TO syncline_recorder;
 GRANT INSERT ON OBJECT::syncline.change TO syncline_recorder;
 
--- Whoever edits strategies. The trigger that tells of it belongs to the schema's owner, and needs no right of theirs.
+-- Whoever edits strategies and categories. The triggers that tell of it, and keep what was edited, belong to the schema's owner, and
+-- need no right of theirs. Who uses `syncline apply` needs syncline_worker as well: it looks whether somebody else has edited.
 GRANT SELECT, INSERT, UPDATE, DELETE ON OBJECT::syncline.strategy TO syncline_editor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON OBJECT::syncline.category TO syncline_editor;
+GRANT SELECT ON OBJECT::syncline.strategy_history TO syncline_editor;
 END;
 GO
 -- Strategies are read with a login of their own: sqlserver({ query: { connectionString } }). It needs SELECT on what strategies name,

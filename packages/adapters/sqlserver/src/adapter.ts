@@ -22,7 +22,14 @@ export function sqlserver(options: SqlServerOptions): DatabaseAdapter<SqlServerT
   const resolved = resolveOptions(options);
   return createSqlAdapter({
     name: "sqlserver",
-    capabilities: { multipleWorkers: true, snapshotReads: resolved.snapshotReads },
+    capabilities: {
+      multipleWorkers: true,
+      snapshotReads: resolved.snapshotReads,
+      sources: true,
+      audit: true,
+      definitions: true,
+      strategyHistory: true,
+    },
     dialect: sqlServerDialect,
     recorder: sqlServerRecorder({ schema: resolved.schema }),
     open: (context) => openSession(resolved, context),
@@ -42,7 +49,11 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
   return {
     driver: driverOn(connections),
     statements: ownStatements(schema),
-    tables: { dispatcher: `${options.schema}.dispatcher`, strategy: `${options.schema}.strategy` },
+    tables: {
+      dispatcher: `${options.schema}.dispatcher`,
+      strategy: `${options.schema}.strategy`,
+      category: `${options.schema}.category`,
+    },
     dispatch: dispatchWith(connections, schema),
     blockers: blockersWith(apart === undefined ? connections : createConnections(apart, options), options.schema),
     queryRunner: createQueryRunner({
@@ -53,8 +64,9 @@ function openSession(options: ResolvedSqlServerOptions, { log }: DatabaseContext
       refusesReplica: queries !== undefined && options.query?.mayLag !== true,
       describe: describeWith(reading, { appliesRowSecurity: options.query?.rowSecurity === "apply" }),
     }),
-    backfillKeys: (backfill, signal) => backfillFromKeys(connections, schema, backfill, shown, signal),
-    sources: sourcesWith(reading),
+    backfillKeys: (backfill, signal, record) =>
+      backfillFromKeys(connections, schema, backfill, { shown, record }, signal),
+    sources: sourcesWith(reading, options.schema),
     reviewRights: reviewRightsWith(reading, connections),
     migrator: createMigrator(connections, {
       schema: options.schema,

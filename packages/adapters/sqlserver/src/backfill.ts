@@ -1,7 +1,8 @@
 import { missingKeys } from "@syncline/core/adapter-kit";
-import { type Backfill, SynclineError } from "@syncline/core/spi";
+import { type Backfill, type OperatorRecord, SynclineError } from "@syncline/core/spi";
 import type { Connections } from "./connections.ts";
 import { translateError, type WordsShown } from "./errors.ts";
+import { recordJson } from "./record-json.ts";
 import { backfillKeys } from "./sql/backfill.ts";
 import { shapeOf } from "./template-shape.ts";
 
@@ -11,14 +12,14 @@ export async function backfillFromKeys(
   connections: Connections,
   schema: string,
   { strategy, category, keys }: KeysBackfill,
-  shown: WordsShown,
+  { shown, record }: { readonly shown: WordsShown; readonly record: OperatorRecord | undefined },
   signal: AbortSignal,
 ): Promise<number> {
   const { refusal } = shapeOf(keys);
   if (refusal !== undefined) throw new SynclineError("query.invalid", `The query of the keys: ${refusal}`);
   const statement = backfillKeys(schema, category, keys);
   const rows = await connections
-    .runLong(statement, { category: category.name, strategy }, signal)
+    .runLong(statement, { category: category.name, strategy, record: recordJson(record) }, signal)
     .catch((error: unknown) => {
       throw asQueryError(error, shown);
     });

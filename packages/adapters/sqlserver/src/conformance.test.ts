@@ -15,6 +15,9 @@ const capabilities: readonly DatabaseCapability[] = [
   "interruption",
   "earlierSchemas",
   "sources",
+  "audit",
+  "definitions",
+  "strategyHistory",
 ];
 
 const variable = "SYNCLINE_SQLSERVER_URL";

@@ -1,21 +1,35 @@
 import type {
   Apart,
+  AuditGiven,
   BacklogStatements,
+  DeadLetterFilterGiven,
+  DefinitionEditsGiven,
   LeaseStatements,
   Nothing,
   StrandedStatements,
+  StrategyHistoryGiven,
 } from "@syncline/core/adapter-kit";
-import { isSynclineError, type StrandedPortion } from "@syncline/core/spi";
+import {
+  type Change,
+  type DefinitionEdit,
+  isSynclineError,
+  type OperatorRecord,
+  type StrandedPortion,
+} from "@syncline/core/spi";
 import { changesJson } from "./changes-json.ts";
 import { numberOf } from "./errors.ts";
 import { wholeMs } from "./milliseconds.ts";
 import type { ParameterValues } from "./parameter-types.ts";
+import { recordJson } from "./record-json.ts";
+import { listOperations } from "./sql/audit.ts";
 import { backfillChanges } from "./sql/backfill.ts";
 import { backlogStatus, lockedBacklogStatus } from "./sql/backlog-status.ts";
 import { claimDue } from "./sql/claim-due.ts";
-import { deadLetters, discardDeadLetters, requeueDeadLetters } from "./sql/dead-letters.ts";
-import { type FindStatements, findChanges, findDeliveries } from "./sql/find-key.ts";
+import { deadCauses, deadLetters, discardDeadLetters, requeueDeadLetters } from "./sql/dead-letters.ts";
+import { editDefinitions, listDefinitions, loadCategories } from "./sql/definitions.ts";
+import { findChanges, findDeliveries } from "./sql/find-key.ts";
 import { hastenWaiting } from "./sql/hasten-waiting.ts";
+import type { TwoStatements } from "./sql/in-snapshot-or-not.ts";
 import { loadStrategies } from "./sql/load-strategies.ts";
 import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
 import { readmitRefused } from "./sql/readmit-refused.ts";
@@ -23,6 +37,7 @@ import { renewLeases } from "./sql/renew-leases.ts";
 import { settleDeliveries } from "./sql/settle-deliveries.ts";
 import type { OwnStatement } from "./sql/statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "./sql/stranded-work.ts";
+import { strategyHistory } from "./sql/strategy-history.ts";
 import { type NamedStatement, named } from "./sql-driver.ts";
 
 type Statements = BacklogStatements<NamedStatement> &
@@ -44,25 +59,41 @@ export function ownStatements(schema: string) {
         return { key, strategies: JSON.stringify(strategies) };
       }),
     },
-    deadLetters: named(deadLetters(schema), ({ after, strategy, limit }) => ({ after, strategy, limit })),
+    deadLetters: finding(deadLetters(schema), ({ after, limit, ...filter }) => ({ ...filterOf(filter), after, limit })),
+    causes: finding(deadCauses(schema), filterOf),
     requeue: named(requeueDeadLetters(schema), selected),
     discard: named(discardDeadLetters(schema), selected),
-    pause: named(pauseStrategy(schema), (given) => given),
-    resume: named(resumeStrategy(schema), (given) => given),
+    pause: named(pauseStrategy(schema), acted),
+    resume: named(resumeStrategy(schema), acted),
     readmit: named(readmitRefused(schema), ({ categories }) => ({ categories: JSON.stringify(categories) })),
-    backfill: named(backfillChanges(schema), ({ strategy, changes }) => ({ strategy, changes: changesJson(changes) })),
+    backfill: named(backfillChanges(schema), ({ strategy, changes, record }: BackfillGiven) => ({
+      ...{ strategy, changes: changesJson(changes), record: recordJson(record) },
+    })),
     attend: named(attend(schema), ({ worker, parts, lapseMs }) => {
       return { worker, parts: JSON.stringify(parts), lapse_ms: lapseMs };
     }),
     listStranded: named(listStranded(schema), ({ gaps }) => {
       return { gaps: JSON.stringify(gaps.map(({ low, high }) => ({ l: low, h: high }))) };
     }),
-    moveStranded: named(moveStranded(schema), ({ target, category, ...given }) => {
+    moveStranded: named(moveStranded(schema), ({ target, category, ...given }: MoveGiven) => {
       return { ...portion(given), target, category };
     }),
     discardStranded: named(discardStranded(schema), portion),
+    audit: { list: named<AuditGiven>(listOperations(schema), (given) => ({ ...given })) },
+    editing: {
+      categories: named<Nothing>(loadCategories(schema), () => ({})),
+      definitions: named<Nothing>(listDefinitions(schema), () => ({})),
+      editAll: named<DefinitionEditsGiven>(editDefinitions(schema), ({ edits, revision, record }) => ({
+        ...{ edits: JSON.stringify(edits.map(editJson)), revision, record: recordJson(record) },
+      })),
+    },
+    strategyHistory: named<StrategyHistoryGiven>(strategyHistory(schema), (given) => ({ ...given })),
     strategies: named<Nothing>(loadStrategies(schema), () => ({})),
-  } satisfies Statements & { readonly strategies: unknown };
+  } satisfies Statements & {
+    readonly strategies: unknown;
+    readonly editing: unknown;
+    readonly strategyHistory: unknown;
+  };
 }
 
 function leaseStatements(schema: string): LeaseStatements<NamedStatement> {
@@ -114,16 +145,43 @@ function inSnapshot<Given extends object>(
 }
 
 function finding<Given extends object>(
-  { inSnapshot: first, elsewhere }: FindStatements,
+  { inSnapshot: first, elsewhere }: TwoStatements,
   values: (given: Given) => ParameterValues,
 ): Apart<NamedStatement, Given> {
   return inSnapshot(first, elsewhere, values);
 }
 
-function selected({ ids }: { readonly ids: readonly string[] }) {
-  return { ids: JSON.stringify(ids) };
+function filterOf({ olderThanMs, strategy, key, kind, code, state }: DeadLetterFilterGiven) {
+  return { strategy, key, kind, code, state, older_than_ms: olderThanMs };
 }
 
-function portion({ strategy, withHeld, most }: StrandedPortion) {
-  return { strategy, with_held: withHeld ? 1 : 0, most };
+function editJson(edit: DefinitionEdit) {
+  const { kind, name } = edit;
+  return "remove" in edit
+    ? { k: kind, n: name, d: null, e: 0 }
+    : { k: kind, n: name, d: edit.definition, e: edit.enabled ? 1 : 0 };
+}
+
+/** What is to be kept of an action comes with what it is given. */
+interface Recorded {
+  readonly record?: OperatorRecord | null;
+}
+
+interface BackfillGiven extends Recorded {
+  readonly strategy: string;
+  readonly changes: readonly Change[];
+}
+
+type MoveGiven = StrandedPortion & Recorded & { readonly target: string; readonly category: string };
+
+function acted({ strategy, record }: Recorded & { readonly strategy: string }) {
+  return { strategy, record: recordJson(record) };
+}
+
+function selected({ ids, record }: Recorded & { readonly ids: readonly string[] }) {
+  return { ids: JSON.stringify(ids), record: recordJson(record) };
+}
+
+function portion({ strategy, withHeld, most, record }: StrandedPortion & Recorded) {
+  return { strategy, with_held: withHeld ? 1 : 0, most, record: recordJson(record) };
 }

@@ -5,6 +5,9 @@ import { oneByOne } from "./0004-one-by-one.ts";
 import { editsOfRows } from "./0005-edits-of-rows.ts";
 import { workers } from "./0006-workers.ts";
 import { wholeRecords } from "./0007-whole-records.ts";
+import { operations } from "./0008-operations.ts";
+import { categories } from "./0009-categories.ts";
+import { strategyHistory } from "./0010-strategy-history.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -21,4 +24,7 @@ export const migrations: readonly Migration[] = [
   { name: "0005-edits-of-rows", statements: editsOfRows },
   { name: "0006-workers", statements: workers },
   { name: "0007-whole-records", statements: wholeRecords },
+  { name: "0008-operations", statements: operations },
+  { name: "0009-categories", statements: categories },
+  { name: "0010-strategy-history", statements: strategyHistory },
 ];

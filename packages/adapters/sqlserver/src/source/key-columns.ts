@@ -44,6 +44,12 @@ const declared: readonly (readonly [types: readonly string[], field: FieldType])
 /** A key keeps six digits of a second. */
 const mostPlaces = 6;
 
+/** The type of the key field that a column is; `null`: it can be no key. */
+export function declaredAs({ type, scale }: Pick<ColumnFacts, "type" | "scale">): FieldType | null {
+  const field = declared.find(([types]) => types.includes(type))?.[1] ?? null;
+  return field === "timestamp" && scale > mostPlaces ? "string" : field;
+}
+
 /** Why a column can be no key field of the type; a clause after its name. */
 export function misfit(field: FieldType, { type, scale }: ColumnFacts): string | undefined {
   const isFine = type === "datetimeoffset" && scale > mostPlaces;
@@ -52,7 +58,7 @@ export function misfit(field: FieldType, { type, scale }: ColumnFacts): string |
   if (fitting[field].includes(type)) return undefined;
   const isWhole = decimals.includes(type) && scale === 0;
   if (isWhole && (field === "integer" || field === "bigint")) return undefined;
-  const wanted = declared.find(([types]) => types.includes(type))?.[1];
-  if (wanted === undefined) return `has the type ${type}, which can be no key.`;
+  const wanted = declaredAs({ type, scale });
+  if (wanted === null) return `has the type ${type}, which can be no key.`;
   return `has the type ${type}, and the key field the type ${field}: declare it as "${wanted}".`;
 }

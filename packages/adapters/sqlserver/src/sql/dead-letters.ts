@@ -1,40 +1,101 @@
-import { deadLetterColumns } from "@syncline/core/adapter-kit";
-import { declared } from "./column-types.ts";
+import { columnName, deadCauseColumns, deadLetterColumns } from "@syncline/core/adapter-kit";
+import { keepOperation, recordParameter } from "./audit.ts";
+import { binary, declared, strategyName } from "./column-types.ts";
 import { deliveryKeyColumns, joinDeliveries, lockInOrder } from "./delivery-key.ts";
+import { inSnapshotOrNot, type TwoStatements } from "./in-snapshot-or-not.ts";
 import { spelling } from "./spelling.ts";
-import { type OwnStatement, ownTransaction, singleStatement } from "./statement.ts";
-import { declareNow } from "./time.ts";
+import { type OwnStatement, ownTransaction, singleStatement, snapshotStatement } from "./statement.ts";
+import { after, declareNow } from "./time.ts";
+
+const filter = {
+  strategy: "varchar(64)",
+  key: "nvarchar(400)",
+  kind: "varchar(64)",
+  code: "nvarchar(400)",
+  state: "varchar(64)",
+  older_than_ms: "bigint",
+} as const;
+
+/** What is dead or held, and fits. Letter for letter, whatever the database's collation is. */
+const fits = `d.state <> 'pending' AND (@strategy IS NULL OR d.strategy = @strategy)
+   AND (@key IS NULL OR CHARINDEX(@key, d.[key]) > 0)
+   AND (@kind IS NULL OR d.failure_kind = @kind ${binary})
+   AND (@code IS NULL OR d.failure_code = @code ${binary})
+   AND (@state IS NULL OR d.state = @state)
+   AND (@older_than_ms IS NULL OR d.died_at <= ${after("@now", "(0 - @older_than_ms)")})`;
 
 /**
- * A page of dead and held deliveries. `@after` the last id seen, `@strategy` one or NULL, `@limit` how many.
+ * A page of dead and held deliveries. `@after` the last id seen, `@limit` how many; of the filter,
+ * NULL for what does not matter.
  *
- * Found in the index, which has their keys, and read by these: who goes from an entry of the index
+ * Without a snapshot, found first, and then read by key: who goes from an entry of the index
  * to its row meets whoever revives it, and comes from the row, and the server ends one of them.
  * Whom it ends, should it come to that, is this read.
  */
-export function deadLetters(schema: string): OwnStatement {
-  return singleStatement(
-    "dead-letters",
-    `SET DEADLOCK_PRIORITY LOW;
+export function deadLetters(schema: string): TwoStatements {
+  const types = { ...filter, after: "bigint", limit: "int" } as const;
+  const found = (columns: string, hints: string) => `SELECT TOP (@limit) ${columns}
+  FROM ${schema}.delivery AS d WITH (${hints}INDEX (delivery_dead))
+ WHERE d.id > @after AND ${fits}
+ ORDER BY d.id;`;
+  const letters = deadLetterColumns.list(spelling);
+  return {
+    inSnapshot: snapshotStatement(
+      "dead-letters",
+      `${declareNow}\n${found(deadLetterColumns.select(spelling, { from: "d." }), "")}`,
+      types,
+    ),
+    elsewhere: singleStatement(
+      "dead-letters-without-snapshot",
+      `SET DEADLOCK_PRIORITY LOW;
+${declareNow}
 DECLARE @page TABLE (n bigint NOT NULL PRIMARY KEY, ${deliveryKeyColumns});
 DECLARE @letter TABLE (${declared(deadLetterColumns.names)}, PRIMARY KEY (id));
 INSERT INTO @page (n, strategy, [key], ordinal)
-SELECT TOP (@limit) id, strategy, [key], ordinal
-  FROM ${schema}.delivery WITH (ROWLOCK, INDEX (delivery_dead))
- WHERE state <> 'pending' AND id > @after AND (@strategy IS NULL OR strategy = @strategy)
- ORDER BY id;
-INSERT INTO @letter (${deadLetterColumns.list(spelling)})
+${found("d.id, d.strategy, d.[key], d.ordinal", "ROWLOCK, ")}
+INSERT INTO @letter (${letters})
 SELECT ${deadLetterColumns.list(spelling, { from: "d." })}
   ${joinDeliveries(schema, "@page")}
  WHERE d.state <> 'pending';
 SELECT ${deadLetterColumns.select(spelling)}
   FROM @letter
  ORDER BY id;`,
-    { after: "bigint", strategy: "varchar(64)", limit: "int" },
-  );
+      types,
+    ),
+  };
 }
 
-const selection = { ids: "nvarchar(max)" } as const;
+/** What they died of, the most frequent first. */
+export function deadCauses(schema: string): TwoStatements {
+  const counted = (hints: string) => `SELECT TOP (1000) ${deadCauseColumns.select(spelling, {
+    from: "c.",
+    as: {
+      kind: "c.failure_kind",
+      code: "c.failure_code",
+      message: "MIN(c.failure_message)",
+      count: "COUNT_BIG(*)",
+      held: "SUM(CASE WHEN c.state = 'held' THEN 1 ELSE 0 END)",
+      oldestDiedAt: "MIN(c.died_at)",
+      newestDiedAt: "MAX(c.died_at)",
+    },
+  })}
+  FROM (
+    SELECT d.strategy, d.state, d.failure_kind ${binary} AS failure_kind, d.failure_code ${binary} AS failure_code,
+           d.failure_message ${binary} AS failure_message, d.died_at
+      FROM ${schema}.delivery AS d WITH (${hints}INDEX (delivery_dead))
+     WHERE ${fits}) AS c
+ GROUP BY c.strategy, c.failure_kind, c.failure_code
+ ORDER BY COUNT_BIG(*) DESC, c.strategy, c.failure_kind, c.failure_code`;
+  return inSnapshotOrNot("dead-causes", counted, {
+    types: filter,
+    columns: deadCauseColumns.names.map(columnName).join(", "),
+    held: `strategy ${strategyName} NOT NULL, kind varchar(20), code nvarchar(200), message nvarchar(2000), count bigint NOT NULL,
+  held bigint NOT NULL, oldest_died_at bigint, newest_died_at bigint`,
+    hints: "ROWLOCK, ",
+  });
+}
+
+const selection = { ids: "nvarchar(max)", ...recordParameter } as const;
 
 /**
  * Those that were chosen: `@ids`, a JSON array. Found first, without keeping a lock: they are
@@ -65,7 +126,8 @@ UPDATE d
        failure_kind = NULL, failure_code = NULL, failure_message = NULL, died_at = NULL
   ${joinDeliveries(schema, "@chosen")}
  WHERE d.state <> 'pending';
-SET @count = @@ROWCOUNT;`,
+SET @count = @@ROWCOUNT;
+${keepOperation(schema, "@count")}`,
       answer: "SELECT @count;",
     },
     selection,
@@ -80,7 +142,8 @@ export function discardDeadLetters(schema: string): OwnStatement {
 DELETE d
   ${joinDeliveries(schema, "@chosen")}
  WHERE d.state <> 'pending';
-SET @count = @@ROWCOUNT;`,
+SET @count = @@ROWCOUNT;
+${keepOperation(schema, "@count")}`,
       answer: "SELECT @count;",
     },
     selection,

@@ -1,31 +1,21 @@
 import { foundChangeColumns, foundDeliveryColumns } from "@syncline/core/adapter-kit";
 import { binary, declared, strategyName } from "./column-types.ts";
+import { inSnapshotOrNot, type TwoStatements } from "./in-snapshot-or-not.ts";
 import { spelling } from "./spelling.ts";
-import { type OwnStatement, type ParameterTypes, singleStatement, snapshotStatement } from "./statement.ts";
-import { declareNow } from "./time.ts";
-
-/**
- * What explains why a key was not delivered: first what a snapshot sees, which waits for nobody; then
- * the same for a database that allows none.
- */
-export interface FindStatements {
-  readonly inSnapshot: OwnStatement;
-  readonly elsewhere: OwnStatement;
-}
 
 /**
  * What waits for dispatch in a category (`change`), or was refused: the `@most` oldest, by the
  * primary key, past other categories' changes. Without a snapshot, what transactions that are still
  * open have recorded is not waited for.
  */
-export function findChanges(schema: string, table: "change" | "refused"): FindStatements {
+export function findChanges(schema: string, table: "change" | "refused"): TwoStatements {
   const found = (hints: string) => `SELECT TOP (@most) ${foundChangeColumns.select(spelling, {
     as: { ageMs: "recorded_at", ...(table === "change" ? { reason: "NULL" } : {}) },
   })}
   FROM ${schema}.${table}${hints}
  WHERE category = @category
  ORDER BY id`;
-  return both(`find-${table}`, found, {
+  return inSnapshotOrNot(`find-${table}`, found, {
     types: { category: "nvarchar(400)", most: "bigint" },
     columns: foundChangeColumns.list(spelling),
     held: `condition nvarchar(4000) NOT NULL, strategy ${strategyName}, age_ms bigint NOT NULL, reason nvarchar(2000)`,
@@ -34,7 +24,7 @@ export function findChanges(schema: string, table: "change" | "refused"): FindSt
 }
 
 /** What the strategies have of a key. Without a snapshot, whoever has a row locked is waited for. */
-export function findDeliveries(schema: string): FindStatements {
+export function findDeliveries(schema: string): TwoStatements {
   const found = (hints: string) => `SELECT ${foundDeliveryColumns.select(spelling, {
     from: "d.",
     as: {
@@ -46,41 +36,10 @@ export function findDeliveries(schema: string): FindStatements {
   FROM OPENJSON(@strategies) AS j
   JOIN ${schema}.delivery AS d${hints} ON d.strategy = CAST(j.value AS varchar(64)) ${binary} AND d.[key] = @key
  ORDER BY d.strategy, d.ordinal, d.id`;
-  return both("find-deliveries", found, {
+  return inSnapshotOrNot("find-deliveries", found, {
     types: { key: "nvarchar(400)", strategies: "nvarchar(max)" },
     columns: foundDeliveryColumns.list(spelling),
     held: declared(foundDeliveryColumns.names),
     hints: " WITH (ROWLOCK)",
   });
-}
-
-interface FindParts {
-  readonly types: ParameterTypes;
-  /** As `found` yields them, and their declaration. */
-  readonly columns: string;
-  readonly held: string;
-  readonly hints: string;
-}
-
-/** What locks answers from a table variable: a client that stops reading must keep nobody waiting. */
-function both(
-  name: string,
-  found: (hints: string) => string,
-  { types, columns, held, hints }: FindParts,
-): FindStatements {
-  return {
-    inSnapshot: snapshotStatement(name, `${declareNow}\n${found("")};`, types),
-    elsewhere: singleStatement(
-      `${name}-without-snapshot`,
-      `SET DEADLOCK_PRIORITY LOW;
-${declareNow}
-DECLARE @found TABLE (n int IDENTITY NOT NULL PRIMARY KEY, ${held});
-INSERT INTO @found (${columns})
-${found(hints)};
-SELECT ${columns}
-  FROM @found
- ORDER BY n;`,
-      types,
-    ),
-  };
 }

@@ -1,3 +1,4 @@
+import { keepOperation, recordParameter } from "./audit.ts";
 import { binary, instant, word } from "./column-types.ts";
 import { deliveryKeyColumns, joinDeliveries } from "./delivery-key.ts";
 import { type OwnStatement, ownTransaction, singleStatement } from "./statement.ts";
@@ -57,7 +58,7 @@ SELECT d.strategy, SUM(CASE WHEN d.state = 'pending' THEN 1 ELSE 0 END),
   );
 }
 
-const portion = { strategy: "varchar(64)", with_held: "int", most: "int" } as const;
+const portion = { strategy: "varchar(64)", with_held: "int", most: "int", ...recordParameter } as const;
 
 /**
  * At most `@most` deliveries of `@strategy` that nobody works on, held ones only where `@with_held`
@@ -75,7 +76,8 @@ SELECT TOP (@most) d.strategy, d.[key], d.ordinal, d.id, d.operation, d.first_re
         OR d.state = 'pending' AND (d.token IS NULL OR d.due_at <= @now))
  ORDER BY d.strategy, d.[key], d.ordinal;
 DELETE d
-  ${joinDeliveries(schema, "@taken")};`;
+  ${joinDeliveries(schema, "@taken")};
+${keepOperation(schema, "(SELECT COUNT_BIG(*) FROM @taken)")}`;
 }
 
 /**

@@ -2,12 +2,14 @@ import type { CategoryDefinition } from "@syncline/core/spi";
 import { captureTrigger } from "../capture/capture-trigger.ts";
 import { migrations } from "../migrations/index.ts";
 import { lockMigrationsMs } from "../migrator.ts";
+import { listOperations } from "../sql/audit.ts";
 import { backfillChanges, backfillKeys } from "../sql/backfill.ts";
 import { backlogStatus, lockedBacklogStatus } from "../sql/backlog-status.ts";
 import { blockers } from "../sql/blockers.ts";
 import { changesBesideFloods } from "../sql/changes-beside-floods.ts";
 import { claimDue } from "../sql/claim-due.ts";
-import { deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
+import { deadCauses, deadLetters, discardDeadLetters, requeueDeadLetters } from "../sql/dead-letters.ts";
+import { editDefinitions, listDefinitions, loadCategories } from "../sql/definitions.ts";
 import { describeParameters, filteredTables, foreignCodePages } from "../sql/describe-parameters.ts";
 import { findChanges, findDeliveries } from "../sql/find-key.ts";
 import { hastenWaiting } from "../sql/hasten-waiting.ts";
@@ -30,8 +32,10 @@ import { renewLeases } from "../sql/renew-leases.ts";
 import { sessionSettings } from "../sql/session-settings.ts";
 import { settleDeliveries } from "../sql/settle-deliveries.ts";
 import { sourceTable } from "../sql/source-table.ts";
+import { sourceTables } from "../sql/source-tables.ts";
 import type { OwnStatement } from "../sql/statement.ts";
 import { attend, discardStranded, listStranded, moveStranded } from "../sql/stranded-work.ts";
+import { strategyHistory } from "../sql/strategy-history.ts";
 import { heldRights, loginName, writableTables } from "../sql/surplus-rights.ts";
 import { writeDispatch } from "../sql/write-dispatch.ts";
 
@@ -81,12 +85,19 @@ function operatorStatements(schema: string): readonly OwnStatement[] {
   return [
     backlogStatus(schema),
     lockedBacklogStatus(schema),
-    ...[findChanges(schema, "change"), findChanges(schema, "refused"), findDeliveries(schema)].flatMap(
-      ({ inSnapshot, elsewhere }) => [inSnapshot, elsewhere],
-    ),
-    deadLetters(schema),
+    ...[
+      findChanges(schema, "change"),
+      findChanges(schema, "refused"),
+      findDeliveries(schema),
+      deadLetters(schema),
+      deadCauses(schema),
+    ].flatMap(({ inSnapshot, elsewhere }) => [inSnapshot, elsewhere]),
     requeueDeadLetters(schema),
     discardDeadLetters(schema),
+    listOperations(schema),
+    loadCategories(schema),
+    listDefinitions(schema),
+    strategyHistory(schema),
     pauseStrategy(schema),
     resumeStrategy(schema),
     readmitRefused(schema),
@@ -94,6 +105,7 @@ function operatorStatements(schema: string): readonly OwnStatement[] {
     listStranded(schema),
     moveStranded(schema),
     discardStranded(schema),
+    editDefinitions(schema),
     backfillChanges(schema),
     backfillKeys(schema, everything, exampleKeys),
   ];
@@ -136,6 +148,7 @@ function reads(): readonly OwnStatement[] {
     foreignCodePages,
     filteredTables,
     sourceTable,
+    sourceTables,
     blockers("syncline"),
     loginName,
     heldRights,

@@ -19,6 +19,7 @@ export function usedRights(statements: readonly OwnStatement[]): Rights {
       )) {
         use(table, verb === "FROM" || verb === "JOIN" ? "SELECT" : ((verb ?? "").split(" ")[0] ?? ""));
       }
+      for (const [, procedure] of piece.matchAll(/\bEXEC \[syncline\]\.(\w+)/g)) use(procedure, "EXECUTE");
       // `DELETE FROM x WHERE` reads what it compares.
       if (/\b(DELETE FROM|UPDATE) \[syncline\]\.\w+[\s\S]*\bWHERE\b/.test(piece))
         use(/\b(?:DELETE FROM|UPDATE) \[syncline\]\.(\w+)/.exec(piece)?.[1], "SELECT");

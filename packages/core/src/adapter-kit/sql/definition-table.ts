@@ -1,3 +1,4 @@
+import type { OperatorRecord } from "../../contracts/audit-log.ts";
 import type { DefinitionEdit, DefinitionRow, DefinitionTable } from "../../contracts/definition-table.ts";
 import type { StoredCategory } from "../../contracts/strategy-store.ts";
 import { type AnswerRow, flagOf } from "../../model/answer-row.ts";
@@ -10,7 +11,18 @@ interface Named {
   readonly name: string;
 }
 
-export interface DefinitionStatements<Statement> {
+/** Edits are steps of one transaction, or one statement for a database whose locks must not outlast a batch. */
+export type DefinitionStatements<Statement> = DefinitionReads<Statement> &
+  (DefinitionSteps<Statement> | { readonly editAll: AskedWithin<Statement, DefinitionEditsGiven> });
+
+export interface DefinitionEditsGiven {
+  readonly edits: readonly DefinitionEdit[];
+  readonly revision: string;
+  /** `null`: there is nothing to keep. */
+  readonly record: OperatorRecord | null;
+}
+
+export interface DefinitionReads<Statement> {
   /**
    * In one snapshot, rows of: revision, name (NULL without a category), definition, the number of
    * its bytes if it is too large and was left out. Ordered by name.
@@ -21,6 +33,9 @@ export interface DefinitionStatements<Statement> {
    * definition, whether it is enabled. Ordered by kind and name.
    */
   readonly definitions: Asked<Statement, Nothing>;
+}
+
+export interface DefinitionSteps<Statement> {
   /** Locks the row of the dispatcher, as edits do, and answers the revision. */
   readonly lockDefinitions: AskedWithin<Statement, Nothing>;
   readonly putCategory: AskedWithin<Statement, Named & { readonly definition: string }>;
@@ -61,19 +76,25 @@ export function createDefinitionTable<Statement>(
       const rows = await askAlone(driver, statements.definitions, {}, signal);
       return { revision: revisionOf(rows), rows: rows.flatMap(rowOf) };
     },
-    edit: (edits, revision, signal, record) =>
-      driver.transaction(function* () {
-        const isSame = revisionOf(yield* ask(statements.lockDefinitions, {})) === revision;
-        if (isSame) yield* editAll(statements, edits, record?.actor ?? null);
+    async edit(edits, revision, signal, record) {
+      if ("editAll" in statements) {
+        const given = { edits, revision, record: record ?? null };
+        return revisionOf(await askAlone(driver, statements.editAll, given, signal)) === revision;
+      }
+      const steps = statements;
+      return driver.transaction(function* () {
+        const isSame = revisionOf(yield* ask(steps.lockDefinitions, {})) === revision;
+        if (isSame) yield* editInSteps(steps, edits, record?.actor ?? null);
         if (isSame && keep !== undefined && record !== undefined) yield* ask(keep, { ...record, count: edits.length });
         return { result: isSame, undo: !isSame };
-      }, signal),
+      }, signal);
+    },
   };
 }
 
 /** The session may be used by others afterwards: it is nobody's then. */
-function* editAll<Statement>(
-  statements: DefinitionStatements<Statement>,
+function* editInSteps<Statement>(
+  statements: DefinitionSteps<Statement>,
   edits: readonly DefinitionEdit[],
   actor: string | null,
 ): SqlSteps<Statement, void> {
@@ -99,7 +120,7 @@ function* editAll<Statement>(
 }
 
 function* editSteps<Statement>(
-  statements: DefinitionStatements<Statement>,
+  statements: DefinitionSteps<Statement>,
   edit: DefinitionEdit,
 ): SqlSteps<Statement, void> {
   const { kind, name } = edit;

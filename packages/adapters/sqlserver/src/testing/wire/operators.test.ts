@@ -35,6 +35,32 @@ const answers = {
     ],
     [huge, "crm", "dead", 0, "-3", "delete", 2, "9", "rejected", "400", null],
   ),
+  "dead-causes": result(
+    ["varchar(64)", "varchar(20)", "nvarchar(200)", "nvarchar(2000)", "bigint", "bigint", "bigint", "bigint"],
+    ["crm", "rejected", "http.422", null, "12", "2", "1700000000000", "1700000000009"],
+  ),
+  "list-operations": result(
+    [
+      ...["bigint", "bigint", "nvarchar(200)", "varchar(64)", "varchar(64)", "nvarchar(1000)", "nvarchar(2000)"],
+      "bigint",
+    ],
+    [huge, "1700000000000", "ann ☂", "requeue", null, "it's mended", '{"ids":["7"]}', "3"],
+  ),
+  "load-categories": result(
+    ["bigint", "nvarchar(128)", "nvarchar(max)", "bigint"],
+    [huge, "order", '{"fields":{"größe":"string"}}', null],
+    [huge, "vast", "{}", "3000000"],
+  ),
+  "list-definitions": result(
+    ["bigint", "varchar(8)", "nvarchar(128)", "nvarchar(max)", "bit"],
+    [huge, "category", "order", '{"fields":{}}', true],
+    [huge, "strategy", "crm", '{"path":"/ö"}', false],
+  ),
+  "edit-definitions": result(["bigint"], [huge]),
+  "strategy-history": result(
+    ["varchar(64)", "int", "bigint", "nvarchar(200)", "varchar(10)", "nvarchar(max)", "bit"],
+    ["crm", 2, "1700000000000", "ann", "changed", '{"path":"/ö"}', true],
+  ),
   "requeue-dead-letters": count,
   "discard-dead-letters": count,
   "readmit-refused": count,
@@ -105,6 +131,83 @@ test("every statement for operators is one call, with the types that it says, an
   }
 });
 
+test("what is kept of an action goes with it, in the same call", async () => {
+  const { server, session } = await wireSession(answers);
+  const { backlog, strandedWork } = session;
+  const record = { action: "requeue", actor: "zoë", reason: null, strategy: "crm", selection: "{}" } as const;
+  await backlog.requeue({ ids: ["1"] }, never, record);
+  await backlog.discard({ ids: ["1"] }, never, record);
+  await backlog.pause("crm", never, record);
+  await backlog.resume("crm", never, record);
+  const change = { category: "order", condition: {}, key: "{}", operation: "upsert" } as const;
+  await backlog.backfill({ strategy: "crm", changes: [change] }, never, record);
+  const portion = { strategy: "gone", withHeld: true, most: 10 };
+  await strandedWork?.move(portion, { strategy: "crm", category: "order" }, never, record);
+  await strandedWork?.discard(portion, never, record);
+  expect(await session.definitions?.edit([removed], huge, never, record)).toBe(true);
+  expect(namesOf(server)).toHaveLength(8);
+  for (const { parameters } of server.calls) {
+    const { value } = parameters.find(({ name }) => name === "record") ?? {};
+    expect(JSON.parse(String(value))).toEqual({ a: "requeue", w: "zoë", y: null, s: "crm", f: "{}" });
+  }
+  expect((await session.audit?.list({}, never))?.items).toEqual([
+    {
+      ...{ id: huge, at: 1_700_000_000_000, actor: "ann ☂", action: "requeue", strategy: null },
+      ...{ reason: "it's mended", selection: '{"ids":["7"]}', count: 3 },
+    },
+  ]);
+});
+
+const removed = { kind: "category", name: "Part", remove: true } as const;
+
+test("definitions are edited in one call, if nobody has edited since", async () => {
+  const { server, session } = await wireSession(answers);
+  const put = { kind: "strategy", name: "crm", definition: '{"a":1}', enabled: false } as const;
+  expect(await session.definitions?.edit([put, removed], huge, never)).toBe(true);
+  expect(await session.definitions?.edit([put], "7", never)).toBe(false);
+  expect(namesOf(server)).toEqual(["edit-definitions", "edit-definitions"]);
+  const [edits, revision, record] = server.calls[0]?.parameters.map(({ value }) => value) ?? [];
+  expect([revision, record]).toEqual([huge, null]);
+  expect(JSON.parse(String(edits))).toEqual([
+    { k: "strategy", n: "crm", d: '{"a":1}', e: 0 },
+    { k: "category", n: "Part", d: null, e: 0 },
+  ]);
+});
+
+test("categories, definitions and versions are read with their revision", async () => {
+  const { session } = await wireSession(answers);
+  expect(await session.definitions?.categories(never)).toMatchObject({
+    revision: huge,
+    categories: [
+      { definition: { name: "order", fields: { größe: "string" } } },
+      { definition: { name: "vast" }, problem: expect.stringContaining("3000000") },
+    ],
+  });
+  expect((await session.definitions?.list(never))?.rows).toEqual([
+    { kind: "category", name: "order", definition: '{"fields":{}}', enabled: true },
+    { kind: "strategy", name: "crm", definition: '{"path":"/ö"}', enabled: false },
+  ]);
+  expect(await session.strategyHistory?.list("crm", {}, never)).toMatchObject([
+    { strategy: "crm", version: 2, author: "ann", change: "changed", enabled: true },
+  ]);
+});
+
+test("dead letters are chosen and counted by what they died of", async () => {
+  const { server, session } = await wireSession(answers);
+  const filter = { key: "{", kind: "rejected", code: "http.422", state: "held", olderThanMs: 60_000.7 } as const;
+  expect(await session.backlog.causes?.(filter, never)).toEqual([
+    {
+      ...{ strategy: "crm", kind: "rejected", code: "http.422", message: "", count: 12, held: 2 },
+      ...{ oldestDiedAt: 1_700_000_000_000, newestDiedAt: 1_700_000_000_009 },
+    },
+  ]);
+  await session.backlog.deadLetters(filter, never);
+  for (const { parameters } of server.calls)
+    expect(Object.fromEntries(parameters.map(({ name, value }) => [name, value]))).toMatchObject({
+      ...{ strategy: null, key: "{", kind: "rejected", code: "http.422", state: "held", older_than_ms: "60000" },
+    });
+});
+
 test("where the database allows no snapshots, the status is counted under the dispatcher's lock", async () => {
   const error = { number: 3952, message: "Snapshot isolation is not allowed in this database." };
   const { server, session } = await wireSession({
@@ -133,7 +236,10 @@ test("where the database allows no snapshots, a key is looked for all the same",
 test("ids of dead letters keep their digits on the way to the server", async () => {
   const { server, session } = await wireSession(answers);
   await session.backlog.requeue({ ids: [huge] }, never);
-  expect(server.calls[0]?.parameters).toMatchObject([{ name: "ids", value: `["${huge}"]` }]);
+  expect(server.calls[0]?.parameters).toMatchObject([
+    { name: "ids", value: `["${huge}"]` },
+    { name: "record", value: null },
+  ]);
 });
 
 test("each migration is a transaction of its own, under a lock, and tells its version", async () => {

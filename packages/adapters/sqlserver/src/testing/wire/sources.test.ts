@@ -58,3 +58,37 @@ test("what does not fit is told by its place, and has no keys", async () => {
   expect(await session.sources?.check(wrong, never)).toEqual(problems);
   await expect(session.sources?.keys(wrong, never)).rejects.toMatchObject({ code: "config.invalid", problems });
 });
+
+const listed = [
+  ...["nvarchar(128)", "nvarchar(128)", "int", "int", "nvarchar(128)", "nvarchar(128)", "smallint", "tinyint"],
+  ...["tinyint", "tinyint"],
+].map((type) => ({ name: "", type }));
+
+test("tables are listed with their keys in order, names as SQL needs them, and types that fit", async () => {
+  const column = (table: readonly unknown[], ...rest: readonly unknown[]) => [...table, ...rest];
+  const lines = ["dbo", "Order Lines", 1, 1] as const;
+  const rows = [
+    column(lines, "line", "int", 4, 10, 0, 2),
+    column(lines, "order", "nvarchar", 80, 0, 0, 1),
+    column(lines, "at", "datetimeoffset", 10, 34, 7, null),
+    column(lines, "price", "decimal", 9, 12, 2, null),
+    column(lines, "photo", "varbinary", -1, 0, 0, null),
+    column(["shop", "orders_view", 0, 0], "id", "bigint", 8, 19, 0, null),
+  ];
+  const { session, server } = await wireSession({
+    "source-tables": { results: [{ columns: listed, rows: rows as never }] },
+  });
+  const tables = await session.sources?.tables?.(never);
+  expect(tables?.map(({ table: name, kind, readable, key }) => [name, kind, readable, key])).toEqual([
+    ["dbo.[Order Lines]", "table", true, ["order", "line"]],
+    ["shop.orders_view", "view", false, []],
+  ]);
+  expect(tables?.[0]?.columns.map(({ sql, type, field }) => [sql, type, field])).toEqual([
+    ["line", "int", "integer"],
+    ["[order]", "nvarchar(40)", "string"],
+    ["at", "datetimeoffset(7)", "string"],
+    ["price", "decimal(12,2)", "decimal"],
+    ["photo", "varbinary(max)", null],
+  ]);
+  expect(server.calls[0]?.parameters.map(({ value }) => value)).toEqual(["syncline"]);
+});

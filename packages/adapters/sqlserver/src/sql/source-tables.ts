@@ -1,0 +1,34 @@
+import { type OwnStatement, singleStatement } from "./statement.ts";
+
+/**
+ * All tables and views but those of `@own`, Syncline's schema, a row for each column: schema, name,
+ * 1 for a table of this database, 1 if the login may read it, the column's name, its type's, its
+ * length in bytes, precision and scale, and its place in the key (NULL: in none). The key is the
+ * primary one, else another unique one without NULLs.
+ */
+export const sourceTables: OwnStatement = singleStatement(
+  "source-tables",
+  `SELECT s.name, o.name,
+       CASE WHEN EXISTS (SELECT 1 FROM sys.tables AS e WHERE e.object_id = o.object_id AND e.is_external = 0) THEN 1 ELSE 0 END,
+       COALESCE(HAS_PERMS_BY_NAME(QUOTENAME(s.name) + '.' + QUOTENAME(o.name), 'OBJECT', 'SELECT'), 0),
+       c.name, COALESCE(b.name, t.name), c.max_length, c.precision, c.scale, x.key_ordinal
+  FROM sys.objects AS o
+  JOIN sys.schemas AS s ON s.schema_id = o.schema_id
+  JOIN sys.columns AS c ON c.object_id = o.object_id
+  JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+  LEFT JOIN sys.types AS b ON b.user_type_id = t.system_type_id
+ OUTER APPLY (
+         SELECT TOP (1) i.index_id
+           FROM sys.indexes AS i
+          WHERE i.object_id = o.object_id AND i.is_unique = 1 AND i.has_filter = 0 AND i.is_disabled = 0
+            AND NOT EXISTS (
+                  SELECT 1 FROM sys.index_columns AS n
+                    JOIN sys.columns AS f ON f.object_id = n.object_id AND f.column_id = n.column_id
+                   WHERE n.object_id = i.object_id AND n.index_id = i.index_id AND n.key_ordinal > 0 AND f.is_nullable = 1)
+          ORDER BY i.is_primary_key DESC, i.index_id) AS k
+  LEFT JOIN sys.index_columns AS x
+    ON x.object_id = o.object_id AND x.index_id = k.index_id AND x.column_id = c.column_id AND x.key_ordinal > 0
+ WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0 AND s.name <> @own
+ ORDER BY s.name, o.name, c.column_id;`,
+  { own: "nvarchar(400)" },
+);
