@@ -1,12 +1,14 @@
 import type { Container, ServiceIdentifier } from "inversify";
 import { isRecord, told } from "../engine/guard/answer-checks.ts";
 import { Guard } from "../engine/guard/guard.ts";
+import { guardBacklog } from "../engine/guard/guarded-backlog.ts";
 import { guardComposer } from "../engine/guard/guarded-dialect.ts";
 import { guardLogger } from "../engine/guard/guarded-logger.ts";
 import { guardPoller } from "../engine/guard/guarded-poller.ts";
 import { guardRunner } from "../engine/guard/guarded-runner.ts";
 import { guardSchedule } from "../engine/guard/guarded-schedule.ts";
-import { guardBacklog, guardSession, guardStore } from "../engine/guard/guarded-session.ts";
+import { guardSession } from "../engine/guard/guarded-session.ts";
+import { guardStore } from "../engine/guard/guarded-stores.ts";
 import { SynclineError } from "../model/errors.ts";
 import { TOKENS } from "./tokens.ts";
 

@@ -16,6 +16,9 @@ export interface AskLimits {
   readonly isRepeatable?: boolean;
 }
 
+/** The limit of what ends with its own signal alone. */
+export const endless = Number.POSITIVE_INFINITY;
+
 /** Longer than the shipped adapters take to give up an operation that they cannot end, 1 s. */
 const graceMs = 1_500;
 

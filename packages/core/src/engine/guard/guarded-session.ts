@@ -1,27 +1,12 @@
 import type { AuditLog } from "../../contracts/audit-log.ts";
-import type { BacklogStore } from "../../contracts/backlog-store.ts";
 import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ChangeCapture } from "../../contracts/change-capture.ts";
-import type { ChangeSignal } from "../../contracts/change-signal.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
-import type { DefinitionTable } from "../../contracts/definition-table.ts";
 import type { StrandedWork } from "../../contracts/stranded-work.ts";
 import type { StrategyHistory } from "../../contracts/strategy-history.ts";
-import type { StrategyStore } from "../../contracts/strategy-store.ts";
-import {
-  aCount,
-  aFunction,
-  aList,
-  anything,
-  aRecord,
-  aText,
-  isCount,
-  isDigits,
-  isRecord,
-  isText,
-  told,
-} from "./answer-checks.ts";
-import type { Guard, Nonsense } from "./guard.ts";
+import { aCount, aList, anything, aRecord, aText, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
+import { endless, type Guard } from "./guard.ts";
+import { guardDefinitions, guardSignal, guardStore } from "./guarded-stores.ts";
 
 /** What `open` owes: the parts, and their members, are looked at where they are used first. */
 export const aSession = aRecord({ poller: isRecord, queryRunner: isRecord, backlog: isRecord });
@@ -70,8 +55,6 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
   };
 }
 
-const endless = Number.POSITIVE_INFINITY;
-
 const migration = aRecord({ applied: (value) => aList(isText, "names")(value) === undefined });
 
 function schemaNonsense(answer: unknown): string | undefined {
@@ -85,82 +68,6 @@ const isRight = (value: unknown): boolean =>
   isText(value.right) &&
   typeof value.message === "string";
 const rights = aList(isRight, "rights");
-
-export function guardBacklog(backlog: BacklogStore, guard: Guard, limitMs: number): BacklogStore {
-  const { find, causes } = backlog;
-  return {
-    ...(causes === undefined
-      ? {}
-      : {
-          causes: (filter, signal) =>
-            guard.ask("causes", () => causes.call(backlog, filter, signal), deadCauses, { limitMs, signal }),
-        }),
-    ...(find === undefined
-      ? {}
-      : {
-          find: (query, signal) =>
-            guard.ask("find", () => find.call(backlog, query, signal), findings, { limitMs, signal }),
-        }),
-    status: (signal) => guard.ask("status", () => backlog.status(signal), status, { limitMs, signal }),
-    deadLetters: (query, signal) =>
-      guard.ask("deadLetters", () => backlog.deadLetters(query, signal), page, { limitMs, signal }),
-    requeue: (selection, signal, record) =>
-      guard.ask("requeue", () => backlog.requeue(selection, signal, record), aCount, { limitMs, signal }),
-    discard: (selection, signal, record) =>
-      guard.ask("discard", () => backlog.discard(selection, signal, record), aCount, { limitMs, signal }),
-    pause: (strategy, signal, record) =>
-      guard.ask("pause", () => backlog.pause(strategy, signal, record), anything, { limitMs, signal }),
-    resume: (strategy, signal, record) =>
-      guard.ask("resume", () => backlog.resume(strategy, signal, record), anything, { limitMs, signal }),
-    backfill: (backfill, signal, record) =>
-      guard.ask("backfill", () => backlog.backfill(backfill, signal, record), aCount, { limitMs: endless, signal }),
-    readmit: (categories, signal) =>
-      guard.ask("readmit", () => backlog.readmit(categories, signal), aCount, { limitMs, signal }),
-  };
-}
-
-const deadCauses = aList(
-  (value) =>
-    isRecord(value) &&
-    isText(value.strategy) &&
-    ["kind", "code", "message"].every((name) => typeof value[name] === "string") &&
-    ["count", "held"].every((name) => isCount(value[name])) &&
-    ["oldestDiedAt", "newestDiedAt"].every((name) => Number.isFinite(value[name])),
-  "causes",
-);
-
-const isBacklog = (value: unknown): boolean =>
-  isRecord(value) &&
-  isText(value.strategy) &&
-  typeof value.paused === "boolean" &&
-  ["due", "blocked", "waiting", "leased", "dead", "held"].every((name) => isCount(value[name]));
-const status = aRecord({
-  changes: isCount,
-  refused: isCount,
-  strategies: (value) => aList(isBacklog, "backlogs")(value) === undefined,
-});
-
-const areChanges = aList(
-  (value) => isRecord(value) && typeof value.condition === "string" && Number.isFinite(value.ageMs),
-  "changes",
-);
-const areDeliveries = aList(
-  (value) =>
-    isRecord(value) &&
-    isDigits(value.id) &&
-    isText(value.strategy) &&
-    (value.state === "pending" || value.state === "dead" || value.state === "held") &&
-    typeof value.leased === "boolean" &&
-    Number.isFinite(value.dueInMs) &&
-    Number.isFinite(value.ageMs) &&
-    isCount(value.attempts),
-  "deliveries",
-);
-const findings = aRecord({
-  changes: (value) => areChanges(value) === undefined,
-  refused: (value) => areChanges(value) === undefined,
-  deliveries: (value) => areDeliveries(value) === undefined,
-});
 
 function guardStranded(work: StrandedWork, guard: Guard, limitMs: number): StrandedWork {
   return {
@@ -245,13 +152,6 @@ const isStranded = (value: unknown): boolean =>
   ["pending", "leased", "dead", "held"].every((name) => isCount(value[name]));
 const strandedBacklogs = aList(isStranded, "backlogs");
 
-const isLetter = (value: unknown): boolean =>
-  isRecord(value) && isDigits(value.id) && isText(value.strategy) && isText(value.key);
-const page = aRecord({
-  items: (value) => aList(isLetter, "dead letters")(value) === undefined,
-  next: (value) => value === undefined || isText(value),
-});
-
 function guardAudit(audit: AuditLog, guard: Guard, limitMs: number): AuditLog {
   return {
     list: (query, signal) => guard.ask("audit", () => audit.list(query, signal), auditPage, { limitMs, signal }),
@@ -289,71 +189,3 @@ const auditPage = aRecord({
   items: (value) => aList(isEntry, "entries")(value) === undefined,
   next: (value) => value === undefined || isText(value),
 });
-
-export function guardStore(store: StrategyStore, guard: Guard, limitMs: number): StrategyStore {
-  const { subscribe } = store;
-  return {
-    load: (signal) => guard.ask("load", () => store.load(signal), loaded, { limitMs, signal }),
-    ...(subscribe === undefined
-      ? {}
-      : { subscribe: (listener) => subscribed((wake) => subscribe.call(store, wake), listener, guard) }),
-  };
-}
-
-function guardDefinitions(definitions: DefinitionTable, guard: Guard, limitMs: number): DefinitionTable {
-  return {
-    categories: (signal) =>
-      guard.ask("categories", () => definitions.categories(signal), storedCategories, { limitMs, signal }),
-    list: (signal) => guard.ask("list", () => definitions.list(signal), storedDefinitions, { limitMs, signal }),
-    edit: (edits, revision, signal, record) =>
-      guard.ask("edit", () => definitions.edit(edits, revision, signal, record), aFlag, { limitMs, signal }),
-  };
-}
-
-const aFlag: Nonsense = (answer) =>
-  typeof answer === "boolean" ? undefined : `${told(answer)} instead of true or false`;
-const storedCategories = aRecord({ categories: Array.isArray, revision: (value) => typeof value === "string" });
-const isRow = (value: unknown): boolean =>
-  isRecord(value) &&
-  (value.kind === "category" || value.kind === "strategy") &&
-  isText(value.name) &&
-  typeof value.definition === "string" &&
-  typeof value.enabled === "boolean";
-const storedDefinitions = aRecord({
-  rows: (value) => aList(isRow, "rows")(value) === undefined,
-  revision: (value) => typeof value === "string",
-});
-
-/** What each entry is worth is judged for each alone. */
-const loaded = aRecord({
-  strategies: Array.isArray,
-  categories: (value) => value === undefined || Array.isArray(value),
-  revision: (value) => typeof value === "string",
-});
-
-/** Where a store does not tell how to stop, nothing more is heard of it after the stop. */
-function subscribed(subscribe: (wake: () => void) => () => void, listener: () => void, guard: Guard): () => void {
-  let isOver = false;
-  const unsubscribe = guard.call("subscribe", () => subscribe(() => isOver || listener()), aFunction);
-  return () => {
-    isOver = true;
-    try {
-      guard.call("subscribe", () => unsubscribe(), anything);
-    } catch {
-      // Told as a fault; there is nothing else to end.
-    }
-  };
-}
-
-function guardSignal(signal: ChangeSignal, guard: Guard, limitMs: number): ChangeSignal {
-  return {
-    listen: async (wake) => {
-      let isOver = false;
-      const stop = await guard.ask("listen", () => signal.listen(() => isOver || wake()), aFunction, { limitMs });
-      return async () => {
-        isOver = true;
-        await guard.ask("listen", () => stop(), anything, { limitMs });
-      };
-    },
-  };
-}
