@@ -18,7 +18,8 @@ import type { ReaderParts } from "../read/set-read.ts";
 import type { LeaseKeeper } from "../settle/leases.ts";
 import { marginMs } from "../tuning.ts";
 import type { Delivery, LeaseLoss, LeaseOwner } from "./delivery.ts";
-import { Lane, type LaneParts } from "./lane.ts";
+import { Lane } from "./lane.ts";
+import type { LaneParts } from "./lane-parts.ts";
 import type { LaneSnapshot } from "./lane-snapshot.ts";
 import type { Call, EngineEffect, LaneEffect, LaneEvent } from "./lane-steps.ts";
 

@@ -1,46 +1,24 @@
 import type { Demand } from "../../model/delivery.ts";
-import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { growing } from "../call/back-off.ts";
 import type { Trouble } from "../call/circuit-breaker.ts";
-import type { Downstream } from "../call/downstream.ts";
 import { judgeAnswer, type Verdict } from "../call/judge-answer.ts";
 import { LaneBreaker } from "../call/lane-breaker.ts";
 import { OutageDetector } from "../call/outage-detector.ts";
 import { withSaneRetryAfter } from "../call/retry-after.ts";
 import { SendQueue } from "../call/send-queue.ts";
-import type { PipelineEvent } from "../events.ts";
-import type { Blame } from "../failure-policy.ts";
-import type { WindowGate } from "../poll/window-gate.ts";
-import type { ReadBudget } from "../read/read-budget.ts";
 import { ReadQueue, type ReadResult } from "../read/read-queue.ts";
 import { sortReadings } from "../read/sort-readings.ts";
 import { DependencyWaits } from "../settle/dependency-waits.ts";
-import { failureOfLapse } from "../settle/settle-failure.ts";
-import { marginMs, type Tuning } from "../tuning.ts";
+import { apartFromLapsed } from "../settle/settle-failure.ts";
+import { marginMs } from "../tuning.ts";
 import { CallsUnderWay } from "./calls-under-way.ts";
 import { type Delivery, isOver, type LeaseLoss } from "./delivery.ts";
+import type { LaneParts } from "./lane-parts.ts";
+import { LaneRoom } from "./lane-room.ts";
 import type { LaneSnapshot } from "./lane-snapshot.ts";
 import type { Call, LaneEffect, LaneEvent } from "./lane-steps.ts";
-import { LaneWindow } from "./lane-window.ts";
 import { Outbox } from "./outbox.ts";
-
-export interface LaneParts {
-  readonly strategy: Strategy;
-  readonly downstream: Downstream;
-  readonly budget: ReadBudget;
-  readonly tuning: Tuning;
-  /** Monotonic, milliseconds. */
-  readonly now: () => number;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-  /** Of the pipeline and of the strategy. */
-  readonly gates?: readonly WindowGate[];
-  /** Whether anybody would hear of it. */
-  readonly hasListeners: (event: PipelineEvent) => boolean;
-  /** Called when the downstream, or the turn for large items, may be free: step with `due` then. */
-  readonly resume: () => void;
-}
 
 /**
  * One strategy's way to its downstream, as a machine: each step takes what happened and says what
@@ -51,15 +29,13 @@ export class Lane {
   readonly strategy: Strategy;
   readonly #parts: LaneParts;
   readonly #margin: number;
-  readonly #window: LaneWindow;
+  readonly #room: LaneRoom;
   readonly #reads: ReadQueue;
   readonly #sends = new SendQueue();
   readonly #calls: CallsUnderWay;
   readonly #breaker: LaneBreaker;
   readonly #outages: OutageDetector;
   readonly #out: Outbox;
-  readonly #gates: readonly WindowGate[];
-  #liveInHand = 0;
   #isRetired = false;
   /** It waits for its circuit, and wants a claim for the probe. */
   #awaitsProbe = false;
@@ -69,14 +45,12 @@ export class Lane {
     const { strategy, tuning, budget, resume } = parts;
     this.strategy = strategy;
     this.#parts = parts;
-    this.#gates = parts.gates ?? [];
     this.#margin = marginMs(tuning);
-    this.#window = new LaneWindow(strategy, tuning);
     this.#calls = new CallsUnderWay({ ...parts, marginMs: this.#margin });
     const isHeld = (delivery: Delivery) => this.#isHeld(delivery);
     this.#reads = new ReadQueue({ budget, readLimit: tuning.readLimit, isHeld, resume });
     const onEnd = (delivery: Delivery) => {
-      if (delivery.isLive) this.#liveInHand -= 1;
+      if (delivery.isLive) this.#room.liveEnded();
       this.#reads.ended(delivery);
     };
     const waits = new DependencyWaits({ ...parts, retry: strategy.retry, limitMs: tuning.dependencyMs });
@@ -87,6 +61,7 @@ export class Lane {
       strategy: strategy.name,
       tell: (event, payload) => this.#out.tell(event, payload),
     });
+    this.#room = new LaneRoom(strategy, tuning, this.#breaker, parts.gates ?? []);
   }
 
   /** What keeps the lane's own circuit open. */
@@ -110,41 +85,22 @@ export class Lane {
 
   /** When its windows open, epoch milliseconds: `undefined` while they are. */
   get opensAt(): number | undefined {
-    let latest: number | undefined;
-    for (const { opensAt } of this.#gates) {
-      if (opensAt !== undefined && (latest === undefined || opensAt > latest)) latest = opensAt;
-    }
-    return latest;
+    return this.#room.opensAt;
   }
 
   /** How many claims the lane has room for now. */
   get room(): number {
-    const circuit = this.#breaker.state;
-    if (this.#isRetired || circuit === "open" || this.opensAt !== undefined) return 0;
-    if (circuit === "half-open") return this.inHand === 0 ? this.#breaker.probeSize(this.strategy.batch) : 0;
-    const left = this.#window.size - this.inHand;
-    // Beyond the window there are only live changes: the backlog keeps its half.
-    return left >= 0 ? left : Math.max(0, Math.ceil(this.#window.size / 2) - this.#backlogInHand);
+    return this.#isRetired ? 0 : this.#room.all(this.inHand);
   }
 
   /** The same for live changes as they are written, for which a backlog in hand leaves room. */
   get liveRoom(): number {
-    if (this.#isRetired || this.#breaker.state !== "closed" || this.opensAt !== undefined) return this.room;
-    const besideBacklog = this.#backlogInHand > 0 ? this.#window.live - this.#liveInHand : 0;
-    return Math.max(0, this.#window.size - this.inHand, besideBacklog);
-  }
-
-  get #backlogInHand(): number {
-    return this.inHand - this.#liveInHand;
+    return this.#isRetired ? 0 : this.#room.live(this.inHand);
   }
 
   /** What to claim; `undefined` while that is too little to be worth a statement. */
   get demand(): Demand | undefined {
-    const count = this.room;
-    const { inHand } = this;
-    const { size } = this.#window;
-    const isWorthwhile = count > 0 && (inHand === 0 || count >= size / (inHand > size ? 4 : 2));
-    return isWorthwhile ? { strategy: this.strategy.name, count, strict: !this.strategy.coalesce } : undefined;
+    return this.#isRetired ? undefined : this.#room.demand(this.inHand);
   }
 
   /** Where it stands, for a person. */
@@ -154,7 +110,7 @@ export class Lane {
       circuit: this.#breaker.state,
       isChecking: this.#breaker.isChecking,
       isRetired: this.#isRetired,
-      window: this.#window.size,
+      window: this.#room.window,
       reading: this.#reads.size,
       ready: this.#sends.size,
       sending: this.#calls.deliveries,
@@ -164,11 +120,11 @@ export class Lane {
 
   /** More was to be had than there was room for. */
   widen(): void {
-    this.#window.widen(this.inHand);
+    this.#room.widen(this.inHand);
   }
 
   narrow(): void {
-    this.#window.narrow();
+    this.#room.narrow();
   }
 
   /** @returns what is to be done, in this order. Call again only after the effects were begun. */
@@ -262,19 +218,9 @@ export class Lane {
   }
 
   #claimed(deliveries: readonly Delivery[], isLive: boolean): void {
-    // A live change now and then beside a backlog says nothing of how soon that is sent.
-    if (!isLive || this.#backlogInHand === 0) this.#window.filled(this.#parts.now());
-    if (isLive) {
-      this.#liveInHand += deliveries.length;
-      for (const delivery of deliveries) delivery.isLive = true;
-    }
-    const sound: Delivery[] = [];
-    const failed: [Delivery, Failure, Blame][] = [];
-    for (const delivery of deliveries) {
-      const failure = failureOfLapse(this.strategy, delivery.claim);
-      if (failure === undefined) sound.push(delivery);
-      else failed.push([delivery, failure, "unclear"]);
-    }
+    this.#room.filled(this.inHand, this.#parts.now(), isLive ? deliveries.length : 0);
+    if (isLive) for (const delivery of deliveries) delivery.isLive = true;
+    const { sound, failed } = apartFromLapsed(this.strategy, deliveries);
     this.#out.fail(failed, () => 0);
     if (this.#isRetired) this.#out.release(sound, "stopped");
     else this.#wasRead(this.#reads.add(sound));

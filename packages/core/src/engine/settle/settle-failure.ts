@@ -3,6 +3,7 @@ import type { Failure } from "../../model/outcome.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import { backOff } from "../call/back-off.ts";
 import { type Blame, costOf } from "../failure-policy.ts";
+import type { Delivery } from "../lane/delivery.ts";
 import type { DependencyWaits } from "./dependency-waits.ts";
 
 /** Whether sending the same item again could make the downstream act twice where it must not. */
@@ -53,7 +54,7 @@ function settleAttempt(strategy: Strategy, claim: Claim, failure: Failure, rando
 }
 
 /** What a claim that nobody came to an end with means for its strategy; `undefined`: it is sent again. */
-export function failureOfLapse(
+function failureOfLapse(
   { idempotent, mode, retry }: Strategy,
   { lapsed, attempts }: Claim,
 ): Failure | undefined {
@@ -75,3 +76,18 @@ const lapsedTooOften: Failure = {
   message: "Its leases lapsed until no attempt was left: whoever worked on it did not come to an end.",
   effect: "maybe",
 };
+
+/** Takes apart what a claim brought: those that are not sent again, with why. */
+export function apartFromLapsed(
+  strategy: Strategy,
+  deliveries: readonly Delivery[],
+): { readonly sound: readonly Delivery[]; readonly failed: readonly [Delivery, Failure, Blame][] } {
+  const sound: Delivery[] = [];
+  const failed: [Delivery, Failure, Blame][] = [];
+  for (const delivery of deliveries) {
+    const failure = failureOfLapse(strategy, delivery.claim);
+    if (failure === undefined) sound.push(delivery);
+    else failed.push([delivery, failure, "unclear"]);
+  }
+  return { sound, failed };
+}
