@@ -1,7 +1,8 @@
-import type { Engine, Troubles } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { EventHub } from "../engine/events.ts";
 import { policyOf } from "../engine/failure-policy.ts";
 import { faultSentence } from "../engine/guard/faults.ts";
+import type { Troubles } from "../engine/troubles.ts";
 import { isSynclineError } from "../model/errors.ts";
 import type { Failure } from "../model/outcome.ts";
 import { visibleText } from "../model/visible-text.ts";

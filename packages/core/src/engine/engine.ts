@@ -6,33 +6,36 @@ import type { StrandedWork } from "../contracts/stranded-work.ts";
 import type { StrategyStore } from "../contracts/strategy-store.ts";
 import type { SyncCall } from "../contracts/sync-invoker.ts";
 import type { Dictionary } from "../model/category.ts";
-import type { Claim, SettleEffect, Settlement } from "../model/delivery.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
-import type { Trouble } from "./call/circuit-breaker.ts";
 import type { Downstream } from "./call/downstream.ts";
 import { ShadowSamples, shadowDownstream } from "./call/shadow.ts";
 import type { EventHub } from "./events.ts";
 import type { Faults } from "./guard/faults.ts";
 import type { KeyRedaction } from "./guard/key-redaction.ts";
 import { LaneRunner } from "./lane/lane-runner.ts";
+import { laneState } from "./lane/lane-state.ts";
 import type { EngineEffect } from "./lane/lane-steps.ts";
+import { isDrained } from "./poll/is-drained.ts";
+import { Listening } from "./poll/listening.ts";
 import { PollLoop } from "./poll/poll-loop.ts";
 import { Readmission } from "./poll/readmission.ts";
-import { type StandingStranded, StrandedWatch } from "./poll/stranded-watch.ts";
+import { StrandedWatch } from "./poll/stranded-watch.ts";
 import { type WindowGate, windowGate } from "./poll/window-gate.ts";
 import { WindowWatch } from "./poll/window-watch.ts";
 import { ReadBudget } from "./read/read-budget.ts";
 import type { ReaderParts } from "./read/set-read.ts";
-import type { CategoryInForce, StandingCategory } from "./route/categories-in-force.ts";
+import type { CategoryInForce } from "./route/categories-in-force.ts";
 import { type KnownStrategies, strategiesOf } from "./route/known-strategies.ts";
-import { LaneSet, type StandingInvalid } from "./route/lane-set.ts";
+import { LaneSet } from "./route/lane-set.ts";
 import { LeaseKeeper } from "./settle/leases.ts";
 import { ParentWatch } from "./settle/parent-watch.ts";
+import { SettlementEnds } from "./settle/settlement-ends.ts";
 import { Settler } from "./settle/settler.ts";
 import type { StopTime } from "./stop-time.ts";
+import { type Troubles, troublesOf } from "./troubles.ts";
 import type { Tuning } from "./tuning.ts";
 
 export interface EngineParts {
@@ -65,15 +68,6 @@ const drainPauseMs = 25;
 const lastRoundMs = 250;
 const lastSettlementsMs = 350;
 
-/** What is not well now: of the state, not of a history. */
-export interface Troubles {
-  readonly invalid: readonly StandingInvalid[];
-  readonly categories: readonly StandingCategory[];
-  readonly stranded: readonly StandingStranded[];
-  readonly lanes: readonly ({ readonly name: string } & Trouble)[];
-  readonly downstreams: readonly ({ readonly name: string } & Trouble)[];
-}
-
 /** What a stop came to. */
 export interface Stopped {
   /** Deliveries that were put back without having been sent. */
@@ -93,9 +87,8 @@ export class Engine {
   readonly #parents: ParentWatch;
   readonly #budget: ReadBudget;
   readonly #readmission: Readmission;
-  #listening: Promise<(() => Promise<void>) | undefined> | undefined;
-  /** Of leases that ran short: they have been reported as late already. */
-  readonly #givenBack = new WeakSet<Settlement>();
+  readonly #listening: Listening;
+  readonly #ends: SettlementEnds;
   readonly #stopping = new AbortController();
   /** Of all lanes. */
   readonly #gates: readonly WindowGate[];
@@ -120,7 +113,7 @@ export class Engine {
       patienceMs: tuning.leaseMs,
       retryMs: tuning.databaseRetryMs,
       now,
-      onEffect: (settlement, effect) => this.#tell(settlement, effect),
+      onEffect: (settlement, effect) => this.#ends.settled(settlement, effect),
       onError: (error) => events.emit("error", { during: "settle", error }),
     });
     const { bufferBytes, maxItemBytes } = tuning;
@@ -137,11 +130,13 @@ export class Engine {
       ...{ poller, lanes: this.#lanes, schedule, tuning, events, now },
       opensIn: () => Math.max(1, this.#windows.look(this.#lanes.inForce) - Date.now()),
     });
+    this.#listening = new Listening(parts.changeSignal, events, () => this.#pollLoop.changesCame());
     this.#parents = new ParentWatch({
       ...{ poller, events, now },
       strategy: (name) => this.#lanes.strategy(name),
       wake: () => this.#pollLoop.wake(),
     });
+    this.#ends = new SettlementEnds(events, this.#parents, () => this.#pollLoop.wake());
     this.#readmission = new Readmission({
       ...{ backlog: parts.backlog, events },
       categories: () => this.#lanes.categories.dictionary.keys(),
@@ -194,30 +189,12 @@ export class Engine {
 
   /** What is not well with the strategies in force, and with the downstreams that they use. */
   get troubles(): Troubles {
-    const lanes = this.#lanes.inForce;
-    const used = new Set(lanes.map(({ strategy }) => strategy.downstream));
-    const told = (name: string, trouble: Trouble | undefined) => (trouble === undefined ? [] : [{ name, ...trouble }]);
-    const downstreams = [...this.#parts.downstreams.values()].filter(({ name }) => used.has(name));
-    return {
-      invalid: this.#lanes.invalid,
-      categories: this.#lanes.categories.invalid,
-      stranded: this.#strandedWatch.stranded,
-      lanes: [...lanes.flatMap(({ strategy: { name }, trouble }) => told(name, trouble)), ...this.#parents.troubles],
-      downstreams: downstreams.flatMap(({ name, trouble }) => told(name, trouble)),
-    };
+    return troublesOf(this.#lanes, this.#parts.downstreams, this.#strandedWatch, this.#parents);
   }
 
   /** Where the lanes in force stand, for a person. */
   get lanes() {
-    return this.#lanes.inForce.map((lane) => {
-      const { snapshot, strategy, opensAt } = lane;
-      const { circuit, reading, ready, sending, calls } = snapshot;
-      return {
-        ...{ strategy: strategy.name, category: strategy.category.name, downstream: strategy.downstream },
-        ...{ circuit, reading, ready, sending, calls: calls.length },
-        ...(opensAt === undefined ? {} : { opensAt }),
-      };
-    });
+    return this.#lanes.inForce.map(laneState);
   }
 
   async loadStrategies(signal: AbortSignal): Promise<void> {
@@ -231,7 +208,7 @@ export class Engine {
 
   start(): void {
     this.#pollLoop.start();
-    this.#listening = this.#listen();
+    this.#listening.start();
     this.#strandedWatch.start();
     this.#readmission.start();
   }
@@ -241,7 +218,7 @@ export class Engine {
     this.#stopping.abort(new Error("stopped"));
     this.#readmission.stop();
     this.#parents.stop();
-    const unlistened = Promise.all([this.#unlisten(), this.#strandedWatch.stop(time.grace(lastRoundMs))]);
+    const unlistened = Promise.all([this.#listening.stop(), this.#strandedWatch.stop(time.grace(lastRoundMs))]);
     await unlessAborted(this.#pollLoop.stop(), time.grace(lastRoundMs));
     const end = time.grace(lastSettlementsMs);
     const { released, left } = await this.#lanes.close(time.deadline, end);
@@ -262,24 +239,13 @@ export class Engine {
         throw new SynclineError("pipeline.state", "The pipeline was stopped before all was delivered.");
       const { rounds, found } = this.#pollLoop.progress;
       const quiet = rounds > 0 && !found && this.#lanes.isIdle && this.#settler.pending === 0;
-      const isDrained = quiet && unlessAborted(this.#isDrained(signal, withRetries), this.#stopping.signal);
-      if (await isDrained) return;
+      const drained =
+        quiet &&
+        unlessAborted(isDrained(this.#parts.backlog, this.#lanes.inForce, withRetries, signal), this.#stopping.signal);
+      if (await drained) return;
       this.#pollLoop.wake();
       await new Promise((resolve) => setTimeout(resolve, drainPauseMs));
     }
-  }
-
-  async #isDrained(signal: AbortSignal, withRetries: boolean): Promise<boolean> {
-    const status = await this.#parts.backlog.status(signal);
-    // What waits for its window is not waited for, as what is paused is not.
-    const open = this.#lanes.inForce.filter(({ opensAt }) => opensAt === undefined);
-    const mine = new Set(open.map(({ strategy }) => strategy.name));
-    return (
-      status.changes === 0 &&
-      status.strategies
-        .filter((backlog) => mine.has(backlog.strategy) && !backlog.paused)
-        .every((backlog) => backlog.due === 0 && backlog.leased === 0 && (!withRetries || backlog.waiting === 0))
-    );
   }
 
   #openLane(strategy: Strategy): LaneRunner {
@@ -313,7 +279,7 @@ export class Engine {
       case "lose": {
         const { claim } = effect.delivery;
         events.emit("late", { strategy, key: claim.key });
-        if (effect.giveBack) this.#giveBack(claim);
+        if (effect.giveBack) this.#settler.add(this.#ends.giveBack(claim));
         return;
       }
       case "ask-for-claims":
@@ -322,48 +288,6 @@ export class Engine {
         return;
       case "tell":
         events.emit(effect.event, effect.payload);
-    }
-  }
-
-  /** It was not sent. Whoever claims it after its lease has lapsed cannot know that: they would count an attempt, or hold it. */
-  #giveBack(claim: Claim): void {
-    const settlement: Settlement = { result: "released", claim, delayMs: 0 };
-    this.#givenBack.add(settlement);
-    this.#settler.add(settlement);
-  }
-
-  #tell(settlement: Settlement, effect: SettleEffect): void {
-    const { events } = this.#parts;
-    const { strategy, key, attempts } = settlement.claim;
-    if (effect !== "late") this.#parents.settled(settlement);
-    if (effect === "late") {
-      if (!this.#givenBack.has(settlement)) events.emit("late", { strategy, key });
-    } else if (effect === "again") {
-      // Newer changes came while it was under way: it is due again now.
-      this.#pollLoop.wake();
-    } else if (settlement.result === "retry") {
-      const { delayMs, failure } = settlement;
-      events.emit("retried", { strategy, key, attempt: attempts + 1, delayMs, failure });
-    } else if (settlement.result === "dead" || settlement.result === "held") {
-      events.emit(settlement.result, { strategy, key, failure: settlement.failure });
-    }
-  }
-
-  async #listen(): Promise<(() => Promise<void>) | undefined> {
-    try {
-      return await this.#parts.changeSignal?.listen(() => this.#pollLoop.changesCame());
-    } catch (error) {
-      this.#parts.events.emit("error", { during: "listen", error });
-      return undefined;
-    }
-  }
-
-  /** A signal that begins to be listened to only now is not left on either. */
-  async #unlisten(): Promise<void> {
-    try {
-      await (await this.#listening)?.();
-    } catch (error) {
-      this.#parts.events.emit("error", { during: "unlisten", error });
     }
   }
 }

@@ -1,20 +1,22 @@
 import type { Route } from "../../contracts/poller.ts";
 import type { TemplateDescription } from "../../contracts/query-runner.ts";
-import type { RefusedChange } from "../../model/change.ts";
-import type { Claim, Demand, Lease, RoutedDelivery } from "../../model/delivery.ts";
+import type { Claim, Demand, Lease } from "../../model/delivery.ts";
 import type { Problem } from "../../model/problem.ts";
 import { isStrategyName } from "../../model/resolve-strategy.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import type { CheckedStrategies, DisabledStrategy, InvalidStrategy } from "../../stores/load-strategies.ts";
+import type { CheckedStrategies, DisabledStrategy } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
 import type { LaneRunner } from "../lane/lane-runner.ts";
 import { CategoriesInForce, goesOn } from "./categories-in-force.ts";
-import { byStrategy, withoutBackfill } from "./claims-by-lane.ts";
+import { byStrategy } from "./claims-by-lane.ts";
 import { EqualityWatch } from "./equality-watch.ts";
 import { isSame, judgeStrategies } from "./judge-strategies.ts";
-import { noRoom, type RoutedStrategy, Router } from "./router.ts";
+import { LastDispatch } from "./last-dispatch.ts";
+import { routedTo } from "./routed-to.ts";
+import { type RoutedStrategy, Router } from "./router.ts";
+import { type StandingInvalid, standingInvalid } from "./standing-invalid.ts";
 import { StrategyLoads, type StrategyLoadsParts } from "./strategy-loads.ts";
 
 export interface LaneSetParts extends StrategyLoadsParts {
@@ -33,13 +35,6 @@ export interface LaneSetParts extends StrategyLoadsParts {
   readonly onCategories?: (names: readonly string[]) => void;
 }
 
-/** An invalid strategy, and since when it is that: epoch milliseconds. */
-export interface StandingInvalid extends InvalidStrategy {
-  readonly since: number;
-  /** What was in force under its name goes on. */
-  readonly kept: boolean;
-}
-
 /** The lanes of the strategies in force. Follows the strategy store without a restart. */
 export class LaneSet {
   readonly #parts: LaneSetParts;
@@ -56,13 +51,7 @@ export class LaneSet {
   /** One refresh after the other: operators' commands load strategies, too. */
   #refreshed: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  #refused: readonly RefusedChange[] = [];
-  #leasedBackfill: readonly RoutedDelivery[] = [];
-  #counts: ReadonlyMap<string, number> = new Map();
-  #unwanted: ReadonlyMap<string, number> | undefined;
-  /** Categories that no strategy in force wants, as far as that was told. */
-  readonly #toldUnwanted = new Set<string>();
-  #folds = false;
+  readonly #lastDispatch: LastDispatch;
 
   constructor(parts: LaneSetParts) {
     this.#parts = parts;
@@ -70,6 +59,9 @@ export class LaneSet {
     const { dictionary } = this.categories;
     this.#router = new Router(dictionary, []);
     this.#equality = new EqualityWatch(parts.describe, parts.events);
+    this.#lastDispatch = new LastDispatch(parts.events, (strategy, keys, token) =>
+      this.#lanes.get(strategy)?.readEarly(keys, token),
+    );
     this.#loads = new StrategyLoads({ ...parts, dictionary: dictionary.inCode, inForce: dictionary });
   }
 
@@ -155,25 +147,9 @@ export class LaneSet {
       if (tableRevision !== undefined && strategiesRevision !== undefined && strategiesRevision !== tableRevision)
         return undefined;
       const routing = this.#router.route(changes, lease);
-      this.#refused = routing.refused;
-      this.#leasedBackfill = routing.leasedBackfill;
-      this.#counts = routing.counts;
-      this.#unwanted = routing.unwanted;
-      if (!this.#folds) this.#readEarly(routing.deliveries, lease.token);
+      this.#lastDispatch.routed(routing, lease.token);
       return routing;
     };
-  }
-
-  /** Not what goes out one by one: of a key that changes often, nothing may be leased. */
-  #readEarly(deliveries: readonly RoutedDelivery[], token: string): void {
-    const keys = new Map<string, string[]>();
-    for (const { strategy, key, ordinal, lease } of deliveries) {
-      if (lease === undefined || ordinal !== "0") continue;
-      const own = keys.get(strategy);
-      if (own === undefined) keys.set(strategy, [key]);
-      else own.push(key);
-    }
-    for (const [strategy, own] of keys) this.#lanes.get(strategy)?.readEarly(own, token);
   }
 
   /**
@@ -181,21 +157,8 @@ export class LaneSet {
    * be read again: lanes look less far ahead.
    */
   afterDispatch(folds: boolean): void {
-    if (this.#refused.length > 0) this.#parts.events.emit("refused", { changes: this.#refused });
-    if (this.#unwanted !== undefined) this.#tellUnwanted(this.#unwanted);
-    this.#folds = folds;
+    this.#lastDispatch.committed(folds);
     if (folds) for (const lane of this.#lanes.values()) lane.narrow();
-    this.#refused = [];
-  }
-
-  /** Once for a category, until other strategies are in force. */
-  #tellUnwanted(unwanted: ReadonlyMap<string, number>): void {
-    for (const [category, changes] of unwanted) {
-      if (this.#toldUnwanted.has(category)) continue;
-      this.#toldUnwanted.add(category);
-      this.#parts.events.emit("unwanted", { category, changes });
-    }
-    this.#unwanted = undefined;
   }
 
   demands(): readonly Demand[] {
@@ -228,14 +191,12 @@ export class LaneSet {
    * nothing for have no more to claim than before.
    */
   leftToClaim(claims: readonly Claim[]): readonly string[] {
-    const leased = byStrategy(claims);
-    return [...this.#counts].flatMap(([name, count]) => (count > (leased.get(name)?.length ?? 0) ? [name] : []));
+    return this.#lastDispatch.leftToClaim(claims);
   }
 
   /** What the last dispatch leased as it was written. */
   acceptDispatched(claims: readonly Claim[], claimedAt: number): void {
-    const { live, backfilled } = withoutBackfill(claims, this.#leasedBackfill);
-    this.#leasedBackfill = [];
+    const { live, backfilled } = this.#lastDispatch.leased(claims);
     for (const [strategy, own] of byStrategy(live)) this.#lanes.get(strategy)?.acceptLive(own, claimedAt);
     this.accept(backfilled, claimedAt);
   }
@@ -301,10 +262,10 @@ export class LaneSet {
     }
     this.#parts.applied(this.#strategies());
     this.#disabled = disabled;
-    this.#toldUnwanted.clear();
-    this.#routedTo = this.#routed([...broken.filter(({ name }) => !kept.has(name)), ...disabled]);
+    this.#lastDispatch.strategiesChanged();
+    this.#routedTo = routedTo(this.inForce, [...broken.filter(({ name }) => !kept.has(name)), ...disabled]);
     this.#route();
-    this.#stand(broken, kept);
+    this.#invalid = standingInvalid(broken, kept, this.#invalid);
     for (const { name, source, problems } of broken)
       this.#parts.events.emit("strategyInvalid", {
         ...{ name, source, problems },
@@ -322,31 +283,6 @@ export class LaneSet {
       if (next === undefined || !isSame(strategy, next)) this.#parts.faults.forget(`strategy ${name}`);
     }
     for (const { name } of this.#invalid) if (!strategies.has(name)) this.#parts.faults.forget(`strategy ${name}`);
-  }
-
-  /** What was invalid before is so since then. */
-  #stand(broken: readonly InvalidStrategy[], kept: ReadonlySet<string>): void {
-    const since = new Map(this.#invalid.map((invalid) => [invalid.name, invalid.since]));
-    this.#invalid = broken.map((invalid) => ({
-      ...invalid,
-      since: since.get(invalid.name) ?? Date.now(),
-      kept: kept.has(invalid.name),
-    }));
-  }
-
-  #routed(waiting: readonly DisabledStrategy[]): readonly RoutedStrategy[] {
-    const working = [...this.#lanes.values()].map((lane) => ({
-      name: lane.strategy.name,
-      category: lane.strategy.category.name,
-      coalesce: lane.strategy.coalesce,
-      debounce: lane.strategy.debounce,
-      room: () => ({ all: lane.room, live: lane.liveRoom }),
-    }));
-    // What is broken can be mended, and what is switched off switched on: keys go on collecting.
-    const collecting = waiting.flatMap(({ name, category, coalesce }) =>
-      category === undefined ? [] : [{ name, category, coalesce, debounce: undefined, room: () => noRoom }],
-    );
-    return [...working, ...collecting];
   }
 
   #retire(name: string, lane: LaneRunner): void {

@@ -54,10 +54,7 @@ function settleAttempt(strategy: Strategy, claim: Claim, failure: Failure, rando
 }
 
 /** What a claim that nobody came to an end with means for its strategy; `undefined`: it is sent again. */
-function failureOfLapse(
-  { idempotent, mode, retry }: Strategy,
-  { lapsed, attempts }: Claim,
-): Failure | undefined {
+function failureOfLapse({ idempotent, mode, retry }: Strategy, { lapsed, attempts }: Claim): Failure | undefined {
   if (lapsed && !idempotent && mode === "live") return unknownEnd;
   return attempts >= retry.maxAttempts ? lapsedTooOften : undefined;
 }
