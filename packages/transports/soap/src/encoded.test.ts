@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,35 +22,45 @@ const row: WireValue = {
   ],
 };
 
-async function send(endpoint: string, body: WireValue, options = {}) {
-  const invoker = soap({ wsdl, endpoint }).open({ downstream: "crm", log: quiet });
+type Version = "1.1" | "1.2";
+
+// Tools write 1.1's arrays into the schema for either version.
+let folder: string;
+let wsdl12: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "syncline-encoded-"));
+  wsdl12 = join(folder, "encoded.wsdl");
+  writeFileSync(
+    wsdl12,
+    readFileSync(wsdl, "utf8").replace("wsdl/soap/", "wsdl/soap12/").replace('name="state"', 'name="result"'),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+const wsdlFor = (version: Version) => (version === "1.1" ? wsdl : wsdl12);
+
+async function send(endpoint: string, body: WireValue, options = {}, version: Version = "1.1") {
+  const invoker = soap({ wsdl: wsdlFor(version), endpoint, soapVersion: version }).open({
+    downstream: "crm",
+    log: quiet,
+  });
   const outcome = await invoker.invoke(callOf([body], { path: "Put", options }), patient());
   await invoker.close?.();
   return outcome;
 }
 
-describe.skipIf(!hasPhp())("PHP's SoapServer, over SOAP's encoding", () => {
-  let folder: string;
+describe.skipIf(!hasPhp()).each(["1.1", "1.2"] as const)("PHP's SoapServer, over SOAP's encoding %s", (version) => {
   let server: PhpServer;
+  const told = () => join(folder, `told-${version}.json`);
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "syncline-encoded-"));
-    server = await PhpServer.start("1.1", join(folder, "told.json"), { name: "stock", wsdl });
+    server = await PhpServer.start(version, told(), { name: "stock", wsdl: wsdlFor(version) });
   });
-  afterAll(async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => server.stop());
 
   it("understands values, arrays and arrays of objects as they were meant, and its answer is understood", async () => {
-    const answer = { ok: { path: "state", in: ["stored"] } };
-    expect(await send(server.endpoint, row, { answer })).toEqual({ status: "accepted" });
-    expect(JSON.parse(readFileSync(join(folder, "told.json"), "utf8"))).toEqual({
-      ...(row as object),
-      lines: [
-        { sku: "x", count: 1 },
-        { sku: "y", count: null },
-      ],
-    });
+    // PHP's server says of SOAP 1.2's answers which part is the result, and this one is called so.
+    const answer = { ok: { path: version === "1.1" ? "state" : "result", in: ["stored"] } };
+    expect(await send(server.endpoint, row, { answer }, version)).toEqual({ status: "accepted" });
+    expect(JSON.parse(readFileSync(told(), "utf8"))).toEqual(row);
   });
 });
 
@@ -84,6 +94,20 @@ describe("a message by SOAP's encoding", () => {
     ]);
   });
 
+  it("tells in 1.2 the type and the size of arrays apart", async () => {
+    await send(inbox.endpoint, row, {}, "1.2");
+    const sent = readXml(inbox.received[0]?.text ?? "").children[0]?.children[0];
+    const encoding = "http://www.w3.org/2003/05/soap-encoding";
+    const arrays = (sent?.children ?? []).slice(3).map(({ attributes }) => {
+      const [prefix = "", local = ""] = (attributes.get(`{${encoding}}itemType`) ?? "").split(":");
+      return `{${sent?.prefixes[prefix]}}${local} ${attributes.get(`{${encoding}}arraySize`)}`;
+    });
+    expect(arrays).toEqual(["{http://www.w3.org/2001/XMLSchema}string 2", "{urn:example:stock}Line 2"]);
+    expect([...(sent?.attributes ?? [])]).toEqual([
+      ["{http://www.w3.org/2003/05/soap-envelope}encodingStyle", encoding],
+    ]);
+  });
+
   it("is refused like any other where a value does not fit", async () => {
     const outcome = await send(inbox.endpoint, {
       ...(row as object),
@@ -102,9 +126,9 @@ describe("a message by SOAP's encoding", () => {
 
   const put = (content: string, more = "") =>
     envelope("1.1", `<s:PutResponse xmlns:s="urn:example:stock">${content}</s:PutResponse>${more}`);
-  const judged = (body: string, ok: object) => {
+  const judged = (body: string, ok: object, version: Version = "1.1") => {
     inbox.next({ act: "answer", status: 200, body });
-    return send(inbox.endpoint, row, { answer: { ok } });
+    return send(inbox.endpoint, row, { answer: { ok } }, version);
   };
 
   it("may be answered by references, to elements that stand elsewhere in the body", async () => {
@@ -113,6 +137,16 @@ describe("a message by SOAP's encoding", () => {
       '<multiRef id="a"><code href="#b"/></multiRef><multiRef id="b">stored</multiRef>',
     );
     expect(await judged(body, { path: "state.code", in: ["stored"] })).toEqual({ status: "accepted" });
+  });
+
+  it("may be answered in 1.2 by references to where the element stands first", async () => {
+    const encoding = 'xmlns:enc="http://www.w3.org/2003/05/soap-encoding"';
+    const result = `<first ${encoding}><inner enc:id="a">stored</inner></first><result ${encoding} enc:ref="a"/>`;
+    const body = put(result).replaceAll(
+      "http://schemas.xmlsoap.org/soap/envelope/",
+      "http://www.w3.org/2003/05/soap-envelope",
+    );
+    expect(await judged(body, { path: "result", in: ["stored"] }, "1.2")).toEqual({ status: "accepted" });
   });
 
   it.each([

@@ -100,9 +100,11 @@ function judgeSuccess(answer: HttpAnswer, content: Content, judgement: Judgement
   if (found === undefined || found.name !== name || (found.namespace !== namespace && namespace !== ""))
     return failed(unreadable(answer.status, `is not that of ${operation.path}`));
   if (rules === undefined) return { status: "accepted" };
-  const references = operation.isEncoded ? new References(content.body) : undefined;
+  const references = operation.encoding !== undefined ? new References(content.body) : undefined;
   const shape = operation.answer === "any" ? undefined : operation.answer;
-  const read = readElement(found, shape, (element) => references?.follow(element) ?? element);
+  // SOAP 1.2's RPC names in it the part that is the result, which may be called "result" itself.
+  const told = { ...found, children: found.children.filter((child) => child.namespace !== namespaces.rpc12) };
+  const read = readElement(told, shape, (element) => references?.follow(element) ?? element);
   return judgeDocument(rules, read, { transport: "soap", items, clean });
 }
 

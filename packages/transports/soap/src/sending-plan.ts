@@ -138,8 +138,8 @@ function fixedProblems(
   { operation, list, least }: Route,
   { fixed = {}, hexBinary }: SoapStrategyOptions,
 ): readonly Problem[] {
-  const { request, shapes, isEncoded } = operation;
-  const pen = new Pen({ isPart: list === undefined, shapes, isEncoded, hexBinary });
+  const { request, shapes, encoding } = operation;
+  const pen = new Pen({ isPart: list === undefined, shapes, encoding, hexBinary });
   const items = new WrittenElements(Array.from({ length: Math.max(1, Math.min(least, 10_000)) }, () => ""));
   pen.writeRoot(request, list === undefined ? fixed : placed(fixed, list, items));
   return pen.misfits.map(({ field, reason }: Misfit) => ({ at: `options.fixed.${field}`, message: reason }));

@@ -19,9 +19,9 @@ export type Encoded =
 const mostNamed = 5;
 
 export function encode(call: SyncCall, route: Route, options: SoapStrategyOptions): Encoded {
-  const { request, isEncoded, isBare, shapes } = route.operation;
+  const { request, encoding, isBare, shapes } = route.operation;
   const { hexBinary } = options;
-  const pen = new Pen({ columnsAt: options.document ?? "", shapes, isEncoded, hexBinary });
+  const pen = new Pen({ columnsAt: options.document ?? "", shapes, encoding, hexBinary });
   const write = (value: Writable) => (isBare ? pen.writeContent(request, value) : pen.writeRoot(request, value));
   const written: string[] = [];
   const unsendable: ItemFailure[] = [];

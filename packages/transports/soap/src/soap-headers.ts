@@ -65,7 +65,7 @@ export class HeaderPlan {
 
 /** As it stands in the envelope, once its secrets are in; or what does not fit. */
 export function writtenHeader({ header, operation }: HeaderElement, value: Writable): string | Misfit {
-  const pen = new Pen({ shapes: operation.shapes, isEncoded: header.isEncoded });
+  const pen = new Pen({ shapes: operation.shapes, encoding: header.encoding });
   const text = pen.writeRoot(header.element, value);
   const [misfit] = pen.misfits;
   return misfit === undefined ? text : { ...misfit, field: placeOf(header, misfit.field) };

@@ -1,11 +1,12 @@
 import { keyOf, localName, namespaces } from "../xml/names.ts";
 import { childOf, type XmlElement } from "../xml/read-xml.ts";
+import { isOfEncoding } from "./encoded-arrays.ts";
 import { type Definition, nameIn, type SchemaSet, within } from "./schema-set.ts";
 import { type AttributeShape, SchemaError, type SimpleShape, type Wildcard } from "./shapes.ts";
 import { builtIn, type SimpleTypes, typeOfXmlAttribute } from "./simple-types.ts";
 import { wildcardOf } from "./wildcards.ts";
 
-const { xsd, encoding, xml } = namespaces;
+const { xsd, xml } = namespaces;
 
 /** The attributes that a type, or a group of attributes, declares. */
 export interface Attributes {
@@ -45,7 +46,7 @@ export class AttributeTypes {
   #addGroup(part: Definition, declared: Map<string, AttributeShape>): Wildcard | undefined {
     const key = nameIn(part, part.node.attributes.get("ref") ?? "");
     // Of other standards: no row has to have what they declare.
-    if (isOf(key, xml) || isOf(key, encoding)) return undefined;
+    if (isOf(key, xml) || isOfEncoding(key)) return undefined;
     try {
       const group = this.of(this.#set.get("attributeGroup", key, part));
       this.#set.take(group.declared.size);
@@ -69,7 +70,7 @@ export class AttributeTypes {
       prohibited.add(key);
       return;
     }
-    if (isOf(key, encoding)) return;
+    if (isOfEncoding(key)) return;
     const { type, fixed = node.attributes.get("fixed") } = this.#typeOf(
       part,
       reference === undefined ? undefined : key,

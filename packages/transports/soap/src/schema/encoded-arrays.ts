@@ -2,11 +2,22 @@ import { keyOf, namespaces } from "../xml/names.ts";
 import { type Definition, nameIn } from "./schema-set.ts";
 import { type ComplexShape, lazy, once, SchemaError, type TypeShape } from "./shapes.ts";
 
-/** SOAP 1.1's encoding, section 5.4: arrays, which no schema describes in full. */
-export const arrayKey = keyOf(namespaces.encoding, "Array");
+/** By which version of SOAP's encoding a message is written. */
+export type Encoding = "1.1" | "1.2";
 
+export const encodingNamespaces: { readonly [version in Encoding]: string } = {
+  "1.1": namespaces.encoding,
+  "1.2": namespaces.encoding12,
+};
+
+/** Arrays, which no schema describes in full. WSDLs have 1.1's for either version. */
 export function isArray(key: string): boolean {
-  return key === arrayKey;
+  return Object.values(encodingNamespaces).some((namespace) => key === keyOf(namespace, "Array"));
+}
+
+/** What the encodings declare themselves. */
+export function isOfEncoding(key: string): boolean {
+  return Object.values(encodingNamespaces).some((namespace) => key.startsWith(keyOf(namespace, "")));
 }
 
 export function arrayOf(name: string, find: () => TypeShape): ComplexShape {

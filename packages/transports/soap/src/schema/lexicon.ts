@@ -3,6 +3,7 @@ import { escapeAttribute } from "../xml/escape.ts";
 import { keyOf, localName, namespaceIn, namespaces } from "../xml/names.ts";
 import { type HexBinary, isQualified, type Lexical } from "./built-ins.ts";
 import type { Shapes } from "./complex-types.ts";
+import { type Encoding, encodingNamespaces } from "./encoded-arrays.ts";
 import { type Fields, own, type Writable } from "./given.ts";
 import type { ComplexShape, SimpleShape, TypeShape } from "./shapes.ts";
 import { writeSimple } from "./write-simple.ts";
@@ -14,10 +15,12 @@ export class Lexicon {
   readonly #prefixes = new Map<string, string>();
   readonly #shapes: Shapes | undefined;
   readonly #hexBinary: HexBinary | undefined;
+  readonly #encoding: Encoding;
 
-  constructor(shapes: Shapes | undefined, hexBinary: HexBinary | undefined) {
+  constructor(shapes: Shapes | undefined, hexBinary: HexBinary | undefined, encoding: Encoding = "1.1") {
     this.#shapes = shapes;
     this.#hexBinary = hexBinary;
+    this.#encoding = encoding;
   }
 
   /** Declares every prefix that was used. */
@@ -54,7 +57,7 @@ export class Lexicon {
   /** The attribute by which an element tells its type; none for a type without a name. */
   toldType(type: TypeShape): string {
     const isArray = type.kind === "complex" && type.entry !== undefined;
-    const key = isArray ? keyOf(namespaces.encoding, "Array") : type.typeName;
+    const key = isArray ? keyOf(encodingNamespaces[this.#encoding], "Array") : type.typeName;
     return key === undefined || key === anyType ? "" : ` ${this.name(namespaces.xsi, "type")}="${this.#nameOf(key)}"`;
   }
 
@@ -62,10 +65,15 @@ export class Lexicon {
   arrayType({ entry }: ComplexShape, fields: Fields): string {
     const values = entry === undefined ? undefined : own(fields, entry.name);
     const count = Array.isArray(values) ? values.length : Number(values !== undefined && values !== null);
+    const namespace = encodingNamespaces[this.#encoding];
     const inner = entry?.type.kind === "complex" ? entry.type.entry : undefined;
+    if (this.#encoding === "1.2") {
+      const item = inner === undefined ? (entry?.type.typeName ?? anyType) : keyOf(namespace, "Array");
+      return ` ${this.name(namespace, "itemType")}="${this.#nameOf(item)}" ${this.name(namespace, "arraySize")}="${count}"`;
+    }
     const named = this.#nameOf((inner ?? entry)?.type.typeName ?? anyType);
     const dimensions = inner === undefined ? "" : "[]";
-    return ` ${this.name(namespaces.encoding, "arrayType")}="${named}${dimensions}[${count}]"`;
+    return ` ${this.name(namespace, "arrayType")}="${named}${dimensions}[${count}]"`;
   }
 
   /** A name as a key: by its own namespace, by a prefix of the WSDL, or by that of the one name that is allowed. */

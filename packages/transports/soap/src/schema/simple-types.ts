@@ -1,15 +1,16 @@
 import { keyOf, localName, namespaces } from "../xml/names.ts";
 import { childOf, childrenOf, type XmlElement } from "../xml/read-xml.ts";
 import { isBuiltInName, isQualified } from "./built-ins.ts";
+import { isArray, isOfEncoding } from "./encoded-arrays.ts";
 import { patternOf } from "./patterns.ts";
 import { type Definition, nameIn, type SchemaSet, within } from "./schema-set.ts";
 import { type Facets, SchemaError, type SimpleShape } from "./shapes.ts";
 
-const { xsd, encoding, xml } = namespaces;
+const { xsd, xml } = namespaces;
 
 /** XML Schema's own types, and SOAP encoding's types of the same names. */
 export function isBuiltIn(key: string): boolean {
-  return key.startsWith(keyOf(xsd, "")) || (key.startsWith(keyOf(encoding, "")) && key !== keyOf(encoding, "Array"));
+  return key.startsWith(keyOf(xsd, "")) || (isOfEncoding(key) && !isArray(key));
 }
 
 export function isKnownBuiltIn(key: string): boolean {

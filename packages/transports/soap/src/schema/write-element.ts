@@ -7,6 +7,7 @@ import type { HexBinary } from "./built-ins.ts";
 import { choiceProblem, chosenBranch, columnsOf, countIn, isListType, namesOf, rowsOf } from "./choices.ts";
 import type { Shapes } from "./complex-types.ts";
 import { contentsOf } from "./contents.ts";
+import { type Encoding, encodingNamespaces } from "./encoded-arrays.ts";
 import { countProblem, fieldsOf, knownFields } from "./fields.ts";
 import { type Fields, Given, isFields, isWritten, join, own, type Writable } from "./given.ts";
 import { Lexicon } from "./lexicon.ts";
@@ -41,7 +42,7 @@ export interface PenOptions {
   /** The types and elements that a document may name. */
   readonly shapes?: Shapes | undefined;
   /** By SOAP's encoding: each element tells its type. */
-  readonly isEncoded?: boolean;
+  readonly encoding?: Encoding | undefined;
   readonly hexBinary?: HexBinary | undefined;
 }
 
@@ -55,17 +56,17 @@ export class Pen {
   readonly #isPart: boolean;
   readonly #columnsAt: string;
   readonly #shapes: Shapes | undefined;
-  readonly #isEncoded: boolean;
+  readonly #encoding: Encoding | undefined;
   readonly #any: AnyWriter;
   #depth = 0;
   #visits = 0;
 
-  constructor({ isPart = false, columnsAt = "", shapes, isEncoded = false, hexBinary }: PenOptions = {}) {
+  constructor({ isPart = false, columnsAt = "", shapes, encoding, hexBinary }: PenOptions = {}) {
     this.#isPart = isPart;
     this.#columnsAt = columnsAt;
     this.#shapes = shapes;
-    this.#isEncoded = isEncoded;
-    this.#lexicon = new Lexicon(shapes, hexBinary);
+    this.#encoding = encoding;
+    this.#lexicon = new Lexicon(shapes, hexBinary, encoding);
     this.#any = new AnyWriter({
       shapes,
       name: (namespace, name) => this.#lexicon.name(namespace, name),
@@ -77,7 +78,8 @@ export class Pen {
   /** An element that declares the namespaces of all that this pen has written. */
   writeRoot(shape: ElementShape, value: Writable): string {
     const [open, rest] = this.#written(shape, value, "");
-    const style = this.#isEncoded ? ` soap:encodingStyle="${namespaces.encoding}"` : "";
+    const encoding = this.#encoding;
+    const style = encoding === undefined ? "" : ` soap:encodingStyle="${encodingNamespaces[encoding]}"`;
     return open === "" ? "" : open + this.#lexicon.declarations + style + rest;
   }
 
@@ -128,7 +130,7 @@ export class Pen {
   ): readonly [open: string, rest: string] {
     const open = `<${this.#lexicon.name(shape.namespace, shape.name)}`;
     const end = `</${open.slice(1)}>`;
-    const told = isNamed || this.#isEncoded ? this.#lexicon.toldType(type) : "";
+    const told = isNamed || this.#encoding !== undefined ? this.#lexicon.toldType(type) : "";
     if (type.kind === "complex") return [open, told + this.#complex(type, shape.name, value, place) + end];
     if (isWritten(value)) return this.#misfit(place, "holds one value, and no elements");
     if (isFields(value) && type.builtIn === "anyType") return [open, told + this.#any.content(value, place) + end];
@@ -204,7 +206,8 @@ export class Pen {
     const given = new Given(fields, [...waiting]);
     if (!this.#refuseUnknown(type, name, given, place)) return "";
     const attributes = type.attributes.map((one, index) => this.#attribute(type, one, index, fields, place));
-    if (this.#isEncoded && type.entry !== undefined) attributes.push(this.#lexicon.arrayType(type, fields));
+    if (this.#encoding !== undefined && type.entry !== undefined)
+      attributes.push(this.#lexicon.arrayType(type, fields));
     const others = type.anyAttribute === undefined ? "" : this.#otherAttributes(type, fields, place);
     const content = this.#text(type, fields, place) + this.#particle(type.content, given, place, once);
     if (given.waiting.length > 0)

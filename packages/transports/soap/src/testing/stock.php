@@ -12,6 +12,6 @@ class Stock
     }
 }
 
-$server = new SoapServer(getenv('INBOX_WSDL'));
+$server = new SoapServer(getenv('INBOX_WSDL'), ['soap_version' => getenv('INBOX_VERSION') === '1.2' ? SOAP_1_2 : SOAP_1_1]);
 $server->setClass('Stock');
 $server->handle();

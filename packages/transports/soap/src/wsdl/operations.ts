@@ -1,5 +1,6 @@
 import { Shapes } from "../schema/complex-types.ts";
 import { schemaProblems } from "../schema/contents.ts";
+import type { Encoding } from "../schema/encoded-arrays.ts";
 import { SchemaSet } from "../schema/schema-set.ts";
 import { type ComplexShape, type ElementShape, lazy, once, SchemaError } from "../schema/shapes.ts";
 import { keyOf, localName, namespaceIn } from "../xml/names.ts";
@@ -19,7 +20,7 @@ export interface Operation {
   /** The request is no element itself: what it holds, be it nothing, stands in the body. */
   readonly isBare: boolean;
   /** Messages are written by SOAP's encoding. */
-  readonly isEncoded: boolean;
+  readonly encoding: Encoding | undefined;
   /** What may stand in the request's header. */
   readonly headers: readonly OperationHeader[];
   /** What stands in the body of the answer, if anything; `undefined` if the operation has none. */
@@ -29,7 +30,7 @@ export interface Operation {
 
 export interface OperationHeader {
   readonly element: ElementShape;
-  readonly isEncoded: boolean;
+  readonly encoding: Encoding | undefined;
 }
 
 /** What a downstream's operations are called with. */
@@ -115,7 +116,6 @@ function listOf(operations: readonly Named<BoundOperation>[]): string {
 function operationOf({ operation: bound, path }: Named<BoundOperation>, shapes: Shapes): Operation | string {
   const { input, output, address, action, isEncoded, style } = bound;
   if (input.hasAttachments) return "takes attachments beside the envelope (MIME), which are not sent";
-  if (isEncoded && bound.version === "1.2") return "is RPC/encoded over SOAP 1.2: its arrays are not written";
   if (isEncoded && style === "document") return "is document/encoded, which says nowhere how its messages are written";
   try {
     const isBare = style === "document" && (input.parts.length !== 1 || input.parts[0]?.element === undefined);
@@ -123,8 +123,9 @@ function operationOf({ operation: bound, path }: Named<BoundOperation>, shapes: 
     const problems = schemaProblems(request, (type) => shapes.concreteBelow(type).length === 0);
     if (problems.length > 0) return `cannot be used: ${problems.join("; ")}`;
     const answer = output === undefined ? undefined : answerOf(bound, output, shapes);
-    const headers = input.headers.map((part) => ({ element: partOf(part, shapes), isEncoded: part.isEncoded }));
-    return { path, address, action, request, isBare, isEncoded, headers, answer, shapes };
+    const encodingOf = (one: { readonly isEncoded: boolean }) => (one.isEncoded ? bound.version : undefined);
+    const headers = input.headers.map((part) => ({ element: partOf(part, shapes), encoding: encodingOf(part) }));
+    return { path, address, action, request, isBare, encoding: encodingOf(bound), headers, answer, shapes };
   } catch (error) {
     if (error instanceof SchemaError) return `cannot be used: ${error.message}`;
     // Only the stack's end: nothing that a WSDL says may end anything but its own operation.

@@ -8,6 +8,8 @@ export const namespaces = {
   soap11: "http://schemas.xmlsoap.org/soap/envelope/",
   wsdlMime: "http://schemas.xmlsoap.org/wsdl/mime/",
   encoding: "http://schemas.xmlsoap.org/soap/encoding/",
+  encoding12: "http://www.w3.org/2003/05/soap-encoding",
+  rpc12: "http://www.w3.org/2003/05/soap-rpc",
   xml: "http://www.w3.org/XML/1998/namespace",
   soap12: "http://www.w3.org/2003/05/soap-envelope",
 } as const;
