@@ -12,7 +12,7 @@ import {
   unpackedBody,
 } from "@syncline/http-client";
 import { addressProblems, httpOptions, type SoapOptions } from "./options.ts";
-import { readDocuments, tooLarge, WsdlError } from "./wsdl/documents.ts";
+import { MissingFileError, readDocuments, tooLarge, WsdlError } from "./wsdl/documents.ts";
 import { type Contract, contractOf } from "./wsdl/operations.ts";
 import { decodeXml } from "./xml/decode-xml.ts";
 import { XmlError } from "./xml/read-xml.ts";
@@ -186,9 +186,9 @@ export class Connection {
       return decoded(await readFile(location), location);
     } catch (error) {
       if (error instanceof WsdlError) throw error;
-      throw new WsdlError(
-        `cannot be read: ${shownUrl(location)} (${(error as NodeJS.ErrnoException).code ?? "unknown"})`,
-      );
+      const { code = "unknown" } = error as NodeJS.ErrnoException;
+      const words = `cannot be read: ${shownUrl(location)} (${code})`;
+      throw code === "ENOENT" ? new MissingFileError(words) : new WsdlError(words);
     }
   }
 

@@ -47,6 +47,23 @@ describe("a WSDL from a file", () => {
     );
   });
 
+  it("may lack an imported file, says so where that is needed, and must have those that the options name", async () => {
+    const transport = soap({ wsdl: file(source.replace('"inbox.xsd"', '"gone/inbox.xsd?xsd=1"')) });
+    expect(await transport.prepare?.(never)).toEqual([]);
+    const [problem] = transport.checkStrategy?.(strategyOf({ path: "Put" })) ?? [];
+    expect(problem?.message).toMatch(
+      /there is no element .*not read were: \/.*\/gone\/inbox.xsd\?xsd=1, which is not there \(`imports`/,
+    );
+    const imports = { "gone/inbox.xsd?xsd=1": join(folder, "missing.xsd") };
+    expect(await prepare({ wsdl: file(source.replace('"inbox.xsd"', '"gone/inbox.xsd?xsd=1"')), imports })).toMatch(
+      /^wsdl cannot be read: .*missing.xsd \(ENOENT\)/,
+    );
+    const rest = source.replace("<wsdl:types>", '<wsdl:import namespace="urn:gone" location="gone.wsdl"/><wsdl:types>');
+    expect(await prepare({ wsdl: file(rest.replace(/<wsdl:binding.*<\/wsdl:binding>/s, "")) })).toMatch(
+      /^wsdl has no operation over SOAP 1.1: it has none at all \(`soapVersion`\) \(not read were: .*gone.wsdl/,
+    );
+  });
+
   it("has a file in place of what it imports by a URL, where the options name one", async () => {
     const remote = source.replace('"inbox.xsd"', '"http://evil.example/inbox.xsd"');
     const local = join(dirname(inboxWsdl), "inbox.xsd");

@@ -9,6 +9,9 @@ export class WsdlError extends Error {
   override readonly name = "WsdlError";
 }
 
+/** A file is not there. */
+export class MissingFileError extends WsdlError {}
+
 /**
  * The text at a path or a URL, of at most so many bytes. Rejects with `WsdlError`, or with whatever
  * means that it cannot be had at present.
@@ -58,6 +61,8 @@ class Reading implements WsdlDocuments {
   readonly unread: string[] = [];
   readonly #imports: ImportMap;
   readonly #seen = new Set<string>();
+  /** Files that the options name: these must be there. */
+  readonly #named = new Set<string>();
   readonly #read: ReadText;
   readonly #room = new XmlRoom();
   #bytes = mostBytes;
@@ -82,7 +87,7 @@ class Reading implements WsdlDocuments {
       await this.#schema(schema, location, undefined);
     for (const { attributes } of childrenOf(root, namespaces.wsdl, "import")) {
       const target = this.#locate(location, attributes.get("location"), attributes.get("namespace"));
-      if (target !== undefined) await this.definitionsAt(target);
+      if (target !== undefined) await this.#imported(target, () => this.definitionsAt(target));
     }
   }
 
@@ -95,7 +100,21 @@ class Reading implements WsdlDocuments {
       if (!isInclude && name !== "import") continue;
       const imported = isInclude ? undefined : attributes.get("namespace");
       const target = this.#locate(location, attributes.get("schemaLocation"), imported);
-      if (target !== undefined) await this.#schemaAt(target, isInclude ? namespace : undefined);
+      const within = isInclude ? namespace : undefined;
+      if (target !== undefined) await this.#imported(target, () => this.#schemaAt(target, within));
+    }
+  }
+
+  /** A description that was saved by hand often lacks what it imports, and few of its operations need it. */
+  async #imported(location: string, read: () => Promise<void>): Promise<void> {
+    const readBefore = this.definitions.length + this.schemas.length;
+    try {
+      await read();
+    } catch (error) {
+      // Below an import, each has said so itself.
+      const isThis = readBefore === this.definitions.length + this.schemas.length;
+      if (!(error instanceof MissingFileError) || !isThis || this.#named.has(location)) throw error;
+      this.unread.push(`${location}, which is not there (\`imports\` can name another file)`);
     }
   }
 
@@ -104,7 +123,10 @@ class Reading implements WsdlDocuments {
     const url = target !== undefined && URL.canParse(target, isUrl(from) ? from : undefined) ? target : undefined;
     const absolute = url === undefined ? undefined : new URL(url, isUrl(from) ? from : undefined).href;
     for (const key of [target, absolute, namespace]) {
-      if (key !== undefined && Object.hasOwn(this.#imports, key)) return resolve(this.#imports[key] ?? "");
+      if (key === undefined || !Object.hasOwn(this.#imports, key)) continue;
+      const named = resolve(this.#imports[key] ?? "");
+      this.#named.add(named);
+      return named;
     }
     if (target === undefined || (namespace !== undefined && wellKnown.has(namespace))) return undefined;
     const found = resolveLocation(from, target);

@@ -46,15 +46,15 @@ export interface Contract {
 /** Throws `WsdlError`. */
 export function contractOf(documents: WsdlDocuments, version: SoapVersion): Contract {
   const bound = readBindings(documents);
+  const { unread } = documents;
+  const unreadWords = unread.length === 0 ? "" : ` (not read were: ${unread.join(", ")})`;
   const usable = bound.filter((operation) => operation.version === version);
   if (usable.length === 0) {
     const there = [...new Set(bound.map((operation) => `SOAP ${operation.version}`))].join(" and ") || "none at all";
-    throw new WsdlError(`has no operation over SOAP ${version}: it has ${there} (\`soapVersion\`)`);
+    throw new WsdlError(`has no operation over SOAP ${version}: it has ${there} (\`soapVersion\`)${unreadWords}`);
   }
   const shapes = new Shapes(new SchemaSet(documents.schemas, documents.unread));
   const known = new Map<string, Operation | string>();
-  const { unread } = documents;
-  const unreadWords = unread.length === 0 ? "" : ` (not read were: ${unread.join(", ")})`;
   const paths = new Paths(usable);
   return {
     address: usable[0]?.address,
