@@ -25,9 +25,9 @@ export default defineConfig({
     // Here and not in the projects, which would each start a server of their own.
     globalSetup: ["tools/vitest-postgres.ts"],
     passWithNoTests: true,
-    // Two on two cores, where vitest would take one: much of the time tests wait for servers that
-    // they have started.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One more than there are cores: more than a third of the time tests wait for servers and processes that they
+    // have started.
+    maxWorkers: availableParallelism() + 1,
     reporters: ["default", "./tools/conformance-reporter.ts"],
     projects: [...roots.map(project), typeTests()],
   },

@@ -18,7 +18,7 @@ export function packPackages(names: readonly string[], destination: string): Rea
     const config = join(staging, "tsup.config.ts");
     writeFileSync(config, buildInto(staging, new Set(packages.map(({ folder }) => folder))));
     run("tsup", ["--config", config, "--silent"]);
-    return new Map(packages.map((each) => [each.name, pack(each, join(staging, each.folder), destination).file]));
+    return new Map(pack(packages, staging, destination).map(({ name, file }) => [name, file]));
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync 
 import { join, posix } from "node:path";
 import { root } from "../workspaces.ts";
 import { run } from "./run.ts";
-import { withTarballs } from "./tarballs.ts";
+import { tarballs } from "./tarballs.ts";
 
 export interface Consumer {
   readonly folder: string;
@@ -22,26 +22,25 @@ const onlyInTests = new Set(["@syncline/dev-postgres/vitest"]);
 export function withConsumer<Result>(name: string, use: (consumer: Consumer) => Result, visible = false): Result {
   const folder = visible ? join(root, `${name}.local.d`) : join(root, "node_modules", ".cache", `syncline-${name}`);
   rmSync(folder, { recursive: true, force: true });
-  return withTarballs((tarballs) => {
-    for (const { name: packageName, file, workspace } of tarballs) {
-      const target = join(folder, "node_modules", packageName);
-      mkdirSync(target, { recursive: true });
-      run("tar", ["-xzf", file, "--strip-components=1", "--no-same-owner", "-C", target]);
-      linkOwnDependencies(join(root, workspace.folder, "node_modules"), join(target, "node_modules"));
-    }
-    const write = (file: string, content: string): void => writeFileSync(join(folder, file), content);
-    write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
-    const specifiers = tarballs
-      .flatMap(({ name: packageName, workspace }) =>
-        workspace.entries.map(({ subpath }) => posix.join(packageName, subpath)),
-      )
-      .filter((specifier) => !onlyInTests.has(specifier));
-    try {
-      return use({ folder, specifiers, write });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+  const all = tarballs();
+  for (const { name: packageName, file, workspace } of all) {
+    const target = join(folder, "node_modules", packageName);
+    mkdirSync(target, { recursive: true });
+    run("tar", ["-xzf", file, "--strip-components=1", "--no-same-owner", "-C", target]);
+    linkOwnDependencies(join(root, workspace.folder, "node_modules"), join(target, "node_modules"));
+  }
+  const write = (file: string, content: string): void => writeFileSync(join(folder, file), content);
+  write("package.json", JSON.stringify({ name: "consumer", private: true, type: "module" }));
+  const specifiers = all
+    .flatMap(({ name: packageName, workspace }) =>
+      workspace.entries.map(({ subpath }) => posix.join(packageName, subpath)),
+    )
+    .filter((specifier) => !onlyInTests.has(specifier));
+  try {
+    return use({ folder, specifiers, write });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** What npm could not put into the root's `node_modules`, since somebody else there wants another version. */

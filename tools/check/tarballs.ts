@@ -12,35 +12,39 @@ export interface Tarball {
   readonly contents: readonly string[];
 }
 
-/** Packs every published package as `npm publish` would, for as long as `use` runs. */
-export function withTarballs<Result>(use: (tarballs: readonly Tarball[]) => Result): Result {
-  const folder = mkdtempSync(join(tmpdir(), "syncline-tarballs-"));
-  try {
-    return use(publishedPackages().map((workspace) => packWorkspace(workspace, folder)));
-  } finally {
-    rmSync(folder, { recursive: true });
+let packed: readonly Tarball[] | undefined;
+
+/** Every published package, packed as `npm publish` would: once for all checks of a run, and gone when it ends. */
+export function tarballs(): readonly Tarball[] {
+  if (packed === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), "syncline-tarballs-"));
+    process.once("exit", () => rmSync(folder, { recursive: true }));
+    const workspaces = publishedPackages();
+    for (const workspace of workspaces) requireBuild(workspace.folder);
+    packed = pack(workspaces, root, folder);
   }
+  return packed;
 }
 
 interface PackReport {
+  readonly name: string;
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
 }
 
-function packWorkspace(workspace: Workspace, folder: string): Tarball {
-  requireBuild(workspace.folder);
-  return pack(workspace, join(root, workspace.folder), folder);
-}
-
-/** Packs what is in `source`, absolute: the workspace's own folder, or a copy of it with a build of its own. */
-export function pack(workspace: Workspace, source: string, folder: string): Tarball {
-  const output = run("npm", ["pack", source, "--json", "--ignore-scripts", "--pack-destination", folder]);
-  const [report] = JSON.parse(output) as readonly PackReport[];
-  if (report === undefined) throw new Error(`npm pack reported nothing for ${workspace.folder}`);
-  return {
-    name: workspace.name,
-    workspace,
-    file: join(folder, report.filename),
-    contents: report.files.map(({ path }) => path),
-  };
+/** Packs the workspaces in `base`: the root, or a folder that holds copies of them with a build of their own. */
+export function pack(workspaces: readonly Workspace[], base: string, folder: string): readonly Tarball[] {
+  const sources = workspaces.map((workspace) => join(base, workspace.folder));
+  const output = run("npm", ["pack", ...sources, "--json", "--ignore-scripts", "--pack-destination", folder]);
+  const reports = new Map((JSON.parse(output) as readonly PackReport[]).map((report) => [report.name, report]));
+  return workspaces.map((workspace) => {
+    const report = reports.get(workspace.name);
+    if (report === undefined) throw new Error(`npm pack reported nothing for ${workspace.folder}`);
+    return {
+      name: workspace.name,
+      workspace,
+      file: join(folder, report.filename),
+      contents: report.files.map(({ path }) => path),
+    };
+  });
 }
