@@ -80,7 +80,26 @@ export {
 } from "./adapter-kit/sql/audit-log.ts";
 export { type BacklogStatements, createBacklogStore, type FoundChangesGiven } from "./adapter-kit/sql/backlog-store.ts";
 export { carriedEach, carriedList } from "./adapter-kit/sql/carried-columns.ts";
-export { createCategorySources, type SourceColumn, type SourceParts } from "./adapter-kit/sql/category-sources.ts";
+export {
+  createCategorySources,
+  noTable,
+  type SourceColumn,
+  type SourceParts,
+  type TableReading,
+} from "./adapter-kit/sql/category-sources.ts";
+export {
+  type CapturedTable,
+  type CaptureKey,
+  type CaptureParts,
+  type CapturePlan,
+  captureKeyOf,
+  captureMark,
+  captureName,
+  createChangeCapture,
+  neverCaptured,
+  planRowTriggers,
+  type RowTrigger,
+} from "./adapter-kit/sql/change-capture.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
 export {

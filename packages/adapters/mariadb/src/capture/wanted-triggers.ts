@@ -1,29 +1,13 @@
-import { createHash } from "node:crypto";
-import type { SourceColumn } from "../source/key-columns.ts";
+import { captureMark, captureName, type RowTrigger, type CaptureKey as SharedKey } from "@syncline/core/adapter-kit";
 import { hasKey, keyJson } from "../source/key-json.ts";
-import { type ColumnFacts, isUnique, type TableFacts } from "../source/table-facts.ts";
+import type { ColumnFacts, TableFacts } from "../source/table-facts.ts";
 import { quotedTable } from "../source/table-name.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 
-/** What is captured of a table. */
-export interface CaptureKey {
-  readonly category: string;
-  readonly table: TableFacts;
-  readonly columns: readonly SourceColumn[];
-  /** Empty: every UPDATE is captured. */
-  readonly updateOf: readonly ColumnFacts[];
-}
+export type CaptureKey = SharedKey<TableFacts, ColumnFacts>;
 
-export interface WantedTrigger {
-  readonly name: string;
-  /** As the catalog keeps it. */
-  readonly body: string;
+export interface WantedTrigger extends RowTrigger {
   readonly statement: string;
-}
-
-/** By which the triggers of a category are known; no name ends the comment. */
-export function categoryMark(category: string): string {
-  return `/* Syncline captures ${JSON.stringify({ category }).replaceAll("/", "\\/")} */`;
 }
 
 /**
@@ -35,13 +19,8 @@ export function categoryMark(category: string): string {
  * - Keys are compared as bytes: a column may take 'a' for 'A'.
  */
 export function wantedTriggers(schema: string, key: CaptureKey): readonly WantedTrigger[] {
-  const { category, table, columns, updateOf } = key;
-  const gone = isUnique(
-    table,
-    columns.map(({ column }) => column.name),
-  )
-    ? "delete"
-    : "upsert";
+  const { category, table, columns, isUnique, updateOf } = key;
+  const gone = isUnique ? "delete" : "upsert";
   const record = (row: "OLD" | "NEW", operation: string) =>
     `INSERT INTO ${schema}.\`change\` (category, \`condition\`, operation) VALUES (${quoteLiteral(category)}, ${keyJson(columns, row)}, '${operation}');`;
   const recordOld = (condition: string) => `IF ${condition} THEN ${record("OLD", gone)} END IF;`;
@@ -56,25 +35,14 @@ export function wantedTriggers(schema: string, key: CaptureKey): readonly Wanted
     update: shown.length === 0 ? update : `IF ${[differs, ...shown].join(" OR ")} THEN\n  ${update}\n  END IF;`,
     delete: recordOld(hasKey(columns, "OLD")),
   };
-  const name = `syncline_capture_${slug(category)}_${digest([category, table.database, table.name])}`;
-  return Object.entries(bodies).map(([event, text]) => {
-    const body = `BEGIN ${categoryMark(category)}\n  ${text}\nEND`;
+  const name = `syncline_capture_${captureName(category, [table.database, table.name])}`;
+  return Object.entries(bodies).map(([event, body]) => {
+    const text = `BEGIN ${captureMark(category)}\n  ${body}\nEND`;
     const trigger = `${name}_${event}`;
     return {
       name: trigger,
-      body,
-      statement: `CREATE OR REPLACE TRIGGER ${quoteIdentifier(table.database)}.${quoteIdentifier(trigger)} AFTER ${event.toUpperCase()} ON ${quotedTable(table)} FOR EACH ROW\n${body}`,
+      text,
+      statement: `CREATE OR REPLACE TRIGGER ${quoteIdentifier(table.database)}.${quoteIdentifier(trigger)} AFTER ${event.toUpperCase()} ON ${quotedTable(table)} FOR EACH ROW\n${text}`,
     };
   });
-}
-
-function slug(category: string): string {
-  return category
-    .replaceAll(/[^A-Za-z0-9]/g, "_")
-    .slice(0, 20)
-    .toLowerCase();
-}
-
-function digest(parts: readonly string[]): string {
-  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 10);
 }

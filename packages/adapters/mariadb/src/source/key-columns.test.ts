@@ -1,13 +1,10 @@
 import { type CategoryDefinition, category } from "@syncline/core/spi";
 import { expect, it } from "vitest";
-import { keyColumns } from "./key-columns.ts";
-import type { TableFacts } from "./table-facts.ts";
+import { tableReading } from "./key-columns.ts";
 
 function problemsOf(definition: CategoryDefinition, type: string, fullType = type): readonly string[] {
   const column = { name: "id", type, fullType, isNullable: false, looseCollation: undefined };
-  const parts = { isView: false, engine: "InnoDB", isPartitioned: false, uniqueIndexes: [["id"]], cascades: [] };
-  const table: TableFacts = { database: "shop", name: "orders", ...parts, columns: [column] };
-  return keyColumns(definition, { table: "shop.orders" }, table).problems.map(({ message }) => message);
+  return Object.values(definition.fields).flatMap((field) => tableReading.misfit(field, column) ?? []);
 }
 
 it.each([

@@ -1,48 +1,12 @@
-import {
-  type CategoryDefinition,
-  type CategorySource,
-  type FieldType,
-  type Problem,
-  sourceColumn,
-} from "@syncline/core/spi";
+import type { TableReading } from "@syncline/core/adapter-kit";
+import type { FieldType } from "@syncline/core/spi";
 import type { ColumnFacts, TableFacts } from "./table-facts.ts";
 import { quotedTable, unquoted } from "./table-name.ts";
-
-/** A field of the key, and the column that it stands for. */
-export interface SourceColumn {
-  readonly field: string;
-  readonly type: FieldType;
-  readonly column: ColumnFacts;
-}
-
-/** Those of the key, and what is wrong with them. Places are within the category. */
-export function keyColumns(
-  { fields }: CategoryDefinition,
-  source: CategorySource,
-  table: TableFacts,
-): { readonly columns: readonly SourceColumn[]; readonly problems: readonly Problem[] } {
-  const found = Object.entries(fields).map(([field, type]) => {
-    const name = sourceColumn(source, field);
-    return { field, type, name, column: columnOf(table, name) };
-  });
-  const problems = found.flatMap(({ field, type, name, column }) => {
-    if (column === undefined) return [{ at: `source.columns.${field}`, message: noColumn(table, name) }];
-    const reason = misfit(type, column);
-    const at = `fields.${field}`;
-    return reason === undefined ? [] : [{ at, message: `${quotedTable(table)}.${column.name} ${reason}` }];
-  });
-  return { columns: found.flatMap(({ column, field, type }) => (column ? [{ field, type, column }] : [])), problems };
-}
 
 /** Columns' names have no case in MariaDB. */
 export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | undefined {
   const wanted = unquoted(name).toLowerCase();
   return columns.find((column) => column.name.toLowerCase() === wanted);
-}
-
-export function noColumn(table: TableFacts, name: string): string {
-  const names = table.columns.map((column) => column.name).join(", ");
-  return `${quotedTable(table)} has no column "${name}"; it has ${names}.`;
 }
 
 const integers = ["tinyint", "smallint", "mediumint", "int", "bigint", "year"];
@@ -88,3 +52,5 @@ function misfit(field: FieldType, { type, fullType }: ColumnFacts): string | und
   if (wanted === undefined) return `has the type ${fullType}, which can be no key.`;
   return `has the type ${fullType}, and the key field the type ${field}: declare it as "${wanted}".`;
 }
+
+export const tableReading: TableReading<TableFacts, ColumnFacts> = { nameOf: quotedTable, columnOf, misfit };

@@ -1,5 +1,8 @@
+import type { SourceColumn as Sourced } from "@syncline/core/adapter-kit";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { SourceColumn } from "./key-columns.ts";
+import type { ColumnFacts } from "./table-facts.ts";
+
+type SourceColumn = Sourced<ColumnFacts>;
 
 /**
  * The key of a row as JSON. Whatever the session's zone is: UNIX_TIMESTAMP takes a TIMESTAMP as the

@@ -20,19 +20,12 @@ export function sourcesWith(connections: Connections): CategorySources {
     nameOf: quotedTable,
     columnOf,
     misfit,
-    keys: (table, columns) => {
-      const list = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} AS ${quoteIdentifier(field)}`);
-      return `SELECT ${list.join(", ")} FROM ${quotedTable(table)} s`;
-    },
+    quoteIdentifier,
+    as: " ",
     // A view may leave rows out, and a policy hides them.
-    presence: (table, columns) => {
-      if (table.kind !== "table" || table.isFiltered) return undefined;
-      const isKey = columns.map(({ field, type, column }) => {
-        const name = `s.${quoteIdentifier(column.name)}`;
-        // A DATE has a time of day.
-        return type === "date" ? `${name} >= :${field} AND ${name} < :${field} + 1` : `${name} = :${field}`;
-      });
-      return `SELECT DISTINCT 1 AS present FROM ${quotedTable(table)} s WHERE ${isKey.join(" AND ")}`;
-    },
+    isWhole: ({ kind, isFiltered }) => kind === "table" && !isFiltered,
+    // A DATE has a time of day.
+    hasKey: (name, { field, type }) =>
+      type === "date" ? `${name} >= :${field} AND ${name} < :${field} + 1` : `${name} = :${field}`,
   });
 }

@@ -1,18 +1,21 @@
-import { createHash } from "node:crypto";
-import type { SourceColumn } from "../source/key-columns.ts";
-import type { ColumnFacts } from "../source/table-facts.ts";
+import { captureName as digested, type CaptureKey as SharedKey } from "@syncline/core/adapter-kit";
+import type { ColumnFacts, TableFacts } from "../source/table-facts.ts";
+import { quotedTable } from "../source/table-name.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 
 /** What a capture function is made for. */
-export interface CaptureKey {
+export type CaptureKey = SharedKey<TableFacts, ColumnFacts>;
+
+type SourceColumn = CaptureKey["columns"][number];
+
+/** What is known of it where the table is gone: `table` as SQL names it, quoted. */
+export interface CapturedName {
   readonly category: string;
-  /** As SQL names it, quoted. */
   readonly table: string;
-  readonly columns: readonly SourceColumn[];
-  /** One row for each key at most: a row that is gone is a key that is gone. */
-  readonly isUnique: boolean;
-  /** Empty: every UPDATE is captured. */
-  readonly updateOf: readonly ColumnFacts[];
+}
+
+export function capturedName({ category, table }: CaptureKey): CapturedName {
+  return { category, table: quotedTable(table) };
 }
 
 /** The first line of its text, by which the functions of a category are known. */
@@ -20,7 +23,7 @@ export function categoryMark(category: string): string {
   return `-- Syncline captures ${JSON.stringify({ category }).slice(0, -1)},`;
 }
 
-function markOf({ category, table }: CaptureKey): string {
+function markOf({ category, table }: CapturedName): string {
   return `${categoryMark(category)}"table":${JSON.stringify(table)}}`;
 }
 
@@ -32,12 +35,8 @@ export function markedTable(text: string, category: string): string | undefined 
 }
 
 /** Short enough for any suffix: names of more than 63 bytes are cut by the server. */
-export function captureName({ category, table }: Pick<CaptureKey, "category" | "table">): string {
-  const digest = createHash("sha256").update(`${category}\0${table}`).digest("hex").slice(0, 10);
-  return `${category
-    .replaceAll(/[^A-Za-z0-9]/g, "_")
-    .slice(0, 20)
-    .toLowerCase()}_${digest}`;
+export function captureName({ category, table }: CapturedName): string {
+  return digested(category, [table]);
 }
 
 /**
@@ -61,7 +60,7 @@ export function captureBody(schema: string, key: CaptureKey): string {
   const truncated = `${insert}, 'delete' FROM (${keysIn("\u0000", key, true)}) AS r`;
   const [before = "", after = ""] = truncated.split("\u0000").map(quoteLiteral);
   return `
-${markOf(key)}
+${markOf(capturedName(key))}
 #variable_conflict use_column
 BEGIN
   IF TG_OP = 'UPDATE' THEN

@@ -1,5 +1,6 @@
-import { type CaptureTarget, type Problem, SynclineError } from "@syncline/core/spi";
-import { columnOf, keyColumns, noColumn } from "../source/key-columns.ts";
+import { captureKeyOf } from "@syncline/core/adapter-kit";
+import type { CaptureTarget, Problem } from "@syncline/core/spi";
+import { tableReading } from "../source/key-columns.ts";
 import { isUnique, type TableFacts } from "../source/table-facts.ts";
 import { quotedTable, type TableName } from "../source/table-name.ts";
 import type { FunctionFacts } from "./capture-facts.ts";
@@ -14,34 +15,10 @@ interface Known {
 }
 
 /** What is to be captured of the table that is there. Errors: `config.invalid`, with every problem. */
-export function captureKey(
-  { category, source }: CaptureTarget,
-  { named, table, functions, schemaName }: Known,
-): { readonly key: CaptureKey; readonly found: TableFacts } {
-  const refused = (problems: readonly Problem[]) =>
-    new SynclineError("config.invalid", `The category "${category.name}" cannot be captured.`, { problems });
-  if (table === undefined) throw refused([{ at: "source.table", message: noTable(named, functions, category.name) }]);
-  const { columns, problems } = keyColumns(category, source, table);
-  const updateOf = (source.updateOf ?? []).map((name) => ({ name, column: columnOf(table, name) }));
-  const all = [
-    ...tableProblems(table, schemaName),
-    ...problems,
-    ...updateOf.flatMap(({ name, column }, index) =>
-      column === undefined ? [{ at: `source.updateOf[${index}]`, message: noColumn(table, name) }] : [],
-    ),
-  ];
-  if (all.length > 0) throw refused(all);
-  const key = {
-    category: category.name,
-    table: quotedTable(named),
-    columns,
-    isUnique: isUnique(
-      table,
-      columns.map(({ column }) => column.name),
-    ),
-    updateOf: updateOf.flatMap(({ column }) => column ?? []),
-  };
-  return { key, found: table };
+export function captureKey(target: CaptureTarget, { named, table, functions, schemaName }: Known): CaptureKey {
+  const problemsOf = (found: TableFacts) => tableProblems(found, schemaName);
+  const missing = noTable(named, functions, target.category.name);
+  return captureKeyOf({ ...tableReading, isUnique, problemsOf }, target, table, missing);
 }
 
 function tableProblems({ schema, kind, tree, ...table }: TableFacts, schemaName: string): readonly Problem[] {

@@ -1,37 +1,42 @@
+import type { CapturePlan } from "@syncline/core/adapter-kit";
 import type { TableFacts } from "../source/table-facts.ts";
 import { quotedTable } from "../source/table-name.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { CaptureFacts, FunctionFacts, TriggerFacts } from "./capture-facts.ts";
-import { type CaptureKey, captureBody, captureName, markedTable } from "./capture-function.ts";
+import {
+  type CapturedName,
+  type CaptureKey,
+  captureBody,
+  capturedName,
+  captureName,
+  markedTable,
+} from "./capture-function.ts";
 import { type WantedTrigger, wantedTriggers } from "./wanted-triggers.ts";
 
-/** What is there, against what should be, and the statements that make it so. */
-export interface CapturePlan {
-  readonly triggers: readonly TriggerFacts[];
-  readonly drift: readonly string[];
-  readonly statements: readonly string[];
-}
+/** Without what it leaves uncaptured. */
+type PlannedTriggers = Omit<CapturePlan, "uncaptured">;
 
 interface Found extends TriggerFacts {
   readonly calls: FunctionFacts;
 }
 
 /** `schema` is a quoted identifier. */
-export function installPlan(schema: string, facts: CaptureFacts, table: TableFacts, key: CaptureKey): CapturePlan {
-  const name = captureName(key);
+export function installPlan(schema: string, facts: CaptureFacts, key: CaptureKey): PlannedTriggers {
+  const { table } = key;
+  const name = captureName(capturedName(key));
   const functionName = `capture_${name}`;
   const calls = `${schema}.${quoteIdentifier(functionName)}`;
   const body = captureBody(schema, key);
   const held = [...key.columns.map(({ column }) => column.name), ...key.updateOf.map((column) => column.name)];
   const wanted = wantedTriggers(table, name, calls, [...new Set(held)]);
-  const found = triggersOf(facts, table, key);
+  const found = triggersOf(facts, table, capturedName(key));
   const now = facts.functions.find((each) => each.name === functionName);
   const isSame = now?.text === body && now.isSafe;
   const isKept = (trigger: Found) => wanted.some((each) => isAsWanted(trigger, each, functionName));
   const missing = wanted.filter((each) => !found.some((trigger) => isAsWanted(trigger, each, functionName)));
   const outdated = found.filter((trigger) => !isKept(trigger));
   return {
-    triggers: found,
+    triggers: found.map(asSqlNames),
     drift: found.length === 0 ? [] : driftOf(isSame, missing, outdated, table),
     statements: [
       ...outdated.map(dropTrigger),
@@ -47,17 +52,17 @@ export function removePlan(
   schema: string,
   facts: CaptureFacts,
   table: TableFacts | undefined,
-  key: Pick<CaptureKey, "category" | "table">,
-): CapturePlan {
+  key: CapturedName,
+): PlannedTriggers {
   const found = triggersOf(facts, table, key);
   const statements = [...found.map(dropTrigger), ...unused(facts, found).map((each) => dropFunction(schema, each))];
-  return { triggers: found, drift: [], statements };
+  return { triggers: found.map(asSqlNames), drift: [], statements };
 }
 
 function triggersOf(
   { functions }: CaptureFacts,
   table: TableFacts | undefined,
-  { category, table: name }: Pick<CaptureKey, "category" | "table">,
+  { category, table: name }: CapturedName,
 ): readonly Found[] {
   const members = new Set(table?.tree.map(({ oid }) => oid));
   return functions.flatMap((each) =>
@@ -66,6 +71,8 @@ function triggersOf(
       .map((trigger) => ({ ...trigger, calls: each })),
   );
 }
+
+const asSqlNames = ({ name, table }: Found) => ({ name, table: quotedTable(table) });
 
 function isAsWanted(trigger: Found, wanted: WantedTrigger, functionName: string): boolean {
   return (

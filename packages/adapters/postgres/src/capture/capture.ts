@@ -1,4 +1,5 @@
-import { type CaptureReport, type CaptureTarget, type ChangeCapture, SynclineError } from "@syncline/core/spi";
+import { type CaptureParts, type CapturePlan, createChangeCapture } from "@syncline/core/adapter-kit";
+import { type CaptureTarget, type ChangeCapture, SynclineError } from "@syncline/core/spi";
 import type { Connections, RunStatement } from "../connections.ts";
 import type { PgClient } from "../driver.ts";
 import { sqlStateOf, translateError } from "../errors.ts";
@@ -9,7 +10,7 @@ import { beginAsking, beginOwn, noLimits } from "../sql/transaction-step.ts";
 import { captureFacts } from "./capture-facts.ts";
 import { categoryMark } from "./capture-function.ts";
 import { captureKey } from "./capture-key.ts";
-import { type CapturePlan, installPlan, removePlan } from "./capture-plan.ts";
+import { installPlan, removePlan } from "./capture-plan.ts";
 import { uncaptured } from "./uncaptured.ts";
 
 /**
@@ -23,72 +24,45 @@ interface Transaction {
   readonly execute: (text: string) => Promise<unknown>;
 }
 
+type Looks = (transaction: Transaction, target: CaptureTarget, named: TableName) => Promise<CapturePlan>;
+
 /** `schemaName`: where Syncline's tables are. */
 export function captureWith(connections: Connections, schemaName: string): ChangeCapture {
   const schema = quoteIdentifier(schemaName);
   const turn = `SELECT pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`syncline.capture:${schemaName}`)}, 0))`;
 
-  async function installed({ run }: Transaction, target: CaptureTarget, named: TableName): Promise<Looked> {
+  const installed: Looks = async ({ run }, target, named) => {
     const table = await tableFacts(run, named);
     const facts = await captureFacts(run, schemaName, categoryMark(target.category.name));
     if (facts.owner === null) throw notMigrated(schemaName);
-    const { key, found } = captureKey(target, { named, table, functions: facts.functions, schemaName });
-    const plan = installPlan(schema, facts, found, key);
-    return { plan, uncaptured: await uncaptured(run, found, key, facts.owner) };
-  }
+    const key = captureKey(target, { named, table, functions: facts.functions, schemaName });
+    return { ...installPlan(schema, facts, key), uncaptured: await uncaptured(run, key, facts.owner) };
+  };
 
-  async function removed({ run }: Transaction, { category }: CaptureTarget, named: TableName): Promise<Looked> {
+  const removed: Looks = async ({ run }, { category }, named) => {
     const facts = await captureFacts(run, schemaName, categoryMark(category.name));
     const key = { category: category.name, table: quotedTable(named) };
-    return { plan: removePlan(schema, facts, await tableFacts(run, named), key), uncaptured: [] };
-  }
-
-  const changing = (look: typeof installed) => async (target: CaptureTarget, signal: AbortSignal) => {
-    const named = nameOf(target);
-    const begin = `${beginOwn}; ${noLimits}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
-    return await inTransaction(connections, begin, named, signal, async (transaction) => {
-      await transaction.execute(turn);
-      const { statements } = (await look(transaction, target, named)).plan;
-      for (const statement of statements) await transaction.execute(statement);
-      return { ...reportOf(target, named, await look(transaction, target, named)), statements };
-    });
+    return { ...removePlan(schema, facts, await tableFacts(run, named), key), uncaptured: [] };
   };
 
-  return {
+  const changing =
+    (look: Looks): CaptureParts<TableName>["install"] =>
+    (target, named, signal) => {
+      const begin = `${beginOwn}; ${noLimits}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+      return inTransaction(connections, begin, named, signal, async (transaction) => {
+        await transaction.execute(turn);
+        const { statements } = await look(transaction, target, named);
+        for (const statement of statements) await transaction.execute(statement);
+        return { done: statements, plan: await look(transaction, target, named) };
+      });
+    };
+
+  return createChangeCapture({
+    ...{ tableNameOf, quotedTable },
     install: changing(installed),
     remove: changing(removed),
-    show: async (target, signal) => {
-      const named = nameOf(target);
-      return await inTransaction(connections, beginAsking, named, signal, async (transaction) =>
-        reportOf(target, named, await installed(transaction, target, named)),
-      );
-    },
-  };
-}
-
-interface Looked {
-  readonly plan: CapturePlan;
-  readonly uncaptured: readonly string[];
-}
-
-function reportOf({ category }: CaptureTarget, named: TableName, { plan, uncaptured }: Looked): CaptureReport {
-  const { triggers, drift, statements } = plan;
-  return {
-    category: category.name,
-    table: quotedTable(named),
-    state: triggers.length === 0 ? "absent" : drift.length > 0 ? "drifted" : "installed",
-    triggers: triggers.map(({ name, table }) => ({ name, table: quotedTable(table) })),
-    drift,
-    uncaptured,
-    statements,
-  };
-}
-
-function nameOf({ source }: CaptureTarget): TableName {
-  const named = tableNameOf(source.table);
-  if (typeof named !== "string") return named;
-  throw new SynclineError("config.invalid", "The source cannot be captured.", {
-    problems: [{ at: "source.table", message: `${JSON.stringify(source.table)} ${named}.` }],
+    show: (target, named, signal) =>
+      inTransaction(connections, beginAsking, named, signal, (transaction) => installed(transaction, target, named)),
   });
 }
 

@@ -1,5 +1,5 @@
+import { neverCaptured } from "@syncline/core/adapter-kit";
 import type { RunStatement } from "../connections.ts";
-import type { TableFacts } from "../source/table-facts.ts";
 import { quotedTable } from "../source/table-name.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { ownStatement } from "../sql/statement.ts";
@@ -22,8 +22,7 @@ const unread = ownStatement(
 /** What changes rows and is not recorded as changes of keys. A sentence each. */
 export async function uncaptured(
   run: RunStatement,
-  table: TableFacts,
-  { columns, updateOf }: CaptureKey,
+  { table, columns, updateOf }: CaptureKey,
   owner: string,
 ): Promise<readonly string[]> {
   const names = columns.map(({ column }) => column.name);
@@ -48,11 +47,6 @@ export async function uncaptured(
             `keep apart and tell of. GRANT SELECT (${list}) ON ${closed.join(", ")} TO ${quoteIdentifier(owner)} lets it record each key.`,
         ]
       : []),
-    ...(nullable.length > 0
-      ? [`Rows with NULL in ${nullable.join(", ")} have no key: workers keep such a change apart and tell of it.`]
-      : []),
-    ...(updateOf.length > 0
-      ? [`An UPDATE that changes neither the key nor ${updateOf.map(({ name }) => name).join(", ")} is not recorded.`]
-      : []),
+    ...neverCaptured({ nullable, updateOf: updateOf.map(({ name }) => name) }),
   ];
 }

@@ -1,49 +1,13 @@
-import {
-  type CategoryDefinition,
-  type CategorySource,
-  type FieldType,
-  type Problem,
-  sourceColumn,
-} from "@syncline/core/spi";
+import type { TableReading } from "@syncline/core/adapter-kit";
+import type { FieldType } from "@syncline/core/spi";
 import type { ColumnFacts, TableFacts } from "./table-facts.ts";
 import { folded, quotedTable } from "./table-name.ts";
-
-export interface SourceColumn {
-  readonly field: string;
-  readonly type: FieldType;
-  readonly column: ColumnFacts;
-}
-
-/** Those of the key, and what is wrong with them. Places are within the category. */
-export function keyColumns(
-  { fields }: CategoryDefinition,
-  source: CategorySource,
-  table: TableFacts,
-): { readonly columns: readonly SourceColumn[]; readonly problems: readonly Problem[] } {
-  const found = Object.entries(fields).map(([field, type]) => {
-    const name = sourceColumn(source, field);
-    return { field, type, name, column: columnOf(table, name) };
-  });
-  const problems = found.flatMap(({ field, type, name, column }) => {
-    if (column === undefined) return [{ at: `source.columns.${field}`, message: noColumn(table, name) }];
-    const reason = misfit(type, column);
-    return reason === undefined
-      ? []
-      : [{ at: `fields.${field}`, message: `${quotedTable(table)}.${column.name} ${reason}` }];
-  });
-  return { columns: found.flatMap(({ column, field, type }) => (column ? [{ field, type, column }] : [])), problems };
-}
 
 /** As it is called; else as SQL reads the name. */
 export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | undefined {
   const quoted = /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"');
   const asRead = quoted ?? folded(name);
   return columns.find((column) => column.name === name) ?? columns.find((column) => column.name === asRead);
-}
-
-export function noColumn(table: TableFacts, name: string): string {
-  const names = table.columns.map((column) => column.name).join(", ");
-  return `${quotedTable(table)} has no column "${name}"; it has ${names}.`;
 }
 
 const integers = ["int2", "int4", "int8", "oid"];
@@ -109,3 +73,5 @@ function misfit(field: FieldType, { type, base, scale }: ColumnFacts): string | 
   const advice = own === "timestamp" ? ", since it has no zone" : "";
   return `has the type ${type}, and the key field the type ${field}: declare it as "${declared[own] ?? "string"}"${advice}.`;
 }
+
+export const tableReading: TableReading<TableFacts, ColumnFacts> = { nameOf: quotedTable, columnOf, misfit };

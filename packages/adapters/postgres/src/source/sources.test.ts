@@ -27,7 +27,7 @@ test("what the catalog says of a source is told, with what to declare", async ()
     { at: "source.columns.none", message: '"shop"."orders" has no column "none"; it has id, Code, at, owner.' },
   ]);
   expect(await check({ id: "bigint" }, { table: "shop.nothing" })).toEqual([
-    { at: "source.table", message: 'There is no table "shop"."nothing".' },
+    { at: "source.table", message: "There is no table shop.nothing." },
   ]);
   expect(await check({ id: "bigint" }, { table: "orders" })).toEqual([
     { at: "source.table", message: expect.stringContaining("public.orders") },

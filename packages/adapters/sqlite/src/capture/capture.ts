@@ -1,79 +1,84 @@
-import { type CaptureReport, type CaptureTarget, type ChangeCapture, SynclineError } from "@syncline/core/spi";
+import {
+  type CaptureParts,
+  type CapturePlan,
+  captureKeyOf,
+  captureMark,
+  createChangeCapture,
+  neverCaptured,
+  noTable,
+  planRowTriggers,
+  type RowTrigger,
+} from "@syncline/core/adapter-kit";
+import { type CaptureTarget, type ChangeCapture, type Problem, SynclineError } from "@syncline/core/spi";
 import { quoteIdentifier } from "../dialect.ts";
-import { looseCollation, tableFacts } from "../source/table-facts.ts";
+import { tableReading } from "../source/key-columns.ts";
+import { isUnique, looseCollation, type TableFacts, tableFacts } from "../source/table-facts.ts";
 import { isSameName, quotedTable, type TableName, tableNameOf } from "../source/table-name.ts";
 import type { Sql, Store } from "../store.ts";
-import { type CaptureKey, captureKey } from "./capture-key.ts";
-import { categoryMark, triggerPrefix, unreplaced, wantedTriggers } from "./wanted-triggers.ts";
+import { type CaptureKey, triggerPrefix, unreplaced, wantedTriggers } from "./wanted-triggers.ts";
 
 /** Triggers in the file, which record whoever writes to it. */
 export function captureOn(store: Store): ChangeCapture {
-  const changing = (planOf: typeof installPlan) => (target: CaptureTarget, signal: AbortSignal) =>
-    store.write((sql) => {
-      const { statements } = planOf(sql, target);
-      for (const statement of statements) sql.database.exec(statement);
-      return { ...reportOf(target, planOf(sql, target)), statements };
-    }, signal);
-  return {
+  const changing =
+    (planOf: typeof installPlan): CaptureParts<TableName>["install"] =>
+    (target, named, signal) =>
+      store.write((sql) => {
+        const { statements } = planOf(sql, target, named);
+        for (const statement of statements) sql.database.exec(statement);
+        return { done: statements, plan: planOf(sql, target, named) };
+      }, signal);
+  return createChangeCapture({
+    ...{ tableNameOf, quotedTable },
     install: changing(installPlan),
     remove: changing(removePlan),
-    show: (target, signal) => store.read((sql) => reportOf(target, installPlan(sql, target)), signal),
-  };
+    show: (target, named, signal) => store.read((sql) => installPlan(sql, target, named), signal),
+  });
 }
 
-interface FoundTrigger {
-  readonly name: string;
+interface FoundTrigger extends RowTrigger {
   readonly table: string;
-  readonly text: string;
 }
 
-/** What is there, against what should be, and the statements that make it so. */
-interface CapturePlan {
-  readonly triggers: readonly FoundTrigger[];
-  readonly drift: readonly string[];
-  readonly statements: readonly string[];
-  readonly uncaptured: readonly string[];
-}
-
-function installPlan(sql: Sql, target: CaptureTarget): CapturePlan {
-  const named = nameOf(target);
+function installPlan(sql: Sql, target: CaptureTarget, named: TableName): CapturePlan {
   if (sql.all("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = 'syncline_change'").length === 0)
     throw new SynclineError("database.schema", "The file has no Syncline tables. Run migrate().");
-  const key = captureKey(target, named, tableFacts(sql, named));
-  const wanted = wantedTriggers(key);
+  const parts = { ...tableReading, isUnique, problemsOf: tableProblems };
+  const key = captureKeyOf(parts, target, tableFacts(sql, named), noTable(quotedTable(named), true));
   const triggers = triggersOf(sql, key.category, key.table.name);
-  const isKept = ({ name, text }: FoundTrigger) => wanted.some((each) => each.name === name && each.statement === text);
-  const outdated = triggers.filter((each) => !isKept(each));
-  const missing = wanted.filter(
-    ({ name, statement }) => !triggers.some((each) => each.name === name && each.text === statement),
-  );
-  const drift = [
-    ...outdated.map(({ name }) => `The trigger ${name} is not the one that this source and this version make.`),
-    ...missing
-      .filter(({ name }) => !outdated.some((each) => each.name === name))
-      .map(({ name }) => `There is no trigger ${name}.`),
-  ];
-  return {
-    triggers,
-    drift: triggers.length === 0 ? [] : drift,
-    statements: [...outdated.map(dropTrigger), ...missing.map(({ statement }) => statement)],
-    uncaptured: uncaptured(sql, key),
-  };
+  const plan = planRowTriggers(triggers, wantedTriggers(key), dropTrigger, false);
+  return { ...plan, triggers: triggers.map(asSqlNames), uncaptured: uncaptured(sql, key) };
 }
 
-function removePlan(sql: Sql, target: CaptureTarget): CapturePlan {
-  const triggers = triggersOf(sql, target.category.name, nameOf(target).name);
-  return { triggers, drift: [], statements: triggers.map(dropTrigger), uncaptured: [] };
+function removePlan(sql: Sql, target: CaptureTarget, named: TableName): CapturePlan {
+  const triggers = triggersOf(sql, target.category.name, named.name);
+  return { triggers: triggers.map(asSqlNames), drift: [], statements: triggers.map(dropTrigger), uncaptured: [] };
 }
+
+const asSqlNames = ({ name, table }: FoundTrigger) => ({ name, table: quoteIdentifier(table) });
 
 /** Also where the table has been renamed since: SQLite then changes what the trigger is on. */
 function triggersOf(sql: Sql, category: string, table: string): readonly FoundTrigger[] {
-  const mark = categoryMark(category);
+  const mark = captureMark(category);
   return sql
     .all<FoundTrigger>(
       `SELECT name, tbl_name AS "table", sql AS text FROM main.sqlite_schema WHERE type = 'trigger' AND name GLOB '${triggerPrefix}*' ORDER BY name`,
     )
     .filter((each) => each.text.includes(mark) && isSameName(each.table, table));
+}
+
+function tableProblems(table: TableFacts): readonly Problem[] {
+  const name = quotedTable(table);
+  const problem = (message: string) => [{ at: "source.table", message: `${name} ${message}` }];
+  if (/^(syncline|sqlite)_/i.test(table.name)) return problem("is one of Syncline's own tables, or of SQLite's.");
+  if (table.schema === "temp") return problem("is a temporary table, which each connection has for itself.");
+  if (table.schema !== "main")
+    return problem(
+      "is of another file, and a trigger there cannot write to this one, where Syncline's tables are: record by code, or have Syncline in that file.",
+    );
+  if (table.kind === "table") return [];
+  return table.kind === "view"
+    ? problem("is a view, and what changes it fires no trigger: capture the tables that it shows.")
+    : problem("is a virtual table, on which SQLite allows no trigger: capture the table behind it, or record by code.");
 }
 
 /** What changes rows and is not recorded as changes of keys. A sentence each. */
@@ -92,41 +97,10 @@ function uncaptured(sql: Sql, key: CaptureKey): readonly string[] {
       (name) =>
         `A REPLACE deletes a row that has the new one's value in the index ${name}, which is of expressions: it is recorded only where PRAGMA recursive_triggers is on.`,
     ),
-    ...loose.map(
-      ({ name, collation }) =>
-        `${name} compares by ${collation}, by which two keys may be one row: a strategy's query still finds the former spelling of a key, and it stays downstream.`,
-    ),
-    ...(nullable.length > 0
-      ? [
-          `Rows with NULL or bytes in ${nullable.join(", ")} have no key: workers keep such a change apart and tell of it.`,
-        ]
-      : []),
-    ...(updateOf.length > 0
-      ? [`An UPDATE that changes neither the key nor ${updateOf.map(({ name }) => name).join(", ")} is not recorded.`]
-      : []),
+    ...neverCaptured({ nullable, nothing: "NULL or bytes", loose, updateOf: updateOf.map(({ name }) => name) }),
   ];
 }
 
 function dropTrigger({ name }: FoundTrigger): string {
   return `DROP TRIGGER main.${quoteIdentifier(name)}`;
-}
-
-function reportOf(target: CaptureTarget, { triggers, drift, statements, uncaptured }: CapturePlan): CaptureReport {
-  return {
-    category: target.category.name,
-    table: quotedTable(nameOf(target)),
-    state: triggers.length === 0 ? "absent" : drift.length > 0 ? "drifted" : "installed",
-    triggers: triggers.map(({ name, table }) => ({ name, table: quoteIdentifier(table) })),
-    drift,
-    uncaptured,
-    statements,
-  };
-}
-
-function nameOf({ source }: CaptureTarget): TableName {
-  const named = tableNameOf(source.table);
-  if (typeof named !== "string") return named;
-  throw new SynclineError("config.invalid", "The source cannot be captured.", {
-    problems: [{ at: "source.table", message: `${JSON.stringify(source.table)} ${named}.` }],
-  });
 }

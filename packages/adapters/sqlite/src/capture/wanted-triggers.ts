@@ -1,22 +1,17 @@
-import { createHash } from "node:crypto";
+import { captureMark, captureName, type RowTrigger, type CaptureKey as SharedKey } from "@syncline/core/adapter-kit";
 import { quoteIdentifier, quoteLiteral } from "../dialect.ts";
 import { hasNoValue, jsonObject, jsonValue } from "../key-json.ts";
-import type { UniqueIndex } from "../source/table-facts.ts";
+import type { ColumnFacts, TableFacts, UniqueIndex } from "../source/table-facts.ts";
 import { quotedTable } from "../source/table-name.ts";
-import type { CaptureKey } from "./capture-key.ts";
 
-export interface WantedTrigger {
-  readonly name: string;
-  /** As SQLite keeps it. */
+export type CaptureKey = SharedKey<TableFacts, ColumnFacts>;
+
+/** SQLite keeps the statement. */
+export interface WantedTrigger extends RowTrigger {
   readonly statement: string;
 }
 
 export const triggerPrefix = "syncline_capture_";
-
-/** By which the triggers of a category are known; no name ends the comment. */
-export function categoryMark(category: string): string {
-  return `/* Syncline captures ${JSON.stringify({ category }).replaceAll("/", "\\/")} */`;
-}
 
 /**
  * The triggers of one category and table. All are for each row, as SQLite has no others.
@@ -25,20 +20,21 @@ export function categoryMark(category: string): string {
  */
 export function wantedTriggers(key: CaptureKey): readonly WantedTrigger[] {
   const { category, table, columns, isUnique, updateOf } = key;
-  const name = `${triggerPrefix}${slug(category)}_${digest([category, table.name])}`;
+  const name = `${triggerPrefix}${captureName(category, [table.name])}`;
   const condition = (row: string) =>
     jsonObject(columns.map(({ field, type, column }) => ({ field, value: jsonValue(of(row, column.name), type) })));
   const hasKey = (row: string) => `NOT (${columns.map(({ column }) => hasNoValue(of(row, column.name))).join(" OR ")})`;
   const record = (row: string, operation: "upsert" | "delete", rest = "") =>
     `  INSERT INTO syncline_change (category, condition, operation)
   SELECT ${quoteLiteral(category)}, ${condition(row)}, '${operation}'${rest};`;
-  const trigger = (suffix: string, event: string, when: string, body: string): WantedTrigger => ({
-    name: `${name}_${suffix}`,
-    statement: `CREATE TRIGGER ${quoteIdentifier(`${name}_${suffix}`)} ${event} ON ${quotedTable(table)}${when === "" ? "" : `\nWHEN ${when}`}
-BEGIN ${categoryMark(category)}
+  const trigger = (suffix: string, event: string, when: string, body: string): WantedTrigger => {
+    const own = `${name}_${suffix}`;
+    const statement = `CREATE TRIGGER ${quoteIdentifier(own)} ${event} ON ${quotedTable(table)}${when === "" ? "" : `\nWHEN ${when}`}
+BEGIN ${captureMark(category)}
 ${body}
-END`,
-  });
+END`;
+    return { name: own, text: statement, statement };
+  };
   const gone = isUnique ? "delete" : "upsert";
   const differs = `${condition("OLD")} IS NOT ${condition("NEW")}`;
   const shown = updateOf.map(({ name: column }) => `${shownAs("OLD", column)} IS NOT ${shownAs("NEW", column)}`);
@@ -119,15 +115,4 @@ function shownAs(row: string, column: string): string {
 
 function of(row: string, column: string): string {
   return `${row}.${quoteIdentifier(column)}`;
-}
-
-function slug(category: string): string {
-  return category
-    .replaceAll(/[^A-Za-z0-9]/g, "_")
-    .slice(0, 20)
-    .toLowerCase();
-}
-
-function digest(parts: readonly string[]): string {
-  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 10);
 }

@@ -1,39 +1,7 @@
-import {
-  type CategoryDefinition,
-  type CategorySource,
-  type FieldType,
-  type Problem,
-  sourceColumn,
-} from "@syncline/core/spi";
+import type { TableReading } from "@syncline/core/adapter-kit";
+import type { FieldType } from "@syncline/core/spi";
 import type { Affinity, ColumnFacts, TableFacts } from "./table-facts.ts";
 import { isSameName, quotedTable, unquoted } from "./table-name.ts";
-
-/** A field of the key, and the column that it stands for. */
-export interface SourceColumn {
-  readonly field: string;
-  readonly type: FieldType;
-  readonly column: ColumnFacts;
-}
-
-/** Those of the key, and what is wrong with them. Places are within the category. */
-export function keyColumns(
-  { fields }: CategoryDefinition,
-  source: CategorySource,
-  table: TableFacts,
-): { readonly columns: readonly SourceColumn[]; readonly problems: readonly Problem[] } {
-  const found = Object.entries(fields).map(([field, type]) => {
-    const name = sourceColumn(source, field);
-    return { field, type, name, column: columnOf(table, name) };
-  });
-  const problems = found.flatMap(({ field, type, name, column }) => {
-    if (column === undefined) return [{ at: `source.columns.${field}`, message: noColumn(table, name) }];
-    const reason = misfit(type, column);
-    return reason === undefined
-      ? []
-      : [{ at: `fields.${field}`, message: `${quotedTable(table)}.${column.name} ${reason}` }];
-  });
-  return { columns: found.flatMap(({ column, field, type }) => (column ? [{ field, type, column }] : [])), problems };
-}
 
 /** As it is called; else as SQL reads the name. */
 export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | undefined {
@@ -41,11 +9,6 @@ export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | u
     columns.find((column) => isSameName(column.name, name)) ??
     columns.find((column) => isSameName(column.name, unquoted(name)))
   );
-}
-
-export function noColumn(table: TableFacts, name: string): string {
-  const names = table.columns.map((column) => column.name).join(", ");
-  return `${quotedTable(table)} has no column "${name}"; it has ${names}.`;
 }
 
 /**
@@ -76,3 +39,5 @@ function misfit(field: FieldType, { type, affinity }: ColumnFacts): string | und
   if (affinity === "integer") return `${has}, and the key field the type ${field}: declare it as "bigint".`;
   return `${has}, in which SQLite keeps numbers, some of them rounded, and texts: declare the key field as "bigint" if they are whole numbers, else let the column be TEXT.`;
 }
+
+export const tableReading: TableReading<TableFacts, ColumnFacts> = { nameOf: quotedTable, columnOf, misfit };

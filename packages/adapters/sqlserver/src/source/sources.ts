@@ -22,15 +22,9 @@ export function sourcesWith(connections: Connections, ownSchema: string): Catego
     nameOf: quotedTable,
     columnOf,
     misfit,
-    keys: (table, columns) => {
-      const list = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} AS ${quoteIdentifier(field)}`);
-      return `SELECT ${list.join(", ")} FROM ${quotedTable(table)} AS s`;
-    },
-    presence: (table, columns) => {
-      if (mayHideRows(table)) return undefined;
-      const isKey = columns.map(({ field, column }) => `s.${quoteIdentifier(column.name)} = :${field}`);
-      return `SELECT DISTINCT 1 AS present FROM ${quotedTable(table)} AS s WHERE ${isKey.join(" AND ")}`;
-    },
+    quoteIdentifier,
+    // A view may leave rows out; a policy hides them, and is hidden itself from who may not see definitions.
+    isWhole: ({ kind, isFiltered, seesPolicies }) => kind === "table" && !isFiltered && seesPolicies,
   });
   return {
     ...named,
@@ -39,9 +33,4 @@ export function sourcesWith(connections: Connections, ownSchema: string): Catego
       return listTables(connections, ownSchema, signal);
     },
   };
-}
-
-/** A view may leave rows out; a policy hides them, and is hidden itself from who may not see definitions. */
-function mayHideRows({ kind, isFiltered, seesPolicies }: TableFacts): boolean {
-  return kind !== "table" || isFiltered || !seesPolicies;
 }

@@ -11,39 +11,57 @@ export interface SourceColumn<Column> {
   readonly column: Column;
 }
 
-/** What a database says of a table that a category names as its source. */
-export interface SourceParts<
+/** How a database reads names within a table that it has found. */
+export interface TableReading<
   Table extends { readonly columns: readonly Column[] },
   Column extends { readonly name: string },
 > {
-  /**
-   * The table of this name, as SQL has it; a text, what is wrong with the name: a clause after it;
-   * `undefined`, there is none.
-   */
-  find(name: string, signal: AbortSignal): Promise<Table | string | undefined>;
-  /** The table's name, for people. */
+  /** The table's name as SQL has it, and for people. */
   nameOf(table: Table): string;
   /** The column that a source calls so. */
   columnOf(table: Table, name: string): Column | undefined;
   /** Why the column can be no key field of the type: a clause after its name. */
   misfit(type: FieldType, column: Column): string | undefined;
-  /** See `CategorySources.keys`. */
-  keys(table: Table, columns: readonly SourceColumn<Column>[]): string;
-  /** See `CategorySources.presence`. */
-  presence(table: Table, columns: readonly SourceColumn<Column>[]): string | undefined;
 }
 
+/** What a database says of a table that a category names as its source. */
+export interface SourceParts<
+  Table extends { readonly columns: readonly Column[] },
+  Column extends { readonly name: string },
+> extends TableReading<Table, Column> {
+  /**
+   * The table of this name, as SQL has it; a text, what is wrong with the name: a clause after it;
+   * `undefined`, there is none.
+   */
+  find(name: string, signal: AbortSignal): Promise<Table | string | undefined>;
+  /** Whether a login sees all tables that there are. Default false. */
+  readonly seesAllTables?: boolean;
+  quoteIdentifier(name: string): string;
+  /** What SQL has between a table and its alias. Default ` AS `. */
+  readonly as?: string;
+  /** A key of these columns is one row's at most. Without this member keys may come more than once. */
+  isUnique?(table: Table, names: readonly string[]): boolean;
+  /** A column as a key. Default: as it is. */
+  keyOf?(name: string): string;
+  /** Every row of the table is seen by whoever may read it: see `CategorySources.presence`. */
+  isWhole(table: Table): boolean;
+  /** Whether a row has the key: the column's name stands behind `s.`. Default: it equals `:field`. */
+  hasKey?(name: string, column: SourceColumn<Column>): string;
+  readonly tables?: NonNullable<CategorySources["tables"]>;
+}
+
+/** `CategorySources` of what a catalog says. */
 export function createCategorySources<
   Table extends { readonly columns: readonly Column[] },
   Column extends { readonly name: string },
->(parts: SourceParts<Table, Column>): Required<Pick<CategorySources, "check" | "keys" | "presence">> {
+>(parts: SourceParts<Table, Column>): Required<Pick<CategorySources, "check" | "keys" | "presence">> & CategorySources {
   async function look(category: SourcedCategory, signal: AbortSignal) {
     const { table: name } = category.source;
     const found = await parts.find(name, signal);
     const wrong = (message: string) => ({ problems: [{ at: "source.table", message }], columns: [], table: undefined });
     if (typeof found === "string") return wrong(`${JSON.stringify(name)} ${found}.`);
-    if (found === undefined) return wrong(`There is no table ${name}, or the login may not see it.`);
-    return { table: found, ...keyColumns(parts, category, found) };
+    if (found === undefined) return wrong(noTable(name, parts.seesAllTables));
+    return { table: found, ...keyColumnsOf(parts, category.fields, category.source, found) };
   }
 
   async function sound(category: SourcedCategory, signal: AbortSignal) {
@@ -57,19 +75,55 @@ export function createCategorySources<
     check: async (category, signal) => (await look(category, signal)).problems,
     keys: async (category, signal) => {
       const { table, columns } = await sound(category, signal);
-      return parts.keys(table, columns);
+      return keysIn(parts, table, columns);
     },
     presence: async (category, signal) => {
       const { table, columns } = await sound(category, signal);
-      return parts.presence(table, columns);
+      return parts.isWhole(table) ? presenceIn(parts, table, columns) : undefined;
     },
+    ...(parts.tables === undefined ? {} : { tables: parts.tables }),
   };
 }
 
-/** Places are within the category. */
-function keyColumns<Table extends { readonly columns: readonly Column[] }, Column extends { readonly name: string }>(
-  parts: Pick<SourceParts<Table, Column>, "nameOf" | "columnOf" | "misfit">,
-  { fields, source }: SourcedCategory,
+/** @param name as it was given. */
+export function noTable(name: string, seesAllTables = false): string {
+  return `There is no table ${name}${seesAllTables ? "" : ", or the login may not see it"}.`;
+}
+
+function keysIn<Table extends { readonly columns: readonly Column[] }, Column extends { readonly name: string }>(
+  { quoteIdentifier, nameOf, isUnique, keyOf = (name) => name, as = " AS " }: SourceParts<Table, Column>,
+  table: Table,
+  columns: readonly SourceColumn<Column>[],
+): string {
+  const names = columns.map(({ column }) => column.name);
+  const isDistinct = isUnique?.(table, names) ?? true;
+  const list = columns.map(({ field, column }) => {
+    const name = `s.${quoteIdentifier(column.name)}`;
+    return `${isDistinct ? name : keyOf(name)} AS ${quoteIdentifier(field)}`;
+  });
+  return `SELECT ${isDistinct ? "" : "DISTINCT "}${list.join(", ")} FROM ${nameOf(table)}${as}s`;
+}
+
+function presenceIn<Table extends { readonly columns: readonly Column[] }, Column extends { readonly name: string }>(
+  { quoteIdentifier, nameOf, hasKey, as = " AS " }: SourceParts<Table, Column>,
+  table: Table,
+  columns: readonly SourceColumn<Column>[],
+): string {
+  const isKey = columns.map((each) => {
+    const name = `s.${quoteIdentifier(each.column.name)}`;
+    return hasKey?.(name, each) ?? `${name} = :${each.field}`;
+  });
+  return `SELECT DISTINCT 1 AS present FROM ${nameOf(table)}${as}s WHERE ${isKey.join(" AND ")}`;
+}
+
+/** Those of a key, and what is wrong with them. Places are within the category. */
+export function keyColumnsOf<
+  Table extends { readonly columns: readonly Column[] },
+  Column extends { readonly name: string },
+>(
+  parts: TableReading<Table, Column>,
+  fields: SourcedCategory["fields"],
+  source: SourcedCategory["source"],
   table: Table,
 ): { readonly columns: readonly SourceColumn<Column>[]; readonly problems: readonly Problem[] } {
   const columns: SourceColumn<Column>[] = [];
@@ -78,11 +132,7 @@ function keyColumns<Table extends { readonly columns: readonly Column[] }, Colum
     const name = sourceColumn(source, field);
     const column = parts.columnOf(table, name);
     if (column === undefined) {
-      const names = table.columns.map((each) => each.name).join(", ");
-      problems.push({
-        at: `source.columns.${field}`,
-        message: `${parts.nameOf(table)} has no column "${name}"; it has ${names}.`,
-      });
+      problems.push({ at: `source.columns.${field}`, message: noColumn(parts.nameOf(table), table, name) });
       continue;
     }
     columns.push({ field, type, column });
@@ -91,4 +141,12 @@ function keyColumns<Table extends { readonly columns: readonly Column[] }, Colum
       problems.push({ at: `fields.${field}`, message: `${parts.nameOf(table)}.${column.name} ${reason}` });
   }
   return { columns, problems };
+}
+
+export function noColumn(
+  tableName: string,
+  { columns }: { readonly columns: readonly { readonly name: string }[] },
+  name: string,
+): string {
+  return `${tableName} has no column "${name}"; it has ${columns.map((each) => each.name).join(", ")}.`;
 }
