@@ -87,6 +87,47 @@ it("shows each call of a database that was there before, and sends nothing", asy
   expect((await pool.query("SELECT FROM syncline.delivery")).rows).toEqual([]);
 });
 
+it("has a console for whoever sits there, with each call, and without secrets", async () => {
+  let document = "";
+  let called = "";
+  const { exitCode, err } = await during(
+    "dev --console 0",
+    async (printed) => {
+      const find = () => /console: (http:\S+)#token=(\S+)/.exec(printed.join("\n"));
+      await waitFor(
+        "the console and the pipeline",
+        () => find() && printed.some((text) => text.startsWith("Watching")),
+      );
+      const [, address = "", token = ""] = find() ?? [];
+      const get = async (path: string) => {
+        const answer = await fetch(`${address}api/v1/${path}`, { headers: { authorization: `Bearer ${token}` } });
+        return await answer.text();
+      };
+      expect(JSON.parse(await get("session"))).toMatchObject({ calls: ["syncline"], preview: true });
+      await pool.query("INSERT INTO orders VALUES (7, 'seen in the console')");
+      await waitFor("the call", async () => {
+        called = await get("pipelines/syncline/calls");
+        return called.includes("PUT");
+      });
+      const [{ id }] = (JSON.parse(called) as { items: [{ id: string }] }).items;
+      document = await get(`pipelines/syncline/calls/${id}`);
+    },
+    { says: true },
+  );
+  expect({ exitCode, came }).toEqual({ exitCode: 0, came: [] });
+  const words = "recorded here, not sent";
+  expect(JSON.parse(called)).toMatchObject({ sends: false, items: [{ strategy: "crm", outcome: { words } }] });
+  expect(JSON.parse(document)).toMatchObject({
+    downstream: "crm",
+    body: expect.stringContaining("seen in the console"),
+  });
+  expect(JSON.parse(document)).toMatchObject({
+    headers: expect.arrayContaining([expect.objectContaining({ name: "idempotency-key" })]),
+  });
+  expect(`${document}${called}${err}`).not.toContain("planted-secret");
+  await pool.query("TRUNCATE orders; TRUNCATE syncline.change");
+});
+
 it("takes nothing for delivered that waited before, unless somebody says so", async () => {
   await pool.query("INSERT INTO orders VALUES (2, 'waits')");
   expect(await syncline("dev")).toMatchObject({ exitCode: 2, err: expect.stringMatching(/1 changes .*wait.*--yes/) });

@@ -3,6 +3,7 @@ import type { SessionDocument } from "../src/api/shapes.ts";
 import { Client, get, post, Unanswered } from "./api.ts";
 import { Login } from "./login.tsx";
 import { AuditPage } from "./pages/audit.tsx";
+import { CallsPage } from "./pages/calls.tsx";
 import { DeadLettersPage } from "./pages/dead-letters.tsx";
 import { KeyPage } from "./pages/key.tsx";
 import { NewsPage } from "./pages/news.tsx";
@@ -66,6 +67,8 @@ const pages = [
   { page: "news", title: "Health" },
   { page: "audit", title: "Audit" },
 ];
+/** Where somebody looks on its calls: `syncline dev`. */
+const calls = { page: "calls", title: "Calls" };
 
 function Inside({ session, onLogout }: { readonly session: SessionDocument; readonly onLogout: () => void }) {
   const place = usePlace();
@@ -115,7 +118,7 @@ function Inside({ session, onLogout }: { readonly session: SessionDocument; read
           )}
         </div>
         <nav aria-label="Pages">
-          {pages.map(({ page, title }) => (
+          {(session.calls.includes(pipeline) ? [calls, ...pages] : pages).map(({ page, title }) => (
             <a key={page} href={linkTo(pipeline, page)} aria-current={isAt(place, page) ? "page" : undefined}>
               {title}
             </a>
@@ -143,6 +146,8 @@ function Page({ place, client }: { readonly place: Place; readonly client: Clien
       return <KeyPage place={place} client={client} />;
     case "news":
       return <NewsPage client={client} pipeline={place.pipeline} />;
+    case "calls":
+      return <CallsPage client={client} pipeline={place.pipeline} />;
     case "audit":
       return <AuditPage client={client} />;
     default:

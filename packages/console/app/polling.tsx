@@ -8,7 +8,7 @@ export interface Polled<Document> {
   readonly reload: () => void;
 }
 
-const everyMs = 4_000;
+const usualMs = 4_000;
 /** While nothing comes, less and less often. */
 const longestMs = 60_000;
 
@@ -16,7 +16,7 @@ const longestMs = 60_000;
  * Asks again and again while somebody looks: the next question comes after the last answer, never
  * beside it. What was shown stays while the next is awaited, or cannot be had.
  */
-export function usePolled<Document>(client: Client, path: string): Polled<Document> {
+export function usePolled<Document>(client: Client, path: string, everyMs = usualMs): Polled<Document> {
   const [state, setState] = useState<{
     readonly path: string;
     readonly document?: Document;
@@ -57,7 +57,7 @@ export function usePolled<Document>(client: Client, path: string): Polled<Docume
       stopping.abort();
       clearTimeout(timer);
     };
-  }, [client, path, round]);
+  }, [client, path, round, everyMs]);
   // Another filter: what was shown stays until the answer is there.
   const isOf = isSamePage(state.path, path);
   return {

@@ -7,6 +7,7 @@ import { createConsole } from "./create-console.ts";
 import { BrowserLike } from "./testing/browser-like.ts";
 import { busyShop, hostile } from "./testing/busy-shop.ts";
 import { findBrowser } from "./testing/find-browser.ts";
+import { seenCalls } from "./testing/seen-calls.ts";
 
 const executablePath = findBrowser();
 const auth = {
@@ -27,6 +28,7 @@ const shown = [
   "requeue-wide-light",
   "key-wide-light",
   "health-wide-dark",
+  "calls-wide-light",
 ];
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 360, height: 740 };
@@ -36,7 +38,8 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
   // Half an hour has passed, so that there are sparklines; pictures are the same each time.
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: Date.UTC(2026, 4, 4, 14, 0) });
   const shop = busyShop(Date.now);
-  const console = createConsole({ pipelines: { "shop-eu": shop.pipeline, "shop-us": shop.pipeline }, auth });
+  const pipelines = { "shop-eu": shop.pipeline, "shop-us": shop.pipeline };
+  const console = createConsole({ pipelines, auth, calls: { "shop-us": seenCalls(Date.now) } });
   let browser: Browser;
   let url = "";
   const wrong: string[] = [];
@@ -111,6 +114,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     { name: "key", place: `#/shop-eu/key?category=customer&key=${encodeURIComponent(hostile.key)}`, heading: second },
     { name: "health", place: "#/shop-eu/news", heading: "What happened last" },
     { name: "audit", place: "#/shop-eu/audit", heading: "Audit" },
+    { name: "calls", place: "#/shop-us/calls", heading: "Calls" },
   ];
 
   it.each([
@@ -127,6 +131,8 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
       if (name === "shadow") await page.getByText("different").waitFor();
       if (name === "key") await page.getByRole("button", { name: "Preview" }).first().click();
       if (name === "key") await page.getByText("Nothing was sent.").waitFor();
+      if (name === "calls") await page.getByText("customers/4711").click();
+      if (name === "calls") await page.getByText("idempotency-key").waitFor();
       await picture(page, `${name}-${as}`);
       const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
       expect(overflow, `${name} is wider than the window`).toBeLessThanOrEqual(0);
@@ -198,7 +204,8 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
 
   it("a reader is offered nothing that changes, nor rows", async () => {
     const page = await open({}, "planted-secret-reader");
-    for (const { name, place, heading } of places) {
+    expect(await page.getByRole("link", { name: "Calls" }).count()).toBe(0);
+    for (const { name, place, heading } of places.filter((each) => each.name !== "calls")) {
       await goTo(page, place, name === "shadow" ? (shop.names[5] ?? "") : heading);
       const offered = page.getByRole("button", { name: /Requeue|Discard|Pause|Backfill|Preview|Compare/ });
       expect(await offered.count()).toBe(0);

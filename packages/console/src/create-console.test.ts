@@ -67,6 +67,8 @@ describe("who may", () => {
       });
     expect((await browser.post("pipelines/shop/preview", { strategy: "crm", condition: { id: 1 } })).status).toBe(403);
     expect((await browser.get("pipelines/shop/shadows/crm")).status).toBe(403);
+    expect((await browser.get("pipelines/shop/calls")).status).toBe(403);
+    expect((await browser.get("pipelines/shop/calls/1")).status).toBe(403);
     expect(done).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { demandProof, demandRole, Gatekeeper } from "./access/gatekeeper.ts";
 import { acting } from "./api/acting.ts";
 import { audit } from "./api/audit.ts";
+import { callRoutes } from "./api/calls.ts";
 import { deadLetters } from "./api/dead-letters.ts";
 import { keys, rowRoutes } from "./api/keys.ts";
 import { decoded, findRoute, type Route } from "./api/route.ts";
@@ -71,6 +72,7 @@ class ConsoleServer {
       refreshMs = 2_000,
       historyMs = 30_000,
       timeoutMs = 10_000,
+      calls = {},
     } = options;
     this.#options = options;
     this.#timeoutMs = timeoutMs;
@@ -78,7 +80,12 @@ class ConsoleServer {
     this.#watched = new Map(
       Object.entries(pipelines).map(([name, pipeline]) => [
         name,
-        new Watched(name, pipeline, { refreshMs, historyMs, timeoutMs }),
+        new Watched(name, pipeline, {
+          refreshMs,
+          historyMs,
+          timeoutMs,
+          calls: Object.hasOwn(calls, name) ? calls[name] : undefined,
+        }),
       ]),
     );
     this.#routes = [
@@ -87,7 +94,7 @@ class ConsoleServer {
       ...deadLetters,
       ...audit,
       ...acting,
-      ...(preview === "nobody" ? [] : rowRoutes(preview)),
+      ...(preview === "nobody" ? [] : [...rowRoutes(preview), ...callRoutes(preview)]),
     ];
   }
 
@@ -190,13 +197,16 @@ class ConsoleServer {
 
   #session({ actor, role, proof }: Awaited<ReturnType<Gatekeeper["visitor"]>>): SessionDocument {
     const { preview = "operator" } = this.#options;
+    const seesRows = preview === "reader" || (preview === "operator" && role === "operator");
+    const looked = [...this.#watched.values()].filter(({ calls }) => calls !== undefined);
     return {
       actor,
       role,
       proof: proof ?? null,
-      preview: preview === "reader" || (preview === "operator" && role === "operator"),
+      preview: seesRows,
       logout: this.#gatekeeper.hasLogin,
       pipelines: [...this.#watched.keys()],
+      calls: seesRows ? looked.map(({ name }) => name) : [],
     };
   }
 

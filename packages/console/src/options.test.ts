@@ -21,6 +21,8 @@ it.each<[string, object, string]>([
   ["a name that is none", { pipelines: { "a/b": pipeline } }, "pipelines.a/b: must be a name"],
   ["a prefix that is none", { prefix: "ops/" }, "prefix: must be a path"],
   ["an origin with a path", { origins: ["https://ops.example.com/x"] }, "origins[0]: must be an origin"],
+  ["calls that nobody tells", { calls: { shop: {} } }, "calls.shop: must have list()"],
+  ["calls of no pipeline", { calls: { other: { sends: false, list: () => [] } } }, "calls.other: is of no pipeline"],
   ["an option that is none", { previews: "reader" }, "previews: is not an option"],
 ])("refuses %s, by name", (_, change, message) => {
   expect(() => createConsole({ ...sound, ...change } as never)).toThrow(message);

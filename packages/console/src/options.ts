@@ -14,6 +14,7 @@ import {
 } from "@syncline/core/transport-kit";
 import type { Authentication } from "./access/authentication.ts";
 import { shortestToken } from "./access/token-list.ts";
+import type { CallSource } from "./calls.ts";
 
 /** What the console needs of a pipeline; it need not be started. */
 export type ConsolePipeline = Pick<
@@ -50,6 +51,11 @@ export interface ConsoleOptions {
    * `operator`; `nobody` turns it off.
    */
   readonly preview?: Role | "nobody";
+  /**
+   * For development: the last calls of pipelines, by the pipeline's name. They show rows, and are for
+   * whom previews are.
+   */
+  readonly calls?: { readonly [pipeline: string]: CallSource };
   /** How old what is shown may be. Default 2,000; the database is asked less often the slower it is. */
   readonly refreshMs?: number;
   /** Of one point of the sparklines, which have 60. Default 30,000. */
@@ -108,6 +114,11 @@ const isOrigin = satisfies(
   "must be an origin as https://ops.example.com",
 );
 
+const isCallSource = satisfies(
+  (value) => isFields(value) && typeof value.sends === "boolean" && typeof value.list === "function",
+  "must have list() and sends",
+);
+
 const isConsoleOptions: Check = isObject(
   {
     pipelines: (value, at, problems) => {
@@ -118,6 +129,7 @@ const isConsoleOptions: Check = isObject(
     prefix: isPrefix,
     origins: isListOf(isOrigin),
     preview: isOneOf(["reader", "operator", "nobody"]),
+    calls: isMapOf(isName, isCallSource),
     refreshMs: isInteger(100, 600_000),
     historyMs: isInteger(100, 86_400_000),
     timeoutMs: isInteger(100, 60_000),
@@ -126,9 +138,17 @@ const isConsoleOptions: Check = isObject(
   ["pipelines", "auth"],
 );
 
+function callsOfNobody(options: unknown): readonly { readonly at: string; readonly message: string }[] {
+  if (!isFields(options) || !isFields(options.calls) || !isFields(options.pipelines)) return [];
+  const known = Object.keys(options.pipelines);
+  return Object.keys(options.calls)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ at: `calls.${name}`, message: "is of no pipeline that this console has" }));
+}
+
 /** Errors: `config.invalid`, with every problem. */
 export function refuseConsoleOptions(options: unknown): void {
-  const problems = problemsOf(isConsoleOptions, options);
+  const problems = [...problemsOf(isConsoleOptions, options), ...callsOfNobody(options)];
   if (problems.length > 0)
     throw new SynclineError("config.invalid", "The options of createConsole() are not usable.", { problems });
 }

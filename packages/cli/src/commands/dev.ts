@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { type Pipeline, TOKENS } from "@syncline/core";
+import { type Pipeline, type StrategySummary, TOKENS } from "@syncline/core";
+import type { Address } from "../address.ts";
 import { type Context, makeSure, visibleLines } from "../context.ts";
 import { describeCall } from "../dev/describe-call.ts";
 import { inspectCalls } from "../dev/inspect-calls.ts";
+import { LastCalls } from "../dev/last-calls.ts";
 import { type ExitCode, Refusal } from "../failure.ts";
 import { fired } from "../fired.ts";
 import type { Register } from "../registration.ts";
+import { address } from "../values.ts";
+import { consolePort, mayOpenConsole, openConsole } from "./console.ts";
 
 export interface DevOptions {
   /** Make or upgrade the tables first. */
@@ -17,6 +21,8 @@ export interface DevOptions {
   /** Bodies are shown in whole. */
   readonly full: boolean;
   readonly yes: boolean;
+  /** Where the web console is served. `undefined`: where there is room, if somebody sits there. `false`: not. */
+  readonly console: Address | false | undefined;
 }
 
 const stopMs = 5_000;
@@ -26,7 +32,9 @@ export async function dev(context: Context, options: DevOptions): Promise<ExitCo
   const { pipeline, terminal, json } = context;
   const say = (text: string) => terminal.printError(visibleLines(text));
   const downstreams = new Map<string, string>();
+  const calls = new LastCalls(options.live);
   inspectCalls(pipeline, options.live, (call) => {
+    calls.add(call, downstreams.get(call.strategy));
     if (json) terminal.print(JSON.stringify(call));
     else terminal.print(`${visibleLines(describeCall(call, downstreams.get(call.strategy), options.full))}\n`);
   });
@@ -41,16 +49,40 @@ export async function dev(context: Context, options: DevOptions): Promise<ExitCo
   pipeline.on("absent", ({ strategy, keys }) =>
     say(`${strategy}: no row for ${keys.join(", ")}, and it skips such keys`),
   );
+  const console = await openAnyConsole(context, options.console, calls);
+  try {
+    await work(context, strategies, options.live, say);
+  } finally {
+    await pipeline.stop({ timeoutMs: stopMs });
+    await console?.close();
+  }
+  return 0;
+}
+
+async function work(
+  { pipeline, terminal }: Context,
+  strategies: readonly StrategySummary[],
+  isLive: boolean,
+  say: (text: string) => void,
+): Promise<void> {
   await pipeline.start();
   const names = strategies.map(({ name }) => name).join(", ");
   say(
     `${strategies.length === 0 ? "There is no strategy yet." : `Watching for ${names}.`} ${
-      options.live ? "Calls go out." : "Calls are shown and recorded here; nothing is sent."
+      isLive ? "Calls go out." : "Calls are shown and recorded here; nothing is sent."
     } Ctrl-C ends it.`,
   );
   await fired(terminal.signal);
-  await pipeline.stop({ timeoutMs: stopMs });
-  return 0;
+}
+
+/** Another pipeline's may have the usual port: then any that is free will do. */
+async function openAnyConsole({ pipeline, terminal }: Context, where: DevOptions["console"], calls: LastCalls) {
+  if (where === false || (where === undefined && !mayOpenConsole(terminal))) return undefined;
+  if (where !== undefined) return await openConsole(pipeline, where, terminal, calls);
+  const host = "127.0.0.1";
+  return await openConsole(pipeline, { host, port: Number(consolePort) }, terminal, calls).catch(() =>
+    openConsole(pipeline, { host, port: 0 }, terminal, calls),
+  );
 }
 
 async function prepareTables(
@@ -120,6 +152,15 @@ export const registerDev: Register = (program, { within }) => {
     .option("--capture", "make triggers that record changes, for each category with a source", false)
     .option("--live", "send the calls", false)
     .option("--full", "show bodies in whole", false)
+    .option(
+      "--console [port]",
+      "serve the web console, with a page of the calls, on this port (default: 9091)",
+      address,
+    )
+    .option("--no-console", "serve none; without either, there is one where somebody sits at the terminal")
     .option("-y, --yes", "without asking", false)
-    .action((options) => within((context) => dev(context, options), { inOrder: true }));
+    .action(({ console: given, ...options }) => {
+      const console = given === true ? address(consolePort) : given;
+      return within((context) => dev(context, { ...options, console }), { inOrder: true });
+    });
 };

@@ -6,7 +6,7 @@ import { type ExitCode, Refusal } from "../failure.ts";
 import { fired } from "../fired.ts";
 import type { Register } from "../registration.ts";
 import { address, duration, wholeNumber } from "../values.ts";
-import { openConsole } from "./console.ts";
+import { consolePort, openConsole } from "./console.ts";
 
 export interface RunOptions {
   /** Make or upgrade the tables first. */
@@ -54,9 +54,6 @@ function listen(server: Server, address: Partial<Address>): Promise<Server> {
     server.listen(address, () => resolve(server));
   });
 }
-
-/** Where the web console listens if nothing is said. */
-const consolePort = "9091";
 
 export const registerRun: Register = (program, { within }) => {
   program

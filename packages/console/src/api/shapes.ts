@@ -18,6 +18,8 @@ export interface SessionDocument {
   readonly preview: boolean;
   readonly logout: boolean;
   readonly pipelines: readonly string[];
+  /** Those whose calls are looked on, if this role may see rows. */
+  readonly calls: readonly string[];
 }
 
 /** Every answer about a database: how old it is, and what keeps it from being newer. */
@@ -118,6 +120,34 @@ export interface NewsDocument {
   readonly allLanes: number;
   readonly problems: Health["problems"];
   readonly items: readonly NewsItem[];
+}
+
+export interface CallRow {
+  readonly id: string;
+  readonly at: number;
+  readonly strategy: string;
+  readonly downstream: string | null;
+  readonly operation: "upsert" | "delete";
+  readonly attempt: number;
+  /** JSON of the first, cut. */
+  readonly key: string;
+  /** How many. */
+  readonly keys: number;
+  /** `PUT https://…`, as far as the transport tells. */
+  readonly line: string;
+  readonly outcome: { readonly level: "ok" | "warn" | "error"; readonly words: string };
+}
+
+export interface CallsDocument {
+  /** Whether they go out. */
+  readonly sends: boolean;
+  /** Newest first. */
+  readonly items: readonly CallRow[];
+}
+
+export interface CallDocument extends CallRow {
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly body: string | null;
 }
 
 export type ExplainDocument = KeyReport;

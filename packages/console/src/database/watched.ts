@@ -1,4 +1,5 @@
 import type { DeadLetterCause } from "@syncline/core/spi";
+import type { CallSource } from "../calls.ts";
 import type { ConsolePipeline } from "../options.ts";
 import { Gate } from "./gate.ts";
 import { History } from "./history.ts";
@@ -10,6 +11,7 @@ export interface WatchOptions {
   readonly refreshMs: number;
   readonly historyMs: number;
   readonly timeoutMs: number;
+  readonly calls: CallSource | undefined;
 }
 
 /** Beside the shared reads. Few, since they take connections that claims want. */
@@ -20,6 +22,7 @@ const mostActions = 2;
 export class Watched {
   readonly name: string;
   readonly pipeline: ConsolePipeline;
+  readonly calls: CallSource | undefined;
   readonly history: History;
   readonly news: News;
   readonly look: SharedRead<Look>;
@@ -28,9 +31,10 @@ export class Watched {
   readonly actions = new Gate(mostActions);
   readonly #timer: NodeJS.Timeout;
 
-  constructor(name: string, pipeline: ConsolePipeline, { refreshMs, historyMs, timeoutMs }: WatchOptions) {
+  constructor(name: string, pipeline: ConsolePipeline, { refreshMs, historyMs, timeoutMs, calls }: WatchOptions) {
     this.name = name;
     this.pipeline = pipeline;
+    this.calls = calls;
     this.history = new History(historyMs);
     this.news = new News(pipeline, this.history);
     this.look = new SharedRead(() => this.#look(), refreshMs);
