@@ -22,6 +22,7 @@ const implemented = [
   "StrandedWork",
   "AuditLog",
   "StrategyHistory",
+  "Diagnosis",
   "ChangeCapture",
   "CategorySources",
   "ChangeSignal",

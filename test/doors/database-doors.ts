@@ -18,6 +18,7 @@ type Part =
   | "audit"
   | "definitions"
   | "strategyHistory"
+  | "diagnosis"
   | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
@@ -251,6 +252,10 @@ export const databaseDoors: readonly Door[] = [
   door("session", "reviewRights", {
     ...operator(({ pipeline }) => pipeline.reviewRights()),
     garbage: [null, 5, {}, [{}]],
+  }),
+  door("diagnosis", "examine", {
+    ...operator(({ pipeline }) => pipeline.diagnose()),
+    garbage: [null, 5, "x", {}, [], [{}], [{ check: "a", level: "well", at: "b", message: "c" }]],
   }),
   door("session", "checkSchema", {
     garbage: [5, {}, [], "", null],

@@ -23,6 +23,16 @@ export {
   pageOf,
   pageQuery,
 } from "./adapter-kit/dead-letters.ts";
+export {
+  type CatalogComparison,
+  type CatalogPart,
+  clockFinding,
+  compareCatalogs,
+  createDiagnosis,
+  type Examination,
+  schemaExamination,
+  type Told,
+} from "./adapter-kit/diagnosis.ts";
 export { exactNumber, losslessNumber } from "./adapter-kit/exact-number.ts";
 export { type FailureText, failureText, reasonText } from "./adapter-kit/failure-text.ts";
 export { type Flood, type FloodTake, FloodWatch, mostFloods, type TakenAmong } from "./adapter-kit/flood-watch.ts";

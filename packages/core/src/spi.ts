@@ -52,6 +52,14 @@ export type {
   DefinitionTable,
   StoredDefinitions,
 } from "./contracts/definition-table.ts";
+export {
+  type DatabaseRole,
+  type Diagnosis,
+  type DiagnosisRequest,
+  databaseRoles,
+  type Finding,
+  type FindingLevel,
+} from "./contracts/diagnosis.ts";
 export type { Logger } from "./contracts/logger.ts";
 export type { PollRound, PollSchedule } from "./contracts/poll-schedule.ts";
 export type { Blockers, BlockingSession, DispatchResult, Poller, Route, Routing } from "./contracts/poller.ts";

@@ -2,6 +2,7 @@ import type { Container } from "inversify";
 import type { OperatorNote } from "../contracts/audit-log.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
+import type { DiagnosisRequest, Finding } from "../contracts/diagnosis.ts";
 import type { StrategyHistoryQuery, StrategyVersion } from "../contracts/strategy-history.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
@@ -150,6 +151,10 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
 
   async reviewRights(): Promise<readonly SurplusRight[]> {
     return await this.#lifecycle.during(operatorMs, (signal) => this.#checks.surplusRights(signal));
+  }
+
+  async diagnose(request: DiagnosisRequest = {}): Promise<readonly Finding[]> {
+    return await this.#lifecycle.during(operatorMs, (signal) => this.#checks.diagnose(request, signal));
   }
 
   health(): Health {

@@ -13,6 +13,7 @@ import type { CaptureReport } from "../contracts/change-capture.ts";
 import type { ChangeRecorder } from "../contracts/change-recorder.ts";
 import type { MigrationReport, SurplusRight } from "../contracts/database-adapter.ts";
 import type { DefinitionEdit, StoredDefinitions } from "../contracts/definition-table.ts";
+import type { DiagnosisRequest, Finding } from "../contracts/diagnosis.ts";
 import type { StrandedBacklog } from "../contracts/stranded-work.ts";
 import type { StrategyHistoryQuery, StrategyVersion } from "../contracts/strategy-history.ts";
 import type { PipelineEvent, PipelineListener } from "../engine/events.ts";
@@ -207,6 +208,12 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
    * come from a table.
    */
   reviewRights(): Promise<readonly SurplusRight[]>;
+  /**
+   * The database and Syncline's part of it, looked at for faults: versions, drift of our tables, clock, rights of each role,
+   * upkeep, settings. What is well is told, too, and what could not be looked at is `unknown`. Changes nothing. Errors:
+   * `database.unavailable`, `operation.aborted`.
+   */
+  diagnose(request?: DiagnosisRequest): Promise<readonly Finding[]>;
   /** Whether this process works, as far as it knows by itself: no I/O. For `/livez` and `/readyz` see `healthListener`. */
   health(): Health;
   /** What a strategy would do with one key now: the statement, the rows, the content. Nothing is sent. */

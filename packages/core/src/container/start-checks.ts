@@ -1,5 +1,6 @@
 import type { Container } from "inversify";
 import type { SurplusRight } from "../contracts/database-adapter.ts";
+import type { DiagnosisRequest, Finding } from "../contracts/diagnosis.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
 import type { CategoryDefinition } from "../model/category-definition.ts";
@@ -91,6 +92,15 @@ export class StartChecks<Tx> {
 
   async surplusRights(signal: AbortSignal): Promise<readonly SurplusRight[]> {
     return (await this.#session.reviewRights?.(signal)) ?? [];
+  }
+
+  /** What the adapter cannot look at is told as not looked at, and never as well. */
+  async diagnose(request: DiagnosisRequest, signal: AbortSignal): Promise<readonly Finding[]> {
+    const { diagnosis } = this.#session;
+    if (diagnosis !== undefined) return await diagnosis.examine(request, signal);
+    const message =
+      "Its adapter looks at nothing: version, drift, clock, rights, upkeep and settings are not checked here.";
+    return [{ check: "database", level: "unknown", at: "the database", message }];
   }
 
   /** Whether the database is there. */

@@ -5,6 +5,7 @@ import type { ChangeCapture } from "./change-capture.ts";
 import type { ChangeRecorder } from "./change-recorder.ts";
 import type { ChangeSignal } from "./change-signal.ts";
 import type { DefinitionTable } from "./definition-table.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import type { Logger } from "./logger.ts";
 import type { Poller } from "./poller.ts";
 import type { QueryRunner } from "./query-runner.ts";
@@ -36,6 +37,8 @@ export interface DatabaseCapabilities {
   readonly audit?: boolean;
   /** Each version of a strategy in the table is kept: `DatabaseSession.strategyHistory`. */
   readonly strategyHistory?: boolean;
+  /** The database and Syncline's part of it are looked at for faults: `DatabaseSession.diagnosis`. */
+  readonly diagnosis?: boolean;
 }
 
 export interface DatabaseContext {
@@ -76,6 +79,7 @@ export interface DatabaseSession {
   readonly sources?: CategorySources;
   readonly audit?: AuditLog;
   readonly strategyHistory?: StrategyHistory;
+  readonly diagnosis?: Diagnosis;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */

@@ -18,6 +18,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       ...(session.sources && { sources: session.sources }),
       ...(session.audit && { audit: session.audit }),
       ...(session.strategyHistory && { strategyHistory: session.strategyHistory }),
+      ...(session.diagnosis && { diagnosis: session.diagnosis }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

@@ -7,6 +7,7 @@ import { captureChecks } from "./checks/capture.ts";
 import { changedModeChecks } from "./checks/changed-mode.ts";
 import { deadLetterChecks } from "./checks/dead-letters.ts";
 import { definitionChecks } from "./checks/definitions.ts";
+import { diagnosisChecks } from "./checks/diagnosis.ts";
 import { dispatchingChecks } from "./checks/dispatching.ts";
 import { interruptionChecks } from "./checks/interruption.ts";
 import { leasingChecks } from "./checks/leasing.ts";
@@ -49,6 +50,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   captureChecks,
   sourceChecks,
   definitionChecks,
+  diagnosisChecks,
   readingChecks,
   attestedReadingChecks,
   readLimitChecks,

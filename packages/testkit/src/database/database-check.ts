@@ -13,3 +13,12 @@ export function onScene(
 ): DatabaseCheck {
   return { name, requires, run: async (fixture) => run(await sceneOf(fixture)) };
 }
+
+/** A check on a database without Syncline's tables. */
+export function onBareDatabase(
+  name: string,
+  run: (fixture: DatabaseFixture) => Promise<void>,
+  ...requires: readonly DatabaseCapability[]
+): DatabaseCheck {
+  return { name, requires, run };
+}

@@ -104,6 +104,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "audit",
   "definitions",
   "strategyHistory",
+  "diagnosis",
   "concurrentTransactions",
   "sql",
   "slowQueries",

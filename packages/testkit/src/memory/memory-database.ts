@@ -4,6 +4,7 @@ import { memoryBacklog } from "./backlog-store.ts";
 import { memoryCapture } from "./capture.ts";
 import { claimOn } from "./claim.ts";
 import { memoryDefinitions } from "./definitions.ts";
+import { memoryDiagnosis } from "./diagnosis.ts";
 import { memoryDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
 import { aborted } from "./guard.ts";
@@ -42,6 +43,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       audit: true,
       definitions: true,
       strategyHistory: true,
+      diagnosis: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -52,6 +54,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
 }
 
 function openSession(store: MemoryStore): DatabaseSession {
+  const checkSchema = async () => (store.migrated ? undefined : "There are no Syncline tables: call migrate() first.");
   return {
     poller: {
       dispatch: dispatchOn(store),
@@ -75,7 +78,8 @@ function openSession(store: MemoryStore): DatabaseSession {
       store.migrated = true;
       return { applied };
     },
-    checkSchema: async () => (store.migrated ? undefined : "There are no Syncline tables: call migrate() first."),
+    diagnosis: memoryDiagnosis(store, checkSchema),
+    checkSchema,
     close: async () => {},
   };
 }

@@ -8,6 +8,7 @@ import { composedReadMutants } from "./composed-read-mutants.ts";
 import { connectionLossMutants } from "./connection-loss-mutants.ts";
 import { deadLetterMutants } from "./dead-letter-mutants.ts";
 import { definitionMutants } from "./definition-mutants.ts";
+import { diagnosisMutants } from "./diagnosis-mutants.ts";
 import { dispatchLeaseMutants } from "./dispatch-lease-mutants.ts";
 import { dispatchMutants } from "./dispatch-mutants.ts";
 import { foldMutants } from "./fold-mutants.ts";
@@ -41,6 +42,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...captureMutants,
   ...sourceMutants,
   ...definitionMutants,
+  ...diagnosisMutants,
   ...composedReadMutants,
   ...attestedReadMutants,
   ...readLimitMutants,

@@ -16,6 +16,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "audit",
   "definitions",
   "strategyHistory",
+  "diagnosis",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",

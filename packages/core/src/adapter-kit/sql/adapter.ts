@@ -10,6 +10,7 @@ import type {
   DatabaseContext,
   DatabaseSession,
 } from "../../contracts/database-adapter.ts";
+import type { Diagnosis } from "../../contracts/diagnosis.ts";
 import type { Poller } from "../../contracts/poller.ts";
 import type { QueryRunner } from "../../contracts/query-runner.ts";
 import type { SqlDialect } from "../../contracts/sql-dialect.ts";
@@ -68,6 +69,8 @@ interface SqlSessionParts<Statement> {
   readonly capture?: ChangeCapture;
   readonly sources?: CategorySources;
   readonly reviewRights?: NonNullable<DatabaseSession["reviewRights"]>;
+  /** See `createDiagnosis`. */
+  readonly diagnosis?: Diagnosis;
   /** Lets what is under way end, and closes what Syncline has opened. */
   close(): Promise<void>;
 }
@@ -172,7 +175,8 @@ function historyOf<Statement>(
 }
 
 function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
-  const { driver, statements, tables, migrator, blockers, changeSignal, capture, sources, reviewRights } = session;
+  const { driver, statements, tables, migrator, blockers, changeSignal, capture, sources, reviewRights, diagnosis } =
+    session;
   return {
     poller: {
       dispatch: session.dispatch ?? createDispatch(driver, session.statements, session.take),
@@ -194,6 +198,7 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
       ? {}
       : { strategyHistory: historyOf(driver, statements.strategyHistory) }),
     ...(reviewRights === undefined ? {} : { reviewRights }),
+    ...(diagnosis === undefined ? {} : { diagnosis }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
     close: () => session.close(),

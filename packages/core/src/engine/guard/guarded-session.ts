@@ -2,10 +2,11 @@ import type { AuditLog } from "../../contracts/audit-log.ts";
 import type { CategorySources } from "../../contracts/category-sources.ts";
 import type { ChangeCapture } from "../../contracts/change-capture.ts";
 import type { DatabaseSession } from "../../contracts/database-adapter.ts";
+import type { Diagnosis } from "../../contracts/diagnosis.ts";
 import type { StrandedWork } from "../../contracts/stranded-work.ts";
 import type { StrategyHistory } from "../../contracts/strategy-history.ts";
 import { aCount, aList, anything, aRecord, aText, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
-import { endless, type Guard } from "./guard.ts";
+import { endless, type Guard, type Nonsense } from "./guard.ts";
 import { guardDefinitions, guardSignal, guardStore } from "./guarded-stores.ts";
 
 /** What `open` owes: the parts, and their members, are looked at where they are used first. */
@@ -29,6 +30,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     audit,
     strategyHistory,
     reviewRights,
+    diagnosis,
   } = session;
   return {
     poller,
@@ -51,6 +53,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
           reviewRights: (signal) =>
             guard.ask("reviewRights", () => reviewRights.call(session, signal), rights, { limitMs, signal }),
         }),
+    ...(diagnosis === undefined ? {} : { diagnosis: guardDiagnosis(diagnosis, guard, limitMs) }),
     close: () => guard.ask("close", () => session.close(), anything, { limitMs }),
   };
 }
@@ -60,6 +63,24 @@ const migration = aRecord({ applied: (value) => aList(isText, "names")(value) ==
 function schemaNonsense(answer: unknown): string | undefined {
   return answer === undefined || isText(answer) ? undefined : "neither a sentence nor undefined";
 }
+
+function guardDiagnosis(diagnosis: Diagnosis, guard: Guard, limitMs: number): Diagnosis {
+  return {
+    examine: (request, signal) =>
+      guard.ask("examine", () => diagnosis.examine(request, signal), toldFindings, { limitMs, signal }),
+  };
+}
+
+const levels: ReadonlySet<unknown> = new Set(["ok", "warn", "error", "unknown"]);
+const isFinding = (value: unknown): boolean =>
+  isRecord(value) &&
+  levels.has(value.level) &&
+  [value.check, value.at, value.message].every(isText) &&
+  (value.why === undefined || isText(value.why)) &&
+  (value.remedy === undefined || aList(isText, "statements")(value.remedy) === undefined);
+const toldFindings: Nonsense = (answer) =>
+  Array.isArray(answer) && answer.length === 0 ? "nothing, as if there were nothing to look at" : areFindings(answer);
+const areFindings = aList(isFinding, "findings");
 
 const isRight = (value: unknown): boolean =>
   isRecord(value) &&

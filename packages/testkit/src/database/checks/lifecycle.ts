@@ -3,19 +3,9 @@ import { type DatabaseSession, isSynclineError } from "@syncline/core/spi";
 import { testClaim } from "../../makers/test-delivery.ts";
 import { eventually, never, rejectsWith } from "../../suite/expectations.ts";
 import { coversSpecVersion1 } from "../../suite/spec-version.ts";
-import { type DatabaseCheck, type DatabaseCheckGroup, onScene } from "../database-check.ts";
-import type { DatabaseCapability, DatabaseFixture } from "../fixture.ts";
+import { type DatabaseCheckGroup, onBareDatabase, onScene } from "../database-check.ts";
 import { limits } from "../reading.ts";
 import { accepted, item, leaseOf, namesOf, routeTo, strategyName } from "../scene.ts";
-
-/** A check on a database without Syncline's tables. */
-function onBareDatabase(
-  name: string,
-  run: (fixture: DatabaseFixture) => Promise<void>,
-  ...requires: readonly DatabaseCapability[]
-): DatabaseCheck {
-  return { name, requires, run };
-}
 
 async function worksWith({ poller, backlog, checkSchema }: DatabaseSession): Promise<void> {
   assert.equal(await checkSchema(never), undefined);
@@ -52,7 +42,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       assert.ok(coversSpecVersion1(adapter), "it is for version 1 of the contracts, which is what is checked");
       assert.match(adapter.name, /^\S+$/);
       assert.ok(adapter.dialect.name !== "" && typeof adapter.recorder.record === "function");
-      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork, capture, sources } =
+      const { strategyTable, changeSignal, multipleWorkers, snapshotReads, strandedWork, capture, sources, diagnosis } =
         adapter.capabilities;
       for (const flag of [strategyTable, changeSignal, multipleWorkers, snapshotReads])
         assert.equal(typeof flag, "boolean");
@@ -73,6 +63,7 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       );
       assert.equal(session.capture !== undefined, capture === true, "capture says whether there is capture");
       assert.equal(session.sources !== undefined, sources === true, "sources says whether there are sources");
+      assert.equal(session.diagnosis !== undefined, diagnosis === true, "diagnosis says whether there is a diagnosis");
       assert.equal(
         strategies !== undefined,
         strategyTable,
