@@ -6,6 +6,7 @@ import { captureWith } from "./capture/capture.ts";
 import { createChangeSignal } from "./change-signal.ts";
 import { claimByScan } from "./claim.ts";
 import { createConnections } from "./connections.ts";
+import { diagnosisWith } from "./diagnosis/diagnosis.ts";
 import { postgresDialect } from "./dialect.ts";
 import { createMigrator } from "./migrator.ts";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.ts";
@@ -38,6 +39,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       audit: true,
       definitions: true,
       strategyHistory: true,
+      diagnosis: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -59,6 +61,8 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
   const schema = quoteIdentifier(options.schema);
   const connections = createConnections(main.pool, { ...options, isOwn: main.isOwn });
   const statements = ownStatements(schema);
+  const reading = createConnections(reads.pool, { ...options, isReadOnly: true });
+  const migrator = createMigrator(connections, options.schema);
   const { rowSecurity = "refuse" } = options.query;
   return {
     driver: driverOn(connections),
@@ -88,12 +92,16 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
         isAlways: options.wakeUp.notify === "always",
         log,
       }),
-    migrator: createMigrator(connections, options.schema),
-    reviewRights: reviewRightsWith(
-      connections,
-      createConnections(reads.pool, { ...options, isReadOnly: true }),
-      options.schema,
-    ),
+    migrator,
+    reviewRights: reviewRightsWith(connections, reading, options.schema),
+    diagnosis: diagnosisWith({
+      // A replica refuses READ WRITE, and is to be told as one.
+      connections: createConnections(main.pool, { ...options, isOwn: main.isOwn, isReadOnly: true }),
+      reads: reads.pool === main.pool ? undefined : reading,
+      schema: options.schema,
+      migrator,
+      wanted: main.max,
+    }),
     close: async () => {
       await Promise.all([main.close(), reads.close(), lookout.close()]);
     },

@@ -22,6 +22,7 @@ databaseConformance(
       "audit",
       "definitions",
       "strategyHistory",
+      "diagnosis",
       "concurrentTransactions",
       "sql",
       "slowQueries",

@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgres } from "./adapter.ts";
 import { postgresRecorder } from "./recorder.ts";
-import { createRoles, type RoleName } from "./testing/roles.ts";
+import { createRoles, type GrantedRight, grantsOf, type RoleName } from "./testing/roles.ts";
 import { accepted, keepingLogger, leaseOf, never, openPool, recordTexts, routeTo } from "./testing/session.ts";
 
 /** What `sql/roles.sql` grants is what each role needs: all of it works, and nothing of it is to spare. */
@@ -151,27 +151,6 @@ async function edit(): Promise<void> {
   });
 }
 
-interface Grant {
-  readonly what: string;
-  readonly right: string;
-}
-
-/** What a role has been granted in the schema, as GRANT and REVOKE name it. */
-async function grantsOf(role: RoleName): Promise<readonly Grant[]> {
-  const { rows } = await admin.query<Grant>(
-    `SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass AS what, a.privilege_type AS right
-       FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE a.grantee = $1::regrole AND c.relnamespace = 'syncline'::regnamespace
-     UNION ALL
-     SELECT c.oid::regclass::text, a.privilege_type || ' (' || t.attname || ')'
-       FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid, aclexplode(t.attacl) AS a WHERE a.grantee = $1::regrole
-     UNION ALL
-     SELECT 'SCHEMA ' || n.nspname, a.privilege_type FROM pg_namespace AS n, aclexplode(n.nspacl) AS a WHERE a.grantee = $1::regrole
-     ORDER BY 1, 2`,
-    [roles.names[role]],
-  );
-  return rows;
-}
-
 beforeAll(async () => {
   await opened("owner", async ({ migrate, checkSchema }) => {
     expect((await migrate(never)).applied.length).toBeGreaterThan(5);
@@ -240,9 +219,9 @@ describe.each<[RoleName, () => Promise<void>]>([
   it("can do what it is there for", work);
 
   it("cannot without any one of its grants", async () => {
-    const grants = await grantsOf(role);
+    const grants = await grantsOf(admin, roles.names[role]);
     expect(grants.length).toBeGreaterThan(3);
-    const spare: Grant[] = [];
+    const spare: GrantedRight[] = [];
     for (const { what, right } of grants) {
       await admin.query(`REVOKE ${right} ON ${what} FROM ${roles.names[role]}`);
       const failed = await work().then(

@@ -4,6 +4,27 @@ import type pg from "pg";
 export type RoleName = "owner" | "worker" | "reader" | "recorder" | "editor";
 
 /** The roles of `sql/`, with names of the test's own: roles are the server's and not the database's. */
+export interface GrantedRight {
+  readonly what: string;
+  readonly right: string;
+}
+
+/** What a role has been granted in the schema, as GRANT and REVOKE name it. */
+export async function grantsOf(admin: pg.Pool, role: string): Promise<readonly GrantedRight[]> {
+  const { rows } = await admin.query<GrantedRight>(
+    `SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass AS what, a.privilege_type AS right
+       FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE a.grantee = $1::regrole AND c.relnamespace = 'syncline'::regnamespace
+     UNION ALL
+     SELECT c.oid::regclass::text, a.privilege_type || ' (' || t.attname || ')'
+       FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid, aclexplode(t.attacl) AS a WHERE a.grantee = $1::regrole
+     UNION ALL
+     SELECT 'SCHEMA ' || n.nspname, a.privilege_type FROM pg_namespace AS n, aclexplode(n.nspacl) AS a WHERE a.grantee = $1::regrole
+     ORDER BY 1, 2`,
+    [role],
+  );
+  return rows;
+}
+
 export interface Roles {
   readonly names: { readonly [Name in RoleName]: string };
   /** Runs a file of `sql/`, as a superuser. */
