@@ -197,7 +197,7 @@ it("check names everything that is wrong at once, of code and of the table", asy
   expect(problems.map(({ at }) => at)).toEqual(["strategies.lost.downstream", "strategies.typo.query"]);
   expect(problems[1]?.message).toContain("nonsense");
   const doctor = await syncline("doctor");
-  expect(doctor).toMatchObject({ exitCode: 1, out: expect.stringMatching(/^fail {2}strategies\.typo/m) });
+  expect(doctor).toMatchObject({ exitCode: 1, out: expect.stringMatching(/^error {4}pipeline, strategies\.typo/m) });
 });
 
 it("what a renamed strategy has left is listed, and moved", async () => {
@@ -207,7 +207,7 @@ it("what a renamed strategy has left is listed, and moved", async () => {
   const renamed = commandLine(() => open("crm-orders"));
   const listed = await renamed("stranded list");
   expect(listed.out).toMatch(/^crm +0 +1 +0 .*\{"orderId":"1"\}$/m);
-  expect((await renamed("doctor")).out).toMatch(/^warn {2}strategy crm: no running worker has it/m);
+  expect((await renamed("doctor")).out).toMatch(/^warn {5}work, strategy crm: No running worker has it/m);
   expect((await renamed("stranded move crm crm-orders --yes")).out).toBe("1 moved from crm to crm-orders.");
   expect((await renamed("stranded discard search --yes")).out).toBe("1 of search forgotten.");
   await using worker = open("crm-orders");

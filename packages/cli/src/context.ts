@@ -7,6 +7,8 @@ import type { Terminal } from "./terminal.ts";
 export interface Context {
   readonly pipeline: Pipeline;
   readonly terminal: Terminal;
+  /** Where the configuration is looked for. */
+  readonly folder: string;
   /** One JSON document to standard output, instead of words. */
   readonly json: boolean;
 }

@@ -33,7 +33,7 @@ export async function run(parameters: readonly string[], parts: RunParts = {}): 
       const giveUp = () => void pipeline.stop({ timeoutMs: 0 });
       if (!inOrder) terminal.signal.addEventListener("abort", giveUp, { once: true });
       try {
-        exitCode = await work({ pipeline, terminal, json });
+        exitCode = await work({ pipeline, terminal, folder, json });
       } finally {
         terminal.signal.removeEventListener("abort", giveUp);
         await pipeline.stop({ timeoutMs: closeMs });

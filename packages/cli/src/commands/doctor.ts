@@ -1,132 +1,136 @@
-import { type Pipeline, type PipelineStatus, TOKENS } from "@syncline/core";
+import { type Pipeline, TOKENS } from "@syncline/core";
+import { type DatabaseRole, databaseRoles, type Finding, type FindingLevel } from "@syncline/core/spi";
+import { InvalidArgumentError } from "commander";
 import { answer, type Context } from "../context.ts";
-import { describeFailure, type ExitCode } from "../failure.ts";
+import { found } from "../doctor/found.ts";
+import { packageFindings } from "../doctor/packages.ts";
+import { workFindings } from "../doctor/work.ts";
+import type { ExitCode } from "../failure.ts";
 import type { Register } from "../registration.ts";
-import { showDuration } from "../times.ts";
 
-/** One thing that was looked at. */
-export interface Finding {
-  readonly level: "ok" | "warn" | "fail";
-  readonly about: string;
-  readonly message: string;
-  /** What to do, if anything. */
-  readonly remedy?: string;
+export interface DoctorFlags {
+  /** `recorder=shop` */
+  readonly role: readonly (readonly [DatabaseRole, string])[];
+  /** Warnings, and what could not be looked at, are no success either. */
+  readonly strict: boolean;
 }
 
 /** Looks at everything that can be seen from here. Exit code 1: something is to be mended. */
-export async function doctor(context: Context): Promise<ExitCode> {
-  const findings = (await Promise.all(examinations(context.pipeline).map(found))).flat();
-  answer(context, findings, () =>
+export async function doctor(context: Context, { role, strict }: DoctorFlags): Promise<ExitCode> {
+  const { pipeline, folder } = context;
+  const findings = (
+    await Promise.all([
+      found("versions", "packages", async () => packageFindings(folder, pipeline)),
+      found("connection", "the database", () => examined(pipeline, Object.fromEntries(role))),
+      found("pipeline", "pipeline", () => checked(pipeline)),
+      found("work", "work", async () => workFindings(await pipeline.status())),
+      found("reading", "rights of the reading login", () => reading(pipeline)),
+      ...captures(pipeline),
+    ])
+  ).flat();
+  answer(context, { findings, counts: countsOf(findings) }, () => describeFindings(findings));
+  const bad: readonly FindingLevel[] = strict ? ["error", "warn", "unknown"] : ["error"];
+  return findings.some(({ level }) => bad.includes(level)) ? 1 : 0;
+}
+
+function countsOf(findings: readonly Finding[]): { readonly [Level in FindingLevel]: number } {
+  const count = (wanted: FindingLevel) => findings.filter(({ level }) => level === wanted).length;
+  return { error: count("error"), warn: count("warn"), unknown: count("unknown"), ok: count("ok") };
+}
+
+const margin = " ".repeat("unknown  ".length);
+
+/** What is wrong comes last, where whoever reads a terminal sees it. */
+function describeFindings(findings: readonly Finding[]): string {
+  const order: readonly FindingLevel[] = ["ok", "unknown", "warn", "error"];
+  const lines = order.flatMap((wanted) =>
     findings
-      .map(({ level, about, message, remedy }) =>
-        [`${level.padEnd(4)}  ${about}: ${message}`, ...(remedy === undefined ? [] : [`      ${remedy}`])].join("\n"),
-      )
-      .join("\n"),
+      .filter(({ level }) => level === wanted)
+      .flatMap(({ level, check, at, message, why, remedy = [] }) => [
+        `${level.padEnd(7)}  ${at.startsWith(check) ? at : `${check}, ${at}`}: ${message}`,
+        ...(why === undefined ? [] : [`${margin}${why}`]),
+        ...remedy.map((text) => `${margin}> ${text.replaceAll("\n", `\n${margin}  `)}`),
+      ]),
   );
-  return findings.some(({ level }) => level === "fail") ? 1 : 0;
+  const { error, warn, unknown, ok } = countsOf(findings);
+  return [...lines, `${error} errors, ${warn} warnings, ${unknown} not known, ${ok} well.`].join("\n");
 }
 
-interface Examination {
-  readonly about: string;
-  readonly look: () => Promise<readonly Finding[]>;
-}
-
-async function found({ about, look }: Examination): Promise<readonly Finding[]> {
-  try {
-    return await look();
-  } catch (error) {
-    return [{ level: "fail", about, message: describeFailure(error) }];
-  }
-}
-
-function examinations(pipeline: Pipeline): readonly Examination[] {
-  const sourced = [...pipeline.container.get(TOKENS.Dictionary).values()].filter(({ source }) => source !== undefined);
-  const hasCapture = pipeline.container.get(TOKENS.DatabaseSession).capture !== undefined;
-  return [
-    { about: "pipeline", look: () => checked(pipeline) },
-    { about: "work", look: async () => waiting(await pipeline.status()) },
-    { about: "rights", look: () => rights(pipeline) },
-    ...(hasCapture ? sourced : []).map(({ name }) => ({
-      about: `capture ${name}`,
-      look: () => captured(pipeline, name),
-    })),
-  ];
+async function examined(pipeline: Pipeline, roles: { readonly [Role in DatabaseRole]?: string }) {
+  const findings = await pipeline.diagnose({ roles });
+  const message = "It answers.";
+  return [{ check: "connection", level: "ok" as const, at: "the database", message }, ...findings];
 }
 
 async function checked(pipeline: Pipeline): Promise<readonly Finding[]> {
   const problems = await pipeline.check();
-  if (problems.length > 0) return problems.map(({ at, message }) => ({ level: "fail", about: at, message }));
-  return [{ level: "ok", about: "pipeline", message: "options, files, tables and the query of every strategy" }];
+  const why = "Syncline does not start, or holds what is named, as long as it is so.";
+  if (problems.length > 0)
+    return problems.map(({ at, message }) => ({ check: "pipeline", level: "error", at, message, why }));
+  const message = "Options, files, tables and the query of every strategy are in order.";
+  return [{ check: "pipeline", level: "ok", at: "pipeline", message }];
 }
 
-function waiting({ changes, oldestChangeAgeMs, refused, strategies }: PipelineStatus): readonly Finding[] {
-  const findings: Finding[] = [];
-  const warn = (about: string, message: string, remedy: string) =>
-    findings.push({ level: "warn", about, message, remedy });
-  if (changes > 0 && oldestChangeAgeMs > oldMs)
-    warn(
-      "changes",
-      `${changes} wait for dispatch, the oldest for ${showDuration(oldestChangeAgeMs)}`,
-      "Does a worker run?",
-    );
-  if (refused > 0)
-    warn(
-      "changes",
-      `${refused} fit no category of the worker that met them`,
-      "They come back with a worker that has the category.",
-    );
-  for (const { strategy, dead, held, stranded, paused, disabled, oldestAgeMs } of strategies) {
-    const about = `strategy ${strategy}`;
-    if (dead > 0) warn(about, `${dead} dead letters`, `syncline dead causes --strategy ${strategy}`);
-    if (held > 0)
-      warn(
-        about,
-        `${held} held for a person: they may have been acted upon`,
-        `syncline dead list --strategy ${strategy} --state held`,
-      );
-    if (stranded === true) warn(about, "no running worker has it", "syncline stranded list");
-    if (paused) warn(about, "is paused", `syncline resume ${strategy}`);
-    else if (disabled !== true && stranded !== true && oldestAgeMs > oldMs)
-      warn(about, `the oldest change waits for ${showDuration(oldestAgeMs)}`, `Look at the worker's log and health.`);
-  }
-  return findings.length > 0
-    ? findings
-    : [{ level: "ok", about: "work", message: "nothing dead, held, stranded or old" }];
-}
-
-/** Older work than this is worth a look. */
-const oldMs = 15 * 60_000;
-
-async function rights(pipeline: Pipeline): Promise<readonly Finding[]> {
+async function reading(pipeline: Pipeline): Promise<readonly Finding[]> {
+  const check = "reading";
+  const canTell = pipeline.container.get(TOKENS.DatabaseSession).reviewRights !== undefined;
+  const at = "rights of the reading login";
+  if (!canTell) return [{ check, level: "unknown", at, message: "This database's adapter does not look at them." }];
   const surplus = await pipeline.reviewRights();
   if (surplus.length === 0)
-    return [
-      {
-        level: "ok",
-        about: "rights",
-        message: "the login that strategies read with may do nothing but read, as far as can be told",
-      },
-    ];
+    return [{ check, level: "ok", at, message: "It may do nothing but read, as far as can be told." }];
   return surplus.map(({ severity, login, right, message }) => ({
-    level: severity === "danger" ? "fail" : "warn",
-    about: `rights of ${login}`,
-    message: `${right}. ${message}`,
+    ...{ check, at: `rights of ${login}`, message: `${right}. ${message}` },
+    level: severity === "danger" ? "error" : "warn",
+    why: "Whoever edits strategies can do what this login may.",
   }));
+}
+
+function captures(pipeline: Pipeline): readonly Promise<readonly Finding[]>[] {
+  const sourced = [...pipeline.container.get(TOKENS.Dictionary).values()].filter(({ source }) => source !== undefined);
+  const hasCapture = pipeline.container.get(TOKENS.DatabaseSession).capture !== undefined;
+  const unknown = async (at: string): Promise<readonly Finding[]> => [
+    {
+      check: "capture",
+      level: "unknown",
+      at,
+      message: "This database's adapter makes no triggers, and looks at none.",
+    },
+  ];
+  return sourced.map(({ name }) => {
+    const at = `capture ${name}`;
+    return hasCapture ? found("capture", at, () => captured(pipeline, name)) : unknown(at);
+  });
 }
 
 async function captured(pipeline: Pipeline, category: string): Promise<readonly Finding[]> {
   const { state, drift } = await pipeline.capture.show(category);
-  const about = `capture ${category}`;
-  if (state === "installed") return [{ level: "ok", about, message: "triggers as they should be" }];
+  const about = { check: "capture", at: `capture ${category}` };
+  if (state === "installed") return [{ ...about, level: "ok", message: "Its triggers are as they should be." }];
   // A category may name its source for backfills alone.
   if (state === "absent")
-    return [{ level: "ok", about, message: "no triggers: the application records its changes itself" }];
-  return [{ level: "fail", about, message: drift.join(" "), remedy: `syncline capture install ${category}` }];
+    return [{ ...about, level: "ok", message: "It has no triggers: the application records its changes itself." }];
+  const why = "Changes of its table are not recorded, or not all of them, and downstreams never hear of them.";
+  return [
+    { ...about, level: "error", message: drift.join(" "), why, remedy: [`syncline capture install ${category}`] },
+  ];
+}
+
+function namedRole(text: string, before: DoctorFlags["role"]): DoctorFlags["role"] {
+  const [role = "", name = ""] = text.split(/=(.*)/s);
+  const known = databaseRoles.find((each) => each === role);
+  if (known === undefined || name === "")
+    throw new InvalidArgumentError(`Write <role>=<login>, where the role is one of ${databaseRoles.join(", ")}.`);
+  return [...before, [known, name]];
 }
 
 export const registerDoctor: Register = (program, { within }) => {
   program
     .command("doctor")
-    .description("look at everything: check, what waits, rights, triggers; exit code 1 if something is to be mended")
-    .action(() => within(doctor));
+    .description(
+      "look at everything: database, tables, rights, triggers, work; exit code 1 if something is to be mended",
+    )
+    .option("--role <role=login>", `whose rights to look at, too: ${databaseRoles.join(", ")}`, namedRole, [])
+    .option("--strict", "exit code 1 for warnings, and for what could not be looked at, as well", false)
+    .action((options) => within((context) => doctor(context, options)));
 };
