@@ -307,3 +307,21 @@ it("compares what two strategies would send of one key", async () => {
   expect(JSON.parse(same.out)).toMatchObject({ isSame: true, strategies: [{ name: "twin" }, { name: "crm" }] });
   expect(downstream.calls.filter(({ lane }) => lane === "next")).toEqual([]);
 });
+
+it("migrate prints what it would run, and check says by its exit code that there is something", async () => {
+  const elsewhere = commandLine(() =>
+    createPipeline<pg.ClientBase>({
+      database: postgres({ connectionString: url, max: 1, schema: "elsewhere" }),
+      ...{ categories, downstreams: {}, log: silent },
+    }),
+  );
+  expect(await elsewhere("migrate --check")).toMatchObject({ exitCode: 1 });
+  const dry = await elsewhere("migrate --dry-run");
+  expect(dry).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^-- 0001-tables\nBEGIN[\s\S]*COMMIT;$/) });
+  expect(await elsewhere("migrate --dry-run --check")).toMatchObject({ exitCode: 1 });
+  expect((await shop.query("SELECT to_regnamespace('elsewhere') AS made")).rows).toEqual([{ made: null }]);
+  // As psql would run it, whole.
+  await shop.query(dry.out);
+  expect(await elsewhere("migrate --check")).toMatchObject({ exitCode: 0 });
+  expect((await elsewhere("migrate --dry-run")).out).toContain("Nothing to do");
+});

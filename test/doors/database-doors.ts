@@ -1,4 +1,4 @@
-import { category, strategy } from "@syncline/core";
+import { category, strategy, TOKENS } from "@syncline/core";
 import type { DatabaseContext, DatabaseSession, Outcome, SqlDialect, SyncCall } from "@syncline/core/spi";
 import type { MemoryDatabase } from "@syncline/testkit";
 import { waitFor } from "../harness/wait-for.ts";
@@ -260,6 +260,13 @@ export const databaseDoors: readonly Door[] = [
   door("session", "checkSchema", {
     garbage: [5, {}, [], "", null],
     harmless: { "returns undefined": "the tables are there" },
+  }),
+  door("session", "pendingMigrations", {
+    ...operator(
+      async ({ pipeline }) =>
+        await pipeline.container.get(TOKENS.DatabaseSession).pendingMigrations?.(new AbortController().signal),
+    ),
+    garbage: [...garbage, { migrations: [{ name: "a", statements: [1] }], terminator: ";" }],
   }),
   door("session", "migrate", {
     ...operator(({ pipeline }) => pipeline.migrate()),

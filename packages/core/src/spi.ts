@@ -43,6 +43,8 @@ export type {
   DatabaseContext,
   DatabaseSession,
   MigrationReport,
+  PendingMigration,
+  PendingMigrations,
   SurplusRight,
 } from "./contracts/database-adapter.ts";
 export type {

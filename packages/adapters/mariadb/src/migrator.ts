@@ -9,11 +9,17 @@ import { quoteIdentifier } from "./sql/identifier.ts";
 
 /** `schemaName` is the database's name, not quoted. */
 export function createMigrator(connections: MariadbConnections, schemaName: string, known = migrations): Migrator {
+  const schema = quoteIdentifier(schemaName);
   return createSharedMigrator({
     place: `The database "${schemaName}"`,
     packageName: "@syncline/mariadb",
     names: known.map((migration) => migration.name),
     translate: translateError,
+    statements: (index) => [
+      ...(index === 0 ? [makeDatabase(schema, true), migrationTable(schema)] : []),
+      ...(known[index]?.statements(schema) ?? []),
+      `INSERT INTO ${schema}.migration (version, name) VALUES (${index + 1}, '${known[index]?.name}')`,
+    ],
     withSession: (work, signal) =>
       connections.withConnection(
         (connection, doubt) =>
@@ -85,10 +91,18 @@ async function createMigrationTable(connection: Connection, schemaName: string):
   const found = await connection.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?", [
     schemaName,
   ]);
-  if (found.length === 0) await connection.query(`CREATE DATABASE ${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
-  await connection.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (
+  if (found.length === 0) await connection.query(makeDatabase(schema, false));
+  await connection.query(migrationTable(schema));
+}
+
+function makeDatabase(schema: string, ifMissing: boolean): string {
+  return `CREATE DATABASE ${ifMissing ? "IF NOT EXISTS " : ""}${schema} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`;
+}
+
+function migrationTable(schema: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${schema}.migration (
   version INT UNSIGNED NOT NULL PRIMARY KEY,
   name VARCHAR(100) NOT NULL,
   applied_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`;
 }

@@ -23,6 +23,13 @@ export function createMigrator(connections: Connections, place: Place, known = m
     packageName: "@syncline/oracle",
     names: known.map((migration) => migration.name),
     translate: translateError,
+    terminator: "\n/",
+    statements: (index) => [
+      ...(index === 0 ? [createMigrationTable(place), insertLockRow(place).text] : []),
+      ...(known[index]?.statements(place) ?? []),
+      `INSERT INTO ${nameOf(place, "migration")} (version, name) VALUES (${index + 1}, '${known[index]?.name}')`,
+      "COMMIT",
+    ],
     withSession: (work, signal) =>
       connections.withConnection(
         (connection) =>

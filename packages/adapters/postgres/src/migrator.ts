@@ -10,11 +10,20 @@ import { beginOwn, noLimits } from "./sql/transaction-step.ts";
 
 /** `schemaName` is the schema's name, not quoted. */
 export function createMigrator(connections: Connections, schemaName: string, known = migrations): Migrator {
-  const { migrate, checkSchema } = createSharedMigrator({
+  const schema = quoteIdentifier(schemaName);
+  const { migrate, checkSchema, pending } = createSharedMigrator({
     place: `The schema "${schemaName}"`,
     packageName: "@syncline/postgres",
     names: known.map((migration) => migration.name),
     translate: translateError,
+    statements: (index) => [
+      begin,
+      lockOf(schemaName),
+      ...(index === 0 ? [`CREATE SCHEMA IF NOT EXISTS ${schema}`, migrationTable(schema)] : []),
+      ...(known[index]?.statements(schema) ?? []),
+      `INSERT INTO ${schema}.migration (version, name) VALUES (${index + 1}, ${quoteLiteral(known[index]?.name ?? "")})`,
+      "COMMIT",
+    ],
     withSession: (work, signal) =>
       connections.withClient(
         (client) =>
@@ -27,6 +36,7 @@ export function createMigrator(connections: Connections, schemaName: string, kno
   });
   return {
     migrate,
+    ...(pending === undefined ? {} : { pending }),
     checkSchema: (signal) =>
       checkSchema(signal).catch((error: unknown) => {
         // A role that may not look is something to tell a person, not something to try again.
@@ -35,6 +45,21 @@ export function createMigrator(connections: Connections, schemaName: string, kno
         throw error;
       }),
   };
+}
+
+// What defaults, constraints and indexes call is decided here, for good, and how rows are kept.
+const begin = `${beginOwn}; ${noLimits}; SET LOCAL default_table_access_method = heap${allSettings}`;
+
+function lockOf(schemaName: string): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`syncline.migration:${schemaName}`)}, 0))`;
+}
+
+function migrationTable(schema: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${schema}.migration (
+  version integer PRIMARY KEY,
+  name text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)`;
 }
 
 /**
@@ -67,12 +92,9 @@ async function applyOnce(
 ): Promise<boolean> {
   if (migration === undefined) return false;
   const schema = quoteIdentifier(schemaName);
-  // What defaults, constraints and indexes call is decided here, for good, and how rows are kept.
-  await client.query(`${beginOwn}; ${noLimits}; SET LOCAL default_table_access_method = heap${allSettings}`);
+  await client.query(begin);
   try {
-    await client.query(
-      `SELECT pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`syncline.migration:${schemaName}`)}, 0))`,
-    );
+    await client.query(lockOf(schemaName));
     const isNew = (await versionOf(client, schemaName)) < version;
     if (isNew) {
       if (version === 1) await createMigrationTable(client, schemaName);
@@ -100,9 +122,5 @@ async function createMigrationTable(client: PgClient, schemaName: string): Promi
     values: [schemaName],
   });
   if (found.rows.length === 0) await client.query(`CREATE SCHEMA ${schema}`);
-  await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (
-  version integer PRIMARY KEY,
-  name text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-)`);
+  await client.query(migrationTable(schema));
 }

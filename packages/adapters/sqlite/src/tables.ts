@@ -143,6 +143,14 @@ export function migratorOf(store: Store, known = migrations): Migrator {
     packageName: "@syncline/sqlite",
     names: known.map(({ name }) => name),
     translate: translateError,
+    statements: (index) => [
+      "BEGIN IMMEDIATE",
+      ...(index === 0 ? [migrationTable] : []),
+      // A script ends each of its statements itself.
+      (known[index]?.script ?? "").trim().replace(/;$/, ""),
+      `INSERT INTO syncline_migration (name) VALUES ('${known[index]?.name}')`,
+      "COMMIT",
+    ],
     withSession: (work, signal) =>
       work({
         version: () => store.read(versionOf, signal),
@@ -150,6 +158,8 @@ export function migratorOf(store: Store, known = migrations): Migrator {
       }),
   });
 }
+
+const migrationTable = "CREATE TABLE IF NOT EXISTS syncline_migration (name TEXT PRIMARY KEY) STRICT";
 
 function versionOf(sql: Sql): number {
   const found = sql.all("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'syncline_migration'");
@@ -160,7 +170,7 @@ function versionOf(sql: Sql): number {
 function applyOnce(sql: Sql, index: number): boolean {
   const migration = migrations[index];
   if (migration === undefined || versionOf(sql) > index) return false;
-  sql.database.exec("CREATE TABLE IF NOT EXISTS syncline_migration (name TEXT PRIMARY KEY) STRICT");
+  sql.database.exec(migrationTable);
   sql.database.exec(migration.script);
   sql.run("INSERT INTO syncline_migration (name) VALUES (@name)", { name: migration.name });
   return true;

@@ -3,7 +3,7 @@ import { isSynclineError, SynclineError } from "@syncline/core/spi";
 import type { Connections, OpenTransaction } from "./connections.ts";
 import { needsOpenJson, numberOf, translateError } from "./errors.ts";
 import { type Migration, migrations } from "./migrations/index.ts";
-import { quoteIdentifier } from "./sql/identifier.ts";
+import { quoteIdentifier, quoteLiteral } from "./sql/identifier.ts";
 import {
   createMigrationTable,
   createSchema,
@@ -29,11 +29,23 @@ export function createMigrator(
   known: readonly Migration[] = migrations,
 ): Migrator {
   const { schema, needsSnapshots } = settings;
-  const { migrate, checkSchema } = createSharedMigrator({
+  const quoted = quoteIdentifier(schema);
+  const { migrate, checkSchema, pending } = createSharedMigrator({
     place: `The schema "${schema}"`,
     packageName: "@syncline/sqlserver",
     names: known.map(({ name }) => name),
     translate: (error) => translateError(error),
+    terminator: "\nGO",
+    statements: (index) => [
+      ...(index === 0
+        ? [
+            `IF SCHEMA_ID(${quoteLiteral(schema)}) IS NULL EXEC(${quoteLiteral(createSchema(quoted))})`,
+            createMigrationTable(quoted),
+          ]
+        : []),
+      ...(known[index]?.statements(quoted) ?? []),
+      `INSERT INTO ${quoted}.migration (version, name) VALUES (${index + 1}, ${quoteLiteral(known[index]?.name ?? "")})`,
+    ],
     withSession: async (work, signal) => {
       const problem = await serverProblem(connections, signal);
       if (problem !== undefined) throw new SynclineError("database.failed", problem, { cause: unfit });
@@ -46,6 +58,7 @@ export function createMigrator(
   });
   return {
     migrate,
+    ...(pending === undefined ? {} : { pending }),
     checkSchema: async (signal) => {
       try {
         return (

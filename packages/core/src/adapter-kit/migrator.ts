@@ -1,4 +1,4 @@
-import type { MigrationReport } from "../contracts/database-adapter.ts";
+import type { MigrationReport, PendingMigrations } from "../contracts/database-adapter.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
 import { throwIfAborted } from "./aborted.ts";
 
@@ -20,6 +20,10 @@ export interface MigratorParts {
   readonly packageName: string;
   /** In their order. What was released is never renamed and never moved. */
   readonly names: readonly string[];
+  /** All that the migration at this place runs, its own record included: for `pending`. */
+  statements?(index: number): readonly string[];
+  /** As `PendingMigrations.terminator`. Default `;`. */
+  readonly terminator?: string;
   withSession<Result>(work: (session: MigrationSession) => Promise<Result>, signal: AbortSignal): Promise<Result>;
   /** The one place where what the driver throws becomes a `SynclineError`. What is one already stays as it is. */
   translate(error: unknown): SynclineError;
@@ -28,13 +32,21 @@ export interface MigratorParts {
 export interface Migrator {
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   checkSchema(signal: AbortSignal): Promise<string | undefined>;
+  /** There if `MigratorParts.statements` is. */
+  readonly pending?: (signal: AbortSignal) => Promise<PendingMigrations>;
 }
 
 /** `DatabaseSession.migrate` and `checkSchema`. */
 export function createMigrator(parts: MigratorParts): Migrator {
-  const { place, packageName, names, translate } = parts;
+  const { place, packageName, names, translate, statements, terminator = ";" } = parts;
   const newer = (version: number) =>
     `${place} is at version ${version}, and this adapter knows ${names.length}: update ${packageName}.`;
+  const versionNow = (signal: AbortSignal) =>
+    parts
+      .withSession((session) => session.version(), signal)
+      .catch((error: unknown) => {
+        throw translate(error);
+      });
   return {
     async migrate(signal) {
       const applied: string[] = [];
@@ -52,12 +64,20 @@ export function createMigrator(parts: MigratorParts): Migrator {
       });
       return { applied };
     },
+    ...(statements === undefined
+      ? {}
+      : {
+          pending: async (signal) => {
+            const version = await versionNow(signal);
+            if (version > names.length) throw new SynclineError("database.schema", newer(version));
+            const migrations = names
+              .map((name, index) => ({ name, statements: statements.call(parts, index) }))
+              .slice(version);
+            return { migrations, terminator };
+          },
+        }),
     async checkSchema(signal) {
-      const version = await parts
-        .withSession((session) => session.version(), signal)
-        .catch((error: unknown) => {
-          throw translate(error);
-        });
+      const version = await versionNow(signal);
       if (version > names.length) return newer(version);
       if (version === names.length) return undefined;
       return version === 0

@@ -50,6 +50,20 @@ export interface MigrationReport {
   readonly applied: readonly string[];
 }
 
+export interface PendingMigration {
+  readonly name: string;
+  /** What it runs, in order; what is not there yet is made (`IF NOT EXISTS`) where that is so. */
+  readonly statements: readonly string[];
+}
+
+/** What `migrate` would run now. */
+export interface PendingMigrations {
+  /** In their order; empty if there is nothing to do. */
+  readonly migrations: readonly PendingMigration[];
+  /** What a client of this database wants after each statement: `;`, `\nGO`. */
+  readonly terminator: string;
+}
+
 /**
  * A right of the login that strategies' queries run with which reading does not need.
  * - `danger`: with it a template does more than read, or reads what it should not. The login is a
@@ -82,6 +96,11 @@ export interface DatabaseSession {
   readonly diagnosis?: Diagnosis;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
+  /**
+   * What `migrate` would run, as far as it is known before. Changes nothing. Errors: as `checkSchema`, and
+   * `database.schema` where the tables are newer than this adapter.
+   */
+  pendingMigrations?(signal: AbortSignal): Promise<PendingMigrations>;
   /** `undefined` if the tables are there in a version this adapter can work with; otherwise a sentence. */
   checkSchema(signal: AbortSignal): Promise<string | undefined>;
   /**

@@ -18,6 +18,9 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
       ...(session.sources && { sources: session.sources }),
       ...(session.audit && { audit: session.audit }),
       ...(session.strategyHistory && { strategyHistory: session.strategyHistory }),
+      ...(session.pendingMigrations && {
+        pendingMigrations: (signal) => session.pendingMigrations?.(signal) ?? Promise.reject(),
+      }),
       ...(session.diagnosis && { diagnosis: session.diagnosis }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),

@@ -78,6 +78,10 @@ function openSession(store: MemoryStore): DatabaseSession {
       store.migrated = true;
       return { applied };
     },
+    pendingMigrations: async () => ({
+      migrations: store.migrated ? [] : [{ name: "0001-tables", statements: ["CREATE TABLES IN MEMORY"] }],
+      terminator: ";",
+    }),
     diagnosis: memoryDiagnosis(store, checkSchema),
     checkSchema,
     close: async () => {},

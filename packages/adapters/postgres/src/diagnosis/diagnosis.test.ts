@@ -177,3 +177,20 @@ it("settings that a login has otherwise are named, by whom, and how they are res
   for (const statement of found?.[0]?.remedy ?? []) await admin.query(statement);
   expect(await of(openSession({ connectionString: url, schema }))).toEqual([]);
 });
+
+it("what is pending, run by hand, makes what migrate() makes", async () => {
+  const other = openSession({ connectionString: url, schema: "byhand" });
+  const { migrations = [] } = (await other.pendingMigrations?.(never)) ?? {};
+  const client = await admin.connect();
+  try {
+    for (const statement of migrations.flatMap(({ statements }) => statements)) await client.query(statement);
+  } finally {
+    client.release();
+  }
+  const findings = await other.diagnosis?.examine({}, never);
+  expect(findings?.filter(({ check }) => check === "schema" || check === "drift").map(({ level }) => level)).toEqual([
+    "ok",
+    "ok",
+  ]);
+  expect(await other.migrate(never)).toEqual({ applied: [] });
+});

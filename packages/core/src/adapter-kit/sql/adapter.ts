@@ -201,6 +201,7 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
     ...(diagnosis === undefined ? {} : { diagnosis }),
     migrate: (signal) => migrator.migrate(signal),
     checkSchema: (signal) => migrator.checkSchema(signal),
+    ...(migrator.pending === undefined ? {} : { pendingMigrations: migrator.pending }),
     close: () => session.close(),
   };
 }

@@ -30,6 +30,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     audit,
     strategyHistory,
     reviewRights,
+    pendingMigrations,
     diagnosis,
   } = session;
   return {
@@ -47,6 +48,12 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),
+    ...(pendingMigrations === undefined
+      ? {}
+      : {
+          pendingMigrations: (signal) =>
+            guard.ask("pendingMigrations", () => pendingMigrations.call(session, signal), pending, { limitMs, signal }),
+        }),
     ...(reviewRights === undefined
       ? {}
       : {
@@ -59,6 +66,13 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
 }
 
 const migration = aRecord({ applied: (value) => aList(isText, "names")(value) === undefined });
+
+const isPending = (value: unknown): boolean =>
+  isRecord(value) && isText(value.name) && aList(isText, "statements")(value.statements) === undefined;
+const pending = aRecord({
+  migrations: (value) => aList(isPending, "migrations")(value) === undefined,
+  terminator: (value) => typeof value === "string",
+});
 
 function schemaNonsense(answer: unknown): string | undefined {
   return answer === undefined || isText(answer) ? undefined : "neither a sentence nor undefined";

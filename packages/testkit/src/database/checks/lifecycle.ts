@@ -79,7 +79,17 @@ export const lifecycleChecks: DatabaseCheckGroup = {
       },
     ),
     onBareDatabase("migrating names what it applied, and migrating again does nothing", async ({ session }) => {
+      const before = await session.pendingMigrations?.(never);
       const { applied } = await session.migrate(never);
+      if (before !== undefined) {
+        assert.deepEqual(
+          before.migrations.map(({ name }) => name),
+          applied,
+          "what is pending is what is applied",
+        );
+        for (const { name, statements } of before.migrations) assert.ok(statements.length > 0, `statements of ${name}`);
+        assert.deepEqual((await session.pendingMigrations?.(never))?.migrations, [], "pending afterwards");
+      }
       assert.ok(applied.length > 0 && new Set(applied).size === applied.length, `applied: ${applied.join()}`);
       assert.deepEqual((await session.migrate(never)).applied, []);
       await worksWith(session);
