@@ -13,8 +13,9 @@ import { hasBegun } from "./transaction-step.ts";
  * - The lock is taken only if there is a change to take, so an idle poll writes nothing: a row lock is a write.
  * - Whether there is one is asked by min(id), which goes by the index; EXISTS would walk through the pages of all that was
  *   deleted and not yet vacuumed (an idle dispatch after 80,000 changes: 1.8 ms).
- * - `id = ANY (ARRAY(…))` reads exactly the ids found, by the primary key, whatever the statistics say of a table that is
- *   empty one moment and full the next; a join may become a hash over all of it.
+ * - A range of ids reads exactly those found, by the primary key, whatever the statistics say of a table that is empty one
+ *   moment and full the next; a join may become a hash over all of it. It goes down the index once: 2.5 µs a change, and
+ *   3.0 with `id = ANY (ARRAY(…))`, which does so for each.
  * - Outside of a transaction it finds nothing: it is sent together with the BEGIN that it relies on.
  * - The changes are those that this statement's snapshot sees. Ids are not commit order, so there is no cursor.
  * - The revision of the strategies is read from the locked row, in its newest version: a change that was committed
@@ -26,10 +27,11 @@ export function takeChanges(schema: string) {
     { limit: bigint, after: bigint },
     ({ limit, after }) => `WITH ${firstChange(schema, after)}, ${dispatcherLock(schema)}, taken AS (
   DELETE FROM ${schema}.change
-   WHERE id = ANY (ARRAY(
-     SELECT id FROM ${schema}.change
-      WHERE id >= (SELECT id FROM first) AND EXISTS (SELECT FROM held)
-      ORDER BY id LIMIT ${limit}))
+   WHERE id >= (SELECT id FROM first)
+     AND id <= (SELECT max(id) FROM (
+       SELECT id FROM ${schema}.change
+        WHERE id >= (SELECT id FROM first) AND EXISTS (SELECT FROM held)
+        ORDER BY id LIMIT ${limit}) AS oldest)
   ${takenRows}
 )
 ${takenAnswer("first.id")}`,
