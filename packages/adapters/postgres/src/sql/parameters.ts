@@ -28,7 +28,8 @@ function plain<Value>(cast: string): ParameterType<Value> {
 }
 
 function arrayText(values: readonly unknown[]): string {
-  return `{${values.map((value) => value ?? "NULL").join()}}`;
+  const hasNone = values.includes(null) || values.includes(undefined);
+  return `{${(hasNone ? values.map((value) => value ?? "NULL") : values).join()}}`;
 }
 
 export const bigint = plain<string | number>("bigint");
