@@ -73,17 +73,19 @@ function beginningOf(body: Uint8Array, bytes: number): string {
 /**
  * A document of JSON or XML as text, without its byte order mark. Such documents begin with a
  * character of ASCII, so that zeros tell UTF-16 where nothing else does, and their absence tells
- * that it is none, whatever `charset` says. Throws for a charset that is not known.
+ * that it is none, whatever `charset` says. Throws a `RangeError` for a charset that is not known, and
+ * with `isStrict` a `TypeError` for bytes that are none of its characters.
  */
-export function decodeText(body: Uint8Array, charset = "utf-8"): string {
+export function decodeText(body: Uint8Array, charset = "utf-8", isStrict = false): string {
   const [first, second, third] = body;
   const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
   const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
-  if (isLittle || isBig) return new TextDecoder(isLittle ? "utf-16le" : "utf-16be").decode(body);
-  if (first === 0xef && second === 0xbb && third === 0xbf) return new TextDecoder().decode(body);
-  if (/^(?:utf-?8|us-ascii|utf-?16.*|ucs-?2|utf-?32.*)$/i.test(charset))
-    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
-  return new TextDecoder(charset).decode(body);
+  const rules = { fatal: isStrict };
+  if (isLittle || isBig) return new TextDecoder(isLittle ? "utf-16le" : "utf-16be", rules).decode(body);
+  if (first === 0xef && second === 0xbb && third === 0xbf) return new TextDecoder("utf-8", rules).decode(body);
+  const isUtf8 = /^(?:utf-?8|us-ascii|utf-?16.*|ucs-?2|utf-?32.*)$/i.test(charset);
+  if (isUtf8 && !isStrict) return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
+  return new TextDecoder(isUtf8 ? "utf-8" : charset, rules).decode(body);
 }
 
 /** What a Content-Type says of it. */

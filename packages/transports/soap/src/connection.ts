@@ -238,7 +238,7 @@ const isUrl = (text: unknown): boolean => typeof text === "string" && /^https?:/
 
 function decoded(bytes: Uint8Array, location: string, charset?: string): string {
   try {
-    return decodeXml(bytes, charset);
+    return decodeXml(bytes, charset, true);
   } catch (error) {
     throw new WsdlError(`${error instanceof XmlError ? error.message : "cannot be read"}: ${shownUrl(location)}`);
   }

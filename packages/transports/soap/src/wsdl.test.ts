@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function file(content: string): string {
+function file(content: string | Uint8Array): string {
   const path = join(folder, "service.wsdl");
   writeFileSync(path, content);
   return path;
@@ -32,6 +32,8 @@ const prepare = async (options: SoapOptions): Promise<string> => {
 describe("a WSDL from a file", () => {
   it("is refused at the start if it is not there, no XML, no WSDL, or has a document type", async () => {
     expect(await prepare({ wsdl: join(folder, "missing.wsdl") })).toMatch(/^wsdl cannot be read: .*ENOENT/);
+    const latin1 = Buffer.from(source.replace("<wsdl:types>", "<!-- é --><wsdl:types>"), "latin1");
+    expect(await prepare({ wsdl: file(latin1) })).toMatch(/^wsdl is not in the encoding that it names: .*wsdl$/);
     expect(await prepare({ wsdl: file("<wsdl") })).toMatch(/^wsdl .* is not well-formed XML$/);
     expect(await prepare({ wsdl: file("<html/>") })).toMatch(/^wsdl .* is no WSDL 1\.1: its root element is html$/);
     expect(await prepare({ wsdl: file(`<!DOCTYPE x []>${source}`) })).toMatch(/^wsdl .*document type/);
