@@ -1,4 +1,4 @@
-import { keyOf, localName, namespaces } from "../xml/names.ts";
+import { keyOf, localName, namespaceIn, namespaces } from "../xml/names.ts";
 import { childOf, type XmlElement } from "../xml/read-xml.ts";
 import { isOfEncoding } from "./encoded-arrays.ts";
 import { type Definition, nameIn, type SchemaSet, within } from "./schema-set.ts";
@@ -79,6 +79,16 @@ export class AttributeTypes {
     const namespace = key.slice(1, -name.length - 1);
     const shape = { namespace, name, required: use === "required", type };
     declared.set(key, fixed === undefined ? shape : { ...shape, fixed });
+  }
+
+  /** Of the schema as a whole, or one of XML's own. */
+  global(key: string): AttributeShape | undefined {
+    const [name, namespace] = [localName(key), namespaceIn(key)];
+    const ofXml = typeOfXmlAttribute(key);
+    if (!this.#set.has("attribute", key))
+      return ofXml === undefined ? undefined : { namespace, name, required: false, type: ofXml };
+    const { node, schema } = this.#set.get("attribute", key);
+    return { namespace, name, required: false, ...this.#typeOf({ node, schema }, key) };
   }
 
   #typeOf(part: Definition, reference: string | undefined): { type: AttributeShape["type"]; fixed?: string } {

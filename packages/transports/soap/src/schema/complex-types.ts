@@ -58,6 +58,11 @@ export class Shapes {
     return definition.node.name === "simpleType" ? this.#simple.of(definition) : this.#complex(definition);
   }
 
+  /** A global attribute, or one of XML's own. */
+  attribute(key: string): AttributeShape | undefined {
+    return this.#attributes.global(key);
+  }
+
   /** As `element`, or a sentence that says why there is none. */
   elementOrReason(key: string): ElementShape | string {
     try {

@@ -219,6 +219,31 @@ fits("a fixed element", sequence('<xs:element name="v" type="xs:decimal" fixed="
 ]);
 
 fits(
+  "a fixed value beside attributes",
+  sequence(`<xs:element name="v" fixed="1.0"><xs:complexType><xs:simpleContent><xs:extension base="xs:decimal">
+    <xs:attribute name="u"/></xs:extension></xs:simpleContent></xs:complexType></xs:element>`),
+  [
+    [{ v: { "@u": "kg" } }, '<n1:v u="kg">1.0</n1:v>'],
+    [{ v: { "@u": "kg", "#text": "1" } }, '<n1:v u="kg">1</n1:v>'],
+    [{ v: 2 }, "v is not the value that the schema fixes"],
+  ],
+);
+
+const anyAttribute = (attributes: string) =>
+  `<xs:attribute name="known" type="xs:int"/>${requestOf(`<xs:attribute name="a"/><xs:anyAttribute ${attributes}/>`)}`;
+fits("attributes of other namespaces", anyAttribute('namespace="##other" processContents="lax"'), [
+  [{ "@{urn:o}x": "1", "@a": "2" }, '<n1:req a="2" n2:x="1">'],
+  [{ "@xml:lang": "de" }, '<n1:req xml:lang="de">'],
+  [{ "@b": "1" }, "@b is no attribute that the schema lets stand there"],
+  [{ "@{urn:t}known": "1" }, "@{urn:t}known is no attribute that the schema lets stand there"],
+]);
+fits("attributes that the schema declares", anyAttribute('namespace="##targetNamespace"'), [
+  [{ "@{urn:t}known": "1" }, '<n1:req n1:known="1">'],
+  [{ "@{urn:t}known": "x" }, "@{urn:t}known is no xs:int"],
+  [{ "@{urn:t}b": "1" }, "@{urn:t}b is no attribute that the schema lets stand there"],
+]);
+
+fits(
   "names with their namespaces, in a list",
   `${sequence('<xs:element name="q" type="t:Q"/>')}
    <xs:simpleType name="Q"><xs:list itemType="xs:QName"/></xs:simpleType>`,

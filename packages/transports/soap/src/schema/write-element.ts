@@ -1,6 +1,6 @@
 import type { WireValue } from "@syncline/core/spi";
 import { escapeAttribute, escapeText } from "../xml/escape.ts";
-import { keyOf, namespaces } from "../xml/names.ts";
+import { keyOf, namespaceIn, namespaces } from "../xml/names.ts";
 import { deepest } from "../xml/read-xml.ts";
 import { AnyWriter } from "./any-writer.ts";
 import type { HexBinary } from "./built-ins.ts";
@@ -23,6 +23,7 @@ import {
   SchemaError,
   type TypeShape,
   times,
+  type Wildcard,
 } from "./shapes.ts";
 import { isSameValue, writeSimple } from "./write-simple.ts";
 
@@ -131,7 +132,7 @@ export class Pen {
     const open = `<${this.#lexicon.name(shape.namespace, shape.name)}`;
     const end = `</${open.slice(1)}>`;
     const told = isNamed || this.#encoding !== undefined ? this.#lexicon.toldType(type) : "";
-    if (type.kind === "complex") return [open, told + this.#complex(type, shape.name, value, place) + end];
+    if (type.kind === "complex") return [open, told + this.#complex(type, shape, value, place) + end];
     if (isWritten(value)) return this.#misfit(place, "holds one value, and no elements");
     if (isFields(value) && type.builtIn === "anyType") return [open, told + this.#any.content(value, place) + end];
     const single = isFields(value) ? this.#single(value, shape.name, place) : value;
@@ -148,7 +149,7 @@ export class Pen {
     const isValue = "#text" in fields || "@xsi:type" in fields;
     if (place !== "" && !isValue) return fields;
     for (const field of Object.keys(fields))
-      if (field !== "#text" && field !== "@xsi:type") this.#unknown(place, field, name);
+      if (field !== "#text" && field !== "@xsi:type") this.#refuse(place, field, `no element of ${name}`);
     const value = own(fields, "#text");
     if (value === undefined) this.#missing(join(place, "#text"));
     return value;
@@ -197,7 +198,7 @@ export class Pen {
   }
 
   /** From the attributes on. */
-  #complex(type: ComplexShape, name: string, value: Writable, place: string): string {
+  #complex(type: ComplexShape, { name, fixed }: ElementShape, value: Writable, place: string): string {
     const fields = fieldsOf(type, value);
     if (!isFields(fields)) return this.#misfit(place, `is no object, and ${name} has elements`).join("");
     if (type.abstract) return this.#missing(join(place, "@xsi:type"), this.#shapes?.concreteBelow(type));
@@ -208,8 +209,9 @@ export class Pen {
     const attributes = type.attributes.map((one, index) => this.#attribute(type, one, index, fields, place));
     if (this.#encoding !== undefined && type.entry !== undefined)
       attributes.push(this.#lexicon.arrayType(type, fields));
-    const others = type.anyAttribute === undefined ? "" : this.#otherAttributes(type, fields, place);
-    const content = this.#text(type, fields, place) + this.#particle(type.content, given, place, once);
+    const { anyAttribute: any } = type;
+    const others = any === undefined ? "" : this.#otherAttributes(type, any, fields, place);
+    const content = this.#text(type, fields, place, fixed) + this.#particle(type.content, given, place, once);
     if (given.waiting.length > 0)
       this.#misfit(join(place, "#any"), "has an element that the schema does not let stand there");
     return `${attributes.join("")}${others}>${content}`;
@@ -218,29 +220,40 @@ export class Pen {
   #attribute(type: ComplexShape, one: AttributeShape, index: number, fields: Fields, place: string): string {
     const isSecond = type.attributes.findIndex(({ name }) => name === one.name) < index;
     const field = isSecond ? `@${keyOf(one.namespace, one.name)}` : `@${one.name}`;
-    const at = join(place, field);
-    const given = own(fields, field) ?? undefined;
+    return this.#attributeOf(one, own(fields, field), join(place, field));
+  }
+
+  #attributeOf(one: AttributeShape, value: Writable, at: string): string {
+    const given = value ?? undefined;
     if (typeof one.type === "string")
       return given === undefined && !one.required ? "" : this.#misfit(at, `cannot be expressed: ${one.type}`).join("");
-    const value = given ?? (one.required && !this.#isPart ? one.fixed : undefined);
-    if (value === undefined) return one.required ? this.#missing(at) : "";
-    const written = this.#lexicon.lexical(one.type, value);
+    const needed = given ?? (one.required && !this.#isPart ? one.fixed : undefined);
+    if (needed === undefined) return one.required ? this.#missing(at) : "";
+    const written = this.#lexicon.lexical(one.type, needed);
     if ("reason" in written) return this.#misfit(at, written.reason).join("");
     if (one.fixed !== undefined && !isSameValue(one.type, written.text, one.fixed))
       return this.#misfit(at, "is not the value that the schema fixes").join("");
     return ` ${this.#lexicon.name(one.namespace, one.name)}="${escapeAttribute(written.text)}"`;
   }
 
-  #otherAttributes(type: ComplexShape, fields: Fields, place: string): string {
+  #otherAttributes(type: ComplexShape, wildcard: Wildcard, fields: Fields, place: string): string {
     const declared = new Set(type.attributes.map(({ name }) => `@${name}`));
-    return this.#any.attributes(
-      Object.entries(fields).filter(([field]) => field.startsWith("@") && !declared.has(field)),
-      place,
+    const others = Object.entries(fields).filter(
+      ([field, value]) => field.startsWith("@") && field !== "@xsi:type" && value !== undefined && !declared.has(field),
     );
+    const written = others.map(([field, value]) => {
+      const key = keyOfAttribute(field.slice(1));
+      const known = this.#shapes?.attribute(key);
+      if (!wildcard.allows(namespaceIn(key)) || (wildcard.isStrict && known === undefined))
+        return this.#refuse(place, field, "no attribute that the schema lets stand there");
+      if (known === undefined) return this.#any.attributes([[field, value]], place);
+      return this.#attributeOf(known, value, join(place, field));
+    });
+    return written.join("");
   }
 
-  #text(type: ComplexShape, fields: Fields, place: string): string {
-    const value = own(fields, "#text");
+  #text(type: ComplexShape, fields: Fields, place: string, fixed: string | undefined): string {
+    const value = own(fields, "#text") ?? (type.text !== undefined && !this.#isPart ? fixed : undefined);
     if (type.text === undefined) {
       if (type.mixed !== true || value === undefined || value === null) return "";
       const mixed = writeSimple({ kind: "simple", builtIn: "string", facets: [] }, value as WireValue);
@@ -248,7 +261,10 @@ export class Pen {
     }
     if (value === undefined) return this.#missing(join(place, "#text"));
     const written = this.#lexicon.lexical(type.text, value);
-    return "reason" in written ? this.#misfit(place, written.reason).join("") : escapeText(written.text);
+    if ("reason" in written) return this.#misfit(place, written.reason).join("");
+    if (fixed !== undefined && !isSameValue(type.text, written.text, fixed))
+      return this.#misfit(place, "is not the value that the schema fixes").join("");
+    return escapeText(written.text);
   }
 
   #particle(particle: Particle, given: Given, place: string, within: Occurs): string {
@@ -329,7 +345,7 @@ export class Pen {
     const isKnown = knownFields(type);
     const fields = Object.keys(given.fields).filter((field) => given.fields[field] !== undefined);
     for (const field of fields) {
-      if (!isKnown(field)) this.#unknown(place, field, name);
+      if (!isKnown(field)) this.#refuse(place, field, `no element of ${name}`);
       else if (ambiguous.has(field))
         this.#misfit(join(place, field), `is the name of two elements of ${name}, which fields cannot tell apart`);
     }
@@ -345,14 +361,20 @@ export class Pen {
    * Columns have names that the strategy gave. Members of what a column holds are content, names
    * included.
    */
-  #unknown(place: string, field: string, element: string): void {
+  #refuse(place: string, field: string, what: string): string {
     const isColumn = place === "" || place.replace(/\.\d+$/, "") === this.#columnsAt;
-    if (isColumn) this.#misfit(join(place, field), `is no element of ${element}`);
-    else this.#misfit(place, `has a member that is no element of ${element}`);
+    if (isColumn) return this.#misfit(join(place, field), `is ${what}`).join("");
+    return this.#misfit(place, `has a member that is ${what}`).join("");
   }
 
   #misfit(field: string, reason: string): readonly [string, string] {
     this.misfits.push({ field: field || "the document", reason });
     return ["", ""];
   }
+}
+
+/** As a document names it: `{namespace}name`, one of XML's own, or one without a namespace. */
+function keyOfAttribute(field: string): string {
+  if (field.startsWith("{")) return field;
+  return field.startsWith("xml:") ? keyOf(namespaces.xml, field.slice(4)) : keyOf("", field);
 }
