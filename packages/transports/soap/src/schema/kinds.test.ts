@@ -53,6 +53,10 @@ fits("a required part that cannot be expressed", sequence('<xs:element name="sig
   [{}, "path cannot be used: there is no type {urn:t}Nowhere in the WSDL and its imports"],
 ]);
 
+fits("a name with a prefix that nothing declares", sequence('<xs:element name="v" type="q:V"/>'), [
+  [{}, "path cannot be used: there is no type {of the prefix q, which is not declared}V in the WSDL and its imports"],
+]);
+
 fits(
   "alternatives with an element of one name",
   requestOf(`<xs:choice><xs:sequence>${text("id")}${text("packet", 'minOccurs="0"')}</xs:sequence>

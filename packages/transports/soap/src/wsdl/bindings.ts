@@ -34,7 +34,8 @@ export interface BoundOperation {
   readonly name: string;
   /** Of several operations of one name in one port: what tells this one from the others. */
   readonly inputName: string | undefined;
-  readonly messageName: string;
+  /** As a key. */
+  readonly message: string;
   readonly address: string | undefined;
   readonly version: SoapVersion;
   readonly style: "document" | "rpc";
@@ -149,7 +150,7 @@ function operationsOf(index: Index, binding: XmlElement): readonly Bound[] {
         input: messageOf(index, binding, abstract, operation, "input", soap) ?? emptyMessage,
         output: messageOf(index, binding, abstract, operation, "output", soap),
         inputName: inputNameOf(abstract) ?? inputNameOf(operation),
-        messageName: attributeOf(childOf(abstract, wsdl, "input"), "message").replace(/^.*:/, ""),
+        message: messageKeyOf(abstract),
         soap,
       });
     }
@@ -191,6 +192,11 @@ function messageOf(
     hasAttachments: boundOf(operation, side).some((node) => childOf(node, wsdlMime, "content") !== undefined),
     namespace: body?.attributes.get("namespace") ?? index.namespaceOf(binding),
   };
+}
+
+function messageKeyOf(operation: XmlElement): string {
+  const input = childOf(operation, wsdl, "input");
+  return input === undefined ? "" : resolveName(attributeOf(input, "message"), input.prefixes);
 }
 
 function headersOf(index: Index, operation: XmlElement, side: string, soap: string) {

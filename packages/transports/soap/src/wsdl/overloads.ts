@@ -1,4 +1,4 @@
-import { namespaces } from "../xml/names.ts";
+import { localName, namespaces } from "../xml/names.ts";
 import { childOf, type XmlElement } from "../xml/read-xml.ts";
 
 const { wsdl } = namespaces;
@@ -6,8 +6,13 @@ const { wsdl } = namespaces;
 /** What may tell operations of one name and port from each other. */
 export interface Told {
   readonly inputName: string | undefined;
-  readonly messageName: string;
+  /** As a key. */
+  readonly message: string;
   readonly action: string;
+  readonly address: string | undefined;
+  readonly style: string;
+  readonly isEncoded: boolean;
+  readonly input: { readonly namespace: string; readonly headers: readonly { readonly name: string }[] };
 }
 
 type Pair = readonly [bound: XmlElement, declared: XmlElement];
@@ -35,7 +40,7 @@ export function inputNameOf(operation: XmlElement): string | undefined {
 
 const ways: readonly ((operation: Told) => string | undefined)[] = [
   ({ inputName }) => inputName,
-  ({ messageName }) => messageName,
+  ({ message }) => localName(message),
   ({ action }) => action,
 ];
 
@@ -46,9 +51,15 @@ export interface Named<Operation> {
   readonly isVague: boolean;
 }
 
+/** All that a call of it depends on. */
+function wordsOf({ inputName, message, action, address, style, isEncoded, input }: Told): string {
+  const headers = input.headers.map(({ name }) => name);
+  return JSON.stringify([inputName, message, action, address, style, isEncoded, input.namespace, headers]);
+}
+
 /** Several of one path are `path#input`, by whatever tells all of them apart. What is there twice is there once. */
 export function named<Operation extends Told>(path: string, all: readonly Operation[]): readonly Named<Operation>[] {
-  const operations = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  const operations = all.length === 1 ? all : [...new Map(all.map((one) => [wordsOf(one), one])).values()];
   if (operations.length === 1) return operations.map((operation) => ({ operation, path, isVague: false }));
   for (const way of ways) {
     const labels = operations.flatMap((operation) => way(operation) ?? []);

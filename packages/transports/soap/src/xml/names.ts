@@ -23,11 +23,13 @@ export function localName(key: string): string {
   return key.slice(key.lastIndexOf("}") + 1);
 }
 
-/** What a prefixed name in an attribute means, as a key. */
+/** What a prefixed name in an attribute means, as a key. One with a prefix that nothing declares is nobody's. */
 export function resolveName(text: string, prefixes: { readonly [prefix: string]: string }): string {
   const name = text.trim();
   const at = name.indexOf(":");
-  return at < 0 ? keyOf(prefixes[""] ?? "", name) : keyOf(prefixes[name.slice(0, at)] ?? "", name.slice(at + 1));
+  if (at < 0) return keyOf(prefixes[""] ?? "", name);
+  const prefix = name.slice(0, at);
+  return keyOf(prefixes[prefix] ?? `of the prefix ${prefix}, which is not declared`, name.slice(at + 1));
 }
 
 /** The namespace of a key. */
