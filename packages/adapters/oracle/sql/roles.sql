@@ -23,8 +23,13 @@ GRANT SELECT, UPDATE ON syncline.syncline_dispatcher TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON syncline.syncline_refused TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON syncline.syncline_pause TO syncline_worker;
 GRANT SELECT, INSERT, DELETE ON syncline.syncline_worker TO syncline_worker;
--- For strategyTable: true.
+-- What operators do: kept, and neither changed nor deleted. Not the whole row: the table says when, and by which login.
+GRANT SELECT ON syncline.syncline_operation TO syncline_worker;
+GRANT INSERT (actor, action, strategy, reason, selection, count) ON syncline.syncline_operation TO syncline_worker;
+-- For strategyTable: true, and for categoryTable: true.
 GRANT SELECT ON syncline.syncline_strategy TO syncline_worker;
+GRANT SELECT ON syncline.syncline_strategy_kept TO syncline_worker;
+GRANT SELECT ON syncline.syncline_category TO syncline_worker;
 
 -- Applications that record. INSERT on the table lets a login lock all of it (LOCK TABLE, an INSERT with the hint APPEND), and so hold
 -- up everybody who records; the procedure alone does not. pipeline.recorder needs it: give it to logins that are yours. The owner of a
@@ -32,8 +37,11 @@ GRANT SELECT ON syncline.syncline_strategy TO syncline_worker;
 GRANT EXECUTE ON syncline.syncline_record_change TO syncline_recorder;
 GRANT INSERT (category, condition, operation) ON syncline.syncline_change TO syncline_recorder;
 
--- Whoever edits strategies. The triggers that tell of it have their owner's rights.
+-- Whoever edits strategies and categories. The triggers that tell of it, and keep what was edited, have their owner's rights. Who uses
+-- `syncline apply` needs syncline_worker as well: it looks whether somebody else has edited.
 GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.syncline_strategy TO syncline_editor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.syncline_category TO syncline_editor;
+GRANT SELECT ON syncline.syncline_strategy_kept TO syncline_editor;
 
 -- Strategies are read with a login of their own: oracle({ query: { user, password, connectString } }). READ and not SELECT, which
 -- would let it lock rows and whole tables; no role of the database's; no EXECUTE on anything that writes (UTL_HTTP, UTL_FILE,

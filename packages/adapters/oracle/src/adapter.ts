@@ -23,7 +23,10 @@ export function oracle(options: OracleOptions): DatabaseAdapter<OracleTransactio
   const { schema, prefix } = resolved.place;
   return createSqlAdapter({
     name: "oracle",
-    capabilities: { multipleWorkers: true, snapshotReads: true },
+    capabilities: {
+      ...{ multipleWorkers: true, snapshotReads: true, sources: true },
+      ...{ audit: true, definitions: true, strategyHistory: true },
+    },
     dialect: oracleDialect,
     recorder: oracleRecorder({ prefix, ...(schema === undefined ? {} : { schema }) }),
     open: () => openSession(resolved),
@@ -40,10 +43,15 @@ function openSession(options: ResolvedOracleOptions): SqlSession<NamedStatement>
   const shown = { serverMessages: options.serverMessages };
   const driver = driverOn(connections);
   const reading = queries === undefined ? connections : createConnections(queries, options);
+  const statements = ownStatements(place);
   return {
     driver,
-    statements: { ...ownStatements(place), ...leaseStatements(place) },
-    tables: { dispatcher: nameOf(place, "dispatcher"), strategy: nameOf(place, "strategy") },
+    statements: { ...statements, ...leaseStatements(place) },
+    tables: {
+      dispatcher: nameOf(place, "dispatcher"),
+      strategy: nameOf(place, "strategy"),
+      category: nameOf(place, "category"),
+    },
     dispatch: dispatchWith(driver, connections, place),
     blockers: blockersWith(apart === undefined ? connections : createConnections(apart, options), place),
     queryRunner: createQueryRunner(queries ?? main, {
@@ -52,8 +60,9 @@ function openSession(options: ResolvedOracleOptions): SqlSession<NamedStatement>
       concurrency: readsAtOnce(options),
       ...shown,
     }),
-    backfillKeys: (backfill, signal) => backfillFromKeys(connections, place, backfill, shown, signal),
-    sources: sourcesWith(reading),
+    backfillKeys: (backfill, signal, record) =>
+      backfillFromKeys(connections, place, backfill, { shown, record, keep: statements.audit.keep }, signal),
+    sources: sourcesWith(reading, place),
     reviewRights: reviewRightsWith(reading, connections),
     migrator: createMigrator(connections, place),
     close: async () => {

@@ -1,13 +1,15 @@
+import type { OperatorRecord } from "@syncline/core/spi";
 import oracledb from "oracledb";
 import { expect, test } from "vitest";
 import { backfillFromKeys } from "./backfill.ts";
 import { createConnections } from "./connections.ts";
-import { scriptedSource } from "./testing/scripted-source.ts";
+import { ownStatements } from "./statements.ts";
+import { boundValue, scriptedSource } from "./testing/scripted-source.ts";
 
 const category = { name: "made", fields: { at: "timestamp", id: "integer" } } as const;
 const keys = `SELECT t.made AS "at", t.id AS "id" FROM t;`;
 
-function backfillOf(at: unknown, found: readonly (string | null)[] = ["{}", "{}"]) {
+function backfillOf(at: unknown, found: readonly (string | null)[] = ["{}", "{}"], record?: OperatorRecord) {
   const number = { name: "id", dbType: oracledb.DB_TYPE_NUMBER, precision: 9, scale: 0 };
   const left = found.map((condition) => [condition]);
   const source = scriptedSource(({ call, rows }) => {
@@ -20,7 +22,10 @@ function backfillOf(at: unknown, found: readonly (string | null)[] = ["{}", "{}"
   const backfill = { strategy: "s", category, keys };
   return {
     source,
-    run: () => backfillFromKeys(connections, place, backfill, {}, new AbortController().signal),
+    run: () => {
+      const { keep } = ownStatements(place).audit;
+      return backfillFromKeys(connections, place, backfill, { shown: {}, keep, record }, new AbortController().signal);
+    },
   };
 }
 
@@ -48,6 +53,15 @@ test("it records in portions, and commits at the end", async () => {
     ["close", 0],
   ]);
   expect(source.calls[2]?.rows[0]).toMatchObject({ condition: '{"n":"\\u00e9"}', strategy: "s", operation: "upsert" });
+});
+
+test("what is to be kept of it is kept in the same transaction, with how many there were", async () => {
+  const record = { action: "backfill", actor: "ann", reason: null, strategy: "s", selection: "{}" } as const;
+  const { source, run } = backfillOf(oracledb.DB_TYPE_TIMESTAMP_TZ, ["{}", "{}", "{}"], record);
+  expect(await run()).toBe(3);
+  const [, , , kept, end] = source.calls;
+  expect([kept?.call, end?.call]).toEqual(["execute", "commit"]);
+  expect([boundValue(kept?.binds.actor), boundValue(kept?.binds.quantity)]).toEqual(["ann", 3]);
 });
 
 test("it records nothing where one key lacks a value, and says how many do", async () => {

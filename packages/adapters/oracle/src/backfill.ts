@@ -1,5 +1,5 @@
 import { missingKeys, throwIfAborted } from "@syncline/core/adapter-kit";
-import { type Backfill, type CategoryDefinition, SynclineError } from "@syncline/core/spi";
+import { type Backfill, type CategoryDefinition, type OperatorRecord, SynclineError } from "@syncline/core/spi";
 import { asciiJson } from "./character-set.ts";
 import { type Connections, openRows, rollBackQuietly, runStatement } from "./connections.ts";
 import type { OracleConnection } from "./driver.ts";
@@ -8,9 +8,17 @@ import { whyNotRecorded } from "./key-types.ts";
 import { backfillChanges, backfillKeys, selectKeys } from "./sql/backfill.ts";
 import type { Place } from "./sql/names.ts";
 import type { OwnStatement } from "./sql/statement.ts";
+import type { NamedStatement } from "./sql-driver.ts";
 import type { BindValues } from "./statement-binds.ts";
 
 type KeysBackfill = Extract<Backfill, { readonly keys: string }>;
+
+interface Recording {
+  readonly shown: WordsShown;
+  /** Keeps the record, in the same transaction. */
+  readonly keep: NamedStatement;
+  readonly record: OperatorRecord | undefined;
+}
 
 /**
  * In portions, of which each is a call of its own, and in one transaction: nobody waits for its
@@ -21,7 +29,7 @@ export async function backfillFromKeys(
   connections: Connections,
   place: Place,
   { strategy, category, keys }: KeysBackfill,
-  shown: WordsShown,
+  { shown, record, keep }: Recording,
   signal: AbortSignal,
 ): Promise<number> {
   const insert = backfillChanges(place);
@@ -40,6 +48,8 @@ export async function backfillFromKeys(
           recorded += (await runStatement(connection, insert, rows, false)).rowsAffected;
         }
         if (missing > 0) throw missingKeys(missing, category.name);
+        if (record !== undefined && recorded > 0)
+          await runStatement(connection, keep.statement, keep.values({ ...record, count: recorded }), false);
         await connection.commit();
         return recorded;
       } catch (error) {

@@ -5,8 +5,11 @@ import { grantedRights, usedRights } from "./testing/used-rights.ts";
 
 const script = readFileSync(new URL("../sql/roles.sql", import.meta.url), "utf8");
 const statements = ownStatements({ schema: undefined, prefix: "syncline_" });
-/** What a migration sends, and an application. */
-const ofOthers: ReadonlySet<string> = new Set(["record", "migration_lock_row", "migration_lock", "migration_applied"]);
+/** What a migration sends, an application, and whoever edits. */
+const ofOthers: ReadonlySet<string> = new Set([
+  ...["record", "migration_lock_row", "migration_lock", "migration_applied"],
+  ...["update_category", "insert_category", "update_strategy", "insert_strategy", "remove_category", "remove_strategy"],
+]);
 const textsOf = (isMeant: (name: string) => boolean) =>
   statements.filter(({ name }) => isMeant(name)).map(({ text }) => text);
 
@@ -21,8 +24,12 @@ test("an application is granted to record, by the procedure and by the recorder'
   expect(grantedRights(script, "syncline_recorder")).toEqual(["change: INSERT", "record_change: EXECUTE"]);
 });
 
-test("an editor is granted the strategies alone", () => {
-  expect(grantedRights(script, "syncline_editor")).toEqual(["strategy: DELETE, INSERT, SELECT, UPDATE"]);
+test("an editor is granted strategies and categories alone, and what there was of them", () => {
+  expect(grantedRights(script, "syncline_editor")).toEqual([
+    "category: DELETE, INSERT, SELECT, UPDATE",
+    "strategy: DELETE, INSERT, SELECT, UPDATE",
+    "strategy_kept: SELECT",
+  ]);
 });
 
 test("the README shows what the script grants", () => {

@@ -30,6 +30,8 @@ export function bindDefinitions(statement: OwnStatement): OracleBinds {
 
 function bindOf(bind: Bind, value: BindValues[string] | undefined): OracleBinds {
   if ("in" in bind) {
+    // Always as a CLOB: a text that is a LONG at one length and none at another would be two statements to the driver.
+    if (bind.in === "long") return { dir: oracledb.BIND_IN, type: oracledb.DB_TYPE_CLOB, val: value ?? null };
     const type = bind.in.startsWith("text") ? oracledb.DB_TYPE_VARCHAR : oracledb.DB_TYPE_NUMBER;
     const val = value ?? null;
     if (!Array.isArray(val)) return { dir: oracledb.BIND_IN, type, val };

@@ -1,20 +1,35 @@
 import {
   type AnswerRow,
   type Apart,
+  type AuditGiven,
   ask,
   type BacklogStatements,
+  type DeadLetterFilterGiven,
+  type DefinitionStatements,
   type Nothing,
+  type OperatorRecordGiven,
   type SqlSteps,
   type StrandedStatements,
+  type StrategyHistoryGiven,
   type Takes,
 } from "@syncline/core/adapter-kit";
 import type { StrandedPortion } from "@syncline/core/spi";
 import { changeRow } from "./backfill.ts";
 import { chunksOf } from "./chunks.ts";
 import type { TextRow } from "./connections.ts";
+import { keepOperation, listOperations } from "./sql/audit.ts";
 import { backfillChanges } from "./sql/backfill.ts";
 import { backlogStatus } from "./sql/backlog-status.ts";
-import { deadLetters, discard, requeue } from "./sql/dead-letters.ts";
+import { deadCauses, deadLetters, discard, requeue } from "./sql/dead-letters.ts";
+import {
+  editFor,
+  listDefinitions,
+  loadCategories,
+  lockDefinitions,
+  putCategory,
+  putStrategy,
+  removeDefinition,
+} from "./sql/definitions.ts";
 import { findChanges, findDeliveries } from "./sql/find-key.ts";
 import { loadStrategies } from "./sql/load-strategies.ts";
 import type { Place } from "./sql/names.ts";
@@ -22,7 +37,10 @@ import { pauseStrategy, resumeStrategy } from "./sql/pause.ts";
 import { readmitRefused } from "./sql/readmit-refused.ts";
 import type { OwnStatement } from "./sql/statement.ts";
 import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./sql/stranded-work.ts";
+import { strategyHistory } from "./sql/strategy-history.ts";
 import { type NamedStatement, named } from "./sql-driver.ts";
+import type { BindValues } from "./statement-binds.ts";
+import { withinBytes } from "./text-bytes.ts";
 
 type Statements = BacklogStatements<NamedStatement> & StrandedStatements<NamedStatement>;
 
@@ -39,8 +57,23 @@ export function ownStatements(place: Place) {
       refused: named(findChanges(place, "refused"), ({ category, most }) => ({ category, most })),
       deliveries: findingDeliveries(place),
     },
-    deadLetters: named(deadLetters(place), ({ after, strategy, limit }) => {
-      return { after_id: after, strategy, most: limit };
+    deadLetters: named(deadLetters(place), ({ after, limit, ...filter }) => {
+      return { ...filterOf(filter), after_id: after, most: limit };
+    }),
+    causes: named(deadCauses(place), filterOf),
+    audit: {
+      keep: named<OperatorRecordGiven>(
+        keepOperation(place),
+        ({ actor, action, strategy, reason, selection, count }) => ({
+          ...{ actor, action, strategy, selection, quantity: count },
+          reason: reason === null ? null : withinBytes(reason),
+        }),
+      ),
+      list: named<AuditGiven>(listOperations(place), ({ limit, ...given }) => ({ ...given, most: limit })),
+    },
+    editing: editing(place),
+    strategyHistory: named<StrategyHistoryGiven>(strategyHistory(place), ({ limit, ...given }) => {
+      return { ...given, most: limit };
     }),
     requeue: changing(requeue(place)),
     discard: changing(discard(place)),
@@ -67,7 +100,51 @@ export function ownStatements(place: Place) {
     }),
     discardStranded: named(discardStranded(place), portion),
     strategies: named<Nothing>(loadStrategies(place), () => ({})),
-  } satisfies Statements & { readonly strategies: unknown };
+  } satisfies Statements & {
+    readonly strategies: unknown;
+    readonly editing: unknown;
+    readonly strategyHistory: unknown;
+  };
+}
+
+function filterOf({ olderThanMs, strategy, key, kind, code, state }: DeadLetterFilterGiven) {
+  return { strategy, key, kind, code, state, older_than_ms: olderThanMs };
+}
+
+interface Named {
+  readonly name: string;
+}
+
+function editing(place: Place): DefinitionStatements<NamedStatement> {
+  return {
+    categories: named<Nothing>(loadCategories(place), () => ({})),
+    definitions: named<Nothing>(listDefinitions(place), () => ({})),
+    lockDefinitions: named<Nothing>(lockDefinitions(place), () => ({})),
+    putCategory: putting<Named & { readonly definition: string }>(putCategory(place), ({ name, definition }) => {
+      return { name, definition };
+    }),
+    putStrategy: putting<Named & { readonly definition: string; readonly enabled: boolean }>(
+      putStrategy(place),
+      ({ name, definition, enabled }) => ({ name, definition, enabled: enabled ? 1 : 0 }),
+    ),
+    editFor: named<{ readonly actor: string | null }>(editFor(), ({ actor }) => ({
+      actor: actor === null ? null : withinBytes(actor, 64),
+    })),
+    removeCategory: named<Named>(removeDefinition(place, "category"), ({ name }) => ({ name })),
+    removeStrategy: named<Named>(removeDefinition(place, "strategy"), ({ name }) => ({ name })),
+  };
+}
+
+/** Whoever edits has locked the dispatcher's row: nobody inserts in between. */
+function putting<Given extends object>(
+  { update, insert }: ReturnType<typeof putCategory>,
+  values: (given: Given) => BindValues,
+) {
+  const [updating, inserting] = [named<Given>(update, values), named<Given>(insert, values)];
+  return function* (given: Given): SqlSteps<NamedStatement, readonly AnswerRow[]> {
+    const rows = yield* ask(updating, given);
+    return Number(rows[0]?.[0]) > 0 ? rows : yield* ask(inserting, given);
+  };
 }
 
 /** A strategy at a time: a SELECT takes no list of texts. */

@@ -5,6 +5,9 @@ import { recordProcedure } from "./0003-record-procedure.ts";
 import { editsOfRows } from "./0004-edits-of-rows.ts";
 import { workers } from "./0005-workers.ts";
 import { deadLetters } from "./0006-dead-letters.ts";
+import { operations } from "./0007-operations.ts";
+import { categories } from "./0008-categories.ts";
+import { strategyHistory } from "./0009-strategy-history.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -20,4 +23,7 @@ export const migrations: readonly Migration[] = [
   { name: "0004-edits-of-rows", statements: editsOfRows },
   { name: "0005-workers", statements: workers },
   { name: "0006-dead-letters", statements: deadLetters },
+  { name: "0007-operations", statements: operations },
+  { name: "0008-categories", statements: categories },
+  { name: "0009-strategy-history", statements: strategyHistory },
 ];

@@ -10,7 +10,7 @@ export function columnOf({ columns }: TableFacts, name: string): ColumnFacts | u
 
 type Kind = "text" | "number" | "raw" | "date" | "instant" | "boolean" | "uuid";
 
-function kindOf({ type, length }: ColumnFacts): Kind | undefined {
+function kindOf({ type, length }: Omit<ColumnFacts, "name">): Kind | undefined {
   if (/^N?(?:VAR)?CHAR2?$/.test(type)) return "text";
   // FLOAT is a type of its own there.
   if (type === "NUMBER") return "number";
@@ -43,6 +43,13 @@ const declared: { readonly [Each in Kind]: FieldType } = {
   boolean: "boolean",
   uuid: "uuid",
 };
+
+/** The type of the key field that a column is; `null`: it can be no key. */
+export function declaredAs(column: Omit<ColumnFacts, "name">): FieldType | null {
+  const kind = kindOf(column);
+  if (kind === undefined) return null;
+  return kind === "number" && column.scale === 0 ? "bigint" : declared[kind];
+}
 
 /** Why a column can be no key field of the type; a clause after its name. */
 export function misfit(field: FieldType, column: ColumnFacts): string | undefined {

@@ -51,6 +51,36 @@ test("a table that is not there, or a column, is told by its place", async () =>
   ]);
 });
 
+test("tables are listed with their keys in order, names as SQL needs them, and types that fit", async () => {
+  const lines = ["SHOP", "Order Lines", "1", "1"] as const;
+  await using double = await sessionOnDouble(() =>
+    textRows(11, [
+      [...lines, "LINE", "NUMBER", "22", "0", "9", "0", "2"],
+      [...lines, "ORDER", "VARCHAR2", "160", "40", null, null, "1"],
+      [...lines, "ANY_NUMBER", "NUMBER", "22", "0", null, null, null],
+      [...lines, "PRICE", "NUMBER", "22", "0", "12", "2", null],
+      [...lines, "CODE", "RAW", "16", "0", null, null, null],
+      [...lines, "MADE", "TIMESTAMP(6)", "11", "0", null, "6", null],
+      ["SHOP", "ORDERS_VIEW", "0", "0", "ID", "NUMBER", "22", "0", "19", "0", null],
+    ]),
+  );
+  const tables = await double.session.sources?.tables?.(never);
+  expect(tables?.map(({ table, kind, readable, key }) => [table, kind, readable, key])).toEqual([
+    ['shop."Order Lines"', "table", true, ["ORDER", "LINE"]],
+    ["shop.orders_view", "view", false, []],
+  ]);
+  expect(tables?.flatMap(({ columns }) => columns.map(({ sql, type, field }) => [sql, type, field]))).toEqual([
+    ["line", "NUMBER(9)", "bigint"],
+    ['"ORDER"', "VARCHAR2(40)", "string"],
+    ["any_number", "NUMBER", "decimal"],
+    ["price", "NUMBER(12,2)", "decimal"],
+    ["code", "RAW(16)", "uuid"],
+    ["made", "TIMESTAMP(6)", null],
+    ["id", "NUMBER(19)", "decimal"],
+  ]);
+  expect(double.statements()[0]?.rows[0]).toEqual({ owner: null, prefix: "SYNCLINE_" });
+});
+
 test.each<[FieldType, string, number | undefined, string | undefined]>([
   ["integer", "NUMBER", undefined, undefined],
   ["bigint", "NUMBER", 0, undefined],

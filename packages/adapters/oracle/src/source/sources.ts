@@ -1,17 +1,19 @@
 import { createCategorySources, throwIfAborted } from "@syncline/core/adapter-kit";
 import type { CategorySources } from "@syncline/core/spi";
 import type { Connections } from "../connections.ts";
-import { quoteIdentifier } from "../sql/names.ts";
+import { type Place, quoteIdentifier } from "../sql/names.ts";
 import { columnOf, misfit } from "./key-columns.ts";
+import { listTables } from "./list-tables.ts";
 import { type ColumnFacts, type TableFacts, tableFacts } from "./table-facts.ts";
 import { quotedTable, tableNameOf } from "./table-name.ts";
 
 /**
  * @param connections of the login that reads for strategies: a login sees the tables that it has
  * rights on.
+ * @param place where Syncline's tables are.
  */
-export function sourcesWith(connections: Connections): CategorySources {
-  return createCategorySources<TableFacts, ColumnFacts>({
+export function sourcesWith(connections: Connections, place: Place): CategorySources {
+  const named = createCategorySources<TableFacts, ColumnFacts>({
     async find(text, signal) {
       throwIfAborted(signal);
       const name = tableNameOf(text);
@@ -28,4 +30,11 @@ export function sourcesWith(connections: Connections): CategorySources {
     hasKey: (name, { field, type }) =>
       type === "date" ? `${name} >= :${field} AND ${name} < :${field} + 1` : `${name} = :${field}`,
   });
+  return {
+    ...named,
+    tables: async (signal) => {
+      throwIfAborted(signal);
+      return listTables(connections, place, signal);
+    },
+  };
 }

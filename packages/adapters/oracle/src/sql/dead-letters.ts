@@ -1,27 +1,54 @@
+import { deadCauseColumns, deadLetterColumns } from "@syncline/core/adapter-kit";
 import { localName, nameOf, type Place } from "./names.ts";
+import { spelling } from "./spelling.ts";
 import { arrayTypes, number, type OwnStatement, text, texts } from "./statement.ts";
-import { utcText } from "./time.ts";
+import { interval } from "./time.ts";
 
-/**
- * A page of dead and held deliveries, by id, in the words of the index `delivery_dead`. `strategy`
- * may be NULL.
- */
+const filter = { strategy: text, key: text, kind: text, code: text, state: text, older_than_ms: number } as const;
+
+/** What is dead or held, after an id, and fits; in the words of the index `delivery_dead`. */
+function fits(after: string): string {
+  return `CASE WHEN d.state <> 'pending' THEN d.id END > ${after}
+           AND (:strategy IS NULL OR d.strategy = :strategy) AND (:key IS NULL OR INSTR(d.key, :key) > 0)
+           AND (:kind IS NULL OR d.failure_kind = :kind) AND (:code IS NULL OR d.failure_code = :code)
+           AND (:state IS NULL OR d.state = :state)
+           AND (:older_than_ms IS NULL
+                OR SYS_EXTRACT_UTC(d.died_at) <= SYS_EXTRACT_UTC(SYSTIMESTAMP - ${interval("NVL(:older_than_ms, 0)")}))`;
+}
+
+/** A page of dead and held deliveries, by id. Of the filter, NULL for what does not matter. */
 export function deadLetters(place: Place): OwnStatement {
   return {
     name: "dead_letters",
     kind: "query",
-    text: `SELECT t.id, t.strategy, t.key, t.state, t.operation, t.attempts, t.epoch, t.failure_kind, t.failure_code,
-       t.failure_message, t.died_at
-  FROM (SELECT /*+ INDEX(d ${localName(place, "delivery_dead")}) */ TO_CHAR(d.id) AS id, d.strategy, d.key, d.state, d.operation,
-               TO_CHAR(d.attempts) AS attempts,
-               TO_CHAR(d.epoch) AS epoch, d.failure_kind, d.failure_code, d.failure_message,
-               ${utcText("d.died_at")} AS died_at
+    text: `SELECT ${deadLetterColumns.select(spelling, { from: "t." })}
+  FROM (SELECT /*+ INDEX(d ${localName(place, "delivery_dead")}) */ d.*
           FROM ${nameOf(place, "delivery")} d
-         WHERE CASE WHEN d.state <> 'pending' THEN d.id END > TO_NUMBER(:after_id)
-           AND (:strategy IS NULL OR d.strategy = :strategy)
+         WHERE ${fits("TO_NUMBER(:after_id)")}
          ORDER BY CASE WHEN d.state <> 'pending' THEN d.id END) t
  WHERE ROWNUM <= :most`,
-    binds: { after_id: text, strategy: text, most: number },
+    binds: { after_id: text, ...filter, most: number },
+  };
+}
+
+/** What they died of, the most frequent first. */
+export function deadCauses(place: Place): OwnStatement {
+  return {
+    name: "dead_causes",
+    kind: "query",
+    text: `SELECT ${deadCauseColumns.select(spelling, {
+      from: "g.",
+      as: { kind: "g.failure_kind", code: "g.failure_code", count: "g.total" },
+    })}
+  FROM (SELECT /*+ INDEX(d ${localName(place, "delivery_dead")}) */ d.strategy, d.failure_kind, d.failure_code,
+               MIN(d.failure_message) AS message, COUNT(*) AS total, SUM(CASE WHEN d.state = 'held' THEN 1 ELSE 0 END) AS held,
+               MIN(d.died_at) AS oldest_died_at, MAX(d.died_at) AS newest_died_at
+          FROM ${nameOf(place, "delivery")} d
+         WHERE ${fits("0")}
+         GROUP BY d.strategy, d.failure_kind, d.failure_code
+         ORDER BY COUNT(*) DESC, d.strategy, d.failure_kind, d.failure_code) g
+ WHERE ROWNUM <= 1000`,
+    binds: filter,
   };
 }
 

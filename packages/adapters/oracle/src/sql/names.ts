@@ -20,6 +20,13 @@ export type ObjectName =
   | "refused"
   | "refused_category"
   | "worker"
+  | "operation"
+  | "operation_old"
+  | "category"
+  | "category_bump"
+  | "category_touch"
+  | "strategy_kept"
+  | "strategy_keep"
   | "migration"
   | "record_change";
 

@@ -1,10 +1,20 @@
 import type { CategoryDefinition } from "@syncline/core/spi";
 import { migrations } from "../migrations/index.ts";
+import { keepOperation, listOperations } from "./audit.ts";
 import { backfillChanges, backfillKeys } from "./backfill.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { blockers } from "./blockers.ts";
 import { claimDue } from "./claim-due.ts";
-import { deadLetters, discard, requeue } from "./dead-letters.ts";
+import { deadCauses, deadLetters, discard, requeue } from "./dead-letters.ts";
+import {
+  editFor,
+  listDefinitions,
+  loadCategories,
+  lockDefinitions,
+  putCategory,
+  putStrategy,
+  removeDefinition,
+} from "./definitions.ts";
 import { findChanges, findDeliveries } from "./find-key.ts";
 import { hastenWaiting } from "./hasten-waiting.ts";
 import { keepRefused } from "./keep-refused.ts";
@@ -26,8 +36,10 @@ import { rowPolicies } from "./row-policies.ts";
 import { beginFencedRead, beginRead, prepareSession } from "./sessions.ts";
 import { settle } from "./settle.ts";
 import { sourceTable } from "./source-table.ts";
+import { sourceTables } from "./source-tables.ts";
 import type { OwnStatement } from "./statement.ts";
 import { attend, attendance, discardStranded, listStranded, moveStranded, withdraw } from "./stranded-work.ts";
+import { strategyHistory } from "./strategy-history.ts";
 import { loginName, surplusRights } from "./surplus-rights.ts";
 import {
   changeRange,
@@ -67,8 +79,20 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     findChanges(place, "refused"),
     findDeliveries(place),
     deadLetters(place),
+    deadCauses(place),
     requeue(place),
     discard(place),
+    keepOperation(place),
+    listOperations(place),
+    loadCategories(place),
+    listDefinitions(place),
+    lockDefinitions(place),
+    editFor(),
+    ...Object.values(putCategory(place)),
+    ...Object.values(putStrategy(place)),
+    removeDefinition(place, "category"),
+    removeDefinition(place, "strategy"),
+    strategyHistory(place),
     pauseStrategy(place),
     resumeStrategy(place),
     readmitRefused(place),
@@ -86,6 +110,7 @@ export function ownStatements(place: Place): readonly OwnStatement[] {
     characterSet,
     rowPolicies,
     sourceTable,
+    sourceTables,
     blockers(place),
     loginName,
     surplusRights,

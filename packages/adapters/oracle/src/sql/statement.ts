@@ -1,6 +1,8 @@
 /** How the value of a bind travels. Numbers of more than 15 digits go as texts: OUT numbers come back as doubles. */
 export type Bind =
   | { readonly in: "text" | "number" }
+  /** A text of any length, for a CLOB. */
+  | { readonly in: "long" }
   /** A PL/SQL array with an index by integer. */
   | { readonly in: "texts" | "numbers" }
   /** At most so many bytes. */
@@ -21,6 +23,7 @@ export interface OwnStatement {
 }
 
 export const text: Bind = { in: "text" };
+export const long: Bind = { in: "long" };
 export const texts: Bind = { in: "texts" };
 export const number: Bind = { in: "number" };
 export const numbers: Bind = { in: "numbers" };

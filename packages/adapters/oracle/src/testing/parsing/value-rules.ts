@@ -1,5 +1,5 @@
+import { reservedWords } from "../../source/reserved-words.ts";
 import { problem } from "./problem.ts";
-import { reservedWords } from "./reserved-words.ts";
 import type { Rule } from "./rules.ts";
 import { around, has } from "./word.ts";
 
