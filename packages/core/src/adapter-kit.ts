@@ -111,6 +111,11 @@ export {
   type RowTrigger,
 } from "./adapter-kit/sql/change-capture.ts";
 export { createSqlDriver, type DriverParts } from "./adapter-kit/sql/connected-driver.ts";
+export {
+  type ConnectionPool,
+  type ConnectionPoolParts,
+  createConnectionPool,
+} from "./adapter-kit/sql/connection-pool.ts";
 export { type ConnectionParts, type Connections, createConnections } from "./adapter-kit/sql/connections.ts";
 export {
   createDefinitionTable,
@@ -144,6 +149,18 @@ export {
 } from "./adapter-kit/sql/driver.ts";
 export { type KeyedRead, KeyedRows, keyedRead, keyValue, perKeyForms } from "./adapter-kit/sql/keyed-reads.ts";
 export { type ClaimGiven, createLeases, type LeaseStatements, type SettlementRow } from "./adapter-kit/sql/leases.ts";
+export {
+  type LockingLeaseStatements,
+  lockingLeases,
+  type PutBackRow,
+} from "./adapter-kit/sql/locking-leases.ts";
+export { type LockingOperatorStatements, lockingOperators } from "./adapter-kit/sql/locking-operators.ts";
+export {
+  type FoldRow,
+  type LockingUpsertStatements,
+  lockingUpsert,
+  type NewDeliveryRow,
+} from "./adapter-kit/sql/locking-upsert.ts";
 export {
   createPerKeyRunner,
   type KeyAnswer,

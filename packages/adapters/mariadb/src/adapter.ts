@@ -1,4 +1,10 @@
-import { createSqlAdapter, takeStepsOf } from "@syncline/core/adapter-kit";
+import {
+  createSqlAdapter,
+  lockingLeases,
+  lockingOperators,
+  lockingUpsert,
+  takeStepsOf,
+} from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, OperatorRecord } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { captureWith } from "./capture/capture.ts";
@@ -7,9 +13,7 @@ import { mariadbDialect } from "./dialect.ts";
 import { connectionsOf, driverOn } from "./driver.ts";
 import { driverConfig } from "./driver-config.ts";
 import { askWhichServer, createFence } from "./fence.ts";
-import { leaseStatements } from "./leases.ts";
 import { createMigrator } from "./migrator.ts";
-import { backlogStatements, strandedStatements } from "./operators.ts";
 import { hasSource, type MariadbOptions, type ResolvedMariadbOptions, resolveOptions } from "./options.ts";
 import { createPool } from "./pools.ts";
 import { createQueryRunner } from "./query-runner.ts";
@@ -20,7 +24,6 @@ import { sourcesWith } from "./source/sources.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
 import { ownStatements } from "./sql/registry.ts";
 import type { NamedStatement } from "./sql/statement.ts";
-import { upsertSteps } from "./upsert.ts";
 
 /** Syncline on MariaDB 10.6 or newer. No I/O; throws `config.invalid` with everything that is wrong with the options. */
 export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransaction> {
@@ -61,20 +64,18 @@ function openSession(options: ResolvedMariadbOptions) {
   return {
     driver: driverOn(connections),
     statements: {
-      ...backlogStatements(own),
-      ...strandedStatements(own),
-      ...leaseStatements(own),
-      strategies: own.strategies,
+      ...own,
+      ...lockingLeases<NamedStatement>(own),
+      ...lockingOperators<NamedStatement>(own),
+      upsert: lockingUpsert<NamedStatement>(own),
       editing: own,
-      strategyHistory: own.strategyHistory,
-      keepRefused: own.keepRefused,
-      upsert: (given: Parameters<typeof upsertSteps>[1]) => upsertSteps(own, given),
     },
     take: takeStepsOf<NamedStatement>({ ...own, amongFloods: own }),
     tables: { dispatcher: `${name}.dispatcher`, strategy: `${name}.strategy`, category: `${name}.category` },
     migrator: createMigrator(connections, name),
     queryRunner: createQueryRunner({
-      pool: reads,
+      connections: reading,
+      concurrency: reads.max,
       describe: describerWith(reading),
       fence:
         query.staleReads === "allow" ? async () => {} : createFence(() => connections.withConnection(askWhichServer)),
@@ -84,7 +85,7 @@ function openSession(options: ResolvedMariadbOptions) {
       backfill: Parameters<typeof backfillFromKeys>[2],
       signal: AbortSignal,
       record: OperatorRecord | undefined,
-    ) => backfillFromKeys(connections, schema, backfill, { shown, keep: own.keepOperation, record }, signal),
+    ) => backfillFromKeys(connections, schema, backfill, { shown, keep: own.audit.keepAlone, record }, signal),
     capture: captureWith(connections, name),
     sources: sourcesWith(connections, options.schema),
     reviewRights: reviewRightsWith(connections, reading, name),

@@ -8,7 +8,7 @@ import type {
   TemplateProbe,
 } from "@syncline/core/spi";
 import type { Connection, Prepare } from "mariadb";
-import { markOf, onceForOneKey } from "./dialect.ts";
+import { markOf } from "./dialect.ts";
 import { breaksConnection, translateError, wordsOf } from "./errors.ts";
 import { equalityOf, findsItsRow, type KeyUse, refusal } from "./key-uses.ts";
 import { selectText } from "./select-text.ts";
@@ -46,7 +46,7 @@ const prologue =
 
 async function describe(connection: Connection, probe: TemplateProbe): Promise<TemplateDescription> {
   const { text, occurrences } = probe;
-  const select = selectText(`${onceForOneKey}${text}`, 1).text;
+  const select = selectText({ kind: "one", text }, 1).text;
   await connection.query(prologue);
   const shapes = await geometriesIn(connection, select);
   if (typeof shapes !== "number") throw shapes.error;

@@ -1,15 +1,7 @@
-import type { Condition, ConditionValue, FieldType, KeyField, SqlDialect } from "@syncline/core/spi";
+import { keyValue, perKeyForms } from "@syncline/core/adapter-kit";
+import type { ConditionValue, FieldType, KeyField, SqlDialect } from "@syncline/core/spi";
 import { SynclineError } from "@syncline/core/spi";
 import { quoteIdentifier } from "./sql/identifier.ts";
-
-/**
- * How a set statement begins. MariaDB has no LATERAL: the query runner prepares the template once,
- * and runs it for each key, all of them in one snapshot and on their way at the same time.
- */
-export const onceForEachKey = "-- once for each key\n";
-
-/** How the statement of one key begins: the query runner answers for it as for each key of a set. */
-export const onceForOneKey = "-- once for one key\n";
 
 /** MariaDB's spelling, and MySQL's. */
 export const mariadbDialect: SqlDialect = {
@@ -31,11 +23,11 @@ export const mariadbDialect: SqlDialect = {
   nativeParameter: (position) => markOf(String(position)),
   bind,
   keyColumn: ({ column, type }) => parameterOf(column, type),
-  attest: (template) => `${onceForOneKey}${template}`,
-  joinLateral: (template, fields) => `${onceForEachKey}${numbered(template, fields)}`,
-  bindKeys: (fields, conditions) => [
-    conditions.map((condition) => fields.map(({ name, type }) => bind(keyValue(condition, name), type))),
-  ],
+  // It has no LATERAL: the template is prepared once, and all keys are on their way at the same time.
+  ...perKeyForms(
+    (fields, condition) => fields.map(({ name, type }) => bind(keyValue(condition, name), type)),
+    numbered,
+  ),
 };
 
 /**
@@ -61,13 +53,6 @@ function parameterOf(which: string, type: FieldType): string {
 function numbered(template: string, fields: readonly KeyField[]): string {
   const position = (name: string) => fields.findIndex(({ column }) => column === name) + 1;
   return template.replaceAll(marked, (_, name: string) => markOf(String(position(name))));
-}
-
-/** Core reads no key that lacks a field; nothing may take its place in a comparison. */
-function keyValue(condition: Condition, field: string): ConditionValue {
-  const value = condition[field];
-  if (value === undefined) throw new SynclineError("query.data", `The key has no field "${field}".`);
-  return value;
 }
 
 /** Of DECIMAL(65, 30). What does not fit would be cut to another number without a word. */

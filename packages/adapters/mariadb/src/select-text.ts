@@ -1,10 +1,9 @@
+import type { KeyedRead } from "@syncline/core/adapter-kit";
 import { SynclineError } from "@syncline/core/spi";
-import { marked, onceForEachKey, onceForOneKey } from "./dialect.ts";
+import { marked } from "./dialect.ts";
 
 /** A statement as the driver runs it. */
 export interface SelectText {
-  /** For which keys it answers: for each of a set, for one, or for none. */
-  readonly answers: "each" | "one" | "none";
   readonly text: string;
   /** Whose value each `?` is, from 1; `undefined`: they come in order. */
   readonly places: readonly number[] | undefined;
@@ -28,16 +27,14 @@ const space = /^(?:\s|--[ \t][^\n]*\n|#[^\n]*\n|\/\*(?!M?!)[\s\S]*?\*\/)*/;
  * The limit is one row more than may come. The order of the query's rows stays, and WITH has the
  * limit of the session.
  */
-export function selectText(text: string, maxRows: number): SelectText {
-  const answers = text.startsWith(onceForEachKey) ? "each" : text.startsWith(onceForOneKey) ? "one" : "none";
-  const template = answers === "none" ? text : text.slice(text.indexOf("\n") + 1);
+export function selectText({ kind, text: template }: Pick<KeyedRead, "kind" | "text">, maxRows: number): SelectText {
   if (longName.test(template))
     throw new SynclineError("query.invalid", `A name between backticks is longer than ${longestName} characters.`);
   const begun = template.slice(space.exec(template)?.[0].length ?? 0);
-  const places = [...template.matchAll(marked)].map(([, place]) => Number(place));
-  const shared = { answers, places: answers === "none" && places.length === 0 ? undefined : places } as const;
-  if (/^with\b/i.test(begun)) return { ...shared, text: template };
+  const marks = [...template.matchAll(marked)].map(([, place]) => Number(place));
+  const places = kind === "plain" && marks.length === 0 ? undefined : marks;
+  if (/^with\b/i.test(begun)) return { places, text: template };
   if (!/^[(]|^(?:select|values)\b/i.test(begun))
     throw new SynclineError("query.refused", "The query is not run: it must be one SELECT.");
-  return { ...shared, text: `(\n${template.replace(/;\s*$/, "")}\n) LIMIT ${maxRows + 1}` };
+  return { places, text: `(\n${template.replace(/;\s*$/, "")}\n) LIMIT ${maxRows + 1}` };
 }

@@ -1,8 +1,8 @@
-import { auditColumns } from "@syncline/core/adapter-kit";
+import { type AnswerRow, type AuditStatements, ask, auditColumns, type SqlSteps } from "@syncline/core/adapter-kit";
 import { spelling } from "./spelling.ts";
-import { statement } from "./statement.ts";
+import { type NamedStatement, statement } from "./statement.ts";
 
-export function keepOperation(schema: string) {
+function keepOperation(schema: string) {
   return statement<{
     actor: string | null;
     action: string;
@@ -14,13 +14,24 @@ export function keepOperation(schema: string) {
 VALUES (:actor, :action, :strategy, :reason, :selection, :count)`);
 }
 
-/** With its definer's rights: who may act may delete nothing. */
-export function forgetOperations(schema: string) {
-  return statement<object>(`CALL ${schema}.forget_operations()`);
+/** What is old goes with the definer's rights: who may act may delete nothing. */
+export function auditStatements(
+  schema: string,
+): AuditStatements<NamedStatement> & { readonly keepAlone: NamedStatement } {
+  const keepAlone = keepOperation(schema);
+  const forget = statement<object>(`CALL ${schema}.forget_operations()`);
+  return {
+    keepAlone,
+    *keep(given): SqlSteps<NamedStatement, readonly AnswerRow[]> {
+      yield* ask(keepAlone, given);
+      return yield* ask(forget, {});
+    },
+    list: listOperations(schema),
+  };
 }
 
 /** What operators did, newest first. */
-export function listOperations(schema: string) {
+function listOperations(schema: string) {
   return statement<{
     before: string;
     action: string | null;

@@ -1,11 +1,12 @@
-import { claimColumns } from "@syncline/core/adapter-kit";
+import { type AnswerRow, claimColumns, type SqlSteps } from "@syncline/core/adapter-kit";
+import type { Demand } from "@syncline/core/spi";
 import { id, milliseconds, token } from "./column-types.ts";
 import { mustWait } from "./key-order.ts";
 import { now, spelling, timeAfter } from "./spelling.ts";
 import { type NamedStatement, rowsOf, statement, valuesOf } from "./statement.ts";
 
 /** So many demands at most are looked for by one statement. */
-export const mostDemands = 32;
+const mostDemands = 32;
 
 /**
  * Locks due deliveries of so many strategies (`strategy0`, `count0`, …), oldest first, and answers
@@ -17,22 +18,34 @@ export const mostDemands = 32;
  * - One statement for all demands, as MariaDB has no LATERAL: a UNION of as many parts, in steps of
  *   powers of two, so that few texts are kept prepared.
  */
-export function lockDue(schema: string): (demands: number) => NamedStatement {
+export function lockDue(schema: string) {
   const known = new Map<number, NamedStatement>();
-  return (demands) => {
-    const size = 2 ** Math.ceil(Math.log2(demands));
-    const before = known.get(size);
-    if (before !== undefined) return before;
-    const parts = Array.from({ length: size }, (_, index) =>
-      dueOf(schema, String.fromCharCode(97 + index / 26, 97 + (index % 26))),
-    );
-    const made = statement<object>(parts.join("\nUNION ALL\n"));
+  const statementOf = (size: number): NamedStatement => {
+    const parts = Array.from({ length: size }, (_, index) => dueOf(schema, suffixOf(index)));
+    const made = known.get(size) ?? statement<object>(parts.join("\nUNION ALL\n"));
     known.set(size, made);
     return made;
   };
+  return function* ({
+    demands,
+  }: {
+    readonly demands: readonly Demand[];
+  }): SqlSteps<NamedStatement, readonly AnswerRow[]> {
+    const found: AnswerRow[] = [];
+    for (let start = 0; start < demands.length; start += mostDemands) {
+      const some = demands.slice(start, start + mostDemands);
+      const size = 2 ** Math.ceil(Math.log2(some.length));
+      found.push(...(yield { statement: statementOf(size), given: demandValues(some, size) }));
+    }
+    return found;
+  };
 }
 
-/** @param suffix letters alone, for the names of the parameters. */
+/** Letters alone, for the names of the parameters. */
+function suffixOf(index: number): string {
+  return String.fromCharCode(97 + index / 26, 97 + (index % 26));
+}
+
 function dueOf(schema: string, suffix: string): string {
   const columns = claimColumns.select(spelling, {
     from: "c.",
@@ -48,11 +61,11 @@ function dueOf(schema: string, suffix: string): string {
    FOR UPDATE SKIP LOCKED)`;
 }
 
-/** The values of `lockDue`, for as many demands as it has parts. */
-export function demandValues(demands: readonly { readonly strategy: string; readonly count: number }[], size: number) {
+/** For as many demands as the statement has parts. */
+function demandValues(demands: readonly Demand[], size: number) {
   const values: Record<string, string | number> = {};
   for (let index = 0; index < size; index++) {
-    const suffix = String.fromCharCode(97 + index / 26, 97 + (index % 26));
+    const suffix = suffixOf(index);
     values[`strategy${suffix}`] = demands[index]?.strategy ?? "";
     values[`count${suffix}`] = demands[index]?.count ?? 0;
   }

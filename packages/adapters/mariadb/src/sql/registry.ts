@@ -1,4 +1,4 @@
-import { forgetOperations, keepOperation, listOperations } from "./audit.ts";
+import { auditStatements } from "./audit.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import {
   deleteAccepted,
@@ -23,7 +23,7 @@ import {
   recordRefused,
   resumeStrategy,
 } from "./small.ts";
-import { attend, forgetWorkers, listStranded, lockStranded, othersAttend, recordStranded } from "./stranded-work.ts";
+import { attend, listStranded, lockStranded, recordStranded } from "./stranded-work.ts";
 import { strategyHistory } from "./strategy-history.ts";
 import {
   changeRange,
@@ -76,10 +76,8 @@ export function ownStatements(schema: string) {
     putBack: putBack(schema),
     status: backlogStatus(schema),
     deadLetters: deadLetters(schema),
-    foundChanges: foundChanges(schema),
-    foundRefused: foundRefused(schema),
-    foundDeliveries: foundDeliveries(schema),
-    deadCauses: deadCauses(schema),
+    find: { changes: foundChanges(schema), refused: foundRefused(schema), deliveries: foundDeliveries(schema) },
+    causes: deadCauses(schema),
     lockGiven: lockGiven(schema),
     requeueLocked: requeueLocked(schema),
     discardLocked: discardLocked(schema),
@@ -91,13 +89,9 @@ export function ownStatements(schema: string) {
     backfill: backfillChanges(schema),
     strategies: loadStrategies(schema),
     strategyHistory: strategyHistory(schema),
-    keepOperation: keepOperation(schema),
-    forgetOperations: forgetOperations(schema),
-    listOperations: listOperations(schema),
+    audit: auditStatements(schema),
     ...definitionStatements(schema),
     attend: attend(schema),
-    forgetWorkers: forgetWorkers(schema),
-    othersAttend: othersAttend(schema),
     listStranded: listStranded(schema),
     lockStranded: lockStranded(schema),
     recordStranded: recordStranded(schema),

@@ -1,32 +1,33 @@
-import { strandedColumns } from "@syncline/core/adapter-kit";
+import { type AnswerRow, ask, type SqlSteps, strandedColumns } from "@syncline/core/adapter-kit";
 import { id, strategyName } from "./column-types.ts";
 import { now, spelling, timeAfter } from "./spelling.ts";
-import { rowsOf, statement, valuesOf } from "./statement.ts";
+import { type NamedStatement, rowsOf, statement, valuesOf } from "./statement.ts";
 
-/** Says that the worker has the strategies (JSON arrays, one a row) for so long. */
-export function attend(schema: string) {
-  return statement<{
-    worker: string;
-    parts: readonly string[];
-    lapseMs: number;
-  }>(`INSERT INTO ${schema}.worker (id, part, strategies, attends_until)
-SELECT :worker, g.n, g.value, ${timeAfter(":lapseMs")}
-  FROM ${valuesOf("parts", "g", "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")}
-    ON DUPLICATE KEY UPDATE strategies = VALUES(strategies), attends_until = VALUES(attends_until)`);
+interface AttendGiven {
+  readonly worker: string;
+  readonly parts: readonly string[];
+  readonly lapseMs: number;
 }
 
 /**
- * What the worker has no more, and what has lapsed long since: a worker that was killed does it for
- * itself no more.
+ * Says that the worker has the strategies (JSON arrays, one a row) for so long. What the worker has
+ * no more goes, and what has lapsed long since: a worker that was killed does it for itself no more.
  */
-export function forgetWorkers(schema: string) {
-  return statement<{ worker: string; count: number }>(`DELETE FROM ${schema}.worker
+export function attend(schema: string) {
+  const keep = statement<AttendGiven>(`INSERT INTO ${schema}.worker (id, part, strategies, attends_until)
+SELECT :worker, g.n, g.value, ${timeAfter(":lapseMs")}
+  FROM ${valuesOf("parts", "g", "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")}
+    ON DUPLICATE KEY UPDATE strategies = VALUES(strategies), attends_until = VALUES(attends_until)`);
+  const forget = statement<{ worker: string; count: number }>(`DELETE FROM ${schema}.worker
  WHERE CASE WHEN id = :worker THEN part > :count ELSE attends_until < ${now} - INTERVAL 1 DAY END`);
-}
-
-export function othersAttend(schema: string) {
-  return statement<{ worker: string }>(`SELECT strategies FROM ${schema}.worker
+  const others = statement<{ worker: string }>(`SELECT strategies FROM ${schema}.worker
  WHERE id <> :worker AND attends_until > ${now}`);
+  return function* (given: AttendGiven): SqlSteps<NamedStatement, readonly AnswerRow[]> {
+    const { worker, parts } = given;
+    if (parts.length > 0) yield* ask(keep, given);
+    yield* ask(forget, { worker, count: parts.length });
+    return yield* ask(others, { worker });
+  };
 }
 
 /**

@@ -1,19 +1,22 @@
-import { type Carried, carriedEach, carriedList } from "@syncline/core/adapter-kit";
+import { carriedEach, carriedList, type FoldRow, type NewDeliveryRow } from "@syncline/core/adapter-kit";
 import { anyText, ascii, id, key, milliseconds, operation, strategyName, token } from "./column-types.ts";
 import { now, timeAfter, timeAt } from "./spelling.ts";
 import { rowsOf, statement, valuesOf } from "./statement.ts";
 
 /**
- * Draws a block of `count` revisions: answers how many rows were changed, and the block's last one.
+ * Draws a block of `count` revisions: answers the block's last one.
  * Only for the holder of the dispatcher lock, which has the row locked. The block begins after the
  * last one drawn, or at the server's clock in microseconds since 1970 where that is further: so
  * revisions grow across a restore, a move and tables made anew.
  */
 export function drawRevisions(schema: string) {
   const clock = `TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', ${now})`;
-  return statement<{ count: number }>(`UPDATE ${schema}.dispatcher
+  return statement<{ count: number }>(
+    `UPDATE ${schema}.dispatcher
    SET revision = LAST_INSERT_ID(GREATEST(revision + 1, ${clock}) + :count - 1)
- WHERE id = 1`);
+ WHERE id = 1`,
+    ([row]) => [[row?.[1]]],
+  );
 }
 
 /** Those of the given strategies that are paused. */
@@ -67,15 +70,6 @@ export function deleteMerged(schema: string) {
  WHERE delivery.token IS NULL AND delivery.state <> 'held'`);
 }
 
-export interface Fold extends Carried {
-  readonly id: string;
-  readonly revision: string;
-  readonly firstRecordedAt: number;
-  readonly changes: number;
-  readonly quietMs: number | null;
-  readonly longestMs: number | null;
-}
-
 const fold = {
   id,
   revision: id,
@@ -94,7 +88,7 @@ const first = `LEAST(d.first_recorded_at, ${timeAt("g.firstRecordedAt")})`;
  * is not defined here.
  */
 export function foldIntoLiving(schema: string) {
-  return statement<{ folds: readonly Fold[] }>(`UPDATE ${rowsOf("folds", "g", fold)}
+  return statement<{ folds: readonly FoldRow[] }>(`UPDATE ${rowsOf("folds", "g", fold)}
   STRAIGHT_JOIN ${schema}.delivery AS d FORCE INDEX (PRIMARY) ON d.id = g.id
    SET d.revision = g.revision, ${folded}, d.\`changes\` = d.\`changes\` + g.\`changes\`,
        d.first_recorded_at = ${first},
@@ -106,32 +100,18 @@ export function foldIntoLiving(schema: string) {
 
 /** The same of dead ones, which are revived with fresh attempts. */
 export function foldIntoDead(schema: string) {
-  return statement<{ folds: readonly Fold[] }>(`UPDATE ${rowsOf("folds", "g", fold)}
+  return statement<{ folds: readonly FoldRow[] }>(`UPDATE ${rowsOf("folds", "g", fold)}
   STRAIGHT_JOIN ${schema}.delivery AS d FORCE INDEX (PRIMARY) ON d.id = g.id
    SET d.revision = g.revision, ${folded}, d.\`changes\` = d.\`changes\` + g.\`changes\`,
        d.first_recorded_at = ${first}, d.state = 'pending', d.attempts = 0, d.due_at = ${now}, d.died_at = NULL,
        d.failure_kind = NULL, d.failure_code = NULL, d.failure_message = NULL`);
 }
 
-export interface NewDelivery extends Carried {
-  /** Its revision, too. */
-  readonly id: string;
-  readonly strategy: string;
-  readonly key: string;
-  readonly ordinal: string;
-  readonly token: string | null;
-  readonly leaseMs: number | null;
-  readonly firstRecordedAt: number;
-  readonly changes: number;
-  readonly quietMs: number | null;
-  readonly longestMs: number | null;
-}
-
 export function insertDeliveries(schema: string) {
   const columns = { ...fold, strategy: strategyName, key: anyText, ordinal: id, token, leaseMs: milliseconds };
   const { revision: _revision, ...given } = columns;
   const recorded = timeAt("g.firstRecordedAt");
-  return statement<{ deliveries: readonly NewDelivery[] }>(`INSERT INTO ${schema}.delivery
+  return statement<{ deliveries: readonly NewDeliveryRow[] }>(`INSERT INTO ${schema}.delivery
        (id, strategy, \`key\`, ordinal, revision, ${carriedList((column) => column)}, token, due_at, debounced, first_recorded_at, \`changes\`)
 SELECT g.id, g.strategy, g.key, g.ordinal, g.id, ${carriedList((_, name) => `g.${name}`)}, g.token,
        CASE WHEN g.token IS NOT NULL THEN ${timeAfter("g.leaseMs")}
