@@ -42,7 +42,7 @@ describe.skipIf(server === undefined)("templates as a live MariaDB compares thei
     ["bigint", [...numbers, "y"]],
     ["boolean", ["flag", "i", "bits", "(i = 1)"]],
     ["decimal", numbers],
-    ["date", ["day", "at", "DATE(ts)"]],
+    ["date", ["day", "CAST(at AS DATE)", "DATE(ts)"]],
     ["timestamp", ["ts"]],
     ["string", ["c", "cn", "v", "vb", "vn", "l", "a", "t", "e", "s", "JSON_VALUE(j, '$.a')", "UPPER(v)", "ip"]],
   ] as const)("a key of type %s is taken where it finds its row", async (type, expressions) => {
@@ -64,6 +64,7 @@ describe.skipIf(server === undefined)("templates as a live MariaDB compares thei
     ["decimal", floats, /floating-point/],
     ["decimal", times, /declare the field as|convert it, as in CAST/],
     ["date", texts, /compared as text/],
+    ["date", ["at", "ts"], /time of day.*made < :k \+ INTERVAL 1 DAY/],
     ["date", [...numbers, "clock"], /declare the field as|convert it, as in CAST/],
     ["timestamp", texts, /compared as text/],
     ["timestamp", ["at"], /no zone.*CAST\(:k AS DATETIME\(6\)\)/],
@@ -108,6 +109,17 @@ describe.skipIf(server === undefined)("templates as a live MariaDB compares thei
   ])("a UUID is found out wherever it stands: %s", async (condition) => {
     expect(await problemsOf({ k: "uuid" }, where(condition))).toHaveLength(1);
     expect(await problemsOf({ k: "uuid" }, `WITH q AS (${where(condition)}) SELECT * FROM q`)).toHaveLength(1);
+  });
+
+  test.each([
+    ["x.at IN (:k, '2024-01-01')", 1],
+    ["x.ts <=> :k", 1],
+    ["x.day = :k AND x.at = :k", 1],
+    ["x.at >= :k AND x.at < :k + INTERVAL 1 DAY", 0],
+    ["x.at BETWEEN :k AND :k + INTERVAL 1 DAY", 0],
+    ["x.at = CAST(:k AS DATETIME)", 0],
+  ])("a day beside a time: %s", async (condition, count) => {
+    expect(await problemsOf({ k: "date" }, where(condition))).toHaveLength(count);
   });
 
   test("one sound comparison beside it does not excuse another", async () => {

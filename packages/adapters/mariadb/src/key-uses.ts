@@ -41,11 +41,21 @@ const notComparing: ReadonlySet<string> = new Set(
   "+ - * / % div mod & | ^ << >> date_add_interval coalesce ifnull nvl nvl2 if UNION".split(" "),
 );
 
+/** A day is equal to one time of it, midnight. */
+const hasTimeOfDay: ReadonlySet<string> = new Set(["datetime", "timestamp"]);
+const equality = /^(?:=|<=>|in)$/i;
+
 /** Why a living row may not be found by this use; a clause after the field's name. */
 export function refusal(name: string, field: FieldType, use: KeyUse): string | undefined {
   if (use.as === "text") return textRefusal(name, field, use.collations);
-  if (use.as !== "typed" || notComparing.has(use.operation) || fitting[field].includes(use.type)) return undefined;
+  if (use.as !== "typed" || notComparing.has(use.operation)) return undefined;
   const { type } = use;
+  if (field === "date" && hasTimeOfDay.has(type) && equality.test(use.operation))
+    return (
+      `is a day and is compared with a ${type}, which has a time of day: write CAST(made AS DATE) = :${name}, ` +
+      `or made >= :${name} AND made < :${name} + INTERVAL 1 DAY, which an index serves`
+    );
+  if (fitting[field].includes(type)) return undefined;
   if (type === "float" || type === "double")
     return `is compared as ${type}, and no floating-point number can be a key: cast the column to DECIMAL`;
   if (field === "timestamp" && type === "datetime")
@@ -71,7 +81,7 @@ function textRefusal(name: string, field: FieldType, collations: readonly string
 
 /** Whether this use finds the row if there is one; what is not known does not. */
 export function findsItsRow(field: FieldType, use: KeyUse): boolean {
-  if (use.as === "typed") return fitting[field].includes(use.type);
+  if (use.as === "typed") return fitting[field].includes(use.type) && refusal("", field, use) === undefined;
   return use.as === "converted" || (use.as === "text" && refusal("", field, use) === undefined);
 }
 

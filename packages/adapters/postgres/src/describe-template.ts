@@ -8,6 +8,7 @@ import {
   type TemplateDescription,
   type TemplateProbe,
 } from "@syncline/core/spi";
+import { isAskedForEquality } from "./compared-place.ts";
 import type { PgQuery } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { type InferredType, type KeyUse, keyUseOf, ownTypes } from "./key-types.ts";
@@ -170,7 +171,7 @@ function extended(text: string): PgQuery {
 }
 
 function usesOf(
-  { parameters }: Question,
+  { text, parameters }: Question,
   inferred: readonly InferredType[],
   undetermined: ReadonlySet<number>,
   foldsCase: boolean,
@@ -178,7 +179,7 @@ function usesOf(
   return parameters.map(({ type }, index): KeyUse => {
     const found = inferred[index];
     if (found === undefined || undetermined.has(index + 1)) return { use: "own", equality: "exact" };
-    const use = keyUseOf(type, found);
+    const use = keyUseOf(type, found, isAskedForEquality(text, index + 1));
     return use.use === "inferred" && use.equality === "caseless" && !foldsCase ? { ...use, equality: "exact" } : use;
   });
 }
@@ -188,9 +189,10 @@ function describe(occurrences: TemplateProbe["occurrences"], bound: readonly Bou
   const equality: { [field: string]: KeyEquality } = {};
   for (const name of new Set(occurrences.map((occurrence) => occurrence.name))) {
     const own = bound.flatMap(({ use }, index) => (occurrences[index]?.name === name ? use : []));
-    const refused = own.find((use) => use.use === "refused");
+    const isFinal = (use: KeyUse) => use.use === "refused" && use.isFinal === true;
+    const refused = own.find(isFinal) ?? own.find((use) => use.use === "refused");
     // A key that is compared elsewhere, too, may stand in an arithmetic beside it.
-    if (refused?.use === "refused" && own.every((use) => use.use === "refused")) {
+    if (refused?.use === "refused" && (isFinal(refused) || own.every((use) => use.use === "refused"))) {
       problems.push({ at: "query", message: `:${name} ${refused.reason}.` });
     }
     equality[name] = equalityOf(own);

@@ -33,7 +33,12 @@ export type KeyUse =
   /** It has the key field's own type. */
   | { readonly use: "own"; readonly equality: KeyEquality }
   /** The inferred type can be no key. A clause: `has the type "float8", …`. */
-  | { readonly use: "refused"; readonly reason: string };
+  | {
+      readonly use: "refused";
+      readonly reason: string;
+      /** Wherever else the field stands. */
+      readonly isFinal?: boolean;
+    };
 
 const texts: ReadonlySet<string> = new Set(["text", "varchar", "bpchar", "citext", "name", "char", "unknown"]);
 const floats: ReadonlySet<string> = new Set(["float4", "float8"]);
@@ -74,8 +79,11 @@ const equalities: { readonly [name: string]: KeyEquality } = {
  * - Floating-point numbers are not equal to what they are written as.
  * - A time without a zone is another instant in each zone; compared with an instant, the session's
  *   would decide.
+ * - A day is equal to one time of it, midnight: rows of another time would be taken for deleted.
+ *
+ * @param isEqual it stands beside `=`.
  */
-export function keyUseOf(field: FieldType, { name, isArray }: InferredType): KeyUse {
+export function keyUseOf(field: FieldType, { name, isArray }: InferredType, isEqual = false): KeyUse {
   if (isArray) return { use: field === "string" ? "inferred" : "own if accepted", equality: "exact" };
   if (floats.has(name))
     return {
@@ -93,6 +101,12 @@ export function keyUseOf(field: FieldType, { name, isArray }: InferredType): Key
       "is an instant and is compared with a timestamp that has no zone: say which zone it is in, as in " +
       "(:at AT TIME ZONE 'UTC'), or declare the field as string";
     return { use: "refused", reason };
+  }
+  if (field === "date" && isEqual && (name === "timestamp" || name === "timestamptz")) {
+    const reason =
+      `is a day and is compared with a ${name}, which has a time of day: write made::date = :day, ` +
+      "or made >= :day AND made < :day + 1, which an index serves";
+    return { use: "refused", reason, isFinal: true };
   }
   if (field === "string") return { use: "inferred", equality: equalities[name] ?? "exact" };
   if (texts.has(name)) return { use: "own", equality: "exact" };
