@@ -32,6 +32,15 @@ test("an editor is granted strategies and categories alone, and what there was o
   ]);
 });
 
+test("whoever only looks is granted to read each table that a worker reads", () => {
+  const guide = readFileSync(new URL("../../../../docs/operations.md", import.meta.url), "utf8");
+  const read = grantedRights(script, "syncline_worker").flatMap((each) =>
+    each.includes("SELECT") ? [`${each.split(":")[0]}: READ`] : [],
+  );
+  expect(read.length).toBeGreaterThan(8);
+  expect(grantedRights(guide, "syncline_monitor")).toEqual(read);
+});
+
 test("the README shows what the script grants", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const grants = script.split("\n").filter((line) => line.startsWith("GRANT "));
