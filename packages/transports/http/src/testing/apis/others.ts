@@ -86,9 +86,9 @@ export const braze: Api = {
     if (request.url === "/users/delete") {
       if ((body.external_ids?.length ?? 0) > 50) return { status: 400 };
       for (const id of body.external_ids ?? []) if (!isOmitted(id)) taken.delete(id);
-      return { status: 201, body: { deleted: 1, message: "success" } };
+      return { status: 201, body: { deleted: body.external_ids?.length } };
     }
-    if (request.url !== "/users/track" || (body.attributes?.length ?? 0) > 75) return { status: 400 };
+    if (request.url !== "/users/track" || (body.attributes?.length ?? 0) > 50) return { status: 400 };
     const errors: object[] = [];
     for (const [index, attributes] of (body.attributes ?? []).entries()) {
       const id = attributes.external_id;
