@@ -5,6 +5,7 @@ import { backfillKeys } from "./backfill.ts";
 import { backlogStatements } from "./backlog-store.ts";
 import { captureOn } from "./capture/capture.ts";
 import { definitionStatements } from "./definitions.ts";
+import { diagnosisOf } from "./diagnosis/diagnosis.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { dispatchOn } from "./dispatch.ts";
 import type { SqliteDatabase } from "./driver.ts";
@@ -46,6 +47,7 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransactio
         audit: true,
         definitions: true,
         strategyHistory: true,
+        diagnosis: true,
       },
     },
     dialect: sqliteDialect,
@@ -58,6 +60,7 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): SqlSession
   const place = onePlace();
   const store = openStore(open, place.writer, busyTimeoutMs);
   const reader = openStore(open, place.reader, busyTimeoutMs);
+  const migrator = migratorOf(store);
   return {
     driver: driverOn(store),
     statements: {
@@ -70,7 +73,8 @@ function openSession({ open, busyTimeoutMs = 5_000 }: SqliteOptions): SqlSession
     },
     dispatch: dispatchOn(store),
     tables: { dispatcher: "syncline_state", strategy: "syncline_strategy", category: "syncline_category" },
-    migrator: migratorOf(store),
+    migrator,
+    diagnosis: diagnosisOf(store, migrator),
     queryRunner: queryRunnerOn(reader),
     backfillKeys: (wanted, signal, record) =>
       store.write((sql) => {

@@ -25,6 +25,7 @@ databaseConformance(
       "audit",
       "definitions",
       "strategyHistory",
+      "diagnosis",
       "sql",
       "failingValues",
       "earlierSchemas",
