@@ -34,5 +34,12 @@ export function postgresStatements(schema: string): { readonly [role: string]: s
     "move stranded": own.moveStranded.text,
     "discard stranded": own.discardStranded.text,
     backfill: own.backfill.text,
+    "begin a kept backfill": own.backfills.begin.text,
+    "list kept backfills": own.backfills.list.text,
+    "lease a kept backfill": own.backfills.take.text,
+    "renew its lease": own.backfills.renew.text,
+    "keep where it stands": own.backfills.step.text,
+    "pause, cancel or fail it": own.backfills.end.text,
+    "what waits of its strategy": own.backfills.waiting.text,
   };
 }

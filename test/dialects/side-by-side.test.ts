@@ -40,6 +40,13 @@ const roles: readonly (readonly [role: string, sqlServer: readonly string[], ora
   ["move stranded", ["move-stranded"], ["move_stranded"]],
   ["discard stranded", ["discard-stranded"], ["discard_stranded"]],
   ["backfill", ["backfill-changes"], ["backfill"]],
+  ["begin a kept backfill", [], []],
+  ["list kept backfills", [], []],
+  ["lease a kept backfill", [], []],
+  ["renew its lease", [], []],
+  ["keep where it stands", [], []],
+  ["pause, cancel or fail it", [], []],
+  ["what waits of its strategy", [], []],
 ];
 
 const template = `SELECT o.id, o.total, c.email AS "customer.email"

@@ -21,6 +21,7 @@ const implemented = [
   "BacklogStore",
   "StrandedWork",
   "AuditLog",
+  "BackfillStore",
   "StrategyHistory",
   "Diagnosis",
   "ChangeCapture",

@@ -19,6 +19,7 @@ type Part =
   | "definitions"
   | "strategyHistory"
   | "diagnosis"
+  | "backfills"
   | "session";
 
 /** What a third-party adapter may have beside what the one in memory has. */
@@ -134,6 +135,11 @@ const operator = (use: (world: World) => Promise<unknown>): Partial<Door> => ({
   use: ({ pipeline, ...world }) => use({ pipeline, ...world }).catch(() => {}),
 });
 
+/** A database that does not answer is tried again for minutes: nobody waits for its end. */
+const backfilled = operator(async ({ pipeline }) => {
+  await pipeline.backfills.start("door", { keys: 'SELECT i.id AS "id" FROM item i', maxWaiting: 5 });
+});
+
 export const databaseDoors: readonly Door[] = [
   door("poller", "dispatch", {
     garbage: [...garbage, { status: "done", taken: -1, inserted: 0, folded: 0, claims: [] }],
@@ -183,6 +189,21 @@ export const databaseDoors: readonly Door[] = [
     fault: ["database", "audit"],
     ...operator(({ pipeline }) => pipeline.audit.list()),
     garbage: [...garbage, { items: [{}] }],
+  }),
+  door("backfills", "begin", { ...backfilled, garbage: [null, 5, "x", {}, []] }),
+  door("backfills", "waiting", { ...backfilled, garbage: [-1, 1.5, "1", null, {}] }),
+  door("backfills", "record", {
+    ...backfilled,
+    garbage: [null, 5, "x", [], {}, { recorded: -1, refused: 0, isLast: true }],
+    senseless: {
+      "never resolves": "a table may be large: the pipeline's stop ends it",
+      "resolves late": "a table may be large",
+      "returns undefined": "the backfill is another's, or paused",
+    },
+  }),
+  door("backfills", "list", {
+    ...operator(({ pipeline }) => pipeline.backfills.list()),
+    garbage: [null, 5, "x", {}, [null], [{}]],
   }),
   door("backlog", "find", {
     ...operator(({ pipeline }) => pipeline.explain("item", { id: 1 })),

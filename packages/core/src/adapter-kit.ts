@@ -57,6 +57,8 @@ export { createMigrator, type MigrationSession, type Migrator, type MigratorPart
 export { networkErrorCodes } from "./adapter-kit/network-codes.ts";
 export {
   auditColumns,
+  backfillColumns,
+  backfillJobOf,
   backlogColumns,
   backlogStatusOf,
   changeColumns,
@@ -88,6 +90,16 @@ export {
   createAuditLog,
   type OperatorRecordGiven,
 } from "./adapter-kit/sql/audit-log.ts";
+export {
+  type BackfillEndGiven,
+  type BackfillStatements,
+  type BackfillStepGiven,
+  createBackfillStore,
+  type KeyPage,
+  type KeyPageGiven,
+  type KeyPages,
+  type NewBackfillGiven,
+} from "./adapter-kit/sql/backfill-store.ts";
 export { type BacklogStatements, createBacklogStore, type FoundChangesGiven } from "./adapter-kit/sql/backlog-store.ts";
 export { carriedEach, carriedList } from "./adapter-kit/sql/carried-columns.ts";
 export {

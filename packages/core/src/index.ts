@@ -6,6 +6,14 @@ export { Container, ContainerModule } from "inversify";
 // For whoever writes a dialect, and wants to see it compose.
 export { documentsOf } from "./compose/documents.ts";
 export { createQueryComposer } from "./compose/query-composer.ts";
+export type {
+  BackfillOptions,
+  BackfillPace,
+  BackfillProgress,
+  BackfillReport,
+  Backfills,
+  DrivenBackfill,
+} from "./container/backfill/backfills.ts";
 export { createPipeline } from "./container/create-pipeline.ts";
 export type { KeyAtStrategy, KeyDelivery, KeyReport } from "./container/explain-key.ts";
 export type { Health, HealthProblem } from "./container/health.ts";

@@ -12,6 +12,16 @@ export type {
   OperatorRecord,
 } from "./contracts/audit-log.ts";
 export type {
+  BackfillChunk,
+  BackfillJob,
+  BackfillLease,
+  BackfillState,
+  BackfillStore,
+  BackfillThrottle,
+  KeysExamined,
+  NewBackfill,
+} from "./contracts/backfill-store.ts";
+export type {
   Backfill,
   BacklogStatus,
   BacklogStore,

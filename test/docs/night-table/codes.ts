@@ -38,6 +38,17 @@ const errors: { readonly [Code in ErrorCode]: Told } = {
     means: "a worker has the strategy: it is not stranded, and stays as it is",
     todo: "remove it there, or stop that worker, first",
   },
+  "backfill.unknown": { at: call, means: "there is no backfill of that id", todo: "see `syncline backfill list`" },
+  "backfill.running": {
+    at: call,
+    means: "another process drives the backfill: two never do",
+    todo: "wait for it or pause it; of a process that is gone, the lease ends within a minute",
+  },
+  "backfill.state": {
+    at: `${call}; log \`failed, will be tried again\``,
+    means: "the backfill is over, has failed, or its keys are of another kind than when it began",
+    todo: "`syncline backfill show`: mend what it names and resume it, or cancel it and start another",
+  },
   "definitions.changed": {
     at: call,
     means: "somebody edited the tables since they were read: nothing was done",
@@ -181,7 +192,8 @@ const packages = fileURLToPath(new URL("../../../packages", import.meta.url));
 
 /** Codes that core's own source gives to failures, problems of health and errors. */
 export function codesInSource(): readonly string[] {
-  const begin = "key|query|item|lease|invoker|read|lane|dispatch|strategy|database|recorder|operation|definitions";
+  const begin =
+    "key|query|item|lease|invoker|read|lane|dispatch|strategy|database|recorder|operation|definitions|backfill";
   const code = new RegExp(`"((?:${begin})\\.[a-z]+(?:-[a-z]+)*)"`, "g");
   const found = sourcesOf(core).flatMap((text) => [...text.matchAll(code)].map(([, name = ""]) => name));
   return [...new Set(found)].sort();

@@ -53,6 +53,8 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE, DELETE ON syncline.worker TO syncline_worker;
   -- What operators do: kept, and neither changed nor deleted. Not the whole row: the table says when, and by which login.
   GRANT SELECT, INSERT (actor, action, strategy, reason, selection, count) ON syncline.operation TO syncline_worker;
+  -- Backfills and where they stand: kept, and deleted by nobody.
+  GRANT SELECT, INSERT, UPDATE ON syncline.backfill TO syncline_worker;
   -- For `strategyTable: true`.
   GRANT SELECT ON syncline.strategy, syncline.strategy_history TO syncline_worker;
   -- For `categoryTable: true`.

@@ -8,6 +8,7 @@ import { claimByScan } from "./claim.ts";
 import { createConnections } from "./connections.ts";
 import { diagnosisWith } from "./diagnosis/diagnosis.ts";
 import { postgresDialect } from "./dialect.ts";
+import { keyPagesWith } from "./key-pages.ts";
 import { createMigrator } from "./migrator.ts";
 import { type PostgresOptions, type ResolvedPostgresOptions, resolveOptions } from "./options.ts";
 import { openPool } from "./pools.ts";
@@ -40,6 +41,7 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
       definitions: true,
       strategyHistory: true,
       diagnosis: true,
+      backfills: true,
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -81,6 +83,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
     queryRunner: reads.queryRunner,
     backfillKeys: (backfill, signal, record) =>
       backfillFromKeys(connections, schema, { rowSecurity, keep: statements.audit.keep, record }, backfill, signal),
+    keyPages: keyPagesWith(connections, schema, rowSecurity),
     capture: captureWith(connections, options.schema),
     sources: sourcesWith(connections, options.schema),
     changeSignal:

@@ -23,6 +23,7 @@ databaseConformance(
       "definitions",
       "strategyHistory",
       "diagnosis",
+      "backfills",
       "concurrentTransactions",
       "sql",
       "slowQueries",

@@ -41,6 +41,21 @@ const change = (name: string) => ({
   operation: "upsert" as const,
 });
 
+async function workOn(backfills: DatabaseSession["backfills"]): Promise<void> {
+  const of = { name: "order", fields: { name: "string" } } as const;
+  const about = { strategy: "crm", category: of.name, fields: "[]", keys: "SELECT 'a' AS name", allKeys: false };
+  const lease = { owner: crypto.randomUUID(), durationMs: 60_000 };
+  const record = { action: "backfill", actor: null, reason: null, strategy: "crm", selection: "{}" } as const;
+  const examined = await backfills?.examine(of, about.keys, never);
+  if (backfills === undefined || examined === undefined) throw new Error("PostgreSQL keeps backfills");
+  const throttle = { chunk: 9, rate: null, maxWaiting: null };
+  const id = await backfills.begin({ ...examined, ...about, ...throttle }, lease, never, record);
+  const [job] = await backfills.list({ id, limit: 1 }, never);
+  if (job !== undefined) await backfills.record(job, of, lease, 9, never);
+  expect((await backfills.list({ id, limit: 1 }, never))[0]).toMatchObject({ state: "done", done: 1 });
+  expect(await backfills.waiting("crm", 9, never)).toBeGreaterThan(0);
+}
+
 /** All that a worker and an operator do with the database. */
 async function workAsWorker(): Promise<void> {
   await admin.query("TRUNCATE syncline.change, syncline.delivery, syncline.refused, syncline.pause");
@@ -55,6 +70,7 @@ async function workAsWorker(): Promise<void> {
       definitions,
       audit,
       strategyHistory,
+      backfills,
       checkSchema,
     }) => {
       expect(await checkSchema(never)).toBeUndefined();
@@ -62,6 +78,8 @@ async function workAsWorker(): Promise<void> {
       expect((await strategyStore?.load(never))?.revision).toBeDefined();
       expect((await definitions?.categories(never))?.categories).toEqual([]);
       expect(await strategyHistory?.list("none", {}, never)).toEqual([]);
+      await workOn(backfills);
+      await admin.query("TRUNCATE syncline.change");
       await recordTexts(admin, ["a", "b", "c", "d"]);
       // Above the clock: without the right to look, newer servers say that there is no last one.
       const { rows } = await admin.query<{ last: string }>(
@@ -165,7 +183,7 @@ it("grants what is there, so it is run again once migrate() has made tables", as
 });
 
 it("migrations give workers' roles the tables that they add", async () => {
-  await admin.query(`DROP TABLE syncline.worker, syncline.operation, syncline.category, syncline.strategy_history;
+  await admin.query(`DROP TABLE syncline.worker, syncline.operation, syncline.category, syncline.strategy_history, syncline.backfill;
     DROP FUNCTION syncline.forget_operations(); DROP FUNCTION syncline.keep_strategy_version() CASCADE;
     DELETE FROM syncline.migration WHERE version >= 8`);
   await opened("owner", async ({ migrate }) => {
@@ -174,6 +192,7 @@ it("migrations give workers' roles the tables that they add", async () => {
       "0009-operations",
       "0010-categories",
       "0011-strategy-history",
+      "0012-backfills",
     ]);
   });
   await workAsWorker();

@@ -1,4 +1,5 @@
 import type { AuditEntry } from "../contracts/audit-log.ts";
+import type { BackfillJob, BackfillState } from "../contracts/backfill-store.ts";
 import type {
   BacklogStatus,
   DeadLetter,
@@ -20,6 +21,7 @@ import {
   instant,
   number,
   operation,
+  optionalFlag,
   optionalNumber,
   optionalText,
   text,
@@ -73,6 +75,54 @@ export function deadLetterOf(row: AnswerRow): DeadLetter {
     ...letter,
     state: state === "held" ? "held" : "dead",
     failure: { kind: failureKind, code: failureCode, message: failureMessage },
+  };
+}
+
+/**
+ * What a list of backfills answers with. `actor` may be NULL in the table; `leaseMs` is no column of
+ * it: until `lease_until`, 0 without one, or where it is further away than any lease.
+ */
+export const backfillColumns = columnsOf<Omit<BackfillJob, "state"> & { readonly state: string }>({
+  id: digits,
+  state: text,
+  strategy: text,
+  category: text,
+  fields: text,
+  keys: text,
+  allKeys: flag,
+  keyOrder: textOrEmpty,
+  position: optionalText,
+  done: number,
+  refused: number,
+  estimatedTotal: optionalNumber,
+  byIndex: optionalFlag,
+  chunk: number,
+  rate: optionalNumber,
+  maxWaiting: optionalNumber,
+  actor: textOrEmpty,
+  reason: optionalText,
+  startedAt: instant,
+  drivenAt: instant,
+  drivenFrom: number,
+  changedAt: instant,
+  error: optionalText,
+  leaseMs: number,
+});
+
+const backfillStates: ReadonlySet<string> = new Set<BackfillState>([
+  "running",
+  "paused",
+  "done",
+  "failed",
+  "cancelled",
+]);
+
+export function backfillJobOf(row: AnswerRow): BackfillJob {
+  const { state, leaseMs, ...job } = backfillColumns.rowOf(row);
+  return {
+    ...job,
+    state: backfillStates.has(state) ? (state as BackfillState) : "failed",
+    leaseMs: Math.max(0, leaseMs),
   };
 }
 

@@ -5,6 +5,8 @@ import { changeOf } from "../model/category.ts";
 import type { ConditionInput } from "../model/category-definition.ts";
 import { SynclineError } from "../model/errors.ts";
 import { listAudit } from "./audit-operator.ts";
+import { BackfillOperator } from "./backfill/backfill-operator.ts";
+import type { Backfills } from "./backfill/backfills.ts";
 import { allKeys } from "./check-sources.ts";
 import { deadLetterOperator } from "./dead-letter-operator.ts";
 import type { EngineHolder } from "./engine-holder.ts";
@@ -20,6 +22,7 @@ export class BacklogOperator<Tx> {
   readonly deadLetters: DeadLetters;
   readonly stranded: Stranded;
   readonly audit: Audit;
+  readonly backfills: Backfills;
   readonly #container: Container;
   readonly #lifecycle: Lifecycle;
   readonly #engine: EngineHolder<Tx>;
@@ -49,6 +52,14 @@ export class BacklogOperator<Tx> {
       discard: (strategy, { held = false } = {}, by) =>
         lifecycle.during(60 * operatorMs, (signal) => operator.discard(strategy, held, signal, by)),
     };
+    this.backfills = new BackfillOperator({
+      lifecycle,
+      store: () => this.#session().backfills,
+      sources: () => this.#session().sources,
+      adapterName: () => container.get(TOKENS.DatabaseAdapter).name,
+      strategy: (name, signal) => engine.strategy(name, signal),
+      tellError: (during, error) => container.get(TOKENS.EventHub).emit("error", { during, error }),
+    });
     this.audit = {
       list: (query = {}) => lifecycle.during(operatorMs, (signal) => listAudit(this.#session().audit, query, signal)),
     };

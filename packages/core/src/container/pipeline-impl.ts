@@ -14,6 +14,7 @@ import { canonicalCondition } from "../model/condition.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import { listVersions } from "./audit-operator.ts";
+import type { Backfills } from "./backfill/backfills.ts";
 import { BacklogOperator } from "./backlog-operator.ts";
 import { captureOperator } from "./capture-operator.ts";
 import { definitionOperator } from "./definition-operator.ts";
@@ -63,6 +64,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
   readonly capture: Capture;
   readonly audit: Audit;
   readonly definitions: Definitions;
+  readonly backfills: Backfills;
   readonly container: Container;
   readonly #options: PipelineOptions<Tx>;
   readonly #parts: PipelineParts;
@@ -86,6 +88,7 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
     this.deadLetters = this.#operator.deadLetters;
     this.stranded = this.#operator.stranded;
     this.audit = this.#operator.audit;
+    this.backfills = this.#operator.backfills;
     const { plans } = parts;
     this.definitions = definitionOperator({
       ...{ container, options, plans, lifecycle: this.#lifecycle, engine: this.#engine },

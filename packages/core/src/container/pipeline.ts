@@ -21,6 +21,7 @@ import type { WorkObserver } from "../engine/observer.ts";
 import type { CategoryDefinition, ConditionInput } from "../model/category-definition.ts";
 import type { CategorySource } from "../model/category-source.ts";
 import type { Problem } from "../model/problem.ts";
+import type { Backfills } from "./backfill/backfills.ts";
 import type { KeyReport } from "./explain-key.ts";
 import type { Health } from "./health.ts";
 import type { Preview } from "./preview.ts";
@@ -165,6 +166,7 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
   readonly capture: Capture;
   readonly audit: Audit;
   readonly definitions: Definitions;
+  readonly backfills: Backfills;
   /** For those who extend. */
   readonly container: Container;
 
@@ -230,7 +232,8 @@ export interface Pipeline<Tx = unknown> extends AsyncDisposable {
    */
   explain(category: string, condition: ConditionInput): Promise<KeyReport>;
   /**
-   * Record pointers for one strategy alone. Returns how many. Without a source: all keys of the
+   * Record pointers for one strategy alone, all in one transaction: for what is more than some ten
+   * thousand keys, see `backfills`. Returns how many. Without a source: all keys of the
    * table that the strategy's category names; those that its query filters out are told as absent.
    * Errors: `config.invalid` where the category names none.
    */

@@ -14,6 +14,8 @@ export type OperatorAction =
   | "pause"
   | "resume"
   | "backfill"
+  | "pause-backfill"
+  | "resume-backfill"
   | "cancel-backfill"
   | "move-stranded"
   | "discard-stranded"

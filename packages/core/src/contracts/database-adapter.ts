@@ -1,4 +1,5 @@
 import type { AuditLog } from "./audit-log.ts";
+import type { BackfillStore } from "./backfill-store.ts";
 import type { BacklogStore } from "./backlog-store.ts";
 import type { CategorySources } from "./category-sources.ts";
 import type { ChangeCapture } from "./change-capture.ts";
@@ -39,6 +40,8 @@ export interface DatabaseCapabilities {
   readonly strategyHistory?: boolean;
   /** The database and Syncline's part of it are looked at for faults: `DatabaseSession.diagnosis`. */
   readonly diagnosis?: boolean;
+  /** Backfills are kept, and go on where they stood: `DatabaseSession.backfills`. */
+  readonly backfills?: boolean;
 }
 
 export interface DatabaseContext {
@@ -94,6 +97,7 @@ export interface DatabaseSession {
   readonly audit?: AuditLog;
   readonly strategyHistory?: StrategyHistory;
   readonly diagnosis?: Diagnosis;
+  readonly backfills?: BackfillStore;
   /** Versioned, repeatable, safe when several workers start at once. */
   migrate(signal: AbortSignal): Promise<MigrationReport>;
   /**

@@ -31,6 +31,11 @@ export const optionalNumber: ColumnType<number | null> = {
 /** Epoch milliseconds. */
 export const instant: ColumnType<number> = { kind: "instant", read: instantOf };
 export const flag: ColumnType<boolean> = { kind: "flag", read: flagOf };
+/** NULL stays `null`. */
+export const optionalFlag: ColumnType<boolean | null> = {
+  kind: "flag",
+  read: (value) => (isMissing(value) ? null : flagOf(value)),
+};
 /** Milliseconds since a time; 0 without one. */
 export const age: ColumnType<number> = { kind: "age", read: (value) => Number(value ?? 0) };
 

@@ -22,6 +22,7 @@ export function closingSessions<Tx>(fixture: DatabaseFixture<Tx>): DatabaseFixtu
         pendingMigrations: (signal) => session.pendingMigrations?.(signal) ?? Promise.reject(),
       }),
       ...(session.diagnosis && { diagnosis: session.diagnosis }),
+      ...(session.backfills && { backfills: session.backfills }),
       migrate: (signal) => session.migrate(signal),
       checkSchema: (signal) => session.checkSchema(signal),
       close: once(() => session.close()),

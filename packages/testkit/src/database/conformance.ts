@@ -3,6 +3,7 @@ import { declareSuite, type SuiteCounts } from "../suite/declare-suite.ts";
 import type { ConformanceOptions, TestRunner } from "../suite/runner.ts";
 import { attestedReadingChecks } from "./checks/attested-reading.ts";
 import { auditChecks } from "./checks/audit.ts";
+import { backfillChecks } from "./checks/backfills.ts";
 import { captureChecks } from "./checks/capture.ts";
 import { changedModeChecks } from "./checks/changed-mode.ts";
 import { deadLetterChecks } from "./checks/dead-letters.ts";
@@ -46,6 +47,7 @@ const promises: readonly DatabaseCheckGroup[] = [
   operatingChecks,
   strandedWorkChecks,
   auditChecks,
+  backfillChecks,
   strategyHistoryChecks,
   captureChecks,
   sourceChecks,

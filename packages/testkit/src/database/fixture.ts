@@ -105,6 +105,7 @@ export const databaseCapabilities: readonly DatabaseCapability[] = [
   "definitions",
   "strategyHistory",
   "diagnosis",
+  "backfills",
   "concurrentTransactions",
   "sql",
   "slowQueries",

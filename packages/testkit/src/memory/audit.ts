@@ -3,7 +3,11 @@ import { operate } from "./guard.ts";
 import type { MemoryStore } from "./store.ts";
 
 /** In the turn of what it tells of: see `operate`. Of what came to nothing, nothing is kept. */
-export function keep(store: MemoryStore, record: OperatorRecord | undefined, count: number): number {
+export function keep<Count extends number | null>(
+  store: MemoryStore,
+  record: OperatorRecord | undefined,
+  count: Count,
+): Count {
   if (record === undefined || count === 0) return count;
   const last = store.operations.at(-1);
   store.operations.push({

@@ -1,5 +1,6 @@
 import type { DatabaseAdapter, DatabaseSession } from "@syncline/core/spi";
 import { memoryAudit } from "./audit.ts";
+import { memoryBackfills } from "./backfills.ts";
 import { memoryBacklog } from "./backlog-store.ts";
 import { memoryCapture } from "./capture.ts";
 import { claimOn } from "./claim.ts";
@@ -44,6 +45,7 @@ export function memoryDatabase(options: { readonly store?: MemoryStore } = {}): 
       definitions: true,
       strategyHistory: true,
       diagnosis: true,
+      backfills: true,
     },
     dialect: memoryDialect,
     recorder: memoryRecorder(store),
@@ -70,6 +72,7 @@ function openSession(store: MemoryStore): DatabaseSession {
     sources: memorySources(store),
     audit: memoryAudit(store),
     strategyHistory: memoryHistory(store),
+    backfills: memoryBackfills(store),
     strategyStore: memoryStrategies(store),
     definitions: memoryDefinitions(store),
     migrate: async (signal) => {

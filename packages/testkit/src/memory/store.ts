@@ -7,6 +7,7 @@ import type {
   StrategyVersion,
   WireValue,
 } from "@syncline/core/spi";
+import type { StoredBackfill } from "./backfill-row.ts";
 import type { StoredDelivery } from "./delivery-row.ts";
 
 /** A business table. */
@@ -34,6 +35,8 @@ export interface MemoryStore {
   readonly paused: Set<string>;
   /** What operators did, oldest first. */
   readonly operations: AuditEntry[];
+  /** By id, oldest first. */
+  readonly backfills: Map<string, StoredBackfill>;
   /** What workers say of themselves, by their ids, and until when it holds. */
   readonly workers: Map<string, { readonly strategies: readonly string[]; readonly until: number }>;
   readonly strategies: Map<string, StrategyDefinition>;
@@ -63,6 +66,7 @@ export function createMemoryStore(): MemoryStore {
     deliveries: new Map(),
     paused: new Set(),
     operations: [],
+    backfills: new Map(),
     workers: new Map(),
     strategies: new Map(),
     categories: new Map(),

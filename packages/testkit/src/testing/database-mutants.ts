@@ -1,5 +1,6 @@
 import { attestedReadMutants } from "./attested-read-mutants.ts";
 import { auditMutants } from "./audit-mutants.ts";
+import { backfillMutants } from "./backfill-mutants.ts";
 import { backlogMutants } from "./backlog-mutants.ts";
 import { captureMutants } from "./capture-mutants.ts";
 import { changedModeMutants } from "./changed-mode-mutants.ts";
@@ -38,6 +39,7 @@ export const databaseMutants: readonly Mutant[] = [
   ...backlogMutants,
   ...strandedWorkMutants,
   ...auditMutants,
+  ...backfillMutants,
   ...strategyHistoryMutants,
   ...captureMutants,
   ...sourceMutants,

@@ -17,6 +17,7 @@ export const memoryCapabilities: readonly DatabaseCapability[] = [
   "definitions",
   "strategyHistory",
   "diagnosis",
+  "backfills",
   "concurrentTransactions",
   "slowQueries",
   "failingValues",

@@ -35,6 +35,7 @@ export const neededRights: { readonly [Role in DatabaseRole]: readonly Grant[] }
     ...on("refused", "SELECT", "INSERT", "DELETE"),
     ...on("pause", "SELECT", "INSERT", "DELETE"),
     ...on("worker", ...all),
+    ...on("backfill", "SELECT", "INSERT", "UPDATE"),
     ...on("operation", "SELECT"),
     columnsOf("operation", "INSERT", "actor", "action", "strategy", "reason", "selection", "count"),
     ...on("strategy", "SELECT"),

@@ -9,6 +9,7 @@ import { workers } from "./0008-workers.ts";
 import { operations } from "./0009-operations.ts";
 import { categories } from "./0010-categories.ts";
 import { strategyHistory } from "./0011-strategy-history.ts";
+import { backfills } from "./0012-backfills.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { name: "0009-operations", statements: operations },
   { name: "0010-categories", statements: categories },
   { name: "0011-strategy-history", statements: strategyHistory },
+  { name: "0012-backfills", statements: backfills },
 ];

@@ -34,7 +34,7 @@ export function listOperations(schema: string) {
     })}
   FROM ${schema}.operation
  WHERE id < ${before} AND (${action} IS NULL OR action = ${action}) AND (${strategy} IS NULL OR strategy = ${strategy})
- ORDER BY id DESC
+ ORDER BY operation.id DESC
  LIMIT ${limit}`,
   );
 }

@@ -52,7 +52,7 @@ SELECT pg_catalog.count(*)::pg_catalog.text, (pg_catalog.count(*) FILTER (WHERE 
  * goes through `text`, so that an integer column can feed a string field; a timestamp gets the session's zone
  * if it has none.
  */
-function jsonValue(column: string, type: FieldType): string {
+export function jsonValue(column: string, type: FieldType): string {
   if (type === "timestamp") return `${column}::pg_catalog.timestamptz`;
   if (type === "date") return `${column}::pg_catalog.date`;
   if (type === "string" || type === "uuid") return `${column}::pg_catalog.text`;

@@ -29,7 +29,7 @@ export function deadLetters(schema: string) {
     ({ after, limit, ...places }) => `SELECT ${deadLetterColumns.select(spelling)}
   FROM ${schema}.delivery
  WHERE id > ${after} AND ${fits(places)}
- ORDER BY id
+ ORDER BY delivery.id
  LIMIT ${limit}`,
   );
 }

@@ -44,7 +44,7 @@ export function findDeliveries(schema: string) {
     })}
   FROM ${schema}.delivery
  WHERE strategy = ANY (${strategies}) AND key = ${key}
- ORDER BY strategy, ordinal, id`,
+ ORDER BY delivery.strategy, delivery.ordinal, delivery.id`,
     byKeys,
   );
 }

@@ -1,5 +1,6 @@
 import { keepOperation, listOperations } from "./audit.ts";
 import { backfillChanges } from "./backfill.ts";
+import { backfillStatements } from "./backfills.ts";
 import { backlogStatus } from "./backlog-status.ts";
 import { claimDue } from "./claim-due.ts";
 import { deadCauses, deadLetters, discardDeadLetters, requeueDeadLetters } from "./dead-letters.ts";
@@ -42,6 +43,7 @@ export function ownStatements(schema: string) {
     resume: resumeStrategy(schema),
     readmit: readmitRefused(schema),
     backfill: backfillChanges(schema),
+    backfills: backfillStatements(schema),
     strategies: loadStrategies(schema),
     editing: definitionStatements(schema),
     strategyHistory: strategyHistory(schema),

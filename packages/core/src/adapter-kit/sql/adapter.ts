@@ -18,6 +18,7 @@ import type { StrategyHistory } from "../../contracts/strategy-history.ts";
 import type { Migrator } from "../migrator.ts";
 import { strategyVersionOf } from "../rows.ts";
 import { createAuditLog } from "./audit-log.ts";
+import { type BackfillStatements, createBackfillStore, type KeyPages } from "./backfill-store.ts";
 import { type BacklogStatements, createBacklogStore } from "./backlog-store.ts";
 import { createDefinitionTable, type DefinitionStatements } from "./definition-table.ts";
 import type { DispatchStatements } from "./dispatch.ts";
@@ -37,6 +38,8 @@ export type SqlStatements<Statement> = BacklogStatements<Statement> &
     readonly editing?: DefinitionStatements<Statement>;
     /** At most `limit` versions before one, the newest first. Answers as `strategyVersionOf` reads it. */
     readonly strategyHistory?: Asked<Statement, StrategyHistoryGiven>;
+    /** Of a database that keeps backfills (`capabilities.backfills`), with `SqlSession.keyPages`. */
+    readonly backfills?: BackfillStatements<Statement>;
   };
 
 export interface StrategyHistoryGiven {
@@ -64,6 +67,8 @@ interface SqlSessionParts<Statement> {
     signal: AbortSignal,
     record: OperatorRecord | undefined,
   ) => Promise<number>;
+  /** See `KeyPages`. */
+  readonly keyPages?: KeyPages<Statement>;
   readonly blockers?: NonNullable<Poller["blockers"]>;
   readonly changeSignal?: ChangeSignal | undefined;
   readonly capture?: ChangeCapture;
@@ -197,6 +202,9 @@ function sessionOf<Statement>(session: SqlSession<Statement>): DatabaseSession {
     ...(statements.strategyHistory === undefined
       ? {}
       : { strategyHistory: historyOf(driver, statements.strategyHistory) }),
+    ...(statements.backfills === undefined || session.keyPages === undefined
+      ? {}
+      : { backfills: createBackfillStore(driver, statements.backfills, session.keyPages, statements.audit) }),
     ...(reviewRights === undefined ? {} : { reviewRights }),
     ...(diagnosis === undefined ? {} : { diagnosis }),
     migrate: (signal) => migrator.migrate(signal),

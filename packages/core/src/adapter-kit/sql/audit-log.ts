@@ -57,7 +57,7 @@ export function createAuditLog<Statement>(
  * What an operator does, and where there is something to keep of it, that in the same transaction.
  *
  * @param countsFor what the record says of how many, given the action's answer; `undefined`: it came
- * to nothing, and nothing is kept.
+ * to nothing, and nothing is kept; `null`: nobody knows yet.
  */
 export function act<Statement, Given extends object>(
   driver: SqlDriver<Statement>,
@@ -81,7 +81,7 @@ interface Acting<Statement> {
   readonly audit: AuditStatements<Statement> | undefined;
   readonly record: OperatorRecord | undefined;
   readonly signal: AbortSignal;
-  readonly countsFor: (rows: readonly AnswerRow[]) => number | undefined;
+  readonly countsFor: (rows: readonly AnswerRow[]) => number | null | undefined;
 }
 
 /** Of what answers how many; of none, nothing is kept. */

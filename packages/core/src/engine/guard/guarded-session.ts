@@ -7,6 +7,7 @@ import type { StrandedWork } from "../../contracts/stranded-work.ts";
 import type { StrategyHistory } from "../../contracts/strategy-history.ts";
 import { aCount, aList, anything, aRecord, aText, isCount, isDigits, isRecord, isText } from "./answer-checks.ts";
 import { endless, type Guard, type Nonsense } from "./guard.ts";
+import { guardBackfills } from "./guarded-backfills.ts";
 import { guardDefinitions, guardSignal, guardStore } from "./guarded-stores.ts";
 
 /** What `open` owes: the parts, and their members, are looked at where they are used first. */
@@ -29,6 +30,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     sources,
     audit,
     strategyHistory,
+    backfills,
     reviewRights,
     pendingMigrations,
     diagnosis,
@@ -45,6 +47,7 @@ export function guardSession(session: DatabaseSession, guard: Guard, limitMs: nu
     ...(sources === undefined ? {} : { sources: guardSources(sources, guard, limitMs) }),
     ...(audit === undefined ? {} : { audit: guardAudit(audit, guard, limitMs) }),
     ...(strategyHistory === undefined ? {} : { strategyHistory: guardHistory(strategyHistory, guard, limitMs) }),
+    ...(backfills === undefined ? {} : { backfills: guardBackfills(backfills, guard, limitMs) }),
     migrate: (signal) => guard.ask("migrate", () => session.migrate(signal), migration, { limitMs: endless, signal }),
     checkSchema: (signal) =>
       guard.ask("checkSchema", () => session.checkSchema(signal), schemaNonsense, { limitMs, signal }),

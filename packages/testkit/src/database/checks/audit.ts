@@ -113,7 +113,8 @@ export const auditChecks: DatabaseCheckGroup = {
       "the audit comes by page, newest first, each entry once, of an action or a strategy",
       async (scene) => {
         const { backlog } = scene;
-        for (const strategy of ["a", "b", "c"]) {
+        // More than ten: ids are numbers, and not texts.
+        for (const strategy of ["z", "y", "x", "w", "a", "b", "c"]) {
           await backlog.pause(strategy, never, record("pause", { strategy }));
           await backlog.resume(strategy, never, record("resume", { strategy }));
         }
@@ -124,11 +125,14 @@ export const auditChecks: DatabaseCheckGroup = {
           seen.push(...page.items.map(({ action, strategy }) => `${action} ${strategy}`));
           after = page.next;
         } while (after !== undefined && seen.length < 20);
-        assert.deepEqual(seen, ["resume c", "pause c", "resume b", "pause b", "resume a", "pause a"]);
-        const pauses = await logOf(scene).list({ action: "pause", limit: 3 }, never);
+        assert.deepEqual(
+          seen,
+          ["c", "b", "a", "w", "x", "y", "z"].flatMap((strategy) => [`resume ${strategy}`, `pause ${strategy}`]),
+        );
+        const pauses = await logOf(scene).list({ action: "pause", limit: 7 }, never);
         assert.deepEqual(
           [pauses.items.map(({ strategy }) => strategy), pauses.next],
-          [["c", "b", "a"], undefined],
+          [["c", "b", "a", "w", "x", "y", "z"], undefined],
           "pauses, on a page of just so many",
         );
         assert.deepEqual(
