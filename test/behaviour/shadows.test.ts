@@ -52,6 +52,9 @@ it("a shadow does all but the call, beside the strategy that it is held against"
   expect(changed?.shadow?.body).toHaveProperty("amount");
   expect(changed?.live?.body).toHaveProperty("total");
   expect(changed?.shadow?.request).toMatchObject({ method: "POST", url: `${downstream.url}/crm-next` });
+  await expect(pipeline.definitions.makeLive("crm-next", { others: "keep" })).rejects.toMatchObject({
+    ...{ code: "config.invalid", message: expect.stringContaining('"crm-next" stands in code') },
+  });
   await expect(pipeline.shadow("crm-orders")).rejects.toMatchObject({ code: "strategy.unknown" });
   expect((await pipeline.strategies()).map(({ name, mode }) => [name, mode])).toEqual([
     ["crm-next", "shadow"],

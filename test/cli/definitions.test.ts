@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adaptiveSchedule, createPipeline } from "@syncline/core";
+import { adaptiveSchedule, createPipeline, type PipelineOptions } from "@syncline/core";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
+import { files } from "@syncline/files";
 import { http } from "@syncline/http";
 import { postgres } from "@syncline/postgres";
 import type pg from "pg";
@@ -17,7 +18,7 @@ const url = await testDatabase();
 const shop = await openShop(url);
 const downstream = await Downstream.start();
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const open = () =>
+const open = (more: Partial<PipelineOptions<pg.ClientBase>> = {}) =>
   createPipeline<pg.ClientBase>({
     database: postgres({ connectionString: url, max: 4 }),
     categories: [],
@@ -27,8 +28,9 @@ const open = () =>
     schedule: adaptiveSchedule({ minMs: 5, maxMs: 50 }),
     log: silent,
     tuning: quickTuning,
+    ...more,
   });
-const syncline = commandLine(open);
+const syncline = commandLine(() => open());
 const root = await mkdtemp(join(tmpdir(), "syncline-cli-"));
 afterAll(() => rm(root, { recursive: true, force: true }));
 await mkdir(join(root, "strategies"));
@@ -134,4 +136,53 @@ it("does nothing where somebody edited the tables meanwhile", async () => {
   const edits = [{ kind: "category", name: "part", remove: true }] as const;
   await expect(worker.definitions.apply(edits, revision)).rejects.toMatchObject({ code: "definitions.changed" });
   expect((await worker.definitions.list()).rows.map(({ name }) => name)).toEqual(["part", "parts"]);
+});
+
+it("makes a shadow live in place of the other one, which leaves nothing behind", async () => {
+  await shop.query("DELETE FROM syncline.strategy; UPDATE part SET label = 'x'");
+  const put = (name: string, more: object) => {
+    const query = "SELECT sku, label FROM part WHERE sku = :sku";
+    const sent = { downstream: "crm", path: `/${name}`, whenAbsent: "skip", options: { envelope: true } };
+    const definition = { category: "part", query, ...sent, ...more };
+    return shop.query("INSERT INTO syncline.strategy (name, definition) VALUES ($1, $2)", [
+      name,
+      JSON.stringify(definition),
+    ]);
+  };
+  const query = "SELECT sku, upper(label) AS label FROM part WHERE sku = :sku";
+  await put("old", {});
+  await put("next", { mode: "shadow", shadowOf: "old", query });
+  await put("third", { mode: "shadow", shadowOf: "old" });
+  await syncline("pause old");
+  await shop.query(`INSERT INTO syncline.change (category, condition) VALUES ('part', '{"sku":"A-1"}')`);
+  await waitFor("the shadow", async () => (await worker.shadow("next").catch(() => undefined))?.counts.upserts === 1);
+  const unsaid = await syncline("shadow live next --yes");
+  expect([unsaid.exitCode, unsaid.err]).toEqual([2, expect.stringContaining("--replace removes old")]);
+  const line = "shadow live next --replace --yes --by ann --reason tried";
+  const live = await syncline(line);
+  expect([live.exitCode, live.out]).toEqual([0, expect.stringContaining("old is removed; 1 that it owed go to next.")]);
+  await waitFor("what was owed", () => downstream.books.last("next", { sku: "A-1" }));
+  expect(downstream.books.last("next", { sku: "A-1" })?.body).toMatchObject({ label: "X" });
+  expect(downstream.calls.filter(({ lane }) => lane === "old" || lane === "third")).toEqual([]);
+  const rows = (await worker.definitions.list()).rows.filter(({ kind }) => kind === "strategy");
+  expect(
+    rows.map(({ name, definition }) => [name, (JSON.parse(definition) as { shadowOf?: string }).shadowOf]),
+  ).toEqual([
+    ["next", undefined],
+    ["third", "next"],
+  ]);
+  const entries = (await worker.audit.list({ action: "make-live" })).items;
+  expect(entries).toMatchObject([{ actor: "ann", reason: "tried", strategy: "next", selection: '{"replaces":"old"}' }]);
+  expect((await syncline("strategies history old")).out).toMatch(/^ +2 .* ann +deleted /m);
+  expect((await worker.status()).strategies.filter(({ strategy }) => strategy === "old")).toEqual([]);
+  expect((await syncline(line)).err).toMatch(/^config\.invalid: .*"next" is no shadow: it is live already/);
+});
+
+it("says where a shadow stands that is in a file, by its line", async () => {
+  await shop.query("DELETE FROM syncline.strategy");
+  await write("strategies/later.yaml", parts.replace("name: parts", "name: later\nmode: shadow"));
+  const ofFiles = commandLine(() => open({ stores: [files(root)] }));
+  const { exitCode, err } = await ofFiles("shadow live later --yes");
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(/"later" stands in \S+later\.yaml:3.*take "mode"/)]);
+  await rm(join(root, "strategies/later.yaml"));
 });

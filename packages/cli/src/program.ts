@@ -17,6 +17,7 @@ import { registerMigrate } from "./commands/migrate.ts";
 import { registerPause } from "./commands/pause.ts";
 import { registerPreview } from "./commands/preview.ts";
 import { registerRun } from "./commands/run.ts";
+import { registerShadow } from "./commands/shadow.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerStranded } from "./commands/stranded.ts";
 import { registerStrategies } from "./commands/strategies.ts";
@@ -41,6 +42,7 @@ const commands: readonly Register[] = [
   registerExport,
   registerDiff,
   registerApply,
+  registerShadow,
   registerAudit,
   registerCapture,
   registerDead,

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { differences } from "./difference.ts";
 import { age, duration, visible } from "./format.ts";
 import { textsOf, typedValue } from "./typed-key.ts";
 
@@ -18,6 +19,15 @@ it("what would turn a text round or hide in it is spelled out", () => {
   expect(visible("a\u202eb\u200bc\u0000")).toBe("a\\u{202e}b\\u{200b}c\\u{0}");
   expect(visible("a\nb", true)).toBe("a\nb");
   expect(visible("<b>é日")).toBe("<b>é日");
+});
+
+it("what a shadow would send is told from what is live line by line", () => {
+  const told = (before: string, after: string) =>
+    differences([...before], [...after])?.map(({ sign, text }) => `${sign}${text}`);
+  expect(told("abcd", "abxd")).toEqual([" a", " b", "−c", "+x", " d"]);
+  expect(told("", "ab")).toEqual(["+a", "+b"]);
+  expect(told("ab", "b")).toEqual(["−a", " b"]);
+  expect(told("a".repeat(501), "b")).toBeUndefined();
 });
 
 it("what is typed has the type that the field wants, and comes back from a key", () => {

@@ -29,6 +29,7 @@ const shown = [
   "key-wide-light",
   "health-wide-dark",
   "calls-wide-light",
+  "shadow-wide-dark",
 ];
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 360, height: 740 };
@@ -189,6 +190,22 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     await page.context().close();
   });
 
+  it("a shadow is made live once somebody has said what becomes of the other one, and why", async () => {
+    const page = await open();
+    await goTo(page, `#/shop-eu/strategy/${shop.names[5]}`, shop.names[5] ?? "");
+    await page.getByRole("button", { name: "Make live" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("a week without a difference");
+    expect(await dialog.getByRole("button", { name: "Make live" }).isDisabled()).toBe(true);
+    await dialog.getByRole("radio", { name: `Remove ${first}` }).check();
+    await dialog.getByRole("button", { name: "Make live" }).click();
+    await page.getByText("It is live.").waitFor();
+    const by = { actor: "ada", reason: "a week without a difference" };
+    expect(shop.done).toEqual([["make-live", shop.names[5], { others: "replace" }, by]]);
+    expect(wrong).toEqual([]);
+    await page.context().close();
+  });
+
   it("of 500 strategies, the one that is looked for is found as one types", async () => {
     const page = await open();
     await page.getByRole("searchbox").fill("ledger 499");
@@ -207,7 +224,7 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     expect(await page.getByRole("link", { name: "Calls" }).count()).toBe(0);
     for (const { name, place, heading } of places.filter((each) => each.name !== "calls")) {
       await goTo(page, place, name === "shadow" ? (shop.names[5] ?? "") : heading);
-      const offered = page.getByRole("button", { name: /Requeue|Discard|Pause|Backfill|Preview|Compare/ });
+      const offered = page.getByRole("button", { name: /Requeue|Discard|Pause|Backfill|Preview|Compare|Make live/ });
       expect(await offered.count()).toBe(0);
     }
     expect(wrong).toEqual([]);

@@ -60,7 +60,7 @@ describe("who may", () => {
       200,
     );
     done.length = 0;
-    for (const action of ["requeue", "discard", "pause", "resume", "backfill"])
+    for (const action of ["requeue", "discard", "pause", "resume", "backfill", "make-live"])
       expect(await browser.post(`pipelines/shop/actions/${action}`, crm)).toMatchObject({
         status: 403,
         document: { error: { code: "role.refused" } },

@@ -28,6 +28,7 @@ export type ConsolePipeline = Pick<
   | "shadow"
   | "deadLetters"
   | "audit"
+  | "definitions"
   | "pause"
   | "resume"
   | "backfill"

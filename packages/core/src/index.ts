@@ -26,6 +26,8 @@ export type {
   DeadLetters,
   Definitions,
   LaneStatus,
+  LiveChoice,
+  MadeLive,
   Pipeline,
   PipelineStatus,
   Stranded,

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { ShadowDocument } from "../../src/api/shapes.ts";
 import type { Client } from "../api.ts";
 import { Unanswered } from "../api.ts";
+import { differences } from "../difference.ts";
 import { count, visible } from "../format.ts";
 import { Empty, Trouble } from "../parts/notices.tsx";
 
@@ -47,6 +48,7 @@ function Report({ report: { shadowOf, counts, sample } }: { readonly report: Sha
           <h3>
             <code>{visible(each.key)}</code> <span class={`level ${levelOf(each)}`}>{wordsOf(each)}</span>
           </h3>
+          {each.isSame === false && <Different {...each} />}
           <div class="sides">
             <Side title="Shadow" call={each.shadow} />
             <Side title="Live" call={each.live} />
@@ -55,6 +57,32 @@ function Report({ report: { shadowOf, counts, sample } }: { readonly report: Sha
       ))}
     </>
   );
+}
+
+/** From what is live to the shadow, line by line. */
+function Different({ shadow, live }: Key) {
+  const lines = differences(linesOf(live), linesOf(shadow));
+  if (lines === undefined) return <p class="quiet">Too long to be compared line by line.</p>;
+  return (
+    <figure class="preview">
+      <figcaption>From live (−) to shadow (+)</figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <pre tabIndex={0} class="difference">
+        {lines.map(({ sign, text }, at) => {
+          const line = `${sign} ${visible(text)}\n`;
+          const key = `${at} ${sign}`;
+          if (sign === "−") return <del key={key}>{line}</del>;
+          return sign === "+" ? <ins key={key}>{line}</ins> : <span key={key}>{line}</span>;
+        })}
+      </pre>
+    </figure>
+  );
+}
+
+function linesOf(call: Key["live"]): readonly string[] {
+  if (call === undefined) return [];
+  const body = JSON.stringify(call.body, undefined, 2) ?? "(no content is kept)";
+  return [call.operation, ...body.split("\n")];
 }
 
 function Side({ title, call }: { readonly title: string; readonly call: Key["live"] }) {

@@ -92,6 +92,11 @@ function Actions({ row, onAsk }: { readonly row: StrategyWithHistory; readonly o
   const name = visible(row.name);
   return (
     <div class="buttons">
+      {row.mode === "shadow" && (
+        <button type="button" class="primary" onClick={() => onAsk(liveQuestion(row))}>
+          Make live
+        </button>
+      )}
       {row.paused ? (
         <button type="button" onClick={() => onAsk({ action: "resume", title: `Resume ${name}`, body })}>
           Resume
@@ -126,6 +131,27 @@ function Actions({ row, onAsk }: { readonly row: StrategyWithHistory; readonly o
       </button>
     </div>
   );
+}
+
+function liveQuestion({ name, shadowOf }: StrategyWithHistory): Question {
+  const other = shadowOf === null ? "" : visible(shadowOf);
+  return {
+    action: "make-live",
+    title: `Make ${visible(name)} live`,
+    body: { strategy: name },
+    children: <p>From now on it sends. What does not change is not sent: backfill it afterwards.</p>,
+    ...(shadowOf === null
+      ? {}
+      : {
+          choice: {
+            ...{ field: "others", title: `${other} sends the same keys` },
+            options: {
+              replace: `Remove ${other}, and hand on what it still owes`,
+              keep: `Keep ${other}: both send`,
+            },
+          },
+        }),
+  };
 }
 
 function Links({ row, pipeline }: { readonly row: StrategyWithHistory; readonly pipeline: string }) {

@@ -7,11 +7,17 @@ import { plural } from "../format.ts";
 import { Trouble } from "./notices.tsx";
 
 export interface Question {
-  readonly action: "requeue" | "discard" | "pause" | "resume" | "backfill";
+  readonly action: "requeue" | "discard" | "pause" | "resume" | "backfill" | "make-live";
   /** What is done, and to what. */
   readonly title: string;
   readonly body: object;
   readonly children?: ComponentChildren;
+  /** One of these has to be chosen: what it sends, and what it says. */
+  readonly choice?: {
+    readonly field: string;
+    readonly title: string;
+    readonly options: { readonly [value: string]: string };
+  };
   readonly isFinal?: boolean;
 }
 
@@ -21,11 +27,15 @@ interface AskProps {
   readonly onClose: (done: string | undefined) => void;
 }
 
-const verbs = { requeue: "Requeue", discard: "Discard", pause: "Pause", resume: "Resume", backfill: "Backfill" };
+const verbs = {
+  ...{ requeue: "Requeue", discard: "Discard", pause: "Pause", resume: "Resume", backfill: "Backfill" },
+  "make-live": "Make live",
+};
 
 /** Asks for the reason, acts, and says what came of it. The browser keeps the keyboard inside. */
 export function Ask({ client, question, onClose }: AskProps) {
-  const { action, title, body, children, isFinal = false } = question;
+  const { action, title, body, children, choice, isFinal = false } = question;
+  const [chosen, setChosen] = useState<string>();
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState("");
   const [isRunning, setRunning] = useState(false);
@@ -40,7 +50,7 @@ export function Ask({ client, question, onClose }: AskProps) {
     setRunning(true);
     setError(undefined);
     try {
-      close(words(action, await client.act(action, { ...body, reason })));
+      close(words(action, await client.act(action, { ...body, ...(choice && { [choice.field]: chosen }), reason })));
     } catch (failure) {
       setRunning(false);
       if (failure instanceof Unanswered) setError(failure);
@@ -65,6 +75,16 @@ export function Ask({ client, question, onClose }: AskProps) {
       >
         <h2 id="ask-title">{title}</h2>
         {children}
+        {choice !== undefined && (
+          <fieldset class="choice">
+            <legend>{choice.title}</legend>
+            {Object.entries(choice.options).map(([value, words]) => (
+              <label key={value}>
+                <input type="radio" name={choice.field} required onChange={() => setChosen(value)} /> {words}
+              </label>
+            ))}
+          </fieldset>
+        )}
         <label class="field">
           <span>Reason, kept in the audit</span>
           <textarea
@@ -80,7 +100,11 @@ export function Ask({ client, question, onClose }: AskProps) {
           <button type="button" onClick={() => close(undefined)} disabled={isRunning}>
             Cancel
           </button>
-          <button type="submit" class={isFinal ? "danger" : "primary"} disabled={isRunning || reason.trim() === ""}>
+          <button
+            type="submit"
+            class={isFinal ? "danger" : "primary"}
+            disabled={isRunning || reason.trim() === "" || (choice !== undefined && chosen === undefined)}
+          >
             {isRunning ? "Working…" : verbs[action]}
           </button>
         </div>
@@ -95,6 +119,7 @@ const done = {
   pause: "Paused",
   resume: "Resumed",
   backfill: "recorded for the strategy",
+  "make-live": "It is live",
 };
 
 function words(action: Question["action"], { state, count }: ActionDocument): string {

@@ -1,4 +1,4 @@
-import { textOf } from "../http/fields.ts";
+import { optionalText, textOf } from "../http/fields.ts";
 import { Refusal } from "../http/refusal.ts";
 import { filterFields, reasonOf, selectionOf } from "./dead-letters.ts";
 import type { Request, Route } from "./route.ts";
@@ -25,6 +25,13 @@ export const acting: readonly Route[] = [
   action("backfill", ofStrategy, ({ watched, fields, visitor }) =>
     watched.pipeline.backfill(textOf(fields, "strategy", 200), undefined, noteOf(visitor, fields)),
   ),
+  action("make-live", ["strategy", "others", "reason"], ({ watched, fields, visitor }) => {
+    const others = optionalText(fields, "others", 10);
+    if (others !== undefined && others !== "replace" && others !== "keep")
+      throw new Refusal(400, "body.invalid", `"others" must be replace or keep.`);
+    const strategy = textOf(fields, "strategy", 200);
+    return watched.pipeline.definitions.makeLive(strategy, { others }, noteOf(visitor, fields));
+  }),
 ];
 
 /** What takes longer than a request may goes on, and is told so. */

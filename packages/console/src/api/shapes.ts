@@ -55,6 +55,8 @@ export interface StrategyRow {
   readonly category: string | null;
   readonly downstream: string | null;
   readonly mode: "live" | "shadow" | null;
+  /** What a shadow is held against. */
+  readonly shadowOf: string | null;
   readonly level: Level;
   /** Short words for the level: `paused`, `12 dead`, a failure's code. */
   readonly why: readonly string[];

@@ -47,6 +47,7 @@ export function rowsOf(
       category: summary?.category ?? null,
       downstream: summary?.downstream ?? null,
       mode: summary?.mode ?? null,
+      shadowOf: summary?.shadowOf ?? null,
       disabled: backlog.disabled ?? false,
       stranded: backlog.stranded ?? false,
       problems: found,

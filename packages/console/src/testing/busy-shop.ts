@@ -51,6 +51,7 @@ export function busyShop(now: () => number) {
         category: categories[at % 4] ?? "",
         downstream: downstreams[at % 5] ?? "",
         mode: at === 5 ? "shadow" : "live",
+        ...(at === 5 ? { shadowOf: first } : {}),
       })),
     status: async () => ({
       changes: 1_204,

@@ -47,6 +47,12 @@ export function stubPipeline(more: Partial<ConsolePipeline> = {}) {
       requeue: does("requeue", 2),
       discard: does("discard", 2),
     },
+    definitions: {
+      list: does("definitions", { rows: [], revision: "" }),
+      check: does("check", []),
+      apply: does("apply", undefined),
+      makeLive: does("make-live", { replaced: undefined, moved: 0 }),
+    },
     audit: { list: does("audit", { items: [], next: undefined }) },
     container: { get: () => new Map() } as never,
     on: (event, listener) => {

@@ -12,10 +12,11 @@ import { liveDictionary } from "../model/live-dictionary.ts";
 import { type Problem, placeIn } from "../model/problem.ts";
 import { combineStores } from "../stores/combine-stores.ts";
 import { inCodeStrategies } from "../stores/in-code-strategies.ts";
-import { loadStrategies } from "../stores/load-strategies.ts";
+import { type CheckedStrategies, loadStrategies } from "../stores/load-strategies.ts";
 import { describeStrategies } from "./describe-strategies.ts";
 import type { EngineHolder } from "./engine-holder.ts";
 import { type Lifecycle, operatorMs } from "./lifecycle.ts";
+import { makeLive } from "./make-live.ts";
 import { operatorRecord } from "./operator-record.ts";
 import type { Definitions } from "./pipeline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -47,6 +48,22 @@ export function definitionOperator<Tx>(parts: OperatorParts<Tx>): Definitions {
       lifecycle.during(operatorMs, async (signal) => {
         const stored = await table().list(signal);
         return await problemsOf(parts, stored, checked(edits), signal);
+      }),
+    makeLive: (name, choice, by) =>
+      lifecycle.during(operatorMs, async (signal) => {
+        const stored = await table().list(signal);
+        return await makeLive(
+          {
+            stored,
+            table: table(),
+            strandedWork: container.get(TOKENS.DatabaseSession).strandedWork,
+            resume: (replaced) => container.get(TOKENS.DatabaseSession).backlog.resume(replaced, signal),
+            inCode: new Set((parts.options.strategies ?? []).map((each) => each.name)),
+            loaded: await loadedOf(parts, stored, [], signal),
+            check: (edits) => problemsOf(parts, stored, edits, signal),
+          },
+          ...([name, choice ?? {}, by, signal] as const),
+        );
       }),
     apply: (edits, revision, by) =>
       lifecycle.during(operatorMs, async (signal) => {
@@ -100,19 +117,7 @@ async function problemsOf<Tx>(
 ): Promise<readonly Problem[]> {
   const { unusable } = await engine.examine();
   const rows = afterwards(stored.rows, edits);
-  const store = combineStores([
-    inCodeStrategies(options.strategies ?? []),
-    ...(options.stores ?? []),
-    {
-      load: async () => ({
-        strategies: rows.filter(({ kind }) => kind === "strategy").map(asStrategy),
-        categories: rows.filter(({ kind }) => kind === "category").map(asCategory),
-        revision: stored.revision,
-      }),
-    },
-  ]);
-  const { inCode } = liveDictionary(container.get(TOKENS.Dictionary));
-  const loaded = await loadStrategies(store, inCode, signal);
+  const loaded = await loadedOf({ container, options }, stored, edits, signal);
   const edited = new Set(edits.map(slotOf));
   const isMeant = (name: string, category: string | undefined) =>
     edited.has(`strategy ${name}`) || (category !== undefined && edited.has(`category ${category}`));
@@ -138,6 +143,29 @@ async function problemsOf<Tx>(
   // `failed` adds to the problems meanwhile.
   const described = await describeStrategies(plans(), readable, signal, failed);
   return [...problems, ...described];
+}
+
+/** Code, stores and tables together, as they would be after these edits. */
+async function loadedOf<Tx>(
+  { container, options }: Pick<OperatorParts<Tx>, "container" | "options">,
+  stored: StoredDefinitions,
+  edits: readonly DefinitionEdit[],
+  signal: AbortSignal,
+): Promise<CheckedStrategies> {
+  const rows = afterwards(stored.rows, edits);
+  const store = combineStores([
+    inCodeStrategies(options.strategies ?? []),
+    ...(options.stores ?? []),
+    {
+      load: async () => ({
+        strategies: rows.filter(({ kind }) => kind === "strategy").map(asStrategy),
+        categories: rows.filter(({ kind }) => kind === "category").map(asCategory),
+        revision: stored.revision,
+      }),
+    },
+  ]);
+  const { inCode } = liveDictionary(container.get(TOKENS.Dictionary));
+  return await loadStrategies(store, inCode, signal);
 }
 
 /** What is written into a table that nobody reads is in force nowhere. */

@@ -135,7 +135,10 @@ export class PipelineImpl<Tx> implements Pipeline<Tx> {
       const engine = await this.#engine.loaded(signal);
       return engine.strategies
         .flatMap((name) => engine.strategy(name) ?? [])
-        .map(({ name, category, downstream, mode }) => ({ name, category: category.name, downstream, mode }))
+        .map(({ name, category, downstream, mode, shadowOf }) => ({
+          ...{ name, category: category.name, downstream, mode },
+          ...(shadowOf === undefined ? {} : { shadowOf }),
+        }))
         .sort((one, other) => (one.name < other.name ? -1 : 1));
     });
   }

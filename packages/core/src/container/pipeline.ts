@@ -72,6 +72,8 @@ export interface StrategySummary {
   readonly downstream: string;
   /** A shadow sends nothing. */
   readonly mode: "live" | "shadow";
+  /** What a shadow is held against. Absent otherwise. */
+  readonly shadowOf?: string;
 }
 
 /** A category in force. */
@@ -138,6 +140,17 @@ export interface Capture {
   remove(category: string, source?: CategorySource): Promise<CaptureReport>;
 }
 
+/** What becomes of the strategy that a shadow was held against: `keep` has both send. */
+export interface LiveChoice {
+  readonly others?: "replace" | "keep" | undefined;
+}
+
+export interface MadeLive {
+  readonly replaced: string | undefined;
+  /** Deliveries of the replaced one that go on as the new one's. */
+  readonly moved: number;
+}
+
 /**
  * The tables of categories and strategies, as data. Errors: `config.invalid` where the database's
  * adapter does not edit them.
@@ -155,6 +168,13 @@ export interface Definitions {
    * dispatch. Errors: `definitions.changed` if the tables are not of this revision any more.
    */
   apply(edits: readonly DefinitionEdit[], revision: string, by?: OperatorNote): Promise<void>;
+  /**
+   * A shadow of the table becomes live, and what it replaces is removed, in one transaction; what that
+   * one still owes goes to the new one. A shadow that is held against a strategy needs a choice.
+   * Errors: `strategy.unknown`; `config.invalid`, which says where a strategy stands that is not in the
+   * table; `strategy.invalid`; `definitions.changed`.
+   */
+  makeLive(strategy: string, choice?: LiveChoice, by?: OperatorNote): Promise<MadeLive>;
 }
 
 /** One database, its strategies and their downstreams, running. */

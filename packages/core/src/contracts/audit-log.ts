@@ -7,7 +7,7 @@ export interface OperatorNote {
 }
 
 /** What an operator does. `edit-strategy` is an edit of the table of strategies, whoever makes it; `apply` puts
- * and removes definitions together. */
+ * and removes definitions together; `make-live` ends a shadow. */
 export type OperatorAction =
   | "requeue"
   | "discard"
@@ -20,7 +20,8 @@ export type OperatorAction =
   | "move-stranded"
   | "discard-stranded"
   | "edit-strategy"
-  | "apply";
+  | "apply"
+  | "make-live";
 
 /** What is kept of an action, in the transaction that does it. */
 export interface OperatorRecord {
