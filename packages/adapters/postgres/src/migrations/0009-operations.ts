@@ -1,4 +1,5 @@
 import { quoteLiteral } from "../sql/identifier.ts";
+import { grantToRoles } from "./shared-texts.ts";
 
 /**
  * What operators do. Whoever may act may add an entry, but neither say under which login and when,
@@ -42,19 +43,8 @@ END
 $body$`;
 
 /** Roles that settle deliveries are workers' and operators'. */
-const grantToWorkers = (schema: string) => `DO $body$
-DECLARE
-  worker record;
-BEGIN
-  FOR worker IN
-    SELECT DISTINCT r.rolname
-      FROM pg_catalog.pg_class AS c
-     CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-      JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) a.grantee
-     WHERE c.oid OPERATOR(pg_catalog.=) ${quoteLiteral(`${schema}.delivery`)}::pg_catalog.regclass
-       AND a.privilege_type OPERATOR(pg_catalog.=) 'UPDATE' AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
-  LOOP
-    EXECUTE pg_catalog.format('GRANT SELECT, INSERT (actor, action, strategy, reason, selection, count) ON ${schema.replaceAll("'", "''").replaceAll("%", "%%")}.operation TO %I', worker.rolname);
-  END LOOP;
-END
-$body$`;
+const grantToWorkers = (schema: string) =>
+  grantToRoles(schema, {
+    ...{ as: "worker", privilege: "UPDATE", table: "delivery" },
+    ...{ rights: "SELECT, INSERT (actor, action, strategy, reason, selection, count)", on: "operation" },
+  });

@@ -1,4 +1,5 @@
 import { quoteLiteral } from "../sql/identifier.ts";
+import { bumpRevision, bumpTriggers } from "./shared-texts.ts";
 
 /**
  * Categories, whose edits dispatches learn of as of strategies': by the same function, which stays
@@ -11,12 +12,8 @@ export function categories(schema: string): readonly string[] {
   definition jsonb NOT NULL CHECK (jsonb_typeof(definition) = 'object'),
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )`,
-    bumpRevision(schema),
-    bumpTrigger(schema, "INSERT", "NEW"),
-    bumpTrigger(schema, "UPDATE", "NEW"),
-    bumpTrigger(schema, "DELETE", "OLD"),
-    `CREATE TRIGGER bump_on_truncate AFTER TRUNCATE ON ${schema}.category
-FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.bump_strategies_revision()`,
+    bumpRevision(schema, isOther(schema)),
+    ...bumpTriggers(schema, "category"),
     `CREATE TRIGGER touch_category BEFORE UPDATE ON ${schema}.category
 FOR EACH ROW EXECUTE FUNCTION ${schema}.touch_strategy()`,
     grantAsStrategies(schema),
@@ -42,28 +39,8 @@ BEGIN
 END
 $body$`;
 
-const bumpRevision = (
+const isOther = (
   schema: string,
-) => `CREATE OR REPLACE FUNCTION ${schema}.bump_strategies_revision() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-  IF TG_RELID NOT IN (${quoteLiteral(`${schema}.strategy`)}::regclass, ${quoteLiteral(`${schema}.category`)}::regclass) THEN
+) => `TG_RELID NOT IN (${quoteLiteral(`${schema}.strategy`)}::regclass, ${quoteLiteral(`${schema}.category`)}::regclass) THEN
     RAISE EXCEPTION 'bump_strategies_revision() is a trigger of % and % alone',
-      ${quoteLiteral(`${schema}.strategy`)}, ${quoteLiteral(`${schema}.category`)}
-      USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  IF TG_OP <> 'TRUNCATE' THEN
-    PERFORM FROM edited LIMIT 1;
-    IF NOT FOUND THEN RETURN NULL; END IF;
-  END IF;
-  UPDATE ${schema}.dispatcher SET strategies_revision = strategies_revision + 1 WHERE id = 1;
-  RETURN NULL;
-END
-$body$`;
-
-const bumpTrigger = (
-  schema: string,
-  event: "INSERT" | "UPDATE" | "DELETE",
-  rows: "NEW" | "OLD",
-) => `CREATE TRIGGER bump_on_${event.toLowerCase()} AFTER ${event} ON ${schema}.category
-REFERENCING ${rows} TABLE AS edited FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.bump_strategies_revision()`;
+      ${quoteLiteral(`${schema}.strategy`)}, ${quoteLiteral(`${schema}.category`)}`;

@@ -1,4 +1,5 @@
 import { quoteLiteral } from "../sql/identifier.ts";
+import { grantToRoles } from "./shared-texts.ts";
 
 /**
  * Each version of each strategy, by a trigger: so that edits by hand are kept, too. A row that is as
@@ -72,19 +73,8 @@ END
 $body$`;
 
 /** Whoever may read strategies may read what they were. */
-const grantReading = (schema: string) => `DO $body$
-DECLARE
-  reader record;
-BEGIN
-  FOR reader IN
-    SELECT DISTINCT r.rolname
-      FROM pg_catalog.pg_class AS c
-     CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-      JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) a.grantee
-     WHERE c.oid OPERATOR(pg_catalog.=) ${quoteLiteral(`${schema}.strategy`)}::pg_catalog.regclass
-       AND a.privilege_type OPERATOR(pg_catalog.=) 'SELECT' AND a.grantee OPERATOR(pg_catalog.<>) c.relowner
-  LOOP
-    EXECUTE pg_catalog.format('GRANT SELECT ON ${schema.replaceAll("'", "''").replaceAll("%", "%%")}.strategy_history TO %I', reader.rolname);
-  END LOOP;
-END
-$body$`;
+const grantReading = (schema: string) =>
+  grantToRoles(schema, {
+    ...{ as: "reader", privilege: "SELECT", table: "strategy" },
+    ...{ rights: "SELECT", on: "strategy_history" },
+  });
