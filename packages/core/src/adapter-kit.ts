@@ -39,6 +39,9 @@ export { type Flood, type FloodTake, FloodWatch, mostFloods, type TakenAmong } f
 export { FullScans } from "./adapter-kit/full-scans.ts";
 export { parseJsonText } from "./adapter-kit/json-text.ts";
 export {
+  type DrizzleSql,
+  type DrizzleTransaction,
+  drizzleError,
   hasMethod,
   type KnexTransaction,
   type KyselyQuery,
@@ -46,9 +49,12 @@ export {
   noKnexTransaction,
   noTypeormTransaction,
   notInTransaction,
+  onDrizzle,
   onKnex,
   onKysely,
+  onPrisma,
   onTypeorm,
+  type PrismaTransaction,
   type TypeormManager,
   type TypeormRunner,
 } from "./adapter-kit/library-transactions.ts";
@@ -64,6 +70,7 @@ export {
   changeColumns,
   countOf,
   deadCauseColumns,
+  deadCauseExpressions,
   deadLetterColumns,
   deadLetterOf,
   foundChangeColumns,
@@ -78,11 +85,13 @@ export {
 export { type ServerAnswer, serverSentence, wordlessCause } from "./adapter-kit/server-words.ts";
 export { type SettledPositions, settleInOrder } from "./adapter-kit/settle-in-order.ts";
 export {
+  commonCapabilities,
   createSqlAdapter,
   type SqlAdapterParts,
   type SqlSession,
   type SqlStatements,
   type StrategyHistoryGiven,
+  tablesIn,
 } from "./adapter-kit/sql/adapter.ts";
 export {
   type AuditGiven,

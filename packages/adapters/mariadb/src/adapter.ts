@@ -1,8 +1,10 @@
 import {
+  commonCapabilities,
   createSqlAdapter,
   lockingLeases,
   lockingOperators,
   lockingUpsert,
+  tablesIn,
   takeStepsOf,
 } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, OperatorRecord } from "@syncline/core/spi";
@@ -30,17 +32,7 @@ export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransac
   const resolved = resolveOptions(options);
   return createSqlAdapter({
     name: "mariadb",
-    capabilities: {
-      ...{
-        multipleWorkers: true,
-        snapshotReads: true,
-        capture: true,
-        sources: true,
-        audit: true,
-        definitions: true,
-        strategyHistory: true,
-      },
-    },
+    capabilities: commonCapabilities,
     dialect: mariadbDialect,
     recorder: mariadbRecorder({ schema: resolved.schema }),
     open: () => openSession(resolved),
@@ -71,7 +63,7 @@ function openSession(options: ResolvedMariadbOptions) {
       editing: own,
     },
     take: takeStepsOf<NamedStatement>({ ...own, amongFloods: own }),
-    tables: { dispatcher: `${name}.dispatcher`, strategy: `${name}.strategy`, category: `${name}.category` },
+    tables: tablesIn(name),
     migrator: createMigrator(connections, name),
     queryRunner: createQueryRunner({
       connections: reading,

@@ -1,4 +1,4 @@
-import { createSqlAdapter, type SqlSession } from "@syncline/core/adapter-kit";
+import { commonCapabilities, createSqlAdapter, type SqlSession, tablesIn } from "@syncline/core/adapter-kit";
 import type { DatabaseAdapter, DatabaseContext } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { blockersWith } from "./blockers.ts";
@@ -32,16 +32,8 @@ export function postgres(options: PostgresOptions): DatabaseAdapter<PgTransactio
   return createSqlAdapter({
     name: "postgres",
     capabilities: {
-      multipleWorkers: true,
-      changeSignal: resolved.wakeUp !== undefined,
-      snapshotReads: true,
-      capture: true,
-      sources: true,
-      audit: true,
-      definitions: true,
-      strategyHistory: true,
-      diagnosis: true,
-      backfills: true,
+      ...commonCapabilities,
+      ...{ changeSignal: resolved.wakeUp !== undefined, diagnosis: true, backfills: true },
     },
     dialect: postgresDialect,
     recorder: postgresRecorder({ schema: resolved.schema, ...wakeUp }),
@@ -69,11 +61,7 @@ function openSession(options: ResolvedPostgresOptions, { log }: DatabaseContext)
   return {
     driver: driverOn(connections),
     statements: { ...statements, claim: claimByScan(statements.claim), ordersItself: true },
-    tables: {
-      dispatcher: `${options.schema}.dispatcher`,
-      strategy: `${options.schema}.strategy`,
-      category: `${options.schema}.category`,
-    },
+    tables: tablesIn(options.schema),
     take: takeWith(statements),
     blockers: blockersWith(
       createConnections(lookout.pool, { ...options, isOwn: lookout.isOwn }),

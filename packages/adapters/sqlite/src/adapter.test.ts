@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { category, type DatabaseSession, type QueryLimits } from "@syncline/core/spi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sqlite } from "./adapter.ts";
-import { onceForEachKey } from "./dialect.ts";
+import { sqliteDialect } from "./dialect.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { recordNow } from "./recorder.ts";
 import { openWithDriver } from "./testing/driver.ts";
+
+/** What a set statement begins with. */
+const onceForEachKey = sqliteDialect.joinLateral("", [], "joined");
 
 const never = new AbortController().signal;
 const order = category("order", { id: "integer" });

@@ -1,4 +1,10 @@
-import { checkShape, createSqlAdapter, type SqlSession, wholeNumber } from "@syncline/core/adapter-kit";
+import {
+  checkShape,
+  commonCapabilities,
+  createSqlAdapter,
+  type SqlSession,
+  wholeNumber,
+} from "@syncline/core/adapter-kit";
 import { type DatabaseAdapter, SynclineError } from "@syncline/core/spi";
 import { keepOperation } from "./audit.ts";
 import { backfillKeys } from "./backfill.ts";
@@ -38,18 +44,7 @@ export function sqlite(options: SqliteOptions): DatabaseAdapter<SqliteTransactio
   return createSqlAdapter({
     name: "sqlite",
     // Processes of one machine share a file. Nothing tells one of them of another's commit.
-    capabilities: {
-      ...{
-        multipleWorkers: true,
-        snapshotReads: true,
-        capture: true,
-        sources: true,
-        audit: true,
-        definitions: true,
-        strategyHistory: true,
-        diagnosis: true,
-      },
-    },
+    capabilities: { ...commonCapabilities, diagnosis: true },
     dialect: sqliteDialect,
     recorder: sqliteRecorder,
     open: () => openSession(options),

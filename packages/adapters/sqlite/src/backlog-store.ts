@@ -4,6 +4,7 @@ import {
   backlogColumns,
   changesJson,
   deadCauseColumns,
+  deadCauseExpressions,
   deadLetterColumns,
   foundChangeColumns,
   foundDeliveryColumns,
@@ -50,17 +51,7 @@ const deadLetters = answering<object>(`SELECT ${deadLetterColumns.select(spellin
  WHERE d.id > CAST(@after AS INTEGER) AND ${fits}
  ORDER BY d.id LIMIT @limit`);
 
-const causes = answering<object>(`SELECT ${deadCauseColumns.select(spelling, {
-  as: {
-    kind: "failure_kind",
-    code: "failure_code",
-    message: "min(failure_message)",
-    count: "count(*)",
-    held: "count(*) FILTER (WHERE state = 'held')",
-    oldestDiedAt: "min(died_at)",
-    newestDiedAt: "max(died_at)",
-  },
-})}
+const causes = answering<object>(`SELECT ${deadCauseColumns.select(spelling, { as: deadCauseExpressions })}
   FROM syncline_delivery INDEXED BY syncline_delivery_dead
  WHERE ${fits}
  GROUP BY strategy, failure_kind, failure_code

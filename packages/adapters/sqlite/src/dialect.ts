@@ -1,19 +1,5 @@
-import {
-  type Condition,
-  type ConditionValue,
-  type FieldType,
-  type SqlDialect,
-  SynclineError,
-} from "@syncline/core/spi";
-
-/**
- * How a set statement begins. SQLite has no LATERAL, and needs none: it runs inside the process, so a prepared statement
- * that is run once for each key costs no round trip. The query runner does that, within one snapshot.
- */
-export const onceForEachKey = "-- once for each key\n";
-
-/** How the statement of one key begins: the query runner answers for it as for each key of a set. */
-export const onceForOneKey = "-- once for one key\n";
+import { keyValue, perKeyForms } from "@syncline/core/adapter-kit";
+import type { ConditionValue, FieldType, SqlDialect } from "@syncline/core/spi";
 
 /**
  * SQLite's spelling. Dates, times, UUIDs and decimals are bound as their canonical text, booleans as
@@ -42,13 +28,10 @@ export const sqliteDialect: SqlDialect = {
   nativeParameter: (position) => `@${parameterName(position)}`,
   bind,
   keyColumn: ({ name, type }) => typed(name, type),
-  attest: (template) => `${onceForOneKey}${template}`,
-  joinLateral: (template) => `${onceForEachKey}${template}`,
-  bindKeys: (fields, conditions) => [
-    conditions.map((condition) =>
-      Object.fromEntries(fields.map(({ name, type }) => [name, bind(keyValue(condition, name), type)])),
-    ),
-  ],
+  // It has no LATERAL, and needs none: a prepared statement that is run once for each key costs no round trip.
+  ...perKeyForms((fields, condition) =>
+    Object.fromEntries(fields.map(({ name, type }) => [name, bind(keyValue(condition, name), type)])),
+  ),
 };
 
 export function parameterName(position: number): string {
@@ -62,13 +45,6 @@ function typed(name: string, type: FieldType): string {
 
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll(`"`, `""`)}"`;
-}
-
-/** Core reads no key that lacks a field; nothing may take its place in a comparison. */
-function keyValue(condition: Condition, field: string): ConditionValue {
-  const value = condition[field];
-  if (value === undefined) throw new SynclineError("query.data", `The key has no field "${field}".`);
-  return value;
 }
 
 function bind(value: ConditionValue, type: FieldType): bigint | string {

@@ -4,11 +4,14 @@ import { setImmediate as turn } from "node:timers/promises";
 import { category } from "@syncline/core/spi";
 import { describe, expect, test } from "vitest";
 import { sqlite } from "./adapter.ts";
-import { onceForEachKey } from "./dialect.ts";
+import { sqliteDialect } from "./dialect.ts";
 import type { SqliteDatabase } from "./driver.ts";
 import { recordNow } from "./recorder.ts";
 import { openWithDriver } from "./testing/driver.ts";
 import { context, never, shopFile } from "./testing/shop-file.ts";
+
+/** What a set statement begins with. */
+const onceForEachKey = sqliteDialect.joinLateral("", [], "joined");
 
 const shop = shopFile();
 const order = category("order", { id: "integer" });

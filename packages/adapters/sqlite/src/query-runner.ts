@@ -1,4 +1,4 @@
-import { ByteLimit, losslessNumber } from "@syncline/core/adapter-kit";
+import { ByteLimit, KeyedRows, keyedRead, losslessNumber } from "@syncline/core/adapter-kit";
 import {
   type QueryLimits,
   type QueryResult,
@@ -8,7 +8,7 @@ import {
   type WireValue,
 } from "@syncline/core/spi";
 import { describerOn } from "./describe-template.ts";
-import { onceForEachKey, onceForOneKey, parameterName } from "./dialect.ts";
+import { parameterName } from "./dialect.ts";
 import type { Parameters } from "./driver.ts";
 import { translateError } from "./errors.ts";
 import { type PreparedSelect, prepareSelect } from "./select.ts";
@@ -44,33 +44,27 @@ interface Bounds extends QueryLimits {
 function* runOne(
   sql: Sql,
   prepared: Map<string, PreparedSelect>,
-  { text, parameters }: Statement,
+  statement: Statement,
   limits: Bounds,
 ): Generator<void, QueryResult> {
-  const isSet = text.startsWith(onceForEachKey);
-  // Whoever runs a statement of a dialect's is told of each key; a statement of somebody's own has no keys.
-  const answers = isSet || text.startsWith(onceForOneKey);
-  const select = prepared.get(text) ?? prepareSelect(sql.database, text);
-  prepared.set(text, select);
-  const keys = isSet ? (parameters[0] as readonly Parameters[]) : [byPosition(parameters)];
-  const rows: WireValue[][] = [];
-  for (const [position, key] of keys.entries()) {
-    const before = rows.length;
-    for (const row of rowsFor(select, key, limits.maxRows + 1 - rows.length)) {
-      const values = row.map((value) => wireValue(value, limits.numbers));
-      limits.byteLimit.add(values);
-      rows.push(answers ? [position, true, ...values] : values);
-    }
-    // The statement came to its end without a row: that is an answer, too.
-    if (answers && rows.length === before) rows.push([position, null, ...select.columns.map(() => null)]);
-    if (rows.length > limits.maxRows)
-      throw new SynclineError("query.row-limit", `The query yields more than ${limits.maxRows} rows.`);
+  const read = keyedRead(statement);
+  const select = prepared.get(read.text) ?? prepareSelect(sql.database, read.text);
+  prepared.set(read.text, select);
+  const rows = new KeyedRows(read, limits, limits.byteLimit);
+  for (const [position, key] of read.keys.entries()) {
+    const parameters = read.kind === "set" ? (key as Parameters) : byPosition(key as readonly unknown[]);
+    const found = rowsFor(select, parameters, rows.most);
+    rows.add(
+      position,
+      select.columns,
+      found.map((row) => row.map((value) => wireValue(value, limits.numbers))),
+    );
     // Nothing ends a statement that runs in this thread; what can be done is to begin no other.
     if (performance.now() > limits.deadline)
       throw new SynclineError("query.timeout", `The query took longer than ${limits.timeoutMs} ms.`);
     yield;
   }
-  return { columns: answers ? ["#", "present", ...select.columns] : select.columns, rows };
+  return rows.result();
 }
 
 function rowsFor(

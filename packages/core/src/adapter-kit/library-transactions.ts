@@ -101,3 +101,70 @@ function isActive(tx: TypeormManager | TypeormRunner): boolean {
   const runner = "isTransactionActive" in tx ? tx : tx.queryRunner;
   return runner?.isTransactionActive === true;
 }
+
+/** A transaction of Drizzle whose statements run by `execute`. */
+export interface DrizzleTransaction<Query> {
+  execute(query: Query): PromiseLike<unknown>;
+  /** Only a transaction has it. */
+  rollback(): never;
+}
+
+/** The `sql` of `drizzle-orm`: only that can make a statement with parameters. */
+export type DrizzleSql<Query> = (texts: TemplateStringsArray, ...values: unknown[]) => Query;
+
+/**
+ * Makes a statement of Drizzle, cut at its parameters: one more text than there are values. Errors:
+ * `recorder.connection` if it is no transaction.
+ *
+ * @param method by which it runs statements.
+ */
+export function onDrizzle<Query>(
+  tx: unknown,
+  method: "execute" | "run",
+  sql: DrizzleSql<Query>,
+): (texts: readonly string[], values: readonly unknown[]) => Query {
+  if (!hasMethod(tx, method) || !hasMethod(tx, "rollback"))
+    throw notInTransaction("drizzleTransaction", "the tx that db.transaction(async (tx) => …) gives");
+  return (texts, values) => sql(Object.assign([...texts], { raw: texts }), ...values);
+}
+
+/** From 0.44, Drizzle wraps what the driver throws. */
+export function drizzleError(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? error.cause : error;
+}
+
+/** What an interactive transaction of Prisma gives: `Prisma.TransactionClient`. */
+export interface PrismaTransaction {
+  $executeRawUnsafe(text: string, ...values: unknown[]): PromiseLike<number>;
+  /** The client itself has one: each of its queries is a transaction of its own. */
+  readonly $connect?: never;
+}
+
+/**
+ * Runs one statement in an interactive transaction of Prisma. Errors: `recorder.connection` if it is
+ * none.
+ *
+ * @param errorOf what the driver would have thrown; `undefined`: the code is none of the server's.
+ * Prisma's own says only that a raw query failed; what the server said lies within.
+ */
+export function onPrisma(
+  tx: PrismaTransaction,
+  errorOf: (code: unknown, message: string, cause: unknown) => Error | undefined,
+): (text: string, values: readonly unknown[]) => Promise<number> {
+  if (!hasMethod(tx, "$executeRawUnsafe") || hasMethod(tx, "$connect"))
+    throw notInTransaction("prismaTransaction", "the tx that prisma.$transaction(async (tx) => …) gives");
+  return async (text, values) => {
+    try {
+      return await tx.$executeRawUnsafe(text, ...values);
+    } catch (error) {
+      const said = ["meta", "driverAdapterError", "cause"].reduce(property, error);
+      const message = property(said, "originalMessage");
+      if (typeof message !== "string") throw error;
+      throw errorOf(property(said, "originalCode"), message, error) ?? error;
+    }
+  };
+}
+
+function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -138,6 +138,17 @@ export const deadCauseColumns = columnsOf<DeadLetterCause>({
   newestDiedAt: instant,
 });
 
+/** What these columns are over the deliveries of one strategy, kind and code. */
+export const deadCauseExpressions = {
+  kind: "failure_kind",
+  code: "failure_code",
+  message: "min(failure_message)",
+  count: "count(*)",
+  held: "count(CASE WHEN state = 'held' THEN 1 END)",
+  oldestDiedAt: "min(died_at)",
+  newestDiedAt: "max(died_at)",
+} as const;
+
 /**
  * What a page of the audit answers with. `at` is no column of the table; `actor` is, and may be
  * NULL there.

@@ -1,4 +1,9 @@
-import { type DeadLetterFilterGiven, deadCauseColumns, deadLetterColumns } from "@syncline/core/adapter-kit";
+import {
+  type DeadLetterFilterGiven,
+  deadCauseColumns,
+  deadCauseExpressions,
+  deadLetterColumns,
+} from "@syncline/core/adapter-kit";
 import { id } from "./column-types.ts";
 import { now, spelling, timeAfter } from "./spelling.ts";
 import { statement, valuesOf } from "./statement.ts";
@@ -22,17 +27,7 @@ export function deadLetters(schema: string) {
 
 /** What they died of. */
 export function deadCauses(schema: string) {
-  return statement<Parameters>(`SELECT ${deadCauseColumns.select(spelling, {
-    as: {
-      kind: "failure_kind",
-      code: "failure_code",
-      message: "MIN(failure_message)",
-      count: "COUNT(*)",
-      held: "SUM(state = 'held')",
-      oldestDiedAt: "MIN(died_at)",
-      newestDiedAt: "MAX(died_at)",
-    },
-  })}
+  return statement<Parameters>(`SELECT ${deadCauseColumns.select(spelling, { as: deadCauseExpressions })}
   FROM ${schema}.delivery FORCE INDEX (delivery_state)
  WHERE ${fits}
  GROUP BY strategy, failure_kind, failure_code

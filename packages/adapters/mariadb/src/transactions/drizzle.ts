@@ -1,31 +1,20 @@
-import { hasMethod, notInTransaction } from "@syncline/core/adapter-kit";
+import { type DrizzleSql, type DrizzleTransaction, drizzleError, onDrizzle } from "@syncline/core/adapter-kit";
 import type { MariadbTransaction } from "../recorder.ts";
 
-/** A transaction of Drizzle on MySQL or MariaDB, whatever its driver. */
-export interface DrizzleTransaction<Query> {
-  execute(query: Query): PromiseLike<unknown>;
-  /** Only a transaction has it. */
-  rollback(): never;
-}
-
-/** The `sql` of `drizzle-orm`. */
-export type DrizzleSql<Query> = (texts: TemplateStringsArray, ...values: unknown[]) => Query;
+export type { DrizzleSql, DrizzleTransaction } from "@syncline/core/adapter-kit";
 
 /**
- * Record on a transaction of Drizzle. It takes Drizzle's own `sql` too, since only that can make a
- * statement with parameters. Errors: `recorder.connection` if it is no transaction.
+ * Record on a transaction of Drizzle on MySQL or MariaDB, whatever its driver. It takes Drizzle's
+ * own `sql` too. Errors: `recorder.connection` if it is no transaction.
  */
 export function drizzleTransaction<Query>(tx: DrizzleTransaction<Query>, sql: DrizzleSql<Query>): MariadbTransaction {
-  if (!hasMethod(tx, "execute") || !hasMethod(tx, "rollback"))
-    throw notInTransaction("drizzleTransaction", "the tx that db.transaction(async (tx) => …) gives");
+  const queryOf = onDrizzle(tx, "execute", sql);
   return {
     execute: async (text, values) => {
-      const texts = text.split("?");
       try {
-        return await tx.execute(sql(Object.assign([...texts], { raw: texts }), ...values));
+        return await tx.execute(queryOf(text.split("?"), values));
       } catch (error) {
-        // From 0.44, Drizzle wraps what the driver throws.
-        throw error instanceof Error && error.cause !== undefined ? error.cause : error;
+        throw drizzleError(error);
       }
     },
   };

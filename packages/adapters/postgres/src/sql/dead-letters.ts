@@ -1,4 +1,4 @@
-import { deadCauseColumns, deadLetterColumns } from "@syncline/core/adapter-kit";
+import { deadCauseColumns, deadCauseExpressions, deadLetterColumns } from "@syncline/core/adapter-kit";
 import { milliseconds } from "./epoch.ts";
 import { bigint, float8, list, optional, text } from "./parameters.ts";
 import { spelling } from "./spelling.ts";
@@ -39,17 +39,7 @@ export function deadCauses(schema: string) {
   return statement(
     "dead_causes",
     filter,
-    (places) => `SELECT ${deadCauseColumns.select(spelling, {
-      as: {
-        kind: "failure_kind",
-        code: "failure_code",
-        message: "min(failure_message)",
-        count: "count(*)",
-        held: "count(*) FILTER (WHERE state = 'held')",
-        oldestDiedAt: "min(died_at)",
-        newestDiedAt: "max(died_at)",
-      },
-    })}
+    (places) => `SELECT ${deadCauseColumns.select(spelling, { as: deadCauseExpressions })}
   FROM ${schema}.delivery
  WHERE ${fits(places)}
  GROUP BY strategy, failure_kind, failure_code

@@ -1,37 +1,12 @@
-import { hasMethod, notInTransaction } from "@syncline/core/adapter-kit";
+import { onPrisma, type PrismaTransaction } from "@syncline/core/adapter-kit";
 import type { PgTransaction } from "../recorder.ts";
 
-/** What an interactive transaction of Prisma gives: `Prisma.TransactionClient`. */
-export interface PrismaTransaction {
-  $executeRawUnsafe(text: string, ...values: unknown[]): PromiseLike<number>;
-  /** The client itself has one: each of its queries is a transaction of its own. */
-  readonly $connect?: never;
-}
+export type { PrismaTransaction } from "@syncline/core/adapter-kit";
 
 /** Record in an interactive transaction of Prisma. Errors: `recorder.connection` if it is none. */
 export function prismaTransaction(tx: PrismaTransaction): PgTransaction {
-  if (!hasMethod(tx, "$executeRawUnsafe") || hasMethod(tx, "$connect"))
-    throw notInTransaction("prismaTransaction", "the tx that prisma.$transaction(async (tx) => …) gives");
-  return {
-    query: async (text, values = []) => {
-      try {
-        return await tx.$executeRawUnsafe(text, ...values);
-      } catch (error) {
-        throw serverErrorOf(error);
-      }
-    },
-  };
-}
-
-/** Prisma's own code says only that a raw query failed; what the server said lies within. */
-function serverErrorOf(error: unknown): unknown {
-  const said = ["meta", "driverAdapterError", "cause"].reduce(property, error);
-  const code = property(said, "originalCode");
-  const message = property(said, "originalMessage");
-  if (typeof code !== "string" || typeof message !== "string") return error;
-  return Object.assign(new Error(message, { cause: error }), { code });
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  const run = onPrisma(tx, (code, message, cause) =>
+    typeof code === "string" ? Object.assign(new Error(message, { cause }), { code }) : undefined,
+  );
+  return { query: (text, values = []) => run(text, values) };
 }

@@ -1,5 +1,7 @@
-import { hasMethod, notInTransaction } from "@syncline/core/adapter-kit";
+import { type DrizzleSql, drizzleError, hasMethod, onDrizzle } from "@syncline/core/adapter-kit";
 import type { SqliteExecutor } from "../recorder.ts";
+
+export type { DrizzleSql } from "@syncline/core/adapter-kit";
 
 /** A transaction of Drizzle on SQLite, whatever its driver. */
 export interface DrizzleTransaction<Query> {
@@ -9,22 +11,16 @@ export interface DrizzleTransaction<Query> {
   rollback(): never;
 }
 
-/** The `sql` of `drizzle-orm`. */
-export type DrizzleSql<Query> = (texts: TemplateStringsArray, ...values: unknown[]) => Query;
-
 /**
  * Record on a transaction of Drizzle: on better-sqlite3 by `recordNow`, as Drizzle itself works there without waiting. It takes
- * Drizzle's own `sql` too, since only that can make a statement with parameters. Errors: `recorder.connection` if it is no
- * transaction.
+ * Drizzle's own `sql` too. Errors: `recorder.connection` if it is no transaction.
  */
 export function drizzleTransaction<Query>(tx: DrizzleTransaction<Query>, sql: DrizzleSql<Query>): SqliteExecutor {
-  if (!hasMethod(tx, "run") || !hasMethod(tx, "rollback"))
-    throw notInTransaction("drizzleTransaction", "the tx that db.transaction((tx) => …) gives");
+  const queryOf = onDrizzle(tx, "run", sql);
   return {
     run: (text, value) => {
-      const texts = text.split("?");
       try {
-        const answer = tx.run(sql(Object.assign([...texts], { raw: texts }), value));
+        const answer = tx.run(queryOf(text.split("?"), [value]));
         return hasMethod(answer, "then") ? Promise.resolve(answer).catch(rethrow) : answer;
       } catch (error) {
         return rethrow(error);
@@ -33,7 +29,6 @@ export function drizzleTransaction<Query>(tx: DrizzleTransaction<Query>, sql: Dr
   };
 }
 
-/** Drizzle wraps what the driver throws. */
 function rethrow(error: unknown): never {
-  throw error instanceof Error && error.cause !== undefined ? error.cause : error;
+  throw drizzleError(error);
 }

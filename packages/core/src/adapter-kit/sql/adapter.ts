@@ -108,6 +108,23 @@ export interface SqlAdapterParts<Tx, Statement> {
   open(context: DatabaseContext): SqlSession<Statement>;
 }
 
+/** What most databases have: each has parts of its own for it. */
+export const commonCapabilities = {
+  multipleWorkers: true,
+  snapshotReads: true,
+  capture: true,
+  sources: true,
+  audit: true,
+  definitions: true,
+  strategyHistory: true,
+} as const;
+
+/** Tables as a person would write them. */
+export function tablesIn(schema: string): Required<StrategyTables> {
+  const of = (table: string) => `${schema}.${table}`;
+  return { dispatcher: of("dispatcher"), strategy: of("strategy"), category: of("category") };
+}
+
 /**
  * A whole adapter of a SQL database: poller, stores, leases and what they have in common stand
  * here; the database brings how a statement runs, its statements' texts, and how its queries read.
