@@ -49,6 +49,19 @@ describe("a WSDL from a file", () => {
     );
   });
 
+  it("may have bindings and no service, as Exchange's and ONVIF's have: the options say where it is", async () => {
+    const wsdl = file(
+      source
+        .replace('"inbox.xsd"', `"${join(dirname(inboxWsdl), "inbox.xsd")}"`)
+        .replace(/<wsdl:service.*<\/wsdl:service>/s, ""),
+    );
+    expect(await prepare({ wsdl })).toBe("endpoint is missing: the WSDL does not say where the service is");
+    const transport = soap({ wsdl, endpoint: "http://127.0.0.1:9/" });
+    expect(await transport.prepare?.(never)).toEqual([]);
+    for (const path of ["Put", "Inbox11.Put"])
+      expect(transport.checkStrategy?.(strategyOf({ path, options: { document: "order" } }))).toEqual([]);
+  });
+
   it("may lack an imported file, says so where that is needed, and must have those that the options name", async () => {
     const transport = soap({ wsdl: file(source.replace('"inbox.xsd"', '"gone/inbox.xsd?xsd=1"')) });
     expect(await transport.prepare?.(never)).toEqual([]);

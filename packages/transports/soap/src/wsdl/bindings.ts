@@ -29,6 +29,7 @@ export interface Message {
 
 /** An operation as one port offers it. */
 export interface BoundOperation {
+  /** Empty where the description has none, and `port` then is the binding's name. */
   readonly service: string;
   readonly port: string;
   readonly name: string;
@@ -81,6 +82,17 @@ export function readBindings(documents: WsdlDocuments): readonly BoundOperation[
       }
     }
   }
+  return found.length > 0 ? found : withoutService(documents, index);
+}
+
+/** What is to be called at an address that whoever installs it knows: bindings, and no service. */
+function withoutService({ definitions }: WsdlDocuments, index: Index): readonly BoundOperation[] {
+  const bindings = definitions.flatMap((one) => childrenOf(one, wsdl, "binding"));
+  const found = bindings.flatMap((binding) => {
+    const place = { service: "", port: attributeOf(binding, "name"), address: undefined };
+    return operationsOf(index, binding).map(({ soap: _, ...operation }) => ({ ...operation, ...place }));
+  });
+  if (found.length > mostOperations) throw new WsdlError(`has more than ${mostOperations} operations`);
   return found;
 }
 

@@ -78,7 +78,8 @@ class Paths {
   readonly #known: ReadonlyMap<string, readonly Named<BoundOperation>[]>;
 
   constructor(operations: readonly BoundOperation[]) {
-    const fullPath = ({ service, port, name }: BoundOperation) => `${service}.${port}.${name}`;
+    const fullPath = ({ service, port, name }: BoundOperation) =>
+      service === "" ? `${port}.${name}` : `${service}.${port}.${name}`;
     this.#all = [...grouped(operations, (one) => [fullPath(one)])].flatMap(([path, group]) => named(path, group));
     this.#known = grouped(this.#all, ({ path, operation }) => {
       const { name } = operation;
