@@ -88,10 +88,10 @@ export class Pen {
   writeContent(shape: ElementShape, value: Writable): string {
     const [, rest] = this.#written(shape, value, "");
     let depth = 0;
-    // Neither texts nor attributes have a > that is not escaped.
+    // Neither texts nor attributes have < or > that are not escaped.
     return rest
       .slice(1, rest.lastIndexOf("<"))
-      .replace(/<(\/?[^\s>/]+)([^>]*)>/g, (tag, name: string, more: string) => {
+      .replace(/<(\/?[^\s<>/]+)(?=[\s>/])([^<>]*)>/g, (tag, name: string, more: string) => {
         const isEnd = name.startsWith("/");
         const isOuter = depth === 0 && !isEnd;
         if (isEnd) depth -= 1;
