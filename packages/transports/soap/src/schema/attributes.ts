@@ -2,7 +2,7 @@ import { keyOf, localName, namespaceIn, namespaces } from "../xml/names.ts";
 import { childOf, type XmlElement } from "../xml/read-xml.ts";
 import { isOfEncoding } from "./encoded-arrays.ts";
 import { type Definition, nameIn, type SchemaSet, within } from "./schema-set.ts";
-import { type AttributeShape, SchemaError, type SimpleShape, type Wildcard } from "./shapes.ts";
+import { type AttributeShape, SchemaError, type SimpleShape, type Wildcard, xmlName } from "./shapes.ts";
 import { builtIn, type SimpleTypes, typeOfXmlAttribute } from "./simple-types.ts";
 import { wildcardOf } from "./wildcards.ts";
 
@@ -93,6 +93,7 @@ export class AttributeTypes {
 
   #typeOf(part: Definition, reference: string | undefined): { type: AttributeShape["type"]; fixed?: string } {
     try {
+      if (reference === undefined) xmlName(part.node.attributes.get("name") ?? "");
       const ofXml = reference === undefined ? undefined : typeOfXmlAttribute(reference);
       if (reference === undefined) return { type: this.#declaredType(part) };
       if (ofXml !== undefined && !this.#set.has("attribute", reference)) return { type: ofXml };

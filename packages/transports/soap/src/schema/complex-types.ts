@@ -17,6 +17,7 @@ import {
   type SimpleShape,
   type TypeShape,
   type Wildcard,
+  xmlName,
 } from "./shapes.ts";
 import { builtIn, isBuiltIn, isKnownBuiltIn, SimpleTypes } from "./simple-types.ts";
 
@@ -48,7 +49,9 @@ export class Shapes {
 
   /** An element that is not in any schema: a part of an RPC message. */
   part(name: string, typeKey: string): ElementShape {
-    return lazy({ kind: "element", namespace: "", name, ...once, nillable: false }, () => this.type(typeKey));
+    return lazy({ kind: "element", namespace: "", name: xmlName(name), ...once, nillable: false }, () =>
+      this.type(typeKey),
+    );
   }
 
   type(key: string, from?: Definition): TypeShape {
@@ -118,7 +121,7 @@ export class Shapes {
     const { node } = definition;
     const nillable = ["true", "1"].includes(node.attributes.get("nillable") ?? "");
     const fixed = node.attributes.get("fixed");
-    const name = node.attributes.get("name") ?? "";
+    const name = xmlName(node.attributes.get("name") ?? "");
     const shape = { kind: "element", namespace, name, ...occurs, nillable } as const;
     return lazy(fixed === undefined ? shape : { ...shape, fixed }, () => {
       const named = node.attributes.get("type");

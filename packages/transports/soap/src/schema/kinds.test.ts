@@ -53,6 +53,20 @@ fits("a required part that cannot be expressed", sequence('<xs:element name="sig
   [{}, "path cannot be used: there is no type {urn:t}Nowhere in the WSDL and its imports"],
 ]);
 
+fits(
+  "names that XML cannot have",
+  requestOf(`<xs:sequence>${text("v")}${text("", 'minOccurs="0"')}${text("a b", 'minOccurs="0"')}${text("größe.1-·", 'minOccurs="0"')}</xs:sequence>
+    <xs:attribute name="p:q"/>`),
+  [
+    [{ v: "1", "größe.1-·": "2" }, "<n1:v>1</n1:v><n1:größe.1-·>2</n1:größe.1-·>"],
+    [{ v: "1", "a b": "2" }, "a b is no element of req"],
+    [{ v: "1", "@p:q": "2" }, '@p:q cannot be expressed: "p:q" is no name that XML can have'],
+  ],
+);
+fits("a required name that XML cannot have", sequence(text("a:b")), [
+  [{}, 'path cannot be used: "a:b" is no name that XML can have'],
+]);
+
 fits("a name with a prefix that nothing declares", sequence('<xs:element name="v" type="q:V"/>'), [
   [{}, "path cannot be used: there is no type {of the prefix q, which is not declared}V in the WSDL and its imports"],
 ]);

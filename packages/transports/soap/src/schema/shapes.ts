@@ -108,6 +108,12 @@ export class SchemaError extends Error {
   override readonly name = "SchemaError";
 }
 
+/** A name that a message can have. Throws `SchemaError`. */
+export function xmlName(name: string): string {
+  if (/^[\p{L}\p{Nl}_][\p{L}\p{N}\p{M}\p{Pc}.\u00b7-]*$/u.test(name)) return name;
+  throw new SchemaError(`${JSON.stringify(name.slice(0, 100))} is no name that XML can have`);
+}
+
 /** An element whose type is found when it is asked for. */
 export function lazy(declared: Omit<ElementShape, "type">, find: () => TypeShape): ElementShape {
   let found: TypeShape | undefined;

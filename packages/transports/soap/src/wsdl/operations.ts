@@ -2,7 +2,7 @@ import { Shapes } from "../schema/complex-types.ts";
 import { schemaProblems } from "../schema/contents.ts";
 import type { Encoding } from "../schema/encoded-arrays.ts";
 import { SchemaSet } from "../schema/schema-set.ts";
-import { type ComplexShape, type ElementShape, lazy, once, SchemaError } from "../schema/shapes.ts";
+import { type ComplexShape, type ElementShape, lazy, once, SchemaError, xmlName } from "../schema/shapes.ts";
 import { keyOf, localName, namespaceIn } from "../xml/names.ts";
 import { type BoundOperation, type Message, type MessagePart, readBindings, type SoapVersion } from "./bindings.ts";
 import { type WsdlDocuments, WsdlError } from "./documents.ts";
@@ -196,7 +196,14 @@ function partShape({ name, element, type }: MessagePart, shapes: Shapes): Elemen
 /** As RPC has it: the operation's name around its parts, which have no namespace. */
 function wrapperOf({ parts }: Message, key: string, shapes: Shapes): ElementShape {
   const type = typeHolding(parts.map((part) => partShape(part, shapes)));
-  return { kind: "element", namespace: namespaceIn(key), name: localName(key), ...once, nillable: false, type };
+  return {
+    kind: "element",
+    namespace: namespaceIn(key),
+    name: xmlName(localName(key)),
+    ...once,
+    nillable: false,
+    type,
+  };
 }
 
 function typeHolding(parts: readonly ElementShape[]): ComplexShape {
