@@ -136,6 +136,45 @@ it.each([
   }
 });
 
+it("dispatches on while a lane that it fills has room, though a claim for it was in vain", async () => {
+  const dispatch = vi.fn(async (limit: number) => ({ ...nothing, taken: limit, inserted: limit }));
+  const lanes = {
+    names: ["crm-orders"],
+    refresh: async () => {},
+    mostRoom: () => 100,
+    route: () => undefined,
+    demands: () => [{ strategy: "crm-orders", count: 100, strict: false }],
+    hasRoomForMore: true,
+    isSending: true,
+    widen: () => {},
+    afterDispatch: () => {},
+    leftToClaim: () => [],
+  };
+  // A patience that ends would make further rounds.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const worker = new PollLoop({
+    poller: { dispatch, claim: async () => [] } as unknown as Poller,
+    lanes: lanes as unknown as LaneSet,
+    schedule: { next: () => 0 },
+    tuning: defaultTuning,
+    events: new EventHub(() => {}),
+    now: () => 0,
+  });
+  try {
+    worker.start();
+    for (let times = 0; times < 20; times += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(dispatch.mock.calls.length).toBeGreaterThan(2);
+    lanes.hasRoomForMore = false;
+    for (let times = 0; times < 20; times += 1) await new Promise((resolve) => setImmediate(resolve));
+    const before = dispatch.mock.calls.length;
+    for (let times = 0; times < 20; times += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(dispatch).toHaveBeenCalledTimes(before);
+    await worker.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it("claims what waits already before it dispatches what has just come, while there is more than lanes can take", async () => {
   const order: string[] = [];
   let at = 0;

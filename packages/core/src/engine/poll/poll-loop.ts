@@ -178,7 +178,8 @@ export class PollLoop {
     const found = dispatched.taken > 0 || claimed.count > 0;
     this.#backlog = this.#changesLeft || lanes.names.some((name) => this.#pace.mayHaveMore(name));
     if (this.#changesLeft && !this.#limit.folds) lanes.widen();
-    if ((this.#changesLeft || claimed.full) && !this.#limit.folds) await this.#awaitRoom();
+    const isFilling = dispatched.taken >= limit && lanes.hasRoomForMore;
+    if ((this.#changesLeft || claimed.full) && !this.#limit.folds && !isFilling) await this.#awaitRoom();
     // A lane that has more, and no room: it is heard of once it has.
     const more = this.#changesLeft || (claimed.full && this.#demands().length > 0);
     return { found, more };

@@ -194,6 +194,11 @@ export class LaneSet {
     return this.#lastDispatch.leftToClaim(claims);
   }
 
+  /** Whether a lane that the last dispatch has written for has room: the next one can fill it. */
+  get hasRoomForMore(): boolean {
+    return this.demands().some(({ strategy }) => this.#lastDispatch.hasWrittenFor(strategy));
+  }
+
   /** What the last dispatch leased as it was written. */
   acceptDispatched(claims: readonly Claim[], claimedAt: number): void {
     const { live, backfilled } = this.#lastDispatch.leased(claims);

@@ -64,6 +64,10 @@ export class LastDispatch {
     this.#toldUnwanted.clear();
   }
 
+  hasWrittenFor(strategy: string): boolean {
+    return this.#counts.has(strategy);
+  }
+
   /** Strategies for which it has written more than it leased. */
   leftToClaim(claims: readonly Claim[]): readonly string[] {
     const leased = byStrategy(claims);
