@@ -55,7 +55,9 @@ export class Shapes {
   }
 
   type(key: string, from?: Definition): TypeShape {
-    if (isBuiltIn(key)) return builtIn(localName(key));
+    // Some WSDLs put types of their own beside XML Schema's.
+    const isOwn = key.startsWith(keyOf(xsd, "")) && !isKnownBuiltIn(key) && this.set.has("type", key);
+    if (isBuiltIn(key) && !isOwn) return builtIn(localName(key));
     if (isArray(key)) return arrayOf("item", () => builtIn("anyType"));
     const definition = this.set.get("type", key, from);
     return definition.node.name === "simpleType" ? this.#simple.of(definition) : this.#complex(definition);

@@ -341,6 +341,15 @@ fits(
   [[{ "#text": "a", b: "c" }, "a<n1:b>c</n1:b>"]],
 );
 
+it("has types that a WSDL puts into the schema's own namespace", async () => {
+  const xsd = "http://www.w3.org/2001/XMLSchema";
+  const own = `<xs:complexType name="ArrayOfInt"><xs:sequence><xs:element name="i" type="xs:int" maxOccurs="9"/></xs:sequence></xs:complexType>`;
+  const types = `<xs:schema targetNamespace="${xsd}">${own}<xs:simpleType name="int"><xs:restriction base="xs:string"/></xs:simpleType></xs:schema>`;
+  const contract = await contractFrom(wsdlOf(sequence('<xs:element name="v" type="xs:ArrayOfInt"/>'), { types }));
+  expect(bodyBy(contract, { v: { i: [1, 2] } })).toContain("<n1:v><i>1</i><i>2</i></n1:v>");
+  expect(bodyBy(contract, { v: { i: "x" } })).toBe("v.i is no xs:int");
+});
+
 describe("schemas in other documents", () => {
   const base = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t" elementFormDefault="qualified">
     <xs:complexType name="Addr"><xs:sequence>${text("street")}</xs:sequence></xs:complexType>
