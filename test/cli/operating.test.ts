@@ -325,3 +325,12 @@ it("migrate prints what it would run, and check says by its exit code that there
   expect(await elsewhere("migrate --check")).toMatchObject({ exitCode: 0 });
   expect((await elsewhere("migrate --dry-run")).out).toContain("Nothing to do");
 });
+
+it("preview explains how the database would read, and runs nothing for it", async () => {
+  await saveOrder(shop, recording, 3);
+  const explained = await syncline("preview crm orderId=3 --explain");
+  expect(explained).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^Plan, by the database[\s\S]*cost=/m) });
+  expect(explained.out).not.toContain("actual time");
+  const { plans } = JSON.parse((await syncline("preview crm orderId=3 --explain --json")).out) as { plans: string[] };
+  expect(plans).toEqual([expect.stringContaining("cost=")]);
+});

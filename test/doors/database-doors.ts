@@ -31,6 +31,7 @@ function complete(session: DatabaseSession): DatabaseSession {
       ...session.queryRunner,
       describe: async () => ({ types: [undefined], equality: {}, problems: [] }),
       estimate: async (statements) => statements.map(() => 1),
+      explain: async (statements) => statements.map(() => "a plan"),
     },
     changeSignal: { listen: async () => async () => {} },
     strategyStore: { load: async () => ({ strategies: [], revision: "1" }), subscribe: () => () => {} },
@@ -281,6 +282,15 @@ export const databaseDoors: readonly Door[] = [
   door("session", "checkSchema", {
     garbage: [5, {}, [], "", null],
     harmless: { "returns undefined": "the tables are there" },
+  }),
+  door("queryRunner", "explain", {
+    ...operator(
+      async ({ pipeline }) =>
+        await pipeline.container
+          .get(TOKENS.QueryRunner)
+          .explain?.([{ text: "SELECT", parameters: [] }], new AbortController().signal),
+    ),
+    garbage: [null, 5, "x", {}, [], [1]],
   }),
   door("session", "pendingMigrations", {
     ...operator(

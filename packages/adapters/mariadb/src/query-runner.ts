@@ -1,5 +1,18 @@
-import { createPerKeyRunner, type KeyedRead, type PreparedRead } from "@syncline/core/adapter-kit";
-import { type QueryLimits, type QueryRunner, SynclineError, type WireValue } from "@syncline/core/spi";
+import {
+  createPerKeyRunner,
+  type KeyedRead,
+  keyedRead,
+  type PreparedRead,
+  type ReadPhase,
+} from "@syncline/core/adapter-kit";
+import {
+  type QueryLimits,
+  type QueryResult,
+  type QueryRunner,
+  type Statement,
+  SynclineError,
+  type WireValue,
+} from "@syncline/core/spi";
 import type { Connection, Prepare } from "mariadb";
 import type { MariadbConnections } from "./driver.ts";
 import { breaksConnection, translateError, type WordsShown } from "./errors.ts";
@@ -22,22 +35,56 @@ const pipelined = 200;
 /** One snapshot for all statements; each is prepared once, and run once for each key. */
 export function createQueryRunner(settings: QueryRunnerSettings): QueryRunner {
   const { connections, concurrency, fence, describe, serverMessages } = settings;
-  const runner = createPerKeyRunner<Connection>({
-    ...{ connections, concurrency, pipelined, prepare },
-    begin: (connection, limits) =>
+  const reading = {
+    ...{ connections, concurrency, pipelined },
+    begin: (connection: Connection, limits: QueryLimits) =>
       Promise.all([
         connection.query(`SET SESSION ${limitIn(connection, limits)}, sql_select_limit = ${limits.maxRows + 1}`),
         connection.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
         fence(connection),
       ]),
     // Also what a query may have locked by name.
-    end: (connection) => Promise.all([connection.query("ROLLBACK"), connection.query("DO RELEASE_ALL_LOCKS()")]),
-    translate: (error, phase) =>
+    end: (connection: Connection) =>
+      Promise.all([connection.query("ROLLBACK"), connection.query("DO RELEASE_ALL_LOCKS()")]),
+    translate: (error: unknown, phase: ReadPhase) =>
       translateError(error, phase === "prepared" && !breaksConnection(error) ? "prepared" : "query", {
         serverMessages,
       }),
-  });
-  return { ...runner, describe };
+  };
+  const plans = createPerKeyRunner<Connection>({ ...reading, prepare: preparePlan });
+  return {
+    ...createPerKeyRunner<Connection>({ ...reading, prepare }),
+    describe,
+    explain: async (statements, signal) =>
+      (await plans.run(statements.map(ofFirstKey), planLimits, signal)).map(planText),
+  };
+}
+
+/** For planning, which reads few rows. */
+const planLimits: QueryLimits = { timeoutMs: 10_000, maxRows: 20_000, numbers: "string" };
+
+/** The server's own plan; nothing runs. */
+async function preparePlan(connection: Connection, read: KeyedRead, limits: QueryLimits): Promise<PreparedRead> {
+  // What is wrong with it is told as of a read.
+  (await prepare(connection, read, limits)).close();
+  const { text, places } = selectText(read, limits.maxRows);
+  return preparedRead(await connection.prepare(`EXPLAIN ${text}`), places, limits);
+}
+
+/** Of a set, each key has the same plan, as far as it can be told. */
+function ofFirstKey(statement: Statement): Statement {
+  const { kind, keys } = keyedRead(statement);
+  return kind === "set" ? { ...statement, parameters: [keys.slice(0, 1)] } : statement;
+}
+
+/** A line for each table. Before the plan's own columns may stand those of the key. */
+function planText({ columns, rows }: QueryResult): string {
+  const begin = Math.max(0, columns.indexOf("id"));
+  const told = (row: readonly WireValue[]) =>
+    columns
+      .flatMap((name, index) => (index < begin || row[index] === null ? [] : [`${name}: ${row[index]}`]))
+      .join(", ");
+  return rows.map(told).join("\n");
 }
 
 function limitIn(connection: Connection, { timeoutMs }: QueryLimits): string {
@@ -55,6 +102,10 @@ async function prepare(connection: Connection, read: KeyedRead, limits: QueryLim
     prepared.close();
     throw error;
   }
+  return preparedRead(prepared, places, limits);
+}
+
+function preparedRead(prepared: Prepare, places: readonly number[] | undefined, limits: QueryLimits): PreparedRead {
   return {
     run: async (key) => {
       const values = key as readonly unknown[];

@@ -43,7 +43,7 @@ export interface QueryRunnerSettings {
 }
 
 /** All that a query runner may be asked. */
-export type PostgresQueryRunner = QueryRunner & Required<Pick<QueryRunner, "describe" | "estimate">>;
+export type PostgresQueryRunner = QueryRunner & Required<Pick<QueryRunner, "describe" | "estimate" | "explain">>;
 
 /**
  * Three messages for a composed set, whatever the number of keys: BEGIN with all settings, the statement, ROLLBACK. Drivers
@@ -149,6 +149,20 @@ export function createQueryRunner({
       }
       return costs;
     },
+    explain: (statements, signal) =>
+      guarded((isGuarded) =>
+        withReadSession(
+          { ...asking, ...keeping(isGuarded), signal, waitsForBegin: !isGuarded, runsSeveral: statements.length > 1 },
+          async (own) => {
+            const plans: string[] = [];
+            for (const [index, statement] of statements.entries()) {
+              const isLast = index === statements.length - 1;
+              plans.push(await planOf(own, statement, { isGuarded, isLast, serverMessages }));
+            }
+            return plans;
+          },
+        ),
+      ),
   };
 }
 
@@ -189,6 +203,20 @@ async function costOf(session: ReadSession, statement: Statement, isGuarded: boo
   const plans = (rows as readonly (readonly unknown[])[])[0]?.[0] as readonly { Plan?: { "Total Cost"?: unknown } }[];
   const cost = Number(plans[0]?.Plan?.["Total Cost"]);
   return Number.isFinite(cost) ? cost : "refused";
+}
+
+/** For a person. Planned, and not run. */
+async function planOf(
+  session: ReadSession,
+  statement: Statement,
+  { isGuarded, isLast, serverMessages }: { readonly [flag in "isGuarded" | "isLast" | "serverMessages"]: boolean },
+): Promise<string> {
+  const query = limitedQuery(statement, { timeoutMs: askTimeoutMs, maxRows: mostRows, numbers: "string", isGuarded });
+  const { rows } = await translating(
+    (error) => translateError(error, "query", { serverMessages }),
+    () => session.query({ ...query, text: `EXPLAIN ${query.text}` }, isLast),
+  );
+  return (rows as readonly (readonly unknown[])[]).map(([line]) => String(line)).join("\n");
 }
 
 /** The limit of a large set: a plan for few rows would be another one. */

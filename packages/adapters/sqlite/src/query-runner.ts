@@ -11,7 +11,7 @@ import { describerOn } from "./describe-template.ts";
 import { parameterName } from "./dialect.ts";
 import type { Parameters } from "./driver.ts";
 import { translateError } from "./errors.ts";
-import { type PreparedSelect, prepareSelect } from "./select.ts";
+import { type PreparedSelect, planOf, prepareSelect } from "./select.ts";
 import type { Sql, Store } from "./store.ts";
 
 /** What comes out of a statement with safe integers. */
@@ -21,6 +21,8 @@ type SqliteValue = null | bigint | number | string | Uint8Array;
 export function queryRunnerOn(reader: Store): QueryRunner {
   return {
     describe: describerOn(reader),
+    explain: (statements, signal) =>
+      reader.read(({ database }) => statements.map(({ text }) => planOf(database, text)), signal),
     run: async (statements, limits, signal) => {
       const deadline = performance.now() + limits.timeoutMs;
       const bounds = { ...limits, deadline, byteLimit: new ByteLimit(limits.maxBytes) };

@@ -19,7 +19,7 @@ export interface PreparedSelect {
  */
 export function prepareSelect(database: SqliteDatabase, text: string): PreparedSelect {
   try {
-    const statement = database.prepare(`SELECT * FROM (\n${text}\n) LIMIT @limit$`).raw().safeIntegers();
+    const statement = database.prepare(limited(text)).raw().safeIntegers();
     return {
       columns: database
         .prepare(text)
@@ -30,4 +30,25 @@ export function prepareSelect(database: SqliteDatabase, text: string): PreparedS
   } catch (error) {
     throw translateError(error, "query.invalid");
   }
+}
+
+function limited(text: string): string {
+  return `SELECT * FROM (\n${text}\n) LIMIT @limit$`;
+}
+
+/** SQLite's own plan of what `prepareSelect` prepares; nothing of it runs. Errors: `query.invalid`. */
+export function planOf(database: SqliteDatabase, text: string): string {
+  prepareSelect(database, text);
+  const steps = database
+    .prepare(`EXPLAIN QUERY PLAN ${limited(text)}`)
+    .raw()
+    .all({}) as readonly (readonly unknown[])[];
+  const depths = new Map<unknown, number>([[0, 0]]);
+  return steps
+    .map(([id, parent, , detail]) => {
+      const depth = depths.get(parent) ?? 0;
+      depths.set(id, depth + 1);
+      return `${"  ".repeat(depth)}${detail}`;
+    })
+    .join("\n");
 }

@@ -122,4 +122,12 @@ export interface QueryRunner {
    * Errors: `database.unavailable`, `database.busy`, `operation.aborted`.
    */
   estimate?(statements: readonly Statement[], signal: AbortSignal): Promise<readonly (number | undefined)[]>;
+
+  /**
+   * How the database would run each statement, for a person: its own plan, as a text of some lines. Of a statement that runs
+   * once for each key, the plan of the first. Nothing runs (no EXPLAIN ANALYZE). Without this member, plans are refused.
+   *
+   * Errors: as `run`.
+   */
+  explain?(statements: readonly Statement[], signal: AbortSignal): Promise<readonly string[]>;
 }

@@ -83,6 +83,7 @@ export function createFencedRunner(options: FencedRunnerOptions): FencedRunner {
     run: (...given) => read((runner) => runner.run(...given)),
     describe: (...given) => read((runner) => runner.describe(...given)),
     estimate: (...given) => read((runner) => runner.estimate(...given)),
+    explain: (...given) => read((runner) => runner.explain(...given)),
     close: () => probe.close(),
   };
 }

@@ -11,7 +11,7 @@ export interface RunnerLimits {
 
 export function guardRunner(runner: QueryRunner, guard: Guard, limits: RunnerLimits): QueryRunner {
   const { limitMs, maxQueryTimeoutMs } = limits;
-  const { concurrency, describe, estimate } = runner;
+  const { concurrency, describe, estimate, explain } = runner;
   return {
     ...(isSound(concurrency, guard) ? { concurrency } : {}),
     run: (statements, asked, signal) => {
@@ -42,6 +42,17 @@ export function guardRunner(runner: QueryRunner, guard: Guard, limits: RunnerLim
               "estimate",
               () => estimate.call(runner, statements, signal),
               aList(isCost, "costs", statements.length),
+              { limitMs, signal },
+            ),
+        }),
+    ...(explain === undefined
+      ? {}
+      : {
+          explain: (statements, signal) =>
+            guard.ask(
+              "explain",
+              () => explain.call(runner, statements, signal),
+              aList(isText, "plans", statements.length),
               { limitMs, signal },
             ),
         }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createQueryComposer } from "@syncline/core";
 import type { Condition, FieldType, Statement } from "@syncline/core/spi";
 import { never, rejectsWith, sameMembers } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
@@ -246,6 +247,25 @@ export const readingChecks: DatabaseCheckGroup = {
         const labels = read.flat().map(({ label }) => label);
         sameMembers(labels, ["l0", "l1", "l2"], `the rows after ${text}`);
       }
+    }),
+    onScene("where plans are told, each statement has one, and nothing of it runs", async ({ fixture }) => {
+      const { session, adapter, source, templates } = fixture;
+      const explain = session.queryRunner.explain?.bind(session.queryRunner);
+      if (explain === undefined) return;
+      await putRows(fixture, 3);
+      const composer = createQueryComposer(adapter.dialect);
+      const strategy = strategyOf(rowsOfOwner(fixture), owner);
+      const statements = forms.flatMap((form) =>
+        composer.compose(strategy, [{ owner: 1 }, { owner: 2 }], { form }).statements.slice(0, 1),
+      );
+      const plans = await explain(statements, never);
+      assert.equal(plans.length, statements.length);
+      for (const plan of plans) assert.ok(plan.trim() !== "", "a plan of some lines");
+      for (const text of templates.writing) await explain([{ text, parameters: [] }], never).catch(() => {});
+      const nowhere = `SELECT i.nowhere FROM ${source.name} i`;
+      await rejectsWith(["query.invalid"], nowhere, explain([{ text: nowhere, parameters: [] }], never));
+      const [rows] = await readWith(fixture, strategy, [{ owner: 1 }]);
+      assert.equal(rows?.length, 3, "the rows afterwards");
     }),
     onScene("what is wrong with a template is the template's fault", async ({ fixture }) => {
       await putRows(fixture, 1);
