@@ -5,7 +5,7 @@ import type { Pipeline } from "@syncline/core";
 import { Refusal } from "./failure.ts";
 
 /** Tried in this order, in the folder that the command is run in. */
-export const configNames = ["ts", "mts", "js", "mjs"].map((ending) => `syncline.config.${ending}`);
+export const configNames = ["ts", "mts", "js", "mjs", "yaml", "yml"].map((ending) => `syncline.config.${ending}`);
 
 /**
  * The pipeline that a configuration file's default export is, makes, or promises. Errors: `Refusal`
@@ -14,6 +14,12 @@ export const configNames = ["ts", "mts", "js", "mjs"].map((ending) => `syncline.
 export async function loadPipeline(folder: string, given: string | undefined): Promise<Pipeline> {
   const file = findConfig(folder, given);
   loadEnvironment(dirname(file));
+  if (/\.ya?ml$/.test(file)) {
+    const { loadYaml } = await import("./yaml/load.ts");
+    const { pipeline, placeOf } = await loadYaml(file);
+    places.set(pipeline, placeOf);
+    return pipeline;
+  }
   const exported = await defaultExport(file);
   let made: unknown;
   try {
@@ -26,6 +32,13 @@ export async function loadPipeline(folder: string, given: string | undefined): P
       `${file} has to export a pipeline by default, or a function that makes one: export default createPipeline({ … }).`,
     );
   return made;
+}
+
+const places = new WeakMap<Pipeline, (at: string) => string | undefined>();
+
+/** Where an option stands in the configuration's file, if that is one of data; otherwise as core names it. */
+export function placeIn(pipeline: Pipeline, at: string): string {
+  return places.get(pipeline)?.(at) ?? at;
 }
 
 /** `.env` beside the configuration, as `node --env-file` reads it: what is set already stays. */
@@ -45,7 +58,7 @@ function findConfig(folder: string, given: string | undefined): string {
   if (found !== undefined) return found;
   throw new Refusal(
     given === undefined
-      ? `There is no syncline.config.ts here (${folder}), nor with .mts, .js or .mjs. Name the file: --config path/to/file.ts.`
+      ? `There is no syncline.config.ts here (${folder}), nor with .mts, .js, .mjs or .yaml. Name the file: --config path/to/file.ts.`
       : `There is no file ${candidates[0]}.`,
     2,
   );

@@ -7,6 +7,7 @@ import { packageFindings } from "../doctor/packages.ts";
 import { workFindings } from "../doctor/work.ts";
 import type { ExitCode } from "../failure.ts";
 import type { Register } from "../registration.ts";
+import { placed } from "./check.ts";
 
 export interface DoctorFlags {
   /** `recorder=shop` */
@@ -63,7 +64,7 @@ async function examined(pipeline: Pipeline, roles: { readonly [Role in DatabaseR
 }
 
 async function checked(pipeline: Pipeline): Promise<readonly Finding[]> {
-  const problems = await pipeline.check();
+  const problems = placed(pipeline, await pipeline.check());
   const why = "Syncline does not start, or holds what is named, as long as it is so.";
   if (problems.length > 0)
     return problems.map(({ at, message }) => ({ check: "pipeline", level: "error", at, message, why }));
