@@ -194,10 +194,13 @@ it("check names everything that is wrong at once, of code and of the table", asy
   const found = await syncline("check --json");
   expect(found.exitCode).toBe(1);
   const { problems } = JSON.parse(found.out) as { problems: { at: string; message: string }[] };
-  expect(problems.map(({ at }) => at)).toEqual(["strategies.lost.downstream", "strategies.typo.query"]);
+  expect(problems.map(({ at }) => at)).toEqual(["syncline.strategy[lost].downstream", "syncline.strategy[typo].query"]);
   expect(problems[1]?.message).toContain("nonsense");
   const doctor = await syncline("doctor");
-  expect(doctor).toMatchObject({ exitCode: 1, out: expect.stringMatching(/^error {4}pipeline, strategies\.typo/m) });
+  expect(doctor).toMatchObject({
+    exitCode: 1,
+    out: expect.stringMatching(/^error {4}pipeline, syncline\.strategy\[typo\]\.query/m),
+  });
 });
 
 it("what a renamed strategy has left is listed, and moved", async () => {

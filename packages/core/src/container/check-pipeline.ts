@@ -1,5 +1,5 @@
 import { isSynclineError } from "../model/errors.ts";
-import { type Problem, placeIn } from "../model/problem.ts";
+import type { Problem } from "../model/problem.ts";
 import type { InvalidStrategy } from "../stores/load-strategies.ts";
 
 /** What a check looks at, in order. Each may throw what is wrong, or say it. */
@@ -10,6 +10,8 @@ export interface CheckSteps {
   readonly schema: () => Promise<readonly Problem[]>;
   /** Of code, stores and table. Returns those that cannot work. */
   readonly load: () => Promise<readonly Pick<InvalidStrategy, "name" | "source" | "problems">[]>;
+  /** Where an option of a strategy stands: in code, in a file, in a row of the table. */
+  readonly placeOf: (strategy: string, option: string) => string;
   readonly sources: () => Promise<readonly Problem[]>;
   /** What the database says of the strategies' templates. */
   readonly describe: (failed: (error: unknown, strategy: string) => void) => Promise<readonly Problem[]>;
@@ -43,13 +45,13 @@ export async function checkPipeline(steps: CheckSteps): Promise<readonly Problem
   await isSound("strategies", async () =>
     (await steps.load()).flatMap(({ name, source, problems: found }) =>
       found.map(({ at, message }) => ({
-        // Of a row that cannot be read, the place is whole already.
-        at: at.startsWith(source) ? at : placeIn(`strategies.${name}`, at),
+        // Of a row that cannot be read, and of a file, the place is whole already.
+        at: at.startsWith(source) ? at : steps.placeOf(name, at),
         message,
       })),
     ),
   );
   await isSound("categories", steps.sources);
-  await isSound("strategies", () => steps.describe((error, name) => add(`strategies.${name}.query`, error)));
+  await isSound("strategies", () => steps.describe((error, name) => add(steps.placeOf(name, "query"), error)));
   return problems;
 }

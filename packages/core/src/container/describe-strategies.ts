@@ -10,12 +10,14 @@ const width = 4;
  * What the database finds wrong with the keys of these strategies' templates.
  *
  * @param failed told of each strategy of which the database does not say it.
+ * @param placeOf where an option of a strategy stands.
  */
 export async function describeStrategies(
   plans: ReadPlans,
   strategies: readonly Strategy[],
   signal: AbortSignal,
   failed: (error: unknown, strategy: string) => void,
+  placeOf = (strategy: string, option: string) => `strategies.${strategy}.${option}`,
 ): Promise<readonly Problem[]> {
   const waiting = [...strategies];
   const problems: Problem[] = [];
@@ -24,7 +26,7 @@ export async function describeStrategies(
       const { name } = strategy;
       const description = await plans.describe(strategy, signal).catch((error) => failed(error, name));
       for (const { at, message } of description?.problems ?? []) {
-        problems.push({ at: `strategies.${name}.${at}`, message });
+        problems.push({ at: placeOf(name, at), message });
       }
     }
   };

@@ -5,7 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { ReadPlans } from "../engine/read/read-plans.ts";
 import type { CategoryDefinition } from "../model/category-definition.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
-import type { Problem } from "../model/problem.ts";
+import { type Problem, placeIn } from "../model/problem.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import { refuseWhatCannotWork } from "./check-code-strategies.ts";
 import { checkPipeline } from "./check-pipeline.ts";
@@ -73,8 +73,11 @@ export class StartChecks<Tx> {
       sources: async () => (sources === undefined ? [] : sourcesProblems(sources, this.#categories, signal)),
       describe: (failed) => {
         const inForce = engine.strategies.flatMap((name) => engine.strategy(name) ?? []);
-        return describeStrategies(this.#plans(), inForce, signal, failed);
+        return describeStrategies(this.#plans(), inForce, signal, failed, (name, option) =>
+          placeOf(engine, name, option),
+        );
       },
+      placeOf: (name, option) => placeOf(engine, name, option),
     });
   }
 
@@ -187,6 +190,13 @@ export class StartChecks<Tx> {
   get #categories(): readonly CategoryDefinition[] {
     return [...this.#container.get(TOKENS.Dictionary).values()];
   }
+}
+
+/** A file tells file, line and column, a table its row. */
+function placeOf(engine: Engine, name: string, option: string): string {
+  const origin = engine.origin(name);
+  if (origin?.place !== undefined) return origin.place(option);
+  return placeIn(origin?.source ?? `strategies.${name}`, option);
 }
 
 function limited(stopping: AbortSignal): AbortSignal {

@@ -9,6 +9,7 @@ import type { Dictionary } from "../model/category.ts";
 import { SynclineError } from "../model/errors.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Strategy } from "../model/strategy.ts";
+import type { Origin } from "../stores/load-strategies.ts";
 import { unlessAborted } from "../transport-kit/unless-aborted.ts";
 import type { Downstream } from "./call/downstream.ts";
 import { ShadowSamples, shadowDownstream } from "./call/shadow.ts";
@@ -151,6 +152,10 @@ export class Engine {
 
   strategy(name: string): Strategy | undefined {
     return this.#lanes.strategy(name);
+  }
+
+  origin(name: string): Origin | undefined {
+    return this.#lanes.origin(name);
   }
 
   /** What a shadow would have sent; `undefined`: no such shadow is in force. */

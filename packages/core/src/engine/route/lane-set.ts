@@ -4,7 +4,7 @@ import type { Claim, Demand, Lease } from "../../model/delivery.ts";
 import type { Problem } from "../../model/problem.ts";
 import { isStrategyName } from "../../model/resolve-strategy.ts";
 import type { Strategy } from "../../model/strategy.ts";
-import type { CheckedStrategies, DisabledStrategy } from "../../stores/load-strategies.ts";
+import type { CheckedStrategies, DisabledStrategy, Origin } from "../../stores/load-strategies.ts";
 import { unlessAborted } from "../../transport-kit/unless-aborted.ts";
 import type { EventHub } from "../events.ts";
 import type { Faults } from "../guard/faults.ts";
@@ -47,6 +47,7 @@ export class LaneSet {
   /** All strategies that changes are routed to, in working order or not. */
   #routedTo: readonly RoutedStrategy[] = [];
   #invalid: readonly StandingInvalid[] = [];
+  #origins: ReadonlyMap<string, Origin> = new Map();
   #disabled: readonly DisabledStrategy[] = [];
   /** One refresh after the other: operators' commands load strategies, too. */
   #refreshed: Promise<unknown> = Promise.resolve();
@@ -67,6 +68,11 @@ export class LaneSet {
 
   get names(): readonly string[] {
     return [...this.#lanes.keys()];
+  }
+
+  /** Where it stands, of those that were loaded and have a form. */
+  origin(name: string): Origin | undefined {
+    return this.#origins.get(name);
   }
 
   strategy(name: string): Strategy | undefined {
@@ -267,6 +273,7 @@ export class LaneSet {
     }
     this.#parts.applied(this.#strategies());
     this.#disabled = disabled;
+    this.#origins = checked.origins;
     this.#lastDispatch.strategiesChanged();
     this.#routedTo = routedTo(this.inForce, [...broken.filter(({ name }) => !kept.has(name)), ...disabled]);
     this.#route();
