@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { category, createPipeline, isSynclineError, strategy } from "@syncline/core";
+import { run } from "@syncline/cli";
+import { category, createPipeline, isSynclineError, type Pipeline, strategy } from "@syncline/core";
 import { testDatabase } from "@syncline/dev-postgres/vitest";
 import { grpc } from "@syncline/grpc";
 import { http } from "@syncline/http";
@@ -17,6 +18,7 @@ import { soap } from "@syncline/soap";
 import { sqlserver } from "@syncline/sqlserver";
 import pg from "pg";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import { loadPipeline } from "../../packages/cli/src/config.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
 /** CI looks for this word in all that the tests print: the secrets of all tests carry it. */
@@ -160,6 +162,61 @@ describe("a secret is in no log, error, event, dead letter, status or inspection
     await shop.end();
     // The downstreams did get them.
     expect([...echo.seen].join()).toContain("planted-secret-bearer");
+    expectNoSecret();
+  });
+
+  it("of what the command line's doctor, check and preview print, of a refused login and of YAML", async () => {
+    const url = await testDatabase();
+    const shop = new pg.Pool({ connectionString: url });
+    const login = `doctor_${new URL(url).pathname.slice(1)}`;
+    await shop.query(`CREATE TABLE orders (id bigint PRIMARY KEY, note text); INSERT INTO orders VALUES (1, 'n');
+      CREATE ROLE ${login} LOGIN PASSWORD '${planted("doctor")}'; GRANT SELECT ON orders TO ${login}`);
+    const reading = new URL(url);
+    reading.username = login;
+    reading.password = planted("doctor");
+    const wrong = new URL(url);
+    wrong.password = planted("wrong");
+    const open = (database: string, read: string) =>
+      createPipeline<pg.ClientBase>({
+        database: postgres({ connectionString: database, query: { connectionString: read } }),
+        categories: [order],
+        strategies: [strategy("crm", { category: order, query, whenAbsent: "skip", downstream: "crm", path: "/x" })],
+        downstreams: {
+          crm: http({
+            baseUrl: "http://127.0.0.1:1",
+            auth: { bearer: planted("bearer") },
+            headers: { "x-key": "env:SYNCLINE_TEST_HEADER" },
+          }),
+        },
+        log: loud,
+      });
+    const said: string[] = [];
+    const ran = async (line: string, load: () => Promise<Pipeline>) => {
+      const keep = (text: string) => void said.push(text);
+      const terminal = { isInteractive: false, print: keep, printError: keep, confirm: async () => false };
+      return await run(line.split(" "), { terminal: { ...terminal, signal: new AbortController().signal }, load });
+    };
+    for (const [database, read] of [
+      [url, reading.href],
+      [url, wrong.href],
+      [wrong.href, wrong.href],
+    ] as const)
+      for (const line of ["doctor", "doctor --json", "check", "preview crm orderId=1 --explain", "migrate"])
+        await ran(line, async () => open(database, read) as Pipeline);
+    process.env.SYNCLINE_TEST_URL = wrong.href;
+    const file = join(tmpdir(), `syncline-secrets-${process.pid}.yaml`);
+    for (const broken of ["max: -1", "maxx: 1", `connectionStrin: ${planted("yaml")}`]) {
+      await writeFile(file, `database:\n  postgres:\n    connectionString: env:SYNCLINE_TEST_URL\n    ${broken}\n`);
+      await ran("doctor", () => loadPipeline(join(import.meta.dirname, ".."), file));
+    }
+    await shop.query(`DROP OWNED BY ${login}; DROP ROLE ${login}`);
+    await shop.end();
+    texts.push(...said);
+    // All of them have said something, well and not.
+    expect(said.join("\n")).toMatch(/^ok {7}drift/m);
+    expect(said.join("\n")).toMatch(/password authentication failed|refuses/);
+    expect(said.join("\n")).toContain("Plan, by the database");
+    expect(said.join("\n")).toMatch(/yaml:\d+:\d+ \(database/);
     expectNoSecret();
   });
 
