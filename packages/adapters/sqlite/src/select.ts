@@ -19,7 +19,7 @@ export interface PreparedSelect {
  */
 export function prepareSelect(database: SqliteDatabase, text: string): PreparedSelect {
   try {
-    const statement = database.prepare(limited(text)).raw().safeIntegers();
+    const statement = database.prepare(`SELECT * FROM (\n${text}\n) LIMIT @limit$`).raw().safeIntegers();
     return {
       columns: database
         .prepare(text)
@@ -32,15 +32,11 @@ export function prepareSelect(database: SqliteDatabase, text: string): PreparedS
   }
 }
 
-function limited(text: string): string {
-  return `SELECT * FROM (\n${text}\n) LIMIT @limit$`;
-}
-
 /** SQLite's own plan of what `prepareSelect` prepares; nothing of it runs. Errors: `query.invalid`. */
 export function planOf(database: SqliteDatabase, text: string): string {
   prepareSelect(database, text);
   const steps = database
-    .prepare(`EXPLAIN QUERY PLAN ${limited(text)}`)
+    .prepare(`EXPLAIN QUERY PLAN SELECT * FROM (\n${text}\n) LIMIT @limit$`)
     .raw()
     .all({}) as readonly (readonly unknown[])[];
   const depths = new Map<unknown, number>([[0, 0]]);
