@@ -24,6 +24,10 @@ describe("sqlserver()", () => {
       changeSignal: false,
       snapshotReads: true,
       strandedWork: true,
+      sources: true,
+      audit: true,
+      definitions: true,
+      strategyHistory: true,
     };
     expect(sqlserver({ config: server })).toMatchObject({ specVersion: 1, name: "sqlserver", capabilities });
     expect(sqlserver({ pool: new sql.ConnectionPool(server) }).capabilities).toEqual(capabilities);

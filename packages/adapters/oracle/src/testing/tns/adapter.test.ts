@@ -45,6 +45,9 @@ describe("through the driver, the adapter", () => {
       "0004-edits-of-rows",
       "0005-workers",
       "0006-dead-letters",
+      "0007-operations",
+      "0008-categories",
+      "0009-strategy-history",
     ]);
     await session.checkSchema(never);
     const before = server.calls.length;
