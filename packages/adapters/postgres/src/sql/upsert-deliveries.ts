@@ -118,7 +118,7 @@ const deliveries = rows({
   lane: int,
   key: text,
   ordinal: bigint,
-  ...carriedEach((_, { isOptional }) => (isOptional ? text : word)),
+  ...carriedEach((_, { isOptional }) => optional(isOptional ? text : word)),
   firstRecordedAt: float8,
   changes: bigint,
   leasable: boolean,
