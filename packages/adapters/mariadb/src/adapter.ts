@@ -11,6 +11,7 @@ import type { DatabaseAdapter, OperatorRecord } from "@syncline/core/spi";
 import { backfillFromKeys } from "./backfill.ts";
 import { captureWith } from "./capture/capture.ts";
 import { describerWith } from "./describe-template.ts";
+import { diagnosisWith } from "./diagnosis/diagnosis.ts";
 import { mariadbDialect } from "./dialect.ts";
 import { connectionsOf, driverOn } from "./driver.ts";
 import { driverConfig } from "./driver-config.ts";
@@ -32,7 +33,7 @@ export function mariadb(options: MariadbOptions): DatabaseAdapter<MariadbTransac
   const resolved = resolveOptions(options);
   return createSqlAdapter({
     name: "mariadb",
-    capabilities: commonCapabilities,
+    capabilities: { ...commonCapabilities, diagnosis: true },
     dialect: mariadbDialect,
     recorder: mariadbRecorder({ schema: resolved.schema }),
     open: () => openSession(resolved),
@@ -52,6 +53,7 @@ function openSession(options: ResolvedMariadbOptions) {
   const connections = connectionsOf(main, statementTimeoutMs + silenceMs);
   const reading = connectionsOf(reads, statementTimeoutMs + silenceMs);
   const own = ownStatements(schema);
+  const migrator = createMigrator(connections, name);
   const shown = { serverMessages: query.serverMessages === true };
   return {
     driver: driverOn(connections),
@@ -64,7 +66,8 @@ function openSession(options: ResolvedMariadbOptions) {
     },
     take: takeStepsOf<NamedStatement>({ ...own, amongFloods: own }),
     tables: tablesIn(name),
-    migrator: createMigrator(connections, name),
+    migrator,
+    diagnosis: diagnosisWith(connections, name, migrator, options.max),
     queryRunner: createQueryRunner({
       connections: reading,
       concurrency: reads.max,

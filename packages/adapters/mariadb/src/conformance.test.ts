@@ -25,6 +25,7 @@ describe.skipIf(server === undefined)("on a live MariaDB", () => {
         "audit",
         "definitions",
         "strategyHistory",
+        "diagnosis",
         "concurrentTransactions",
         "sql",
         "slowQueries",
