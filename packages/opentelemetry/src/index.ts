@@ -7,6 +7,7 @@ import { WorkSpans } from "./traces/work-spans.ts";
 
 export type { BacklogOptions } from "./metrics/backlog-figures.ts";
 export type { KeysInSpans } from "./traces/attributes.ts";
+export { activeTraceparent, traceRecorder } from "./traces/stored-context.ts";
 
 export interface ObserveOptions {
   /** Default: the global one. `false`: no traces. */

@@ -13,10 +13,12 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
+import { category } from "@syncline/core";
 import type { Outcome } from "@syncline/core/spi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ObserveOptions, observe } from "./index.ts";
 import { eventually, openScene } from "./testing/scene.ts";
+import { activeTraceparent, traceRecorder } from "./traces/stored-context.ts";
 
 const secret = "s3cr3t-of-the-row";
 const unavailable: Outcome = {
@@ -34,8 +36,12 @@ afterAll(async () => {
   propagation.disable();
 });
 
-async function observed(answer: Parameters<typeof openScene>[0], options: ObserveOptions = {}) {
-  const scene = openScene(answer);
+async function observed(
+  answer: Parameters<typeof openScene>[0],
+  options: ObserveOptions = {},
+  database?: Parameters<typeof openScene>[3],
+) {
+  const scene = openScene(answer, {}, {}, database);
   const spans = new InMemorySpanExporter();
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -73,7 +79,13 @@ describe("spans", () => {
     const [call] = named("deliver crm-items");
     const [settle] = named("settle");
     expect(record?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
-    expect(record?.kind).toBe(SpanKind.PRODUCER);
+    // As the semantic conventions say for what is sent, received, processed and settled.
+    expect([record, dispatch, call, settle].map((span) => span?.kind)).toEqual([
+      SpanKind.PRODUCER,
+      SpanKind.CLIENT,
+      SpanKind.CONSUMER,
+      SpanKind.CLIENT,
+    ]);
     // Of one key alone, the record is the parent: one trace from the click to the downstream.
     expect(call?.parentSpanContext?.spanId).toBe(record?.spanContext().spanId);
     expect(call?.spanContext().traceId).toBe(request?.spanContext().traceId);
@@ -99,6 +111,75 @@ describe("spans", () => {
     const [record] = named("record item");
     for (const call of named("deliver crm-items")) expect(linksOf(call)).toContain(record?.spanContext().spanId);
     expect(named("record item")).toHaveLength(1);
+  });
+
+  it("are linked to the record of another process, by what is stored with the change", async () => {
+    const accepted = (): Outcome => ({ status: "accepted" });
+    const recorder = openScene(accepted);
+    const spans = new InMemorySpanExporter();
+    const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+    observe(recorder.pipeline, { tracerProvider, meterProvider: false });
+    await recorder.pipeline.migrate();
+    await recorder.write([1]);
+    const [record] = spans.getFinishedSpans();
+    const worker = await observed(accepted, {}, recorder.database);
+    await worker.scene.pipeline.drain();
+    await eventually("the call", () => worker.named("deliver crm-items").length > 0);
+    const [call] = worker.named("deliver crm-items");
+    const { traceId, spanId } = record?.spanContext() ?? {};
+    expect(call?.parentSpanContext).toMatchObject({ traceId, spanId, isRemote: true });
+    expect(linksOf(call)).toContain(record?.spanContext().spanId);
+    expect(worker.named("record item")).toEqual([]);
+  });
+
+  it("take the trace context that is handed over, and no notice of what is none", async () => {
+    const { scene, named } = await observed(() => ({ status: "accepted" }));
+    const own = `00-${"4b".repeat(16)}-${"1".repeat(16)}-01`;
+    const tx = scene.database.begin();
+    const wrong = [
+      "",
+      "evil",
+      `${own}-more`,
+      own.replace("-01", "-00"),
+      own.replaceAll("4b", "00"),
+      "x".repeat(100_000),
+    ];
+    for (const [index, traceparent] of [own, ...wrong].entries()) {
+      const id = BigInt(index + 1);
+      scene.database.store.tables.get("item")?.rows.set(index + 1, { id: index + 1, label: "" });
+      // As an SQL function, which nobody checks, leaves it.
+      const change = { id: String(id), category: "item", condition: `{"id":"${id}"}`, operation: "upsert" };
+      scene.database.store.changes.set(id, { ...change, strategy: null, recordedAt: 1, traceparent });
+    }
+    tx.commit();
+    await scene.pipeline.drain();
+    const calls = named("deliver crm-items");
+    await eventually("all calls", () => named("deliver crm-items").length === 7);
+    const parents = named("deliver crm-items").map(({ parentSpanContext }) => parentSpanContext?.spanId);
+    expect(parents.sort()).toEqual([own.slice(36, 52), ...wrong.map(() => undefined)]);
+    expect(calls.every(({ status }) => status.code === SpanStatusCode.UNSET)).toBe(true);
+  });
+
+  it("are found from an adapter's own recorder, where that is told to store the active span", async () => {
+    const { scene, named, tracerProvider } = await observed(() => ({ status: "accepted" }));
+    const { recorder } = scene.database;
+    expect(activeTraceparent()).toBeUndefined();
+    scene.database.store.tables.set("item", {
+      columns: ["id", "label"],
+      rows: new Map([[9, { id: 9, label: "" }]]),
+      delayMs: 0,
+    });
+    const change = category("item", { id: "bigint" }).changed({ id: 9n });
+    await tracerProvider.getTracer("shop").startActiveSpan("PUT /orders", async (request) => {
+      const tx = scene.database.begin();
+      await traceRecorder(recorder).record(tx, [change]);
+      tx.commit();
+      request.end();
+    });
+    await scene.pipeline.drain();
+    await eventually("the call", () => named("deliver crm-items").length > 0);
+    const [request] = named("PUT /orders");
+    expect(named("deliver crm-items")[0]?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
   });
 
   it("say what failed by code and kind, without words of the downstream, and name no key", async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allMetrics } from "./metrics/definitions.ts";
 import { prometheusName } from "./metrics/prometheus-text.ts";
 import { type PrometheusOptions, prometheus } from "./prometheus.ts";
+import type { Dashboard } from "./testing/dashboard.ts";
 import { eventually, openScene, type Scene } from "./testing/scene.ts";
 
 const rejected: Outcome = {
@@ -84,6 +85,31 @@ describe("what Prometheus is told", () => {
       'syncline_health{syncline_entity_type="downstream",syncline_entity_name="crm"} 0',
       'syncline_health{syncline_entity_type="strategy",syncline_entity_name="crm-items"} 0',
     ]);
+  });
+
+  it("has one health series for each strategy of status(), be it another process's, and for each downstream", async () => {
+    const known = scene.database.store.deliveries;
+    const [other] = known.values();
+    if (other === undefined) throw new Error("There is no delivery.");
+    // What no worker has, as the database knows it.
+    known.set("other", { ...other, id: 900n, strategy: "gone-strategy" });
+    const series = async () => {
+      const lines = (await opened.scrape()).split("\n").filter((line) => line.startsWith("syncline_health{"));
+      return lines.map((line) =>
+        /entity_type="(\w+)"(?:,syncline_entity_name="([^"]+)")?\} (\d)$/.exec(line)?.slice(1),
+      );
+    };
+    await eventually("the other strategy", async () => (await series()).some((each) => each?.[1] === "gone-strategy"));
+    const { strategies } = await scene.pipeline.status();
+    const named = (await series()).filter((each) => each?.[0] === "strategy").map((each) => each?.[1]);
+    expect(named.sort()).toEqual(
+      ["crm-items", ...new Set(strategies.map(({ strategy }) => strategy))]
+        .filter((name, index, all) => all.indexOf(name) === index)
+        .sort(),
+    );
+    expect((await series()).find((each) => each?.[1] === "gone-strategy")?.[2]).toBe("2");
+    known.delete("other");
+    await eventually("its end", async () => !(await series()).some((each) => each?.[1] === "gone-strategy"));
   });
 
   it("is paused where an operator said so, and an error where somebody must see to it", async () => {
@@ -207,6 +233,29 @@ describe("the dashboard and the alerts", () => {
     expect(anchors.filter((anchor) => !headings.includes(anchor ?? ""))).toEqual([]);
   });
 
+  it("each alert is tried by the rules' tests", () => {
+    const tests = readFileSync(join(folder, "src/testing/alerts.yaml"), "utf8");
+    const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+    expect([...tests.matchAll(/alertname="(\w+)"/g)].map(([, name]) => name).sort()).toEqual(names.sort());
+  });
+
+  it("each panel of the dashboard has a name, a place and queries by variables that there are", () => {
+    const { panels, templating } = JSON.parse(dashboard) as Dashboard;
+    const variables = [...templating.list.map(({ name }) => name), "__rate_interval"];
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    for (const { title, gridPos, targets } of panels) {
+      expect(title).not.toBe("");
+      expect(targets.length).toBeGreaterThan(0);
+      expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+      for (const { expr } of targets)
+        for (const [, name] of expr.matchAll(/\$(\w+)/g)) expect(variables, expr).toContain(name);
+    }
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+
   it("Prometheus' own tool takes the rules and the scrape, where it is installed", async (test) => {
     const promtool = (...given: readonly string[]) =>
       execFileSync("promtool", given, { input: given[1] === "metrics" ? text : "", encoding: "utf8" });
@@ -216,6 +265,7 @@ describe("the dashboard and the alerts", () => {
       test.skip("promtool is not installed");
     }
     expect(promtool("check", "rules", join(folder, "alerts/syncline.yaml"))).toContain("SUCCESS");
+    expect(promtool("test", "rules", join(folder, "src/testing/alerts.yaml"))).toContain("SUCCESS");
     expect(promtool("check", "metrics")).toBe("");
   });
 });

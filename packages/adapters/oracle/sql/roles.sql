@@ -35,7 +35,7 @@ GRANT SELECT ON syncline.syncline_category TO syncline_worker;
 -- up everybody who records; the procedure alone does not. pipeline.recorder needs it: give it to logins that are yours. The owner of a
 -- table with a capture trigger needs it by name, since a trigger has no rights of roles.
 GRANT EXECUTE ON syncline.syncline_record_change TO syncline_recorder;
-GRANT INSERT (category, condition, operation) ON syncline.syncline_change TO syncline_recorder;
+GRANT INSERT (category, condition, operation, traceparent) ON syncline.syncline_change TO syncline_recorder;
 
 -- Whoever edits strategies and categories. The triggers that tell of it, and keep what was edited, have their owner's rights. Who uses
 -- `syncline apply` needs syncline_worker as well: it looks whether somebody else has edited.

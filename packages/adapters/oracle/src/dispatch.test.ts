@@ -253,7 +253,7 @@ describe("claim", () => {
     const key = `{"name":"two words\\n and 中"}`;
     const { source, poller } = pollerOn(({ text }) =>
       text.startsWith("DECLARE")
-        ? { outBinds: { claims: [`1 12 0 9007199254740993 delete 2 1 1970-01-01T00:00:01.000Z crm-orders ${key}`] } }
+        ? { outBinds: { claims: [`1 12 0 9007199254740993 delete 2 1 1970-01-01T00:00:01.000Z - crm-orders ${key}`] } }
         : undefined,
     );
     expect(await poller.claim([demand("crm-orders", 5, true)], lease, never)).toEqual([

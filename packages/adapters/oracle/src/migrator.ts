@@ -14,8 +14,11 @@ import {
 } from "./sql/migrating.ts";
 import { nameOf, type Place } from "./sql/names.ts";
 
-/** That name is taken (by this very object: a migration that broke off is begun anew), or that list of columns is indexed. */
-const alreadyThere: ReadonlySet<string | undefined> = new Set(["ORA-00955", "ORA-01408"]);
+/**
+ * That name is taken (by this very object: a migration that broke off is begun anew), that list of
+ * columns is indexed, or the table has the column.
+ */
+const alreadyThere: ReadonlySet<string | undefined> = new Set(["ORA-00955", "ORA-01408", "ORA-01430"]);
 
 export function createMigrator(connections: Connections, place: Place, known = migrations): Migrator {
   return createSharedMigrator({

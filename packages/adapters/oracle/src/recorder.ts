@@ -4,7 +4,7 @@ import { asciiJson } from "./character-set.ts";
 import type { OracleBinds } from "./driver.ts";
 import { nativeCodeOf, translateError } from "./errors.ts";
 import { type OraclePlaceOptions, placeOf, placeProblems } from "./options.ts";
-import { recordChanges } from "./sql/record-changes.ts";
+import { recordChanges, recordTraced } from "./sql/record-changes.ts";
 
 /**
  * What changes are recorded on: an `oracledb` connection that the business transaction runs on, or anything else that runs
@@ -23,15 +23,19 @@ export function oracleRecorder(options: OracleRecorderOptions = {}): ChangeRecor
   const problems = placeProblems(options, "oracleRecorder");
   if (problems.length > 0)
     throw new SynclineError("config.invalid", "The options of oracleRecorder() are not usable.", { problems });
-  const { text } = recordChanges(placeOf(options));
+  const place = placeOf(options);
+  const { text } = recordChanges(place);
+  const { text: traced } = recordTraced(place);
   return {
     async record(tx, changes) {
       const why = whyNoTransaction(tx);
       if (why !== undefined) throw new SynclineError("recorder.connection", why);
       try {
         // Without the driver's own types: they are those of one copy of it, and the connection may be another's. No value
-        // is ever NULL or empty, so the driver finds out by itself that all are texts, and the longest of them.
-        await tx.executeMany(text, changes.map(bindsOfChange), { autoCommit: false, batchErrors: false });
+        // is ever NULL, so the driver finds out by itself that all are texts, and the longest of them.
+        const isTraced = changes.some(({ traceparent }) => traceparent);
+        const rows = changes.map(isTraced ? bindsOfTraced : bindsOfChange);
+        await tx.executeMany(isTraced ? traced : text, rows, { autoCommit: false, batchErrors: false });
       } catch (error) {
         const isReadOnly = nativeCodeOf(error) === "ORA-01456";
         throw isReadOnly ? new SynclineError("recorder.connection", readOnly, { cause: error }) : translateError(error);
@@ -45,6 +49,11 @@ const readOnly =
 
 function bindsOfChange({ category, key, operation }: Change): OracleBinds {
   return { category, condition: asciiJson(key), operation };
+}
+
+/** An empty text is NULL in Oracle, and tells the driver that it is a text. */
+function bindsOfTraced(change: Change): OracleBinds {
+  return { ...bindsOfChange(change), traceparent: change.traceparent ?? "" };
 }
 
 /** A change recorded outside the business transaction is one that a rollback does not take back. */

@@ -18,7 +18,7 @@ test("a worker is granted what its statements do, and nothing else", () => {
 });
 
 test("an application is granted to record, by the procedure and by the recorder's statement", () => {
-  const [record] = textsOf((name) => name === "record");
+  const [record] = textsOf((name) => name === "record_traced");
   const [, columns] = /syncline_change \(([a-z, ]+)\)/.exec(record ?? "") ?? [];
   expect(script).toContain(`\nGRANT INSERT (${columns}) ON syncline.syncline_change TO syncline_recorder;\n`);
   expect(grantedRights(script, "syncline_recorder")).toEqual(["change: INSERT", "record_change: EXECUTE"]);

@@ -60,7 +60,7 @@ describe("the poller's statements are taken by the driver", () => {
   test("a claim, a renewal and a settlement, each committed with its block", async () => {
     await using double = await sessionOnDouble(({ sql }) => {
       if (sql.includes(":claims"))
-        return { out: { claims: [`1 12 0 9007199254740993 delete 0 1 2024-01-02T03:04:05.678Z s {"a":"ü"}`] } };
+        return { out: { claims: [`1 12 0 9007199254740993 delete 0 1 2024-01-02T03:04:05.678Z - s {"a":"ü"}`] } };
       if (sql.includes(":held")) return { out: { held: "1" } };
       return { out: { again: null, late: "1" } };
     });

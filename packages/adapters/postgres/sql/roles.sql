@@ -63,7 +63,7 @@ BEGIN
   GRANT INSERT (category, condition, operation, strategy, recorded_at) ON syncline.change TO syncline_worker;
 
   -- Applications that record. Not the whole row: who gives an `id` of his own can make others' recording fail.
-  GRANT INSERT (category, condition, operation) ON syncline.change TO syncline_recorder;
+  GRANT INSERT (category, condition, operation, traceparent) ON syncline.change TO syncline_recorder;
 
   -- Whoever edits strategies. An edit that is left open stops dispatch: give the login an end to its patience,
   -- ALTER ROLE … SET idle_in_transaction_session_timeout = '30s'.

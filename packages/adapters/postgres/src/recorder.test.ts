@@ -222,3 +222,47 @@ test("notifies for a burst, then at most once in its debounce time, and only onc
   expect(heard).toBe(17);
   await listener.end();
 });
+
+describe("a trace context", () => {
+  const own = `00-${"4b".repeat(16)}-${"1".repeat(16)}-01`;
+  const other = own.replaceAll("1", "2");
+  const stored = () => column(pool, "SELECT coalesce(traceparent, 'none') FROM syncline.change ORDER BY id");
+
+  test("is stored with its change, alone and among many, and with a notification", async () => {
+    for (const each of [recorder, postgresRecorder({ wakeUp: { notify: true } })])
+      await inTransaction("COMMIT", async (client) => {
+        await each.record(client, [{ ...change("a"), traceparent: own }]);
+        await each.record(client, [
+          { ...change("b"), traceparent: own },
+          change("c"),
+          { ...change("d", "delete"), traceparent: other },
+        ]);
+        await each.record(client, [change("e"), { ...change("f"), traceparent: null }]);
+      });
+    const once = [own, own, "none", other, "none", "none"];
+    expect(await stored()).toEqual([...once, ...once]);
+  });
+
+  test("is the session's where a function records, and never what is none", async () => {
+    const wrong = [
+      "",
+      " ",
+      "evil",
+      `${own} `,
+      `x${own}`,
+      own.toUpperCase(),
+      own.replace("00-", "01-"),
+      "x".repeat(1_000_000),
+    ];
+    for (const traceparent of [own, ...wrong])
+      await inTransaction("COMMIT", async (client) => {
+        await client.query("SELECT set_config('syncline.traceparent', $1, true)", [traceparent]);
+        await client.query(`SELECT syncline.record_change('customer', '{"name": "a"}')`);
+        await client.query(`SELECT syncline.record_changes('customer', '[{"name": "a"}]')`);
+      });
+    await inTransaction("COMMIT", (client) =>
+      client.query(`SELECT syncline.record_change('customer', '{"name": "a"}')`),
+    );
+    expect(await stored()).toEqual([own, own, ...wrong.flatMap(() => ["none", "none"]), "none"]);
+  });
+});

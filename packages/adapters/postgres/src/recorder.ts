@@ -4,7 +4,7 @@ import type { PgExecutor } from "./driver.ts";
 import { sqlStateOf, translateError } from "./errors.ts";
 import { schemaProblems } from "./options.ts";
 import { quoteIdentifier } from "./sql/identifier.ts";
-import { recordAlike, recordMany, recordOne, withNotify } from "./sql/record-changes.ts";
+import { recordAlike, recordMany, recordOne, recordTraced, recordTracedOne, withNotify } from "./sql/record-changes.ts";
 import { type OwnStatement, ownStatement } from "./sql/statement.ts";
 
 /**
@@ -44,12 +44,21 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
     throw new SynclineError("config.invalid", "The options of postgresRecorder() are not usable.", { problems });
   const schema = quoteIdentifier(name);
   const channel = wakeUpChannel(name);
-  const quiet = { one: recordOne(schema), alike: recordAlike(schema), many: recordMany(schema) };
+  const quiet = {
+    one: recordOne(schema),
+    tracedOne: recordTracedOne(schema),
+    alike: recordAlike(schema),
+    many: recordMany(schema),
+    traced: recordTraced(schema),
+  };
   const isAlways = options.wakeUp?.notify === "always";
+  const wakingOf = (text: string) => withNotify(text, channel, isAlways);
   const waking = {
-    one: withNotify(quiet.one, channel, isAlways),
-    alike: withNotify(quiet.alike, channel, isAlways),
-    many: withNotify(quiet.many, channel, isAlways),
+    one: wakingOf(quiet.one),
+    tracedOne: wakingOf(quiet.tracedOne),
+    alike: wakingOf(quiet.alike),
+    many: wakingOf(quiet.many),
+    traced: wakingOf(quiet.traced),
   };
   const run = options.preparedStatements === true ? prepared() : plainly;
   const notifies = options.wakeUp?.notify ? thinned(options.wakeUp.debounceMs ?? 2) : () => false;
@@ -59,8 +68,14 @@ export function postgresRecorder(options: PostgresRecorderOptions = {}): ChangeR
       const texts = notifies() ? waking : quiet;
       const [first] = changes;
       try {
-        if (first === undefined || !areAlike(changes, first)) await run(tx, texts.many, [changesJson(changes)]);
-        else if (changes.length === 1) await run(tx, texts.one, [first.category, first.key, first.operation]);
+        if (first === undefined) return;
+        const isTraced = changes.some(({ traceparent }) => traceparent);
+        if (changes.length === 1) {
+          const values = [first.category, first.key, first.operation];
+          if (isTraced) await run(tx, texts.tracedOne, [...values, first.traceparent]);
+          else await run(tx, texts.one, values);
+        } else if (isTraced) await run(tx, texts.traced, [changesJson(changes)]);
+        else if (!areAlike(changes, first)) await run(tx, texts.many, [changesJson(changes)]);
         else {
           const lines = changes.map(({ key }) => key).join("\n");
           await run(tx, texts.alike, [first.category, first.operation, lines]);

@@ -139,6 +139,10 @@ async function record(): Promise<void> {
       () => postgresRecorder().record(client, [change("a")]),
       () => postgresRecorder().record(client, [change("a"), change("b")]),
       () => postgresRecorder().record(client, [change("a"), { ...change("b"), operation: "delete" }]),
+      () =>
+        postgresRecorder().record(client, [
+          { ...change("a"), traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01` },
+        ]),
       () => postgresRecorder({ wakeUp: { notify: true } }).record(client, [change("a")]),
     ]) {
       await client.query("BEGIN");
@@ -184,6 +188,7 @@ it("grants what is there, so it is run again once migrate() has made tables", as
 
 it("migrations give workers' roles the tables that they add", async () => {
   await admin.query(`DROP TABLE syncline.worker, syncline.operation, syncline.category, syncline.strategy_history, syncline.backfill;
+    ALTER TABLE syncline.change DROP COLUMN traceparent; ALTER TABLE syncline.delivery DROP COLUMN traceparent;
     DROP FUNCTION syncline.forget_operations(); DROP FUNCTION syncline.keep_strategy_version() CASCADE;
     DELETE FROM syncline.migration WHERE version >= 8`);
   await opened("owner", async ({ migrate }) => {
@@ -193,9 +198,11 @@ it("migrations give workers' roles the tables that they add", async () => {
       "0010-categories",
       "0011-strategy-history",
       "0012-backfills",
+      "0013-trace-context",
     ]);
   });
   await workAsWorker();
+  await record();
 });
 
 it("takes over what another role has made", async () => {

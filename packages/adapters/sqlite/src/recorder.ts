@@ -14,8 +14,8 @@ export interface SqliteExecutor {
  */
 export type SqliteTransaction = SqliteDatabase | SqliteExecutor;
 
-const insert = (changes: string) => `INSERT INTO syncline_change (category, condition, operation)
-SELECT value ->> 'c', value ->> 'k', value ->> 'o' FROM json_each(${changes}) ORDER BY key`;
+const insert = (changes: string) => `INSERT INTO syncline_change (category, condition, operation, traceparent)
+SELECT value ->> 'c', value ->> 'k', value ->> 'o', value ->> 't' FROM json_each(${changes}) ORDER BY key`;
 const byName = insert("@changes");
 const byPlace = insert("?");
 

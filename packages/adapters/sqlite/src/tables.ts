@@ -128,6 +128,11 @@ ${["strategy_version", "strategy_kept_INSERT", "strategy_kept_UPDATE", "strategy
   .join("\n")}
 ${keepingVersions(true)}`;
 
+/** The trace context of a change, on its way to the delivery. */
+const traceContext = `
+ALTER TABLE syncline_change ADD COLUMN traceparent TEXT;
+ALTER TABLE syncline_delivery ADD COLUMN traceparent TEXT;`;
+
 /** In their order. What was released is never changed, and never moved. */
 export const migrations = [
   { name: "0001-tables", script: tables },
@@ -135,6 +140,7 @@ export const migrations = [
   { name: "0003-categories", script: categories },
   { name: "0004-strategy-history", script: strategyHistory },
   { name: "0005-editors", script: editors },
+  { name: "0006-trace-context", script: traceContext },
 ];
 
 export function migratorOf(store: Store, known = migrations): Migrator {

@@ -2,5 +2,9 @@ import type { Change } from "@syncline/core/spi";
 
 /** Changes as one parameter, with their positions: a set of rows has no order of its own. */
 export function changesJson(changes: readonly Change[]): string {
-  return JSON.stringify(changes.map(({ category, key, operation }, n) => ({ n, c: category, k: key, o: operation })));
+  return JSON.stringify(
+    changes.map(({ category: c, key: k, operation: o, traceparent }, n) =>
+      traceparent ? { n, c, k, o, t: traceparent } : { n, c, k, o },
+    ),
+  );
 }

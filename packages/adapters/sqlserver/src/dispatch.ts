@@ -106,7 +106,7 @@ function readWith(connections: Connections, schema: string): (take: Take, signal
 function readOf(rows: readonly Row[], { pass, flood }: Take): Read {
   const [tookMicroseconds, newest, strategies, revision] = rows[0] ?? [];
   const changes = rows.filter((row) => textOf(row[4]) !== undefined).map((row) => recordedChangeOf(row.slice(4)));
-  const oldest = textOf(rows[0]?.[10]);
+  const oldest = textOf(rows[0]?.[11]);
   const seenTo = changes.at(-1)?.id ?? textOf(newest);
   const tookMs = Number(tookMicroseconds ?? 0) / 1_000;
   pass.tookMs = tookMs;

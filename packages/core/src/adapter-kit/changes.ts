@@ -2,9 +2,13 @@ import type { StoredStrategy } from "../contracts/strategy-store.ts";
 import type { Change } from "../model/change.ts";
 import { SynclineError } from "../model/errors.ts";
 
-/** Changes as one parameter: `[{"c": category, "k": canonical condition, "o": operation}, …]`, in their order. */
+/** Changes as one parameter: `[{"c": category, "k": canonical condition, "o": operation, "t": trace context, if any}, …]`, in their order. */
 export function changesJson(changes: readonly Change[]): string {
-  return JSON.stringify(changes.map(({ category, key, operation }) => ({ c: category, k: key, o: operation })));
+  return JSON.stringify(
+    changes.map(({ category: c, key: k, operation: o, traceparent }) =>
+      traceparent ? { c, k, o, t: traceparent } : { c, k, o },
+    ),
+  );
 }
 
 /** Of a backfill whose query yields rows with no value in a key's column. */

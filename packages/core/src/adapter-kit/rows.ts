@@ -30,7 +30,15 @@ import {
 
 /** What a take answers with. */
 export const changeColumns: Columns<RecordedChange> = columnsOf(
-  { id: digits, category: text, condition: text, operation, strategy: optionalText, recordedAt: instant },
+  {
+    id: digits,
+    category: text,
+    condition: text,
+    operation,
+    strategy: optionalText,
+    recordedAt: instant,
+    traceparent: optionalText,
+  },
   (row) => ({
     id: String(row[at.id]),
     category: String(row[at.category]),
@@ -38,6 +46,7 @@ export const changeColumns: Columns<RecordedChange> = columnsOf(
     operation: operationOf(row[at.operation]),
     strategy: optionalText.read(row[at.strategy]),
     recordedAt: instantOf(row[at.recordedAt]),
+    traceparent: optionalText.read(row[at.traceparent]),
   }),
 );
 

@@ -5,6 +5,7 @@ import type { Dictionary } from "../model/category.ts";
 import type { Change } from "../model/change.ts";
 import { checkChanges } from "../model/check-changes.ts";
 import { isSynclineError, SynclineError } from "../model/errors.ts";
+import { traceparentOf } from "../model/traceparent.ts";
 
 /** Checks what the application passes, so that an adapter gets clean arguments. */
 export function guardRecorder<Tx>(
@@ -22,9 +23,10 @@ export function guardRecorder<Tx>(
       }
       if (changes.length === 0) return;
       const watched = observers.begin("recording", { changes });
-      if (watched === undefined) return await recorder.record(tx, changes);
+      const traced = withTraces(changes, watched?.headers?.traceparent);
+      if (watched === undefined) return await recorder.record(tx, traced);
       try {
-        await watched.around(() => recorder.record(tx, changes));
+        await watched.around(() => recorder.record(tx, traced));
         watched.ended({ error: undefined });
       } catch (error) {
         watched.ended({ error });
@@ -32,6 +34,16 @@ export function guardRecorder<Tx>(
       }
     },
   };
+}
+
+/**
+ * With the caller's trace context, or the observers', where either is well-formed. Nearly always
+ * there is none: then these are the same changes.
+ */
+function withTraces(changes: readonly Change[], observed: string | undefined): readonly Change[] {
+  const common = traceparentOf(observed);
+  if (common === null && changes.every(({ traceparent }) => traceparent === undefined)) return changes;
+  return changes.map((change) => ({ ...change, traceparent: traceparentOf(change.traceparent) ?? common }));
 }
 
 /** What is wrong with a value may be said with the value. */

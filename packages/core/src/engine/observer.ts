@@ -33,7 +33,10 @@ export interface WorkObserver {
 
 /** Of something that has begun. */
 export interface Observation<End> {
-  /** Of a call: sent along with it, over what the option `trace` says. */
+  /**
+   * Of a call: sent along with it, over what the option `trace` says. Of a record: `traceparent` is
+   * stored with its changes, and comes back with their claims.
+   */
   readonly headers?: { readonly [header: string]: string };
   /** Does the work. Must call `work` once, at once, and return what it returns. */
   around?<Value>(work: () => Value): Value;

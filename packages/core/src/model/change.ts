@@ -10,6 +10,11 @@ export interface Change {
   /** The canonical JSON text of `condition`, at most 400 characters: what is stored, and what folds. */
   readonly key: string;
   readonly operation: ChangeOperation;
+  /**
+   * W3C trace context of what led to it: stored beside it, for telemetry alone. Core drops what is
+   * malformed.
+   */
+  readonly traceparent?: string | null;
 }
 
 /**
@@ -27,6 +32,8 @@ export interface RecordedChange {
   readonly strategy: string | null;
   /** Database clock, epoch milliseconds. */
   readonly recordedAt: number;
+  /** As it was recorded, well-formed or not. */
+  readonly traceparent?: string | null;
 }
 
 /** A recorded change that fits no known category. It is kept apart, not lost: see `BacklogStore.readmit`. */

@@ -1,6 +1,6 @@
 import { type AnswerRow, flagOf, instantOf, operationOf } from "./answer-row.ts";
 import type { ChangeOperation } from "./change.ts";
-import { columnsOf, digits, flag, instant, number, operation, text } from "./columns.ts";
+import { columnsOf, digits, flag, instant, number, operation, optionalText, text } from "./columns.ts";
 import type { Failure } from "./outcome.ts";
 
 /** A lease: while it holds, nobody else delivers what it covers. */
@@ -37,6 +37,8 @@ export interface RoutedDelivery {
   readonly firstRecordedAt: number;
   /** How many changes were folded into it, at least 1. */
   readonly changes: number;
+  /** Trace context of the newest change that has one: well-formed. */
+  readonly traceparent?: string | null;
   /** Lease it at once if it is new, due and its strategy is not paused. */
   readonly lease?: Lease;
   readonly debounce?: QuietWindow;
@@ -80,6 +82,8 @@ export interface Claim {
   readonly token: string;
   /** Database clock of the oldest change folded in since the last accepted delivery, epoch milliseconds. */
   readonly firstRecordedAt: number;
+  /** `RoutedDelivery.traceparent` of the last fold. An adapter that keeps none leaves it out. */
+  readonly traceparent?: string | null;
 }
 
 /** What an adapter's claim answers with. `lapsed`: whether a lease had. */
@@ -94,6 +98,7 @@ export const claimColumns = columnsOf<Omit<Claim, "token">>({
   attempts: number,
   firstRecordedAt: instant,
   lapsed: flag,
+  traceparent: optionalText,
 });
 
 export type ClaimColumn = (typeof claimColumns)["names"][number];
@@ -107,9 +112,12 @@ export interface CarriedText {
 
 /**
  * What a delivery takes from its newest change as it is, and a claim answers with: a fold overwrites
- * it. Each adapter's statements follow from this; its tables need a column of the name.
+ * it, also by NULL. Each adapter's statements follow from this; its tables need a column of the name.
  */
-export const carriedTexts = { operation: { most: 6, isOptional: false } } as const satisfies {
+export const carriedTexts = {
+  operation: { most: 6, isOptional: false },
+  traceparent: { most: 55, isOptional: true },
+} as const satisfies {
   readonly [Name in ClaimColumn & keyof RoutedDelivery]?: CarriedText;
 };
 
@@ -117,11 +125,11 @@ export type CarriedColumn = keyof typeof carriedTexts;
 
 export const carriedColumns = Object.keys(carriedTexts) as readonly CarriedColumn[];
 
-export type Carried = Pick<RoutedDelivery, CarriedColumn>;
+export type Carried = Required<Pick<RoutedDelivery, CarriedColumn>>;
 
 /** Written out: it is made for each delivery. */
-export function carriedOf({ operation }: Carried): Carried {
-  return { operation };
+export function carriedOf({ operation, traceparent = null }: Pick<RoutedDelivery, CarriedColumn>): Carried {
+  return { operation, traceparent };
 }
 
 const { at } = claimColumns;
@@ -136,6 +144,7 @@ export function claimOf(row: AnswerRow, token: string): Claim {
   claim.attempts = Number(row[at.attempts]);
   claim.lapsed = flagOf(row[at.lapsed]);
   claim.firstRecordedAt = instantOf(row[at.firstRecordedAt]);
+  claim.traceparent = optionalText.read(row[at.traceparent]);
   return claim;
 }
 
@@ -145,6 +154,7 @@ export function newClaim(delivery: RoutedDelivery, id: string, lease: Lease): Cl
   if (delivery.ordinal !== "0") claim.ordinal = id;
   claim.operation = delivery.operation;
   claim.firstRecordedAt = delivery.firstRecordedAt;
+  claim.traceparent = delivery.traceparent ?? null;
   return claim;
 }
 
@@ -161,6 +171,7 @@ class LeasedClaim implements Claim {
   attempts = 0;
   lapsed = false;
   firstRecordedAt = 0;
+  traceparent: string | null = null;
 
   constructor(id: string, strategy: string, key: string, token: string) {
     this.id = id;

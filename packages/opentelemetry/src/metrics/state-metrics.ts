@@ -35,7 +35,11 @@ function lanes(pipeline: Source): readonly Metric<Point>[] {
   ];
 }
 
-/** One series for each strategy, each downstream, and what else has a problem. */
+/**
+ * One series for each strategy that this process has or the database knows of, each downstream, and
+ * what else has a problem. What another process has is ok here as long as it is neither paused nor
+ * stranded: that one says what it knows, and the highest counts.
+ */
 function health(pipeline: Source, status: PipelineStatus | undefined): readonly Metric<Point>[] {
   const { ready, problems } = pipeline.health();
   const values = new Map<string, number>();
@@ -45,8 +49,10 @@ function health(pipeline: Source, status: PipelineStatus | undefined): readonly 
     atLeast(`strategy ${strategy}`, healthValues.ok);
     atLeast(`downstream ${downstream}`, healthValues.ok);
   }
-  for (const { strategy, paused, disabled } of status?.strategies ?? [])
-    if (paused || disabled === true) atLeast(`strategy ${strategy}`, healthValues.paused);
+  for (const { strategy, paused, disabled, stranded } of status?.strategies ?? []) {
+    const value = stranded === true ? "warn" : paused || disabled === true ? "paused" : "ok";
+    atLeast(`strategy ${strategy}`, healthValues[value]);
+  }
   for (const { part, severity } of problems) atLeast(part, healthValues[severity]);
   return [
     gauge(process.ready, (add) => add(ready ? 1 : 0)),

@@ -7,11 +7,12 @@ import {
   strategy,
 } from "@syncline/core";
 import type { Outcome, StrategyOptions, SyncCall, Transport } from "@syncline/core/spi";
-import { type MemoryTransaction, memoryDatabase } from "@syncline/testkit";
+import { type MemoryDatabase, type MemoryTransaction, memoryDatabase } from "@syncline/testkit";
 
 const item = category("item", { id: "bigint" }, { table: "item" });
 
 export interface Scene {
+  readonly database: MemoryDatabase;
   readonly pipeline: Pipeline<MemoryTransaction>;
   /** Trace context of each call, in their order. */
   readonly headers: { readonly [header: string]: string }[];
@@ -25,9 +26,9 @@ export function openScene(
   answer: (call: SyncCall) => Outcome | Promise<Outcome>,
   more: Partial<PipelineOptions<MemoryTransaction>> = {},
   options: Partial<StrategyOptions> = {},
+  database = memoryDatabase(),
 ): Scene {
-  const database = memoryDatabase();
-  const table = { columns: ["id", "label"], rows: new Map(), delayMs: 0 };
+  const table = database.store.tables.get("item") ?? { columns: ["id", "label"], rows: new Map(), delayMs: 0 };
   database.store.tables.set("item", table);
   const headers: { readonly [header: string]: string }[] = [];
   const calls: SyncCall[] = [];
@@ -63,6 +64,7 @@ export function openScene(
     ...more,
   });
   return {
+    database,
     pipeline,
     headers,
     calls,

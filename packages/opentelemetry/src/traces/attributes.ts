@@ -5,15 +5,19 @@ import type { Failure, SyncCall } from "@syncline/core/spi";
 /** Whether a span of one key names it. `hash`: so that spans of one key can be found by whoever knows it. */
 export type KeysInSpans = "plain" | "hash" | "omit";
 
-/** OpenTelemetry's names (semantic conventions 1.43: messaging, http, db), and ours where it has none. */
+/**
+ * OpenTelemetry's names (semantic conventions 1.44: messaging, http, rpc, db), and ours where it has
+ * none.
+ */
 export const messaging = { "messaging.system": "syncline" } as const;
 
-export function recordAttributes(category: string, count: number): Attributes {
+/** @param category `undefined`: changes of several. */
+export function recordAttributes(category: string | undefined, count: number): Attributes {
   return {
     ...messaging,
     "messaging.operation.name": "record",
     "messaging.operation.type": "send",
-    "messaging.destination.name": category,
+    ...(category === undefined ? {} : { "messaging.destination.name": category }),
     ...(count > 1 ? { "messaging.batch.message_count": count } : {}),
   };
 }
@@ -49,10 +53,12 @@ export function callAttributes(call: SyncCall, keys: KeysInSpans): Attributes {
 /** Without its message: a downstream may repeat there what it was sent. */
 export function failureAttributes({ code, kind }: Pick<Failure, "code" | "kind">): Attributes {
   const status = /^http\.(\d{3})$/.exec(code)?.[1];
+  const rpcStatus = /^grpc\.([A-Z_]+)$/.exec(code)?.[1];
   return {
     "error.type": code,
     "syncline.failure.kind": kind,
     ...(status === undefined ? {} : { "http.response.status_code": Number(status) }),
+    ...(rpcStatus === undefined ? {} : { "rpc.system.name": "grpc", "rpc.response.status_code": rpcStatus }),
   };
 }
 
@@ -69,7 +75,8 @@ export function readAttributes(adapter: string, strategy: string, keys: number):
   return {
     "db.system.name": databases[adapter] ?? "other_sql",
     "db.operation.name": "SELECT",
-    ...(keys > 1 ? { "db.operation.batch.size": keys } : {}),
+    // One statement for all keys: no batch, which would be several operations.
+    "syncline.keys.requested": keys,
     "syncline.strategy": strategy,
   };
 }

@@ -8,7 +8,6 @@ import {
   type SpanContext,
   SpanKind,
   SpanStatusCode,
-  TraceFlags,
   type Tracer,
   trace,
 } from "@opentelemetry/api";
@@ -34,6 +33,7 @@ import {
   strategyAttributes,
 } from "./attributes.ts";
 import { Remembered } from "./remembered.ts";
+import { isSampled, recordedContext, traceparentFrom } from "./stored-context.ts";
 
 export interface WorkSpansOptions {
   readonly keys: KeysInSpans;
@@ -47,13 +47,12 @@ const mostLinks = 128;
 /**
  * A span for each record, dispatch, read, call and settle. The call's is where all come together: it
  * links to the records, the dispatches and the reads of its items, and the settle's to the calls. Of
- * one item alone, the record is the parent.
+ * one item alone, the record is the parent. Records are known by what was stored beside their
+ * changes, whoever recorded them; the rest is this process's own.
  */
 export class WorkSpans implements WorkObserver {
   readonly #tracer: Tracer;
   readonly #options: WorkSpansOptions;
-  /** By category and key: changes that this process recorded. */
-  readonly #records = new Remembered();
   /** By strategy and key. */
   readonly #reads = new Remembered();
   /** Which dispatch leased it; then, which call carried it. */
@@ -68,18 +67,17 @@ export class WorkSpans implements WorkObserver {
   }
 
   recording({ changes }: ObservedRecord): Observation<RecordEnd> {
-    const [{ category } = { category: "" }] = changes;
-    const categories = new Set(changes.map((change) => change.category));
-    const name = categories.size === 1 ? `record ${category}` : "record";
+    const categories = [...new Set(changes.map((change) => change.category))];
+    const category = categories.length === 1 ? categories[0] : undefined;
+    const name = category === undefined ? "record" : `record ${category}`;
     const attributes = recordAttributes(category, changes.length);
     const span = this.#tracer.startSpan(name, { kind: SpanKind.PRODUCER, attributes });
-    const sampled = sampledContext(span);
+    const traceparent = traceparentFrom(span.spanContext());
     return {
+      ...(traceparent === undefined ? {} : { headers: { traceparent } }),
       around: (work) => context.with(trace.setSpan(context.active(), span), work),
       ended: ({ error }) => {
         if (error !== undefined) failed(span, { code: codeOf(error), kind: "record" });
-        else if (sampled !== undefined)
-          for (const change of changes) this.#records.put(change.category, change.key, sampled);
         span.end();
       },
     };
@@ -95,7 +93,7 @@ export class WorkSpans implements WorkObserver {
       "syncline.deliveries.folded": folded,
     };
     const span = this.#tracer.startSpan("dispatch", {
-      kind: SpanKind.CONSUMER,
+      kind: SpanKind.CLIENT,
       root: true,
       startTime: startedAt,
       attributes,
@@ -126,8 +124,9 @@ export class WorkSpans implements WorkObserver {
   }
 
   calling({ call, downstream, claims }: ObservedCall): Observation<Outcome> {
-    const links = this.#linksOf(call, claims);
-    const recorded = claims.length === 1 ? this.#recordsOf(call.category, claims)[0] : undefined;
+    const records = claims.map(({ traceparent }) => recordedContext(traceparent));
+    const links = this.#linksOf(call, claims, records);
+    const recorded = claims.length === 1 ? records[0] : undefined;
     const parent = recorded === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, recorded);
     const { name, attributes } = this.#callsOf(call, downstream);
     const span = this.#tracer.startSpan(name, { kind: SpanKind.CONSUMER, links, attributes }, parent);
@@ -173,24 +172,24 @@ export class WorkSpans implements WorkObserver {
     return made;
   }
 
-  #recordsOf(category: string, claims: readonly Claim[]): readonly (SpanContext | undefined)[] {
-    return this.#records.isEmpty ? [] : claims.map(({ key }) => this.#records.get(category, key));
-  }
-
-  #linksOf({ category, strategy }: ObservedCall["call"], claims: readonly Claim[]): Link[] {
+  /** Records last: there may be more of them than a span links to. */
+  #linksOf(
+    { strategy }: ObservedCall["call"],
+    claims: readonly Claim[],
+    records: readonly (SpanContext | undefined)[],
+  ): Link[] {
     const found: (SpanContext | undefined)[] = [];
     for (const claim of claims) {
-      if (!this.#records.isEmpty) found.push(this.#records.get(category, claim.key));
       if (this.#hasDispatches) found.push(this.#dispatches.get(claim));
       if (!this.#reads.isEmpty) found.push(this.#reads.take(strategy, claim.key));
     }
-    return linksTo(found);
+    return linksTo([...found, ...records]);
   }
 }
 
 function sampledContext(span: Span): SpanContext | undefined {
   const found = span.spanContext();
-  return (found.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : found;
+  return isSampled(found) ? found : undefined;
 }
 
 /** Each once, of those that are known. */

@@ -77,6 +77,7 @@ function foldChanges(changes: readonly RecordedChange[], fold: Fold): readonly R
       operation: change.operation === "delete" ? "delete" : "upsert",
       firstRecordedAt: Math.min(before?.firstRecordedAt ?? change.recordedAt, change.recordedAt),
       changes: (before?.changes ?? 0) + 1,
+      traceparent: change.traceparent ?? before?.traceparent ?? null,
       ...rest,
     });
     folded.set(place, delivery);

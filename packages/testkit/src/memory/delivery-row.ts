@@ -10,6 +10,7 @@ export interface StoredDelivery {
   revision: bigint;
   operation: ChangeOperation;
   firstRecordedAt: number;
+  traceparent: string | null;
   state: "pending" | "dead" | "held";
   /** The lease's, while there is one: lapsed once `dueAt` has come. */
   token: string | undefined;
@@ -36,6 +37,7 @@ export function newDelivery(routed: RoutedDelivery, revision: bigint, now: numbe
     revision,
     operation,
     firstRecordedAt,
+    traceparent: routed.traceparent ?? null,
     state: "pending",
     token: lease?.token,
     dueAt: lease === undefined ? (quietUntil ?? now) : now + lease.durationMs,

@@ -18,6 +18,7 @@ export function foldInto(store: MemoryStore, delivery: StoredDelivery, routed: R
   // Drawn anew, so that the settle of a flight that began before does not delete the delivery.
   delivery.revision = store.lastRevision;
   delivery.operation = routed.operation;
+  delivery.traceparent = routed.traceparent ?? null;
   delivery.firstRecordedAt = Math.min(delivery.firstRecordedAt, routed.firstRecordedAt);
   if (delivery.state === "dead") revive(store, delivery);
   else putOff(store, delivery, routed);

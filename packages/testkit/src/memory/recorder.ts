@@ -9,7 +9,7 @@ export function memoryRecorder(store: MemoryStore): ChangeRecorder<MemoryTransac
       if (write === undefined) {
         throw new SynclineError("recorder.connection", "This is no memory transaction: pass what begin() returned.");
       }
-      for (const { category, key, operation } of changes) {
+      for (const { category, key, operation, traceparent = null } of changes) {
         // As in real databases, ids and times are given on recording and not on commit: ids are not commit order.
         store.lastChangeId += 1n;
         const id = store.lastChangeId;
@@ -21,6 +21,7 @@ export function memoryRecorder(store: MemoryStore): ChangeRecorder<MemoryTransac
           operation,
           strategy: null,
           recordedAt,
+          traceparent,
         };
         write(() => store.changes.set(id, change));
       }

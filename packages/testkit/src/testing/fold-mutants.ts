@@ -58,6 +58,13 @@ export const foldMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "a fold keeps the trace context of an older change",
+    caughtBy: "a claim has the trace context of the last fold, or none with it",
+    breakage: afterFold((delivery, before) => {
+      delivery.traceparent = before.traceparent;
+    }),
+  },
+  {
     name: "a further change does not put a quiet window off",
     caughtBy: "a further change puts a delivery off that waits to be quiet",
     breakage: afterFold((delivery, before) => {

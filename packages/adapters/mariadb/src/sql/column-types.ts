@@ -11,6 +11,8 @@ export const strategyName = `VARCHAR(128) ${bytewise}`;
 export const key = `VARCHAR(400) ${bytewise}`;
 export const token = `CHAR(36) ${ascii}`;
 export const operation = `VARCHAR(6) ${ascii}`;
+/** W3C trace context: what is longer is none, and is cut. */
+export const traceparent = `VARCHAR(64) ${ascii}`;
 /** Of any length: what is longer than a column of JSON_TABLE says would be cut without an error. */
 export const anyText = `LONGTEXT ${bytewise}`;
 export const milliseconds = "DOUBLE";

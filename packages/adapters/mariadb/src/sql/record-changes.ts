@@ -1,6 +1,6 @@
 import { changesJson } from "@syncline/core/adapter-kit";
 import type { Change } from "@syncline/core/spi";
-import { anyText, operation } from "./column-types.ts";
+import { anyText, operation, traceparent } from "./column-types.ts";
 
 /**
  * Records changes: one statement and one parameter, whatever their number, and in their order.
@@ -13,10 +13,10 @@ import { anyText, operation } from "./column-types.ts";
  * - Whatever the connection compares and converts by, the table's columns decide.
  */
 export function recordChanges(schema: string): string {
-  return `INSERT INTO ${schema}.\`change\` (category, \`condition\`, operation)
-SELECT /*M! IF(@@in_transaction = 1, */ g.c /*M! , '') */, g.k, g.o
+  return `INSERT INTO ${schema}.\`change\` (category, \`condition\`, operation, traceparent)
+SELECT /*M! IF(@@in_transaction = 1, */ g.c /*M! , '') */, g.k, g.o, g.t
   FROM JSON_TABLE(CONVERT(FROM_BASE64(?) USING utf8mb4), '$[*]' COLUMNS (
-    n FOR ORDINALITY, c VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.c', k ${anyText} PATH '$.k', o ${operation} PATH '$.o')) AS g
+    n FOR ORDINALITY, c VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.c', k ${anyText} PATH '$.k', o ${operation} PATH '$.o', t ${traceparent} PATH '$.t')) AS g
  ORDER BY g.n`;
 }
 

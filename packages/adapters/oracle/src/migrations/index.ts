@@ -8,6 +8,7 @@ import { deadLetters } from "./0006-dead-letters.ts";
 import { operations } from "./0007-operations.ts";
 import { categories } from "./0008-categories.ts";
 import { strategyHistory } from "./0009-strategy-history.ts";
+import { traceContext } from "./0010-trace-context.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { name: "0007-operations", statements: operations },
   { name: "0008-categories", statements: categories },
   { name: "0009-strategy-history", statements: strategyHistory },
+  { name: "0010-trace-context", statements: traceContext },
 ];

@@ -14,3 +14,16 @@ export function recordChanges(place: Place): OwnStatement {
     binds: { category: text, condition: text, operation: text },
   };
 }
+
+/**
+ * The same with trace contexts. Only where there is one is the column named: a role that records from
+ * before it was added may have no right to it, and needs none.
+ */
+export function recordTraced(place: Place): OwnStatement {
+  return {
+    name: "record_traced",
+    kind: "rows",
+    text: `INSERT INTO ${nameOf(place, "change")} (category, condition, operation, traceparent) VALUES (:category, :condition, :operation, :traceparent)`,
+    binds: { category: text, condition: text, operation: text, traceparent: text },
+  };
+}

@@ -30,7 +30,7 @@ import {
 import type { Place } from "./names.ts";
 import { pauseStrategy, resumeStrategy } from "./pause.ts";
 import { readmitRefused } from "./readmit-refused.ts";
-import { recordChanges } from "./record-changes.ts";
+import { recordChanges, recordTraced } from "./record-changes.ts";
 import { renewLeases } from "./renew-leases.ts";
 import { rowPolicies } from "./row-policies.ts";
 import { beginFencedRead, beginRead, prepareSession } from "./sessions.ts";
@@ -61,6 +61,7 @@ export interface PlainStatement {
 export function ownStatements(place: Place): readonly OwnStatement[] {
   return [
     recordChanges(place),
+    recordTraced(place),
     lockDispatcher(place),
     oldestChanges(place),
     changeRange(place),

@@ -106,9 +106,9 @@ function oldestOf(place: Place, name: string, condition: string, binds: OwnState
   return {
     name,
     kind: "query",
-    text: `SELECT t.id, t.category, t.condition, t.operation, t.strategy, t.recorded_at
+    text: `SELECT t.id, t.category, t.condition, t.operation, t.strategy, t.recorded_at, t.traceparent
   FROM (SELECT ${byId(place)} TO_CHAR(c.id) AS id, c.category, c.condition, c.operation, c.strategy,
-               ${utcText("c.recorded_at")} AS recorded_at
+               ${utcText("c.recorded_at")} AS recorded_at, c.traceparent
           FROM ${nameOf(place, "change")} c
          WHERE ${condition}
          ORDER BY c.id) t

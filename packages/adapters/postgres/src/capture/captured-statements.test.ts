@@ -40,6 +40,25 @@ describe("each key that a statement touches is recorded once", () => {
     ]);
   });
 
+  test("with the session's trace context", async () => {
+    const traceparent = `00-${"4b".repeat(16)}-${"1".repeat(16)}-01`;
+    const client = await pool.connect();
+    try {
+      await client.query("TRUNCATE syncline.change; BEGIN");
+      await client.query("SELECT set_config('syncline.traceparent', $1, true)", [traceparent]);
+      await client.query("INSERT INTO shop.orders VALUES (900); COMMIT");
+      await client.query("DELETE FROM shop.orders WHERE id = 900");
+      const { rows } = await client.query("SELECT operation, traceparent FROM syncline.change ORDER BY id");
+      expect(rows).toEqual([
+        { operation: "upsert", traceparent },
+        { operation: "delete", traceparent: null },
+      ]);
+      await client.query("TRUNCATE syncline.change");
+    } finally {
+      client.release();
+    }
+  });
+
   test("by MERGE", async ({ skip }) => {
     const { rows } = await pool.query<{ server_version_num: string }>("SHOW server_version_num");
     skip(Number(rows[0]?.server_version_num) < 150_000, "PostgreSQL has MERGE from 15 on");

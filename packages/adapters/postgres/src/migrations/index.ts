@@ -10,6 +10,7 @@ import { operations } from "./0009-operations.ts";
 import { categories } from "./0010-categories.ts";
 import { strategyHistory } from "./0011-strategy-history.ts";
 import { backfills } from "./0012-backfills.ts";
+import { traceContext } from "./0013-trace-context.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   { name: "0010-categories", statements: categories },
   { name: "0011-strategy-history", statements: strategyHistory },
   { name: "0012-backfills", statements: backfills },
+  { name: "0013-trace-context", statements: traceContext },
 ];

@@ -37,7 +37,7 @@ export const int = plain<number>("int");
 export const float8 = plain<number>("float8");
 export const uuid = plain<string>("uuid");
 export const boolean = plain<boolean>("boolean");
-/** Letters alone, as of an operation. */
+/** Letters, digits and dashes alone, as of an operation. */
 export const word = plain<string>("text");
 export const text: ParameterType<string> = { ...plain("text"), column: { cast: "text[]", of: (values) => values } };
 

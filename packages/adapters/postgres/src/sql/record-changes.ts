@@ -10,6 +10,14 @@ export function recordOne(schema: string): string {
 }
 
 /**
+ * The same with its trace context, `$4`. Only what has one names the column: a role that records
+ * from before it was added may have no right to it, and needs none.
+ */
+export function recordTracedOne(schema: string): string {
+  return `INSERT INTO ${schema}.change (category, condition, operation, traceparent) VALUES ($1, $2, $3, $4)`;
+}
+
+/**
  * Records any number of changes, in their order. `$1`: a JSON array of `{ c: category, k: condition, o:
  * operation }`.
  *
@@ -20,6 +28,13 @@ export function recordMany(schema: string): string {
   return `INSERT INTO ${schema}.change (category, condition, operation)
 SELECT c, k, o FROM pg_catalog.jsonb_to_recordset($1::pg_catalog.text::pg_catalog.jsonb)
        AS given(c pg_catalog.text, k pg_catalog.text, o pg_catalog.text)`;
+}
+
+/** The same with their trace contexts, as `t`. */
+export function recordTraced(schema: string): string {
+  return `INSERT INTO ${schema}.change (category, condition, operation, traceparent)
+SELECT c, k, o, t FROM pg_catalog.jsonb_to_recordset($1::pg_catalog.text::pg_catalog.jsonb)
+       AS given(c pg_catalog.text, k pg_catalog.text, o pg_catalog.text, t pg_catalog.text)`;
 }
 
 /**

@@ -16,7 +16,7 @@ export async function grantsOf(admin: pg.Pool, role: string): Promise<readonly G
        FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE a.grantee = $1::regrole AND c.relnamespace = 'syncline'::regnamespace
      UNION ALL
      SELECT c.oid::regclass::text, a.privilege_type || ' (' || t.attname || ')'
-       FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid, aclexplode(t.attacl) AS a WHERE a.grantee = $1::regrole
+       FROM pg_class AS c JOIN pg_attribute AS t ON t.attrelid = c.oid AND NOT t.attisdropped, aclexplode(t.attacl) AS a WHERE a.grantee = $1::regrole
      UNION ALL
      SELECT 'SCHEMA ' || n.nspname, a.privilege_type FROM pg_namespace AS n, aclexplode(n.nspacl) AS a WHERE a.grantee = $1::regrole
      ORDER BY 1, 2`,

@@ -8,6 +8,7 @@ import { wholeRecords } from "./0007-whole-records.ts";
 import { operations } from "./0008-operations.ts";
 import { categories } from "./0009-categories.ts";
 import { strategyHistory } from "./0010-strategy-history.ts";
+import { traceContext } from "./0011-trace-context.ts";
 
 export interface Migration {
   /** Its place in the list, from 1, is its version. Never changed once released. */
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { name: "0008-operations", statements: operations },
   { name: "0009-categories", statements: categories },
   { name: "0010-strategy-history", statements: strategyHistory },
+  { name: "0011-trace-context", statements: traceContext },
 ];

@@ -30,7 +30,7 @@ export function oldestChanges(schema: string): OwnStatement {
 IF EXISTS (SELECT 1 FROM ${schema}.change ${skipLocked} WHERE id > @after)
 ${callOf(found, types)}
 ELSE
-SELECT ${sinceBegan}, @newest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL;`,
+SELECT ${sinceBegan}, @newest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL;`,
     [found],
     types,
   );
@@ -41,15 +41,15 @@ export const sinceBegan = "DATEDIFF_BIG(microsecond, @began, SYSUTCDATETIME())";
 
 /** Where changes are read into: see `oldestChanges`. */
 export const changeTable = `DECLARE @change TABLE (id bigint NOT NULL PRIMARY KEY, category nvarchar(128) NOT NULL, condition nvarchar(4000) NOT NULL,
-  operation varchar(10) NOT NULL, strategy ${strategyName}, recorded_at ${instant} NOT NULL);`;
+  operation varchar(10) NOT NULL, strategy ${strategyName}, recorded_at ${instant} NOT NULL, traceparent varchar(64));`;
 
 /** The columns of `changeTable`. */
-export const changeColumns = "id, category, condition, operation, strategy, recorded_at";
+export const changeColumns = "id, category, condition, operation, strategy, recorded_at, traceparent";
 
 /** @param ids the highest id that is known, and the lowest. */
 export function foundChanges({ newest, oldest }: { readonly newest: string; readonly oldest: string }): string {
   return `SELECT ${sinceBegan}, ${newest}, @strategies, @revision, c.id, c.category, c.condition, c.operation, c.strategy,
-       ${epochMs("c.recorded_at")}, ${oldest}
+       ${epochMs("c.recorded_at")}, c.traceparent, ${oldest}
   FROM (SELECT 1 AS one) AS always
   LEFT JOIN @change AS c ON 1 = 1
  ORDER BY c.id;`;

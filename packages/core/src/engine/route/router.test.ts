@@ -30,6 +30,25 @@ function route(
 
 const keysOf = ({ deliveries }: ReturnType<typeof route>) => deliveries.map(({ key }) => key);
 
+describe("trace contexts", () => {
+  const trace = (digit: string) => `00-${"4b".repeat(16)}-${digit.repeat(16)}-01`;
+  const routed = (...traceparents: readonly (string | null | undefined)[]) =>
+    route(
+      traceparents.map((traceparent) => change(`{"code":"A"}`, traceparent === undefined ? {} : { traceparent })),
+    ).deliveries.map(({ traceparent }) => traceparent);
+
+  it("come from the newest change that has one", () => {
+    expect(routed(trace("1"), trace("2"), null, undefined)).toEqual([trace("2")]);
+    expect(routed(null, undefined)).toEqual([null]);
+  });
+
+  it("are left out where they are none, whoever wrote them", () => {
+    const hostile = `00-${"4b".repeat(16)}-${"1".repeat(16)}-01'; DROP TABLE change`;
+    expect(routed(hostile, "x".repeat(1_000_000))).toEqual([null]);
+    expect(routed(trace("1"), hostile)).toEqual([trace("1")]);
+  });
+});
+
 describe("keys that a database takes for equal", () => {
   it("are one delivery, whichever way they were recorded, with the last one's operation", () => {
     const changes = [

@@ -7,6 +7,7 @@ import { parseCondition } from "../../model/condition.ts";
 import type { Lease, QuietWindow, RoutedDelivery } from "../../model/delivery.ts";
 import { type CategoryEquality, type FieldEquality, keyUnder } from "../../model/key-equality.ts";
 import { isStrategyName } from "../../model/resolve-strategy.ts";
+import { traceparentOf } from "../../model/traceparent.ts";
 
 /** What routing must know of a strategy, be it in working order or not: a broken one goes on collecting its keys. */
 export interface RoutedStrategy {
@@ -35,6 +36,7 @@ class Draft implements RoutedDelivery {
   operation: RoutedDelivery["operation"];
   firstRecordedAt: number;
   changes = 1;
+  traceparent: string | null = null;
   declare lease?: Lease;
   declare debounce?: QuietWindow;
 
@@ -45,7 +47,14 @@ class Draft implements RoutedDelivery {
     this.operation = operationOf(change);
     this.firstRecordedAt = change.recordedAt;
     if (debounce !== undefined) this.debounce = debounce;
+    trace(this, change);
   }
+}
+
+/** A later change without a trace context leaves that of an earlier one: few are traced. */
+function trace(draft: Draft, { traceparent }: RecordedChange): void {
+  if (traceparent !== null && traceparent !== undefined)
+    draft.traceparent = traceparentOf(traceparent) ?? draft.traceparent;
 }
 
 function operationOf({ operation }: RecordedChange): RoutedDelivery["operation"] {
@@ -205,6 +214,7 @@ function fold({ live, backfilled }: Drafts, strategy: RoutedStrategy, key: strin
     draft.operation = operationOf(change);
     draft.changes += 1;
     draft.firstRecordedAt = Math.min(draft.firstRecordedAt, change.recordedAt);
+    trace(draft, change);
     if (isLive && backfilled.delete(slot)) live.set(slot, draft);
     return;
   }

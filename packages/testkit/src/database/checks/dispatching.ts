@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DispatchResult, RecordedChange, Route, Routing } from "@syncline/core/spi";
 import { breathe, eventually, never, rejectsWith, sameMembers, single } from "../../suite/expectations.ts";
 import { type DatabaseCheckGroup, onScene } from "../database-check.ts";
-import { inTransaction, item, keyOf, nameOf, namesOf, routeTo } from "../scene.ts";
+import { inTransaction, item, keyOf, leaseOf, nameOf, namesOf, routeTo } from "../scene.ts";
 
 const nothing = { taken: 0, inserted: 0, folded: 0, claims: [] } as const;
 const shown = (route: { readonly seen: readonly RecordedChange[] }) =>
@@ -267,6 +267,36 @@ export const dispatchingChecks: DatabaseCheckGroup = {
         poller.dispatch(1, routeTo({}), AbortSignal.abort()),
       );
       assert.equal((await dispatch()).taken, 1);
+    }),
+    onScene("a claim has the trace context of the last fold, or none with it", async (scene) => {
+      const { fixture, poller, dispatch, claimOne } = scene;
+      const traces = ["1", "2"].map((digit) => `00-${"4b".repeat(16)}-${digit.repeat(16)}-01`);
+      const fold = async (traceparent: string | undefined) => {
+        const change =
+          traceparent === undefined ? item.changed({ name: "a" }) : { ...item.changed({ name: "a" }), traceparent };
+        await inTransaction(fixture, (tx) => fixture.adapter.recorder.record(tx, [change]));
+        await dispatch();
+        const claim = await claimOne();
+        await poller.settle([{ result: "released", claim, delayMs: 0 }]);
+        return claim.traceparent;
+      };
+      const found = [await fold(traces[0]), await fold(traces[1]), await fold(undefined), await fold(traces[0])];
+      // An adapter that keeps none says so by leaving it out.
+      if (found.every((each) => each === undefined)) return;
+      assert.deepEqual(found, [traces[0], traces[1], null, traces[0]]);
+    }),
+    onScene("many changes keep their own trace contexts", async ({ fixture, dispatch, claim }) => {
+      const traceparent = `00-${"4b".repeat(16)}-${"1".repeat(16)}-01`;
+      const names = namesFor(6);
+      const changes = names.map((name, index) =>
+        index % 2 === 0 ? item.changed({ name }) : { ...item.deleted({ name }), traceparent },
+      );
+      await inTransaction(fixture, (tx) => fixture.adapter.recorder.record(tx, changes));
+      const { claims: leased } = await dispatch({ lease: leaseOf(), operation: "upsert" }, { strategy: "other" });
+      const found = new Map(leased.map(({ key, traceparent }) => [nameOf({ key }), traceparent]));
+      if ([...found.values()].every((each) => each === undefined)) return;
+      assert.deepEqual(found, new Map(names.map((name, index) => [name, index % 2 === 0 ? null : traceparent])));
+      assert.deepEqual(await claim(), []);
     }),
     onScene("a delivery keeps its newest hint and its oldest time", async ({ fold, claimOne, poller }) => {
       await fold(["a"], { operation: "upsert", firstRecordedAt: 2_000 });

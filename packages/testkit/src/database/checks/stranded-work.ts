@@ -74,7 +74,7 @@ export const strandedWorkChecks: DatabaseCheckGroup = {
       assert.equal(await work.move({ ...all, withHeld: false }, target, never), 0);
       const changes = await changesOf(scene);
       sameMembers(
-        changes.map(({ condition, ...change }) => ({ ...change, name: nameOf({ key: condition }) })),
+        changes.map(({ condition, traceparent: _, ...change }) => ({ ...change, name: nameOf({ key: condition }) })),
         changes.map(({ id, recordedAt, condition }) => ({
           id,
           category: item.name,

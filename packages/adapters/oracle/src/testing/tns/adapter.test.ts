@@ -48,6 +48,7 @@ describe("through the driver, the adapter", () => {
       "0007-operations",
       "0008-categories",
       "0009-strategy-history",
+      "0010-trace-context",
     ]);
     await session.checkSchema(never);
     const before = server.calls.length;

@@ -7,6 +7,7 @@ interface Delivery {
   readonly key: string;
   readonly ordinal: string;
   revision: number;
+  traceparent: string;
   token: string | null;
   dueAt: number;
 }
@@ -45,27 +46,23 @@ export class Memory {
       this.state.migrations.push(String(rows[0]?.name));
       return { rowCount: 1 };
     }),
-    record: this.#writes(({ rows }) => {
-      for (const row of rows) {
-        this.state.lastId += 1;
-        this.state.changes.push({ ...row, id: String(this.state.lastId) });
-      }
-      return { rowCount: rows.length };
-    }),
+    record: this.#writes((call) => this.#record(call)),
+    record_traced: this.#writes((call) => this.#record(call)),
     lock: () => textRows(this.state.changes.length > 0 ? [["0"]] : []),
     take: ({ rows }) =>
       textRows(
         this.state.changes
           .slice(0, Number(rows[0]?.most))
-          .map(({ id, category, condition, operation }) => [
+          .map(({ id, category, condition, operation, traceparent }) => [
             id,
             String(category),
             String(condition),
             String(operation),
             null,
             recordedAt,
+            traceparent ? String(traceparent) : null,
           ]),
-        6,
+        7,
       ),
     delete_taken: this.#writes(({ rows }) => {
       const taken = new Set(rows.map(({ id }) => id));
@@ -123,10 +120,17 @@ export class Memory {
     };
   }
 
+  #record({ rows }: TnsCall): TnsReply {
+    for (const row of rows) {
+      this.state.lastId += 1;
+      this.state.changes.push({ ...row, id: String(this.state.lastId) });
+    }
+    return { rowCount: rows.length };
+  }
+
   #upsert(call: TnsCall): TnsReply {
-    const [keys, strategies, tokens, leases, ordinals] = ["keys", "strategies", "tokens", "leases", "ordinals"].map(
-      (name) => arrayOf(call, name),
-    );
+    const names = ["keys", "strategies", "tokens", "leases", "ordinals", "traceparents"];
+    const [keys, strategies, tokens, leases, ordinals, traces] = names.map((name) => arrayOf(call, name));
     const base = this.state.lastRevision;
     const leased: number[] = [];
     let inserted = 0;
@@ -134,8 +138,9 @@ export class Memory {
       this.state.lastRevision += 1;
       const revision = this.state.lastRevision;
       const found = this.state.deliveries.find((each) => each.key === key && each.strategy === strategies?.[index]);
+      const traceparent = String(traces?.[index] ?? "-");
       if (found !== undefined) {
-        found.revision = revision;
+        Object.assign(found, { revision, traceparent });
         continue;
       }
       inserted += 1;
@@ -147,6 +152,7 @@ export class Memory {
         key: String(key),
         ordinal: String(ordinals?.[index]),
         revision,
+        traceparent,
         token: token === null ? null : String(token),
         dueAt: Date.now() + Number(leases?.[index] ?? 0),
       });
@@ -167,8 +173,8 @@ export class Memory {
       delivery.dueAt = Date.now() + Number(call.rows[0]?.lease_ms);
     }
     const claims = claimed.map(
-      ({ id, ordinal, revision, strategy, key }, index) =>
-        `${lapsed[index]} ${id} ${ordinal} ${revision} upsert 0 0 ${recordedAt} ${strategy} ${key}`,
+      ({ id, ordinal, revision, traceparent, strategy, key }, index) =>
+        `${lapsed[index]} ${id} ${ordinal} ${revision} upsert 0 0 ${recordedAt} ${traceparent} ${strategy} ${key}`,
     );
     return { out: { claims } };
   }
