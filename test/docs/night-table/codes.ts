@@ -38,7 +38,7 @@ const errors: { readonly [Code in ErrorCode]: Told } = {
     means: "a worker has the strategy: it is not stranded, and stays as it is",
     todo: "remove it there, or stop that worker, first",
   },
-  "backfill.unknown": { at: call, means: "there is no backfill of that id", todo: "see `syncline backfill list`" },
+  "backfill.unknown": { at: call, means: "there is no backfill of that id", todo: "see `pipeline.backfills.list()`" },
   "backfill.running": {
     at: call,
     means: "another process drives the backfill: two never do",
@@ -47,7 +47,7 @@ const errors: { readonly [Code in ErrorCode]: Told } = {
   "backfill.state": {
     at: `${call}; log \`failed, will be tried again\``,
     means: "the backfill is over, has failed, or its keys are of another kind than when it began",
-    todo: "`syncline backfill show`: mend what it names and resume it, or cancel it and start another",
+    todo: "`pipeline.backfills.show(id)`: mend what it names and resume it, or cancel it and start another",
   },
   "definitions.changed": {
     at: call,
