@@ -32,3 +32,9 @@ export function duration(text: string): number {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
 }
+
+export function positiveNumber(text: string): number {
+  if (!/^\d{1,9}(\.\d{1,6})?$/.test(text) || Number(text) <= 0)
+    throw new InvalidArgumentError("It has to be a number above 0: 500, or 0.5.");
+  return Number(text);
+}
