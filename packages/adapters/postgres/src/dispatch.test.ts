@@ -24,9 +24,11 @@ describe("dispatch takes changes", () => {
   });
 
   test("with all that was recorded about them", async () => {
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     await pool.query(
-      "INSERT INTO syncline.change (category, condition, operation, strategy, recorded_at) VALUES ($1, $2, 'delete', 'only', $3)",
-      ["größe", `{"name":"O'Neil \\"x\\" 🚲"}`, "2026-01-02T03:04:05.678Z"],
+      `INSERT INTO syncline.change (category, condition, operation, strategy, recorded_at, traceparent)
+       VALUES ($1, $2, 'delete', 'only', $3, $4)`,
+      ["größe", `{"name":"O'Neil \\"x\\" 🚲"}`, "2026-01-02T03:04:05.678Z", traceparent],
     );
     const route = routeTo("crm");
     await poller.dispatch(10, route, never);
@@ -38,6 +40,7 @@ describe("dispatch takes changes", () => {
         operation: "delete",
         strategy: "only",
         recordedAt: Date.parse("2026-01-02T03:04:05.678Z"),
+        traceparent,
       },
     ]);
   });

@@ -63,7 +63,7 @@ test.each([
     "a dispatch",
     0,
     upsertDeliveries("syncline").text,
-    `1, '{crm}', '{${token}}', '{1000}', '{NULL}', '{NULL}', '{1}', '{k}', '{0}', '{upsert}', '{0}', '{1}', '{true}'`,
+    `1, '{crm}', '{${token}}', '{1000}', '{NULL}', '{NULL}', '{1}', '{k}', '{0}', '{upsert}', '{NULL}', '{0}', '{1}', '{true}'`,
   ],
 ])(
   "%s that is planned on empty tables finds rows of a key by that, and asks %i times for those written one by one",
