@@ -76,6 +76,14 @@ export const recorderMutants: readonly Mutant[] = [
     breakage: recording((changes) => changes.map((change) => ({ ...change, operation: "upsert" }))),
   },
   {
+    name: "records one trace context for all changes",
+    caughtBy: "many changes keep their own trace contexts",
+    breakage: recording((changes) => {
+      const traceparent = changes.find((change) => change.traceparent !== undefined)?.traceparent;
+      return changes.map((change) => (traceparent === undefined ? change : { ...change, traceparent }));
+    }),
+  },
+  {
     name: "commits the caller's transaction",
     caughtBy: "recording leaves the caller's transaction open, and may be done several times in it",
     breakage: (adapter) => ({

@@ -3,7 +3,7 @@ import { id, strategyName } from "./column-types.ts";
 import { now, spelling, timeAfter } from "./spelling.ts";
 import { type NamedStatement, rowsOf, statement, valuesOf } from "./statement.ts";
 
-interface AttendGiven {
+export interface AttendGiven {
   readonly worker: string;
   readonly parts: readonly string[];
   readonly lapseMs: number;

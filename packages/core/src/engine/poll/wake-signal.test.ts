@@ -53,12 +53,21 @@ it("forgets a wake from before where it sleeps afresh", async () => {
 
 describe("a sleep that is longer than a timer holds", () => {
   const month = 31 * 86_400_000;
+  const lookMs = 60_000;
+  // Test files share a process: what another one has left running would take a month's turns in no time, and for ever.
+  const fakeLooks = () => {
+    const real = setTimeout;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const faked = setTimeout;
+    vi.stubGlobal("setTimeout", (run: () => void, ms?: number) => (ms === lookMs ? faked : real)(run, ms));
+  };
   afterEach(() => {
+    vi.unstubAllGlobals();
     vi.useRealTimers();
   });
 
   it("ends at its time and not before", async () => {
-    vi.useFakeTimers();
+    fakeLooks();
     let ended = false;
     void new WakeSignal().sleep(month).then(() => {
       ended = true;
@@ -70,7 +79,7 @@ describe("a sleep that is longer than a timer holds", () => {
   });
 
   it("is ended by a wake at once", async () => {
-    vi.useFakeTimers();
+    fakeLooks();
     const wakeSignal = new WakeSignal();
     const sleep = wakeSignal.sleep(month);
     await vi.advanceTimersByTimeAsync(month / 2);
@@ -80,7 +89,7 @@ describe("a sleep that is longer than a timer holds", () => {
   });
 
   it("ends by the clock on the wall, as after the sleep of a machine", async () => {
-    vi.useFakeTimers();
+    fakeLooks();
     let ended = false;
     void new WakeSignal().sleep(month).then(() => {
       ended = true;
